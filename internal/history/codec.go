@@ -1,0 +1,251 @@
+package history
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Version is the stored form this program writes, and the newest it reads.
+const Version = 1
+
+// How many elements each kind of array has.
+const (
+	valueFields   = 20
+	eventFields   = 8
+	failureFields = 5
+	waitFields    = 5
+	segmentFields = 3
+	closedFields  = 2
+)
+
+// Encode returns the stored form of the value.
+func (v *Value) Encode() []byte {
+	w := newWriter(v.Log.Size() + 256)
+	defer w.free()
+	w.array(valueFields)
+	w.int(Version)
+	w.str(v.Name)
+	w.str(v.Execution)
+	w.int(v.Generation)
+	w.int(int64(v.Status))
+	w.time(v.Created)
+	w.time(v.Updated)
+	w.bytes(v.Input)
+	w.bytes(v.Output)
+	w.bytes(v.CustomStatus)
+	w.failure(v.Failure)
+	w.array(len(v.Waits))
+	for _, wait := range v.Waits {
+		w.wait(wait)
+	}
+	w.str(v.Blocked)
+	w.uint(v.Watermark)
+	w.array(len(v.SeenIDs))
+	for _, id := range v.SeenIDs {
+		w.str(id)
+	}
+	w.array(len(v.Segments))
+	for _, s := range v.Segments {
+		w.segment(s)
+	}
+	w.int(int64(v.Turn))
+	w.array(len(v.Closed))
+	for _, c := range v.Closed {
+		w.closed(c)
+	}
+	w.int(int64(len(v.Log.Events)))
+	w.bytes(v.Log.stored)
+	return w.done()
+}
+
+// DecodeValue reads what [Value.Encode] wrote. It returns an error wrapping
+// [ErrNewerVersion] or [ErrCorrupt].
+func DecodeValue(stored []byte) (*Value, error) {
+	r := newReader(stored)
+	defer r.free()
+	n := r.array()
+	version := r.int()
+	if r.err == nil && version > Version {
+		return nil, fmt.Errorf("%w (instance format %d, this program knows %d)", ErrNewerVersion, version, Version)
+	}
+	v := &Value{
+		Name:         r.str(),
+		Execution:    r.str(),
+		Generation:   r.int(),
+		Status:       Status(r.int()),
+		Created:      r.time(),
+		Updated:      r.time(),
+		Input:        r.bytes(),
+		Output:       r.bytes(),
+		CustomStatus: r.bytes(),
+		Failure:      r.failure(),
+		Waits:        list(r, (*reader).wait),
+		Blocked:      r.str(),
+		Watermark:    r.uint(),
+		SeenIDs:      list(r, (*reader).str),
+		Segments:     list(r, (*reader).segment),
+		Turn:         int(r.int()),
+		Closed:       list(r, (*reader).closed),
+	}
+	events := int(r.int())
+	log := r.bytes()
+	r.skip(n - valueFields)
+	if r.err != nil {
+		return nil, fmt.Errorf("%w: instance value: %w", ErrCorrupt, r.err)
+	}
+	var err error
+	if v.Log, err = ParseLog(log); err != nil {
+		return nil, err
+	}
+	if len(v.Log.Events) != events {
+		return nil, fmt.Errorf("%w: instance value: log of %d events has %d", ErrCorrupt, events, len(v.Log.Events))
+	}
+	return v, nil
+}
+
+func appendEvents(stored []byte, events []Event) []byte {
+	if len(events) == 0 {
+		return stored
+	}
+	w := newWriter(0)
+	defer w.free()
+	w.buf = *bytes.NewBuffer(stored)
+	for _, e := range events {
+		w.event(e)
+	}
+	return w.done()
+}
+
+func decodeEvents(stored []byte) ([]Event, error) {
+	r := newReader(stored)
+	defer r.free()
+	var events []Event
+	for r.more() {
+		events = append(events, r.event())
+	}
+	if r.err != nil {
+		return nil, fmt.Errorf("%w: history: %w", ErrCorrupt, r.err)
+	}
+	return events, nil
+}
+
+func (w *writer) event(e Event) {
+	w.array(eventFields)
+	w.int(int64(e.Kind))
+	w.time(e.Time)
+	w.int(e.Task)
+	w.str(e.Name)
+	w.str(e.ID)
+	w.bytes(e.Data)
+	w.time(e.At)
+	w.failure(e.Failure)
+}
+
+func (r *reader) event() Event {
+	n := r.array()
+	e := Event{
+		Kind: Kind(r.int()), Time: r.time(), Task: r.int(), Name: r.str(), ID: r.str(),
+		Data: r.bytes(), At: r.time(), Failure: r.failure(),
+	}
+	r.skip(n - eventFields)
+	return e
+}
+
+func (w *writer) failure(f *Failure) {
+	if f == nil {
+		w.null()
+		return
+	}
+	w.array(failureFields)
+	w.str(f.Type)
+	w.str(f.Message)
+	w.str(f.Stack)
+	w.bool(f.NonRetryable)
+	w.failure(f.Cause)
+}
+
+func (r *reader) failure() *Failure {
+	if r.null() {
+		return nil
+	}
+	n := r.array()
+	f := &Failure{Type: r.str(), Message: r.str(), Stack: r.str(), NonRetryable: r.bool(), Cause: r.failure()}
+	r.skip(n - failureFields)
+	return f
+}
+
+func (w *writer) wait(x Wait) {
+	w.array(waitFields)
+	w.int(int64(x.Kind))
+	w.str(x.Name)
+	w.int(x.Task)
+	w.time(x.Since)
+	w.time(x.Deadline)
+}
+
+func (r *reader) wait() Wait {
+	n := r.array()
+	x := Wait{Kind: WaitKind(r.int()), Name: r.str(), Task: r.int(), Since: r.time(), Deadline: r.time()}
+	r.skip(n - waitFields)
+	return x
+}
+
+func (w *writer) segment(s Segment) {
+	w.array(segmentFields)
+	w.str(s.Key)
+	w.int(int64(s.Events))
+	w.int(int64(s.Bytes))
+}
+
+func (r *reader) segment() Segment {
+	n := r.array()
+	s := Segment{Key: r.str(), Events: int(r.int()), Bytes: int(r.int())}
+	r.skip(n - segmentFields)
+	return s
+}
+
+func (w *writer) closed(c Closed) {
+	w.array(closedFields)
+	w.str(c.Execution)
+	w.bytes(appendEvents(nil, c.Events))
+}
+
+func (r *reader) closed() Closed {
+	n := r.array()
+	c := Closed{Execution: r.str()}
+	events, err := decodeEvents(r.bytes())
+	r.fail(err)
+	c.Events = events
+	r.skip(n - closedFields)
+	return c
+}
+
+// Times are stored as nanoseconds since 1970, UTC; 0 is the zero time.
+func (w *writer) time(t time.Time) {
+	if t.IsZero() {
+		w.int(0)
+		return
+	}
+	w.int(t.UnixNano())
+}
+
+func (r *reader) time() time.Time {
+	ns := r.int()
+	if ns == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, ns).UTC()
+}
+
+func (r *reader) more() bool {
+	if r.err != nil {
+		return false
+	}
+	_, err := r.dec.PeekCode()
+	if err != nil && err != io.EOF {
+		r.err = err
+	}
+	return err == nil
+}

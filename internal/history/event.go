@@ -1,0 +1,109 @@
+package history
+
+import (
+	"fmt"
+	"time"
+)
+
+// Kind says what an [Event] records. The numbers are stored: never reuse one.
+type Kind uint8
+
+// Inputs: what happened to the instance.
+const (
+	// ExecutionStarted opens every history. Name is the orchestrator.
+	ExecutionStarted Kind = 1
+	// EventRaised is an external event: Name, Data, and ID where one was given.
+	EventRaised Kind = 2
+	// TaskCompleted is the result (Data) of activity Task.
+	TaskCompleted Kind = 3
+	// TaskFailed is the failure of activity Task.
+	TaskFailed Kind = 4
+	// TimerFired says that timer Task is due.
+	TimerFired Kind = 5
+	// ExecutionSuspended stops the orchestrator from seeing inputs; Data is the
+	// reason, as a JSON string.
+	ExecutionSuspended Kind = 6
+	// ExecutionResumed hands it what came in meanwhile; Data is the reason.
+	ExecutionResumed Kind = 7
+	// ExecutionTerminated ends the instance from outside; Data is the reason.
+	ExecutionTerminated Kind = 8
+)
+
+// Decisions: what the orchestrator asked for.
+const (
+	// TaskScheduled asks for activity Name with input Data to run as Task.
+	TaskScheduled Kind = 64
+	// TimerCreated asks for timer Task to fire at At.
+	TimerCreated Kind = 65
+	// TimerCancelled takes back timer Task.
+	TimerCancelled Kind = 66
+	// ContinuedAsNew closes this generation; Data is the input of the next.
+	ContinuedAsNew Kind = 67
+	// ExecutionCompleted ends the instance; Data is its output.
+	ExecutionCompleted Kind = 68
+	// ExecutionFailed ends the instance with Failure.
+	ExecutionFailed Kind = 69
+)
+
+var kindNames = map[Kind]string{
+	ExecutionStarted:    "ExecutionStarted",
+	EventRaised:         "EventRaised",
+	TaskCompleted:       "TaskCompleted",
+	TaskFailed:          "TaskFailed",
+	TimerFired:          "TimerFired",
+	ExecutionSuspended:  "ExecutionSuspended",
+	ExecutionResumed:    "ExecutionResumed",
+	ExecutionTerminated: "ExecutionTerminated",
+	TaskScheduled:       "TaskScheduled",
+	TimerCreated:        "TimerCreated",
+	TimerCancelled:      "TimerCancelled",
+	ContinuedAsNew:      "ContinuedAsNew",
+	ExecutionCompleted:  "ExecutionCompleted",
+	ExecutionFailed:     "ExecutionFailed",
+}
+
+// String returns the kind's name, as shown in a printed history.
+func (k Kind) String() string {
+	if name, ok := kindNames[k]; ok {
+		return name
+	}
+	return fmt.Sprintf("Kind(%d)", uint8(k))
+}
+
+// IsDecision reports whether events of this kind are made by the orchestrator
+// rather than handed to it.
+func (k Kind) IsDecision() bool { return k >= TaskScheduled }
+
+// Event is one line of a history. Which fields carry meaning depends on Kind.
+type Event struct {
+	Kind Kind
+	// Time is when the input was taken in; a decision has its input's time.
+	// Times never run backwards within a history.
+	Time time.Time
+	// Task numbers activities and timers from 1, in the order the code asked.
+	Task int64
+	// Name of the orchestrator, activity or external event.
+	Name string
+	// ID is the idempotency id that an external event was raised with.
+	ID string
+	// Data is JSON, or nil for none.
+	Data []byte
+	// At is when a timer is due.
+	At time.Time
+	// Failure says why an activity or the instance failed.
+	Failure *Failure
+}
+
+// String describes the event in a few words, for error messages and listings.
+func (e Event) String() string {
+	switch e.Kind {
+	case TaskScheduled:
+		return fmt.Sprintf("%s #%d %q", e.Kind, e.Task, e.Name)
+	case TimerCreated, TimerCancelled, TimerFired, TaskCompleted, TaskFailed:
+		return fmt.Sprintf("%s #%d", e.Kind, e.Task)
+	case EventRaised, ExecutionStarted:
+		return fmt.Sprintf("%s %q", e.Kind, e.Name)
+	default:
+		return e.Kind.String()
+	}
+}

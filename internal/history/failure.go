@@ -1,0 +1,17 @@
+package history
+
+// Failure is an error that was written down: it keeps the type name, the message
+// and the chain of causes of an error that happened in another process, maybe
+// long ago.
+type Failure struct {
+	// Type is the Go type of the error, "panic" for a panic.
+	Type string `json:"type"`
+	// Message is what Error returned.
+	Message string `json:"message"`
+	// Stack of a panic, empty otherwise.
+	Stack string `json:"stack,omitempty"`
+	// NonRetryable failures end a retry policy at once.
+	NonRetryable bool `json:"nonRetryable,omitempty"`
+	// Cause is the wrapped error, nil at the end of the chain.
+	Cause *Failure `json:"cause,omitempty"`
+}

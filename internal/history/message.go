@@ -1,0 +1,90 @@
+package history
+
+import (
+	"strconv"
+	"time"
+)
+
+// Verb says what a control message wants of its instance.
+type Verb string
+
+// The verbs that anybody may use.
+const (
+	// VerbStart starts the instance; Arg is the orchestrator, Data its input.
+	VerbStart Verb = "start"
+	// VerbRaise raises an external event; Arg is its name, Data its payload.
+	VerbRaise Verb = "raise"
+	// VerbTerminate ends the instance; Data is the reason, as a JSON string.
+	VerbTerminate Verb = "terminate"
+	// VerbSuspend and VerbResume stop and go; Data is the reason.
+	VerbSuspend Verb = "suspend"
+	VerbResume  Verb = "resume"
+)
+
+// The engine's own verbs; NATS permissions can keep them for workers.
+const (
+	// VerbCompleted brings the result of activity Arg, VerbFailed its failure.
+	VerbCompleted Verb = "completed"
+	VerbFailed    Verb = "failed"
+	// VerbFired says that timer Arg is due.
+	VerbFired Verb = "fired"
+)
+
+// Message is one control message: what somebody says to an instance.
+type Message struct {
+	// Instance is the id of the instance spoken to.
+	Instance string
+	Verb     Verb
+	// Arg is the verb's argument: a name, or a task number.
+	Arg string
+	// Data is the JSON payload, nil for none.
+	Data []byte
+	// ID is the idempotency id of an external event, empty for none.
+	ID string
+	// Execution is the execution that the message is meant for. Results and
+	// timers of an older one are dropped. On a start it names the new execution.
+	Execution string
+	// Replaces is, on a start, the revision of the instance's value that the
+	// starter saw: 0 for none.
+	Replaces uint64
+}
+
+// Task returns the task number that Arg holds, 0 if it holds none.
+func (m Message) Task() int64 {
+	n, err := strconv.ParseInt(m.Arg, 10, 64)
+	if err != nil || n < 1 {
+		return 0
+	}
+	return n
+}
+
+// TaskArg is the inverse of [Message.Task].
+func TaskArg(task int64) string { return strconv.FormatInt(task, 10) }
+
+// Delivery is a control message as the hub hands it out.
+type Delivery struct {
+	Message
+	// Seq is the hub's number of the message; numbers of one instance's messages
+	// rise in the order the hub stored them.
+	Seq uint64
+	// Stored is when the hub took the message.
+	Stored time.Time
+	// Ack removes the message from the hub. It may be lost: the message then
+	// comes again.
+	Ack func()
+	// Reject moves the message to the dead letters, with the reason.
+	Reject func(reason string)
+}
+
+// ActivityDelivery is one run of an activity, as the hub hands it out.
+type ActivityDelivery struct {
+	Activity
+	// Attempt counts the deliveries of this task, from 1.
+	Attempt int
+	// KeepAlive tells the hub that the activity is still at work.
+	KeepAlive func() error
+	// Ack removes it from the hub, once its result is stored.
+	Ack func() error
+	// Release gives it back, to be handed out again after the delay.
+	Release func(delay time.Duration) error
+}

@@ -1,0 +1,64 @@
+package history
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Limits of names, in characters.
+const (
+	MaxInstanceID = 256
+	MaxName       = 128
+)
+
+// ErrInvalidName is wrapped by every complaint about an id or a name.
+var ErrInvalidName = errors.New("invalid name")
+
+// CheckInstanceID returns an error wrapping [ErrInvalidName] unless id is a legal
+// instance id: 1 to 256 characters, not beginning with "@", with none of / \ # ?
+// and no control characters.
+func CheckInstanceID(id string) error {
+	if strings.HasPrefix(id, "@") {
+		return fmt.Errorf("%w: instance id %q must not begin with \"@\"", ErrInvalidName, clip(id))
+	}
+	return check("instance id", id, MaxInstanceID, `/\#?`)
+}
+
+// CheckName returns an error wrapping [ErrInvalidName] unless name can name an
+// orchestrator, an activity or an external event: 1 to 128 characters, none of
+// them a control character. What is the thing's kind, for the message.
+func CheckName(what, name string) error {
+	return check(what, name, MaxName, "")
+}
+
+func check(what, name string, limit int, forbidden string) error {
+	switch {
+	case name == "":
+		return fmt.Errorf("%w: %s is empty", ErrInvalidName, what)
+	case !utf8.ValidString(name):
+		return fmt.Errorf("%w: %s %q is not valid UTF-8", ErrInvalidName, what, clip(name))
+	case utf8.RuneCountInString(name) > limit:
+		return fmt.Errorf("%w: %s %q… is longer than %d characters", ErrInvalidName, what, clip(name), limit)
+	}
+	for _, r := range name {
+		if unicode.IsControl(r) || strings.ContainsRune(forbidden, r) {
+			return fmt.Errorf("%w: %s %q must not contain %q", ErrInvalidName, what, clip(name), r)
+		}
+	}
+	return nil
+}
+
+// FoldName returns the form in which event names are compared: without regard to
+// case.
+func FoldName(name string) string { return strings.ToLower(name) }
+
+func clip(s string) string {
+	const most = 40
+	if len(s) <= most {
+		return s
+	}
+	return s[:most]
+}

@@ -1,0 +1,54 @@
+package history
+
+import "fmt"
+
+// Status is the state of an instance as its users see it.
+type Status uint8
+
+// The states, in the field's standard terms. The numbers are stored.
+const (
+	// Pending: accepted, no line of its code has run yet.
+	Pending Status = 1
+	// Running: started and not ended, be it at work or waiting.
+	Running Status = 2
+	// Suspended: keeps what it receives and handles it on resume.
+	Suspended Status = 3
+	// Completed: returned an output.
+	Completed Status = 4
+	// Failed: returned an error, or panicked.
+	Failed Status = 5
+	// Terminated: ended from outside.
+	Terminated Status = 6
+	// ContinuedAsNew is the state of a closed generation.
+	ContinuedAsNewStatus Status = 7
+	// Canceled: ended by its parent's wish.
+	Canceled Status = 8
+)
+
+var statusNames = [...]string{
+	Pending: "Pending", Running: "Running", Suspended: "Suspended", Completed: "Completed",
+	Failed: "Failed", Terminated: "Terminated", ContinuedAsNewStatus: "ContinuedAsNew", Canceled: "Canceled",
+}
+
+// String returns the status as written in listings and in the HTTP API.
+func (s Status) String() string {
+	if s > 0 && int(s) < len(statusNames) {
+		return statusNames[s]
+	}
+	return fmt.Sprintf("Status(%d)", uint8(s))
+}
+
+// ParseStatus is the inverse of [Status.String].
+func ParseStatus(name string) (Status, error) {
+	for s, n := range statusNames {
+		if n != "" && FoldName(n) == FoldName(name) {
+			return Status(s), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown status %q: use one of Pending, Running, Suspended, Completed, Failed, Terminated, ContinuedAsNew, Canceled", name)
+}
+
+// Ended reports whether an instance in this state will never change again.
+func (s Status) Ended() bool {
+	return s == Completed || s == Failed || s == Terminated || s == Canceled
+}

@@ -1,0 +1,14 @@
+package history
+
+import "time"
+
+// Summary is what a listing shows of an instance, read without its value.
+type Summary struct {
+	Instance string
+	Name     string
+	Status   Status
+	Created  time.Time
+	Updated  time.Time
+	// Revision of the value; also the cursor of the listing that goes on here.
+	Revision uint64
+}

@@ -1,0 +1,113 @@
+package history
+
+import "time"
+
+// Value is all that is stored of an instance. A turn replaces it as a whole, by
+// compare-and-set, so it is never half written.
+type Value struct {
+	// Name of the orchestrator.
+	Name string
+	// Execution names this run of the instance. A new start of an ended id, and
+	// every generation after ContinueAsNew, has another.
+	Execution string
+	// Generation counts ContinueAsNew, from 0.
+	Generation int64
+	Status     Status
+	// Created is when the instance was started, Updated when its last turn ran.
+	Created time.Time
+	Updated time.Time
+	// Input of this generation, Output of the ended instance; JSON.
+	Input  []byte
+	Output []byte
+	// CustomStatus is what the orchestrator last said of itself; JSON.
+	CustomStatus []byte
+	// Failure of a failed instance.
+	Failure *Failure
+	// Waits are what the orchestrator waits for.
+	Waits []Wait
+	// Blocked says why the instance cannot go on until its code is put right;
+	// empty when it can.
+	Blocked string
+	// Watermark is the number of the last control message taken in: that one and
+	// all before it are known.
+	Watermark uint64
+	// SeenIDs are event ids of earlier generations, newest last, bounded.
+	SeenIDs []string
+	// Segments hold the sealed events, oldest first. The Log goes on from there.
+	Segments []Segment
+	Log      Log
+	// Turn is how many events, counted from the end of the history, the last turn
+	// added. Their commands are sent again when a crash may have lost them.
+	Turn int
+	// Closed are the last events of generations that the last turn closed, for
+	// the same purpose.
+	Closed []Closed
+}
+
+// WaitKind says what sort of thing a [Wait] waits for.
+type WaitKind uint8
+
+// What an orchestrator can wait for. The numbers are stored.
+const (
+	WaitEvent    WaitKind = 1
+	WaitTimer    WaitKind = 2
+	WaitActivity WaitKind = 3
+)
+
+// String returns the kind in lower case, as shown to users.
+func (k WaitKind) String() string {
+	switch k {
+	case WaitEvent:
+		return "event"
+	case WaitTimer:
+		return "timer"
+	case WaitActivity:
+		return "activity"
+	}
+	return "unknown"
+}
+
+// Wait is one thing that an orchestrator waits for.
+type Wait struct {
+	Kind WaitKind
+	// Name of the event or activity.
+	Name string
+	// Task of the activity or timer, 0 for an event.
+	Task int64
+	// Since is when the wait began; Deadline when it ends, zero for never.
+	Since    time.Time
+	Deadline time.Time
+}
+
+// Segment refers to a run of sealed events that is stored under its own key.
+type Segment struct {
+	Key    string
+	Events int
+	Bytes  int
+}
+
+// Closed is what a generation that has continued as new had decided last.
+type Closed struct {
+	Execution string
+	Events    []Event
+}
+
+// Events returns how many events the history has, sealed ones included.
+func (v *Value) Events() int {
+	n := len(v.Log.Events)
+	for _, s := range v.Segments {
+		n += s.Events
+	}
+	return n
+}
+
+// Commands returns what the last turn wanted done. The last turn's events must be
+// in the log, or given as the tail of the whole history.
+func (v *Value) Commands(instance string, events []Event) []Command {
+	var commands []Command
+	for _, c := range v.Closed {
+		commands = append(commands, Commands(instance, c.Execution, c.Events)...)
+	}
+	turn := events[max(0, len(events)-v.Turn):]
+	return append(commands, Commands(instance, v.Execution, turn)...)
+}

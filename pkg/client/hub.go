@@ -1,0 +1,38 @@
+package client
+
+import (
+	"context"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// Hub is what a client needs of the place where instances live. Package
+// jetstream implements it.
+type Hub interface {
+	// Load returns the instance's value and revision, nil and the revision to
+	// expect if there is none.
+	Load(ctx context.Context, instance string) (*history.Value, uint64, error)
+	// ReadSegments returns sealed events, in the order of the keys.
+	ReadSegments(ctx context.Context, instance string, keys []string) ([][]byte, error)
+	// Post stores a control message and returns its number.
+	Post(ctx context.Context, m history.Message) (uint64, error)
+	// Start stores a start message and, if the instance's value still has the
+	// revision m.Replaces, the claim as its new value; [history.ErrConflict] if
+	// it has not. Whoever finds the message without the claim can do without it.
+	Start(ctx context.Context, m history.Message, claim *history.Value) error
+	// Watch sends a token at once and after each change of the instance's value,
+	// until ctx ends. A reader that is slow gets one token for many changes.
+	Watch(ctx context.Context, instance string) (<-chan struct{}, error)
+	// Scan calls visit for each instance in the order of their last change,
+	// beginning with the first change at or after cursor, until visit returns
+	// false or all have been visited.
+	Scan(ctx context.Context, cursor uint64, visit func(history.Summary) bool) error
+	// Purge removes the instance's value, history and timers, if its revision is
+	// still the given one; [history.ErrConflict] otherwise.
+	Purge(ctx context.Context, instance string, revision uint64) error
+	// Registered returns the names of the orchestrators that a worker has
+	// registered on this hub, sorted.
+	Registered(ctx context.Context) ([]string, error)
+	// MaxPayload is the largest payload in bytes that may be sent.
+	MaxPayload() int
+}

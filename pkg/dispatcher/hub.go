@@ -1,0 +1,110 @@
+package dispatcher
+
+import (
+	"context"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// Hub is what the dispatcher needs of the place where instances live. Package
+// jetstream implements it on NATS, package hubtest in memory; one suite of tests
+// holds both to what is promised here.
+type Hub interface {
+	Values
+	Intake
+	Outlet
+	Workbench
+	Leases
+}
+
+// Values keeps one [history.Value] an instance.
+type Values interface {
+	// Load returns the instance's value and its revision. If there is none the
+	// value is nil, and the revision is what Commit must expect to create one (0,
+	// or the revision of what a purge left behind). The value may be stale; a
+	// commit based on a stale one is refused.
+	Load(ctx context.Context, instance string) (*history.Value, uint64, error)
+	// LoadLatest is Load, but never stale: for decisions that no commit guards,
+	// such as dropping an event because there is no instance.
+	LoadLatest(ctx context.Context, instance string) (*history.Value, uint64, error)
+	// Commit replaces the value if its revision is still the expected one, and
+	// returns the new revision. Otherwise it returns [history.ErrConflict]. Any
+	// other error leaves open whether the value was stored.
+	Commit(ctx context.Context, instance string, v *history.Value, expected uint64) (uint64, error)
+
+	// WriteSegment stores sealed events under a key of the instance. Keys are
+	// never written twice with different content.
+	WriteSegment(ctx context.Context, instance, key string, data []byte) error
+	// ReadSegments returns the content of the keys, in order. It returns
+	// [history.ErrNotFound] if one is missing.
+	ReadSegments(ctx context.Context, instance string, keys []string) ([][]byte, error)
+	// DropSegments removes keys that no value refers to any more.
+	DropSegments(ctx context.Context, instance string, keys []string) error
+
+	// MaxValue is the largest size in bytes, headers not counted, of a value or a
+	// segment that the hub can store.
+	MaxValue() int
+}
+
+// Intake hands out control messages.
+type Intake interface {
+	// Partitions is the number of partitions. All messages of one instance are in
+	// one partition.
+	Partitions() int
+	// Open takes over a partition: whoever had it open before gets nothing more.
+	// Every message not yet acked is delivered, in the order the hub stored them,
+	// by calls to deliver one at a time; a deliver that blocks holds back what
+	// follows. The order has no gaps: where one would arise the session ends
+	// instead. A message may be delivered again later than its successors only if
+	// it was delivered before in the same session.
+	Open(ctx context.Context, partition int, deliver func(history.Delivery)) (Session, error)
+}
+
+// Session is a running delivery.
+type Session interface {
+	// Stop ends it and waits until deliver has returned for the last time.
+	Stop()
+	// Done is closed when nothing more will be delivered.
+	Done() <-chan struct{}
+	// Err says why the session ended by itself, nil after Stop.
+	Err() error
+}
+
+// Outlet carries out what was committed.
+type Outlet interface {
+	// Do carries out commands in order and returns when all are stored. Doing
+	// them again has no second effect, but that an activity may run twice.
+	Do(ctx context.Context, commands []history.Command) error
+	// Post stores a control message and returns its number.
+	Post(ctx context.Context, m history.Message) (uint64, error)
+}
+
+// Workbench hands out activities.
+type Workbench interface {
+	// Work hands out the activities of one name, each to a run of handle on a
+	// goroutine of its own, at most limit at a time. Stop ends the handing out
+	// and waits for those at work.
+	Work(ctx context.Context, activity string, limit int, handle func(history.ActivityDelivery)) (Session, error)
+	// KeepAliveInterval is how often an activity at work must say so.
+	KeepAliveInterval() time.Duration
+}
+
+// Leases are names that at most one worker holds at a time, unless it is cut off
+// or stopped; what guards the instances is the revision check of Commit.
+type Leases interface {
+	// Acquire takes the lease for holder, who may have it already, and returns its
+	// revision; [history.ErrConflict] if another holds it.
+	Acquire(ctx context.Context, lease, holder string) (uint64, error)
+	// Renew extends the lease and returns its new revision; [history.ErrConflict]
+	// if it was lost.
+	Renew(ctx context.Context, lease, holder string, revision uint64) (uint64, error)
+	// Release gives the lease back, if it is still held at that revision.
+	Release(ctx context.Context, lease string, revision uint64) error
+	// WatchLeases sends who holds what, by lease: at once and after each change,
+	// until ctx ends, when the channel is closed. A reader that is slow gets the
+	// newest state, not every one.
+	WatchLeases(ctx context.Context) (<-chan map[string]string, error)
+	// LeaseTTL is how long a lease lasts without being renewed.
+	LeaseTTL() time.Duration
+}
