@@ -15,3 +15,14 @@ type Failure struct {
 	// Cause is the wrapped error, nil at the end of the chain.
 	Cause *Failure `json:"cause,omitempty"`
 }
+
+// Error returns the message.
+func (f *Failure) Error() string { return f.Message }
+
+// Unwrap returns the cause, nil at the end of the chain.
+func (f *Failure) Unwrap() error {
+	if f.Cause == nil {
+		return nil
+	}
+	return f.Cause
+}

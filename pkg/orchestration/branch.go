@@ -1,0 +1,96 @@
+package orchestration
+
+import "runtime"
+
+// branch is one line of execution of an orchestrator. It has a goroutine of its
+// own, but of all branches of an orchestrator at most one runs at a time, and the
+// orchestrator's caller waits for it: control is handed over, never shared. That
+// makes the order in which branches run a function of the history alone.
+type branch struct {
+	x       *Execution
+	body    func()
+	resume  chan struct{}
+	started bool
+}
+
+// spawn makes a branch that runs body when its turn comes.
+func (x *Execution) spawn(body func()) {
+	b := &branch{x: x, body: body, resume: make(chan struct{})}
+	x.branches = append(x.branches, b)
+	x.ready = append(x.ready, b)
+}
+
+// runReady lets branches run, in the order they became ready, until all of them
+// wait or the orchestrator has ended.
+func (x *Execution) runReady() {
+	for len(x.ready) > 0 && !x.ended {
+		b := x.ready[0]
+		x.ready = x.ready[1:]
+		b.run()
+	}
+}
+
+// run hands control to the branch and returns when it waits or is at its end.
+func (b *branch) run() {
+	b.x.current = b
+	if b.started {
+		b.resume <- struct{}{}
+	} else {
+		b.started = true
+		go b.main()
+	}
+	<-b.x.yield
+	b.x.current = nil
+}
+
+func (b *branch) main() {
+	defer func() {
+		b.x.forget(b)
+		b.x.yield <- struct{}{}
+	}()
+	b.body()
+}
+
+// park hands control back until the branch is run again. If that is because the
+// orchestrator is unloaded, the goroutine unwinds: deferred calls run, recover
+// sees nothing.
+func (x *Execution) park() {
+	b := x.current
+	x.yield <- struct{}{}
+	<-b.resume
+	x.mustRun()
+}
+
+// mustRun unwinds the calling goroutine if the orchestrator is being unloaded, so
+// that a Context call in a deferred function decides nothing.
+func (x *Execution) mustRun() {
+	if x.closed {
+		runtime.Goexit()
+	}
+}
+
+func (x *Execution) forget(b *branch) {
+	for i, other := range x.branches {
+		if other == b {
+			x.branches = append(x.branches[:i], x.branches[i+1:]...)
+			return
+		}
+	}
+}
+
+// Close unloads the orchestrator: every waiting branch unwinds and its goroutine
+// ends. The Execution must not be used afterwards.
+func (x *Execution) Close() {
+	if x.closed {
+		return
+	}
+	x.closed = true
+	for len(x.branches) > 0 {
+		b := x.branches[len(x.branches)-1]
+		if !b.started {
+			x.forget(b)
+			continue
+		}
+		b.run()
+	}
+}

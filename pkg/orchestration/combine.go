@@ -1,0 +1,78 @@
+package orchestration
+
+import "errors"
+
+// WhenAny returns a task that ends as soon as one of the tasks has ended; its
+// result is that task, which never fails to be one of those given. If several
+// have ended already it is the first of them in the order given. The others go
+// on: see [Task.Cancel].
+//
+// A switch on the winner reads well:
+//
+//	switch winner, _ := orchestration.WhenAny(ctx, approval, deadline).Await(); winner {
+//	case approval: …
+//	case deadline: …
+//	}
+func WhenAny(ctx *Context, tasks ...Awaitable) *Task[Awaitable] {
+	x := ctx.x
+	x.mustRun()
+	if len(tasks) == 0 {
+		return failed[Awaitable](x, errors.New("WhenAny of no tasks would wait for ever"))
+	}
+	any := newTask[Awaitable](x)
+	for _, task := range tasks {
+		task.core().then(func() { any.end(task, nil) })
+	}
+	return any
+}
+
+// WhenAll returns a task that ends when all of the tasks have ended. Its error
+// joins those of the tasks that failed, in the order given; nil if none did. Of
+// no tasks it ends at once.
+func WhenAll(ctx *Context, tasks ...Awaitable) *Task[None] {
+	x := ctx.x
+	x.mustRun()
+	all := newTask[None](x)
+	open := len(tasks)
+	if open == 0 {
+		all.end(None{}, nil)
+	}
+	for _, task := range tasks {
+		task.core().then(func() {
+			if open--; open == 0 {
+				all.end(None{}, joinErrors(tasks))
+			}
+		})
+	}
+	return all
+}
+
+func joinErrors(tasks []Awaitable) error {
+	var errs []error
+	for _, task := range tasks {
+		errs = append(errs, task.Err())
+	}
+	return errors.Join(errs...)
+}
+
+// Go runs fn as a branch of the orchestrator, side by side with the code that
+// called it, and returns its result as a task. Branches take turns where they
+// wait, in an order that is the same on every replay; no two run at the same
+// time, so they may share variables. A branch that is still waiting when the
+// orchestrator returns is abandoned.
+func Go[T any](ctx *Context, fn func(*Context) (T, error)) *Task[T] {
+	x := ctx.x
+	x.mustRun()
+	t := newTask[T](x)
+	x.spawn(func() {
+		var value T
+		err := x.protect(func() (err error) {
+			value, err = fn(&Context{x: x})
+			return err
+		})
+		if !x.closed {
+			t.end(value, err)
+		}
+	})
+	return t
+}

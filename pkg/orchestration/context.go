@@ -1,0 +1,76 @@
+package orchestration
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Context is an orchestrator's hold on the world: all that it knows and all that
+// it does goes through it, so that replay can give the same answers again. It is
+// good for all branches of the orchestrator it was made for, and for nothing
+// else.
+type Context struct {
+	x *Execution
+}
+
+// InstanceID returns the id of the instance.
+func (c *Context) InstanceID() string { return c.x.info.Instance }
+
+// ExecutionID returns the id of this execution: another for every start of the
+// instance and for every generation after ContinueAsNew.
+func (c *Context) ExecutionID() string { return c.x.info.ID }
+
+// Name returns the name the orchestrator is registered by.
+func (c *Context) Name() string { return c.x.info.Name }
+
+// Generation counts how often the instance has continued as new, from 0.
+func (c *Context) Generation() int64 { return c.x.info.Generation }
+
+// CurrentTime returns when the input that the orchestrator is handling was taken
+// in, in UTC: the same on every replay. It stands still between two inputs.
+func (c *Context) CurrentTime() time.Time { return c.x.now }
+
+// IsReplaying reports whether the code is being run again over what it has done
+// before. Never decide by it; it is for side effects that do not matter, such as
+// metrics.
+func (c *Context) IsReplaying() bool { return c.x.replaying }
+
+// Logger returns a logger that is silent while replaying. Its lines carry the
+// instance id.
+func (c *Context) Logger() *slog.Logger { return c.x.logger }
+
+// SetCustomStatus sets what the instance shows of itself, as JSON, until set
+// again. It returns an error if status cannot be written as JSON or takes more
+// than 16 KiB.
+func (c *Context) SetCustomStatus(status any) error {
+	c.x.mustRun()
+	const most = 16 << 10
+	data, err := json.Marshal(status)
+	if err != nil {
+		return fmt.Errorf("custom status: %w", err)
+	}
+	if len(data) > most {
+		return fmt.Errorf("%w: custom status of %d bytes, the limit is %d", ErrTooLarge, len(data), most)
+	}
+	c.x.customStatus = data
+	return nil
+}
+
+// ContinueAsNew makes the instance start over with input when the orchestrator
+// returns without an error: with an empty history and the same id. What it
+// returned is ignored. External events that arrived and were not waited for go
+// along, in order, ahead of later ones. Timers that are set are taken back;
+// results of activities still at work are dropped.
+//
+// It returns an error if input cannot be written as JSON.
+func (c *Context) ContinueAsNew(input any) error {
+	c.x.mustRun()
+	data, err := c.x.encode(input)
+	if err != nil {
+		return fmt.Errorf("continue as new: input: %w", err)
+	}
+	c.x.next = &data
+	return nil
+}

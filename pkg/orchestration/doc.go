@@ -1,0 +1,50 @@
+// Package orchestration is what users of Dormouse import to write orchestrators
+// and activities.
+//
+// An orchestrator is an ordinary Go function that may wait, for seconds or for
+// months. While it waits it can be unloaded, the process may be gone; when what
+// it waits for arrives it is run again from its first line, is given the same
+// answers as before, and so comes back to the line where it waited:
+//
+//	func BudgetApproval(ctx *orchestration.Context, budget Budget) (string, error) {
+//		approved, err := orchestration.WaitForExternalEvent[bool](ctx, "Approval").Await()
+//		if err != nil {
+//			return "", err
+//		}
+//		if !approved {
+//			return orchestration.CallActivity[string](ctx, "Notify", budget).Await()
+//		}
+//		return orchestration.CallActivity[string](ctx, "Approve", budget).Await()
+//	}
+//
+// An activity is an ordinary Go function too; it does the work, once or more for
+// each call. Both are registered by name in a [Registry].
+//
+// # Rules for orchestrators
+//
+// What an orchestrator asks for must depend on its input, on the results of its
+// tasks and on its [Context] alone. It must not read the clock (use
+// [Context.CurrentTime]), draw random numbers ([Context.Random],
+// [Context.NewGUID]), start goroutines ([Go]), range over a map where the order
+// matters, or do I/O (call an activity). Where replay asks for something else
+// than history holds, a [NonDeterminismError] says what, and the instance stays
+// as it is until the code is put right.
+//
+// # How it works
+//
+// [Registry.Begin] makes an [Execution]: the function, run on a goroutine of its
+// own that is handed control and hands it back, never both at once. An Execution
+// takes one input at a time ([Execution.Handle]) and answers with the decisions
+// the code made: run this activity, set this timer, I have ended. Replaying is
+// nothing but handing it the inputs of its history and comparing its decisions
+// with those recorded. The package does no I/O, reads no clock and knows no
+// queue; the dispatcher does all that.
+//
+// # Failure handling
+//
+// An error returned by an activity becomes a [TaskFailedError] at the call, with
+// type names, messages and causes kept. A panic in an activity or orchestrator is
+// a failure with its stack. An error returned by the orchestrator, or its panic,
+// fails the instance. A payload that cannot be read is a [ConversionError] at the
+// wait, a value like any other.
+package orchestration

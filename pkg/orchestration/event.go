@@ -1,0 +1,78 @@
+package orchestration
+
+import (
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// WaitOption changes how an external event is waited for.
+type WaitOption func(*waitOptions)
+
+type waitOptions struct {
+	timeout *time.Duration
+}
+
+// WithTimeout makes the wait end with [ErrTimeout] if no event has come after
+// that time; see [Task.OnTimeout] for a default instead. The wait then is no
+// longer in line: a later event goes to a later wait.
+func WithTimeout(after time.Duration) WaitOption {
+	return func(o *waitOptions) { o.timeout = &after }
+}
+
+// WaitForExternalEvent waits for an event of that name, in any case of letters.
+//
+// Events of one name go to the waits for it first in, first out. An event that
+// came before there was a wait is kept for it. A wait is in line until it ends:
+// one that lost a [WhenAny] and is not cancelled still takes the next event.
+//
+// The payload is JSON and is read as a T. Beyond what encoding/json accepts, a
+// bool takes "true" and "false" in any case, a number takes a numeric string, a
+// string takes a number or a bool as its text; no payload, or null, gives a nil
+// pointer, interface, slice, map or json.RawMessage. A payload that cannot be
+// read ends the wait with a [*ConversionError], and the event is used up.
+func WaitForExternalEvent[T any](ctx *Context, name string, options ...WaitOption) *Task[T] {
+	x := ctx.x
+	x.mustRun()
+	if err := history.CheckName("event name", name); err != nil {
+		return failed[T](x, err)
+	}
+	var o waitOptions
+	for _, option := range options {
+		option(&o)
+	}
+	t := newTask[T](x)
+	w := &waiter{name: name, since: x.now, take: func(e history.Event) {
+		value, err := convert[T](e.Name, e.Data)
+		t.end(value, err)
+	}}
+	t.c.cancel = func() { x.events.leave(w) }
+	x.events.wait(w)
+	if o.timeout != nil && !t.c.done {
+		limit(t, w, *o.timeout)
+	}
+	return t
+}
+
+// limit ends the wait after a time, unless its event comes first and takes the
+// timer back.
+func limit[T any](t *Task[T], w *waiter, after time.Duration) {
+	x := t.c.x
+	expire := func() {
+		x.events.leave(w)
+		t.end(t.value, ErrTimeout)
+	}
+	if after <= 0 {
+		expire()
+		return
+	}
+	w.deadline = x.now.Add(after)
+	timer, pending := x.setTimer(w.deadline)
+	pending.hidden = true
+	timer.c.then(func() {
+		if timer.c.err == nil && !t.c.done {
+			expire()
+		}
+	})
+	t.c.then(timer.Cancel)
+}

@@ -1,0 +1,184 @@
+package orchestration
+
+import (
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"runtime/debug"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// Execution is a live orchestrator: its code, run up to where it waits. It is a
+// state machine that takes one input at a time and answers with the decisions
+// its code made of it. It does no I/O, reads no clock, and given the same inputs
+// makes the same decisions.
+//
+// It is not safe for concurrent use.
+type Execution struct {
+	info     history.Execution
+	function orchestrator
+	logger   *slog.Logger
+
+	// Set while an input is handled.
+	now       time.Time
+	replaying bool
+	decisions []history.Event
+
+	// The code.
+	current  *branch
+	branches []*branch
+	ready    []*branch
+	yield    chan struct{}
+	ended    bool
+	closed   bool
+
+	// What it waits for, and what it has received.
+	tasks     pending
+	events    mailbox
+	suspended bool
+	held      []history.Event
+
+	// What it says of itself.
+	customStatus []byte
+	next         *[]byte
+	random       *rand.Rand
+	guids        int
+}
+
+func newExecution(info history.Execution, function orchestrator, logger *slog.Logger) *Execution {
+	x := &Execution{
+		info:     info,
+		function: function,
+		yield:    make(chan struct{}),
+		tasks:    pending{byID: map[int64]*pendingTask{}, lowest: 1},
+	}
+	x.logger = replaySafe(logger, x)
+	return x
+}
+
+// Handle hands the orchestrator one input and returns the decisions that its code
+// made, in order. After the code has ended there are none.
+func (x *Execution) Handle(input history.Event) []history.Event {
+	x.now = input.Time
+	x.decisions = nil
+	switch {
+	case x.ended:
+	case input.Kind == history.ExecutionSuspended:
+		x.suspended = true
+	case input.Kind == history.ExecutionResumed:
+		x.resume()
+	case x.suspended:
+		x.held = append(x.held, input)
+	default:
+		x.accept(input)
+	}
+	return x.decisions
+}
+
+func (x *Execution) resume() {
+	x.suspended = false
+	held := x.held
+	x.held = nil
+	for _, input := range held {
+		x.accept(input)
+	}
+}
+
+// accept changes what an input changes, then lets the code run on from there.
+func (x *Execution) accept(input history.Event) {
+	switch input.Kind {
+	case history.ExecutionStarted:
+		x.spawn(x.main)
+	case history.EventRaised:
+		x.events.deliver(input)
+	case history.TaskCompleted, history.TaskFailed, history.TimerFired:
+		x.tasks.end(input)
+	}
+	x.runReady()
+}
+
+// main is the body of the first branch: the orchestrator function itself.
+func (x *Execution) main() {
+	var output []byte
+	err := x.protect(func() (err error) {
+		output, err = x.function(&Context{x: x}, x.info.Input)
+		return err
+	})
+	x.finish(output, err)
+}
+
+// finish records how the orchestrator ended. Timers that are still set are taken
+// back, so that none outlives it.
+func (x *Execution) finish(output []byte, err error) {
+	if x.closed || x.ended {
+		return
+	}
+	x.ended = true
+	x.events.close()
+	x.cancelTimers()
+	switch {
+	case err != nil:
+		x.decide(history.Event{Kind: history.ExecutionFailed, Failure: failureOf(err)})
+	case x.next != nil:
+		x.decide(history.Event{Kind: history.ContinuedAsNew, Data: *x.next})
+	default:
+		x.decide(history.Event{Kind: history.ExecutionCompleted, Data: output})
+	}
+}
+
+func (x *Execution) cancelTimers() {
+	x.tasks.each(func(t *pendingTask) bool {
+		if t.wait.Kind == history.WaitTimer {
+			x.decide(history.Event{Kind: history.TimerCancelled, Task: t.wait.Task})
+		}
+		return true
+	})
+}
+
+func (x *Execution) decide(decision history.Event) {
+	decision.Time = x.now
+	x.decisions = append(x.decisions, decision)
+}
+
+// protect runs user code and turns a panic into an error. While the orchestrator
+// is unloaded the goroutine unwinds through it untouched.
+func (x *Execution) protect(code func() error) (err error) {
+	returned := false
+	defer func() {
+		if returned || x.closed {
+			return
+		}
+		if cause := recover(); cause != nil {
+			err = &panicError{value: cause, stack: string(debug.Stack())}
+			return
+		}
+		// The code called runtime.Goexit: the goroutine cannot be saved.
+		x.finish(nil, fmt.Errorf("orchestrator %q ended its goroutine with runtime.Goexit", x.info.Name))
+	}()
+	err = code()
+	returned = true
+	return err
+}
+
+// mostWaits bounds how many waits a View lists.
+const mostWaits = 50
+
+// View returns what the orchestrator shows of itself between two inputs.
+func (x *Execution) View() history.View {
+	v := history.View{CustomStatus: x.customStatus}
+	if x.ended {
+		v.Unconsumed = x.events.unconsumed()
+		return v
+	}
+	v.Waits = x.events.waits(mostWaits)
+	x.tasks.each(func(t *pendingTask) bool {
+		if t.hidden {
+			return true
+		}
+		v.Waits = append(v.Waits, t.wait)
+		return len(v.Waits) < mostWaits
+	})
+	return v
+}

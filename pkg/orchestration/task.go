@@ -1,0 +1,138 @@
+package orchestration
+
+import (
+	"errors"
+	"fmt"
+)
+
+// None is the result of tasks that have none, and the type to wait for an event
+// whose payload does not matter.
+type None = struct{}
+
+// Awaitable is any [Task], whatever its result: what WhenAny and WhenAll take.
+type Awaitable interface {
+	// Done reports whether the task has ended, so that Await returns at once.
+	Done() bool
+	// Err returns the error of an ended task, nil of one that has not ended.
+	Err() error
+	core() *core
+}
+
+// Task is something an orchestrator asked for and can wait for.
+//
+// A task ends once: with a value or with an error. Until then it stays what it
+// is: a wait that lost a [WhenAny] is still in line for its event unless it is
+// cancelled.
+type Task[T any] struct {
+	c     core
+	value T
+	// onTimeout replaces ErrTimeout where the orchestrator gave a default.
+	onTimeout *T
+}
+
+// core is the part of a task that does not depend on its result's type.
+type core struct {
+	x       *Execution
+	done    bool
+	err     error
+	waiting []*branch
+	ended   []func()
+	cancel  func()
+}
+
+func newTask[T any](x *Execution) *Task[T] {
+	return &Task[T]{c: core{x: x}}
+}
+
+// failed returns a task that has ended with err before it began.
+func failed[T any](x *Execution, err error) *Task[T] {
+	t := newTask[T](x)
+	t.end(t.value, err)
+	return t
+}
+
+// Await returns the task's result; until there is one, the branch that calls it
+// waits, and when all branches of an orchestrator wait it may be unloaded.
+func (t *Task[T]) Await() (T, error) {
+	t.c.await()
+	return t.value, t.c.err
+}
+
+// Done reports whether the task has ended.
+func (t *Task[T]) Done() bool { return t.c.done }
+
+// Err returns the error that the task ended with, nil while it has not ended.
+func (t *Task[T]) Err() error { return t.c.err }
+
+// Cancel ends the task with [ErrCanceled] if it has not ended yet. A cancelled
+// wait is no longer in line for its event, a cancelled timer never fires. An
+// activity is not stopped: its result is ignored.
+func (t *Task[T]) Cancel() {
+	t.c.x.mustRun()
+	if t.c.done {
+		return
+	}
+	if t.c.cancel != nil {
+		t.c.cancel()
+	}
+	t.end(t.value, ErrCanceled)
+}
+
+// OnTimeout makes the task end with value where it would end with [ErrTimeout],
+// and returns the task.
+func (t *Task[T]) OnTimeout(value T) *Task[T] {
+	t.onTimeout = &value
+	if t.c.done {
+		t.applyDefault()
+	}
+	return t
+}
+
+func (t *Task[T]) applyDefault() {
+	if t.onTimeout != nil && errors.Is(t.c.err, ErrTimeout) {
+		t.value, t.c.err = *t.onTimeout, nil
+	}
+}
+
+func (t *Task[T]) core() *core { return &t.c }
+
+// end gives the task its result, wakes who waits for it and tells who listens.
+func (t *Task[T]) end(value T, err error) {
+	if t.c.done {
+		return
+	}
+	t.value, t.c.err = value, err
+	t.applyDefault()
+	t.c.finish()
+}
+
+func (c *core) finish() {
+	c.done = true
+	c.x.ready = append(c.x.ready, c.waiting...)
+	c.waiting = nil
+	ended := c.ended
+	c.ended = nil
+	for _, f := range ended {
+		f()
+	}
+}
+
+// then calls f when the task has ended: now, if it has.
+func (c *core) then(f func()) {
+	if c.done {
+		f()
+		return
+	}
+	c.ended = append(c.ended, f)
+}
+
+func (c *core) await() {
+	c.x.mustRun()
+	for !c.done {
+		if c.x.current == nil {
+			panic(fmt.Sprintf("orchestration: Await was called outside the orchestrator %q: only its own code and branches started with Go may wait", c.x.info.Name))
+		}
+		c.waiting = append(c.waiting, c.x.current)
+		c.x.park()
+	}
+}

@@ -1,0 +1,38 @@
+package orchestration
+
+import (
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// CreateTimer sets a durable timer that ends after the given time, counted from
+// [Context.CurrentTime]. It survives everything that the hub survives, may be
+// years long, never ends early and may end up to about a second late. A timer
+// that is not needed any more does not keep the instance from ending.
+func CreateTimer(ctx *Context, after time.Duration) *Task[None] {
+	return CreateTimerAt(ctx, ctx.CurrentTime().Add(after))
+}
+
+// CreateTimerAt is [CreateTimer] for a point in time. One that has passed ends as
+// soon as the hub gets to it.
+func CreateTimerAt(ctx *Context, at time.Time) *Task[None] {
+	ctx.x.mustRun()
+	t, _ := ctx.x.setTimer(at)
+	return t
+}
+
+func (x *Execution) setTimer(at time.Time) (*Task[None], *pendingTask) {
+	t := newTask[None](x)
+	p := &pendingTask{
+		wait: history.Wait{Kind: history.WaitTimer, Since: x.now, Deadline: at.UTC()},
+		end:  func(history.Event) { t.end(None{}, nil) },
+	}
+	id := x.tasks.add(p)
+	t.c.cancel = func() {
+		x.tasks.remove(id)
+		x.decide(history.Event{Kind: history.TimerCancelled, Task: id})
+	}
+	x.decide(history.Event{Kind: history.TimerCreated, Task: id, At: at.UTC()})
+	return t, p
+}
