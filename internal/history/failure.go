@@ -1,5 +1,7 @@
 package history
 
+import "encoding/json"
+
 // Failure is an error that was written down: it keeps the type name, the message
 // and the chain of causes of an error that happened in another process, maybe
 // long ago.
@@ -25,4 +27,23 @@ func (f *Failure) Unwrap() error {
 		return nil
 	}
 	return f.Cause
+}
+
+// ParseFailure reads a Failure from the JSON that [Failure.JSON] wrote. What is
+// not a Failure becomes one whose message is the text.
+func ParseFailure(data []byte) *Failure {
+	var f Failure
+	if err := json.Unmarshal(data, &f); err != nil || (f.Type == "" && f.Message == "") {
+		return &Failure{Type: "unknown", Message: string(data)}
+	}
+	return &f
+}
+
+// JSON returns the Failure as it travels in a control message.
+func (f *Failure) JSON() []byte {
+	data, err := json.Marshal(f)
+	if err != nil { // strings and bools always marshal
+		panic(err)
+	}
+	return data
 }

@@ -9,8 +9,7 @@ type Log struct {
 
 // NewLog returns a log of events.
 func NewLog(events ...Event) Log {
-	var l Log
-	return l.With(events)
+	return Log{Events: events, stored: appendEvents(nil, events)}
 }
 
 // ParseLog reads a log's stored form. The log keeps stored.
@@ -22,13 +21,28 @@ func ParseLog(stored []byte) (Log, error) {
 	return Log{Events: events, stored: stored}, nil
 }
 
-// With returns the log with events appended. The two may share memory: only the
-// newest log of a line may be appended to.
-func (l Log) With(events []Event) Log {
+// Join returns the log with the events of next after its own. The two may share
+// memory: only the newest log of a line may be joined to.
+func (l Log) Join(next Log) Log {
 	return Log{
-		Events: append(l.Events, events...),
-		stored: appendEvents(l.stored, events),
+		Events: append(l.Events, next.Events...),
+		stored: append(l.stored, next.stored...),
 	}
+}
+
+// Split cuts the log in two, the first as long as size bytes allow but at least
+// one event long.
+func (l Log) Split(size int) (Log, Log) {
+	n, bytes := 0, 0
+	for n < len(l.Events) {
+		next := len(appendEvents(nil, l.Events[n:n+1]))
+		if n > 0 && bytes+next > size {
+			break
+		}
+		n++
+		bytes += next
+	}
+	return Log{Events: l.Events[:n:n], stored: l.stored[:bytes:bytes]}, Log{Events: l.Events[n:], stored: l.stored[bytes:]}
 }
 
 // Stored returns the stored form. Those of two logs can be joined end to end.

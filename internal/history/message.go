@@ -30,6 +30,10 @@ const (
 	VerbFired Verb = "fired"
 )
 
+// AnyEnded is what a start without a claim replaces: nothing, or an ended
+// execution.
+const AnyEnded = ^uint64(0)
+
 // Message is one control message: what somebody says to an instance.
 type Message struct {
 	// Instance is the id of the instance spoken to.
@@ -45,7 +49,7 @@ type Message struct {
 	// timers of an older one are dropped. On a start it names the new execution.
 	Execution string
 	// Replaces is, on a start, the revision of the instance's value that the
-	// starter saw: 0 for none.
+	// starter saw: 0 for none, [AnyEnded] for a start without a claim.
 	Replaces uint64
 }
 

@@ -1,6 +1,9 @@
 package history
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Value is all that is stored of an instance. A turn replaces it as a whole, by
 // compare-and-set, so it is never half written.
@@ -101,8 +104,24 @@ func (v *Value) Events() int {
 	return n
 }
 
-// Commands returns what the last turn wanted done. The last turn's events must be
-// in the log, or given as the tail of the whole history.
+// History returns all events of the value, given the contents of its segments.
+func (v *Value) History(segments [][]byte) ([]Event, error) {
+	var events []Event
+	for i, stored := range segments {
+		sealed, err := decodeEvents(stored)
+		if err != nil {
+			return nil, err
+		}
+		if len(sealed) != v.Segments[i].Events {
+			return nil, fmt.Errorf("%w: segment %s has %d events, %d were sealed", ErrCorrupt, v.Segments[i].Key, len(sealed), v.Segments[i].Events)
+		}
+		events = append(events, sealed...)
+	}
+	return append(events, v.Log.Events...), nil
+}
+
+// Commands returns what the last turn wanted done. Events must end with the last
+// turn's: the whole history does.
 func (v *Value) Commands(instance string, events []Event) []Command {
 	var commands []Command
 	for _, c := range v.Closed {

@@ -45,6 +45,9 @@ type Values interface {
 	// MaxValue is the largest size in bytes, headers not counted, of a value or a
 	// segment that the hub can store.
 	MaxValue() int
+	// MaxPayload is the largest payload in bytes that a message, an input or an
+	// output may have, at most a quarter of MaxValue.
+	MaxPayload() int
 }
 
 // Intake hands out control messages.
@@ -62,14 +65,7 @@ type Intake interface {
 }
 
 // Session is a running delivery.
-type Session interface {
-	// Stop ends it and waits until deliver has returned for the last time.
-	Stop()
-	// Done is closed when nothing more will be delivered.
-	Done() <-chan struct{}
-	// Err says why the session ended by itself, nil after Stop.
-	Err() error
-}
+type Session = history.Session
 
 // Outlet carries out what was committed.
 type Outlet interface {

@@ -1,0 +1,31 @@
+package examples
+
+import (
+	"fmt"
+
+	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+)
+
+// Select waits for three events at once and takes the first that arrives; each
+// has a type and a branch of its own. The losers' waits end with the orchestrator.
+func Select(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+	event1 := orchestration.WaitForExternalEvent[float64](ctx, "Event1")
+	event2 := orchestration.WaitForExternalEvent[bool](ctx, "Event2")
+	event3 := orchestration.WaitForExternalEvent[int](ctx, "Event3")
+
+	winner, err := orchestration.WhenAny(ctx, event1, event2, event3).Await()
+	if err != nil {
+		return "", err
+	}
+	switch winner {
+	case event1:
+		value, err := event1.Await()
+		return fmt.Sprintf("Event1 brought %g", value), err
+	case event2:
+		value, err := event2.Await()
+		return fmt.Sprintf("Event2 brought %t", value), err
+	default:
+		value, err := event3.Await()
+		return fmt.Sprintf("Event3 brought %d", value), err
+	}
+}

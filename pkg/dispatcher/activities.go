@@ -1,0 +1,113 @@
+package dispatcher
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// offer runs activities of one name until ctx ends, then lets those at work
+// finish.
+func (d *Dispatcher) offer(ctx context.Context, name string) {
+	d.keep(ctx, "handing out of activity "+name+" broke off", func(ctx context.Context) error {
+		session, err := d.hub.Work(ctx, name, d.config.MaxActivities, d.perform)
+		if err != nil {
+			return fmt.Errorf("work on activity %q: %w", name, err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-session.Done():
+		}
+		session.Stop()
+		return session.Err()
+	})
+}
+
+// perform runs one activity: perform → report → ack. A crash before the ack
+// brings it back, to be run again; the engine drops a second result.
+func (d *Dispatcher) perform(a history.ActivityDelivery) {
+	d.idle.begin()
+	defer d.idle.end()
+	stop := d.keepAlive(a)
+	defer stop()
+	result, failure := d.executor.Perform(d.work, a.Activity, a.Attempt)
+	if d.work.Err() != nil {
+		d.release(a)
+		return
+	}
+	report := d.result(a.Activity, result, failure)
+	if err := d.post(report); err != nil {
+		d.release(a)
+		return
+	}
+	if err := a.Ack(); err != nil {
+		d.log.Debug("activity was not acked and may run again", keyInstance, a.Instance, keyActivity, a.Name, keyError, err)
+	}
+}
+
+// result is the control message that brings an activity's result home.
+func (d *Dispatcher) result(a history.Activity, result []byte, failure *history.Failure) history.Message {
+	if most := d.hub.MaxPayload(); failure == nil && len(result) > most {
+		failure = &history.Failure{
+			Type:         "ResultTooLarge",
+			Message:      fmt.Sprintf("result of %d bytes, the hub's limit is %d: store it elsewhere and return a reference", len(result), most),
+			NonRetryable: true,
+		}
+	}
+	m := history.Message{Instance: a.Instance, Execution: a.Execution, Verb: history.VerbCompleted, Arg: history.TaskArg(a.Task), Data: result}
+	if failure != nil {
+		m.Verb, m.Data = history.VerbFailed, failure.JSON()
+	}
+	return m
+}
+
+// post sends a message, trying until it is stored or work has to stop.
+func (d *Dispatcher) post(m history.Message) error {
+	var pause backoff
+	for {
+		_, err := d.hub.Post(d.work, m)
+		if err == nil {
+			return nil
+		}
+		d.warn(d.work, "result of an activity was not stored; trying again", err)
+		select {
+		case <-time.After(pause.next()):
+		case <-d.work.Done():
+			return err
+		}
+	}
+}
+
+func (d *Dispatcher) release(a history.ActivityDelivery) {
+	if err := a.Release(0); err != nil {
+		d.log.Debug("activity was not given back and comes again later", keyInstance, a.Instance, keyActivity, a.Name, keyError, err)
+	}
+}
+
+// keepAlive tells the hub now and then that the activity is at work, until the
+// function it returns is called.
+func (d *Dispatcher) keepAlive(a history.ActivityDelivery) (stop func()) {
+	done := make(chan struct{})
+	var telling sync.WaitGroup
+	telling.Go(func() {
+		tick := time.NewTicker(d.hub.KeepAliveInterval())
+		defer tick.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-tick.C:
+			}
+			if err := a.KeepAlive(); err != nil {
+				d.log.Debug("activity at work could not say so", keyInstance, a.Instance, keyActivity, a.Name, keyError, err)
+			}
+		}
+	})
+	return func() {
+		close(done)
+		telling.Wait()
+	}
+}

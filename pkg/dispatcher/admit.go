@@ -1,0 +1,82 @@
+package dispatcher
+
+import (
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// verdict is what becomes of a control message.
+type verdict uint8
+
+const (
+	// taken: it becomes an event of the history.
+	taken verdict = iota
+	// known: it was taken in before, and changes nothing.
+	known
+	// stray: it is meant for an instance, execution or task that is not there (any
+	// more), and changes nothing.
+	stray
+)
+
+// admit judges a control message for a live execution and returns the event it
+// becomes.
+func (e *episode) admit(m history.Message, now time.Time) (history.Event, verdict) {
+	input := history.Event{Time: now, Name: m.Arg, ID: m.ID, Data: m.Data}
+	if e.book.last.After(input.Time) {
+		input.Time = e.book.last
+	}
+	if m.Execution != "" && m.Execution != e.value.Execution {
+		return input, stray
+	}
+	switch m.Verb {
+	case history.VerbStart:
+		input.Kind = history.ExecutionStarted
+		input.Data, input.ID = nil, ""
+		return input, unless(e.book.started, known)
+	case history.VerbRaise:
+		input.Kind = history.EventRaised
+		_, seen := e.book.seen[m.ID]
+		return input, unless(seen, known)
+	case history.VerbTerminate:
+		input.Kind = history.ExecutionTerminated
+	case history.VerbSuspend:
+		input.Kind = history.ExecutionSuspended
+		return input, unless(e.book.suspended, known)
+	case history.VerbResume:
+		input.Kind = history.ExecutionResumed
+		return input, unless(!e.book.suspended, known)
+	default:
+		return e.admitResult(m, input)
+	}
+	return input, taken
+}
+
+// admitResult judges the result of an activity, or a timer that is due.
+func (e *episode) admitResult(m history.Message, input history.Event) (history.Event, verdict) {
+	input.Name, input.ID, input.Task = "", "", m.Task()
+	asked, open := e.book.open[input.Task]
+	switch m.Verb {
+	case history.VerbCompleted:
+		input.Kind = history.TaskCompleted
+		open = open && asked.Kind == history.TaskScheduled
+	case history.VerbFailed:
+		input.Kind, input.Data = history.TaskFailed, nil
+		input.Failure = history.ParseFailure(m.Data)
+		open = open && asked.Kind == history.TaskScheduled
+	case history.VerbFired:
+		input.Kind, input.Data = history.TimerFired, nil
+		open = open && asked.Kind == history.TimerCreated
+		if asked.At.After(input.Time) {
+			input.Time = asked.At
+		}
+	}
+	return input, unless(!open, stray)
+}
+
+func unless(condition bool, v verdict) verdict {
+	if condition {
+		return v
+	}
+	return taken
+}

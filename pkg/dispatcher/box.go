@@ -1,0 +1,48 @@
+package dispatcher
+
+import "github.com/dormouse-dev/dormouse/internal/history"
+
+// Bounds of what one turn takes in.
+const (
+	mostMessages = 256
+	mostBytes    = 256 << 10
+)
+
+// box holds the messages of one instance that are not dealt with, in order. Its
+// tenure's lock guards it.
+type box struct {
+	pending []history.Delivery
+	last    uint64
+	// slots are how many of the tenure's slots its messages occupy.
+	slots int
+	// arrived is signalled when a message is added.
+	arrived chan struct{}
+}
+
+// add appends a message; it reports false for one that is here already: the hub
+// hands out again what is not acked for long.
+func (b *box) add(m history.Delivery) bool {
+	if m.Seq <= b.last {
+		return false
+	}
+	b.pending = append(b.pending, m)
+	b.last = m.Seq
+	select {
+	case b.arrived <- struct{}{}:
+	default:
+	}
+	return true
+}
+
+// batch returns the messages that the next turn is to take in.
+func (b *box) batch() []history.Delivery {
+	n, bytes := 0, 0
+	for n < len(b.pending) && n < mostMessages {
+		bytes += len(b.pending[n].Data)
+		if n > 0 && bytes > mostBytes {
+			break
+		}
+		n++
+	}
+	return b.pending[:n:n]
+}

@@ -1,0 +1,184 @@
+package dispatcher
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Keys of log attributes.
+const (
+	keyInstance  = "instance"
+	keyActivity  = "activity"
+	keyPartition = "partition"
+	keyWorker    = "worker"
+	keyError     = "error"
+)
+
+// Config says how a dispatcher works. Zero values stand for the defaults named.
+type Config struct {
+	// WorkerID names this worker in its fleet. No two living workers of a hub may
+	// have the same. Required.
+	WorkerID string
+	// CacheSize is how many parked orchestrators stay in memory: 10,000. A
+	// negative number turns the cache off.
+	CacheSize int
+	// CacheIdle is how long one may stay that nothing comes for: one minute.
+	CacheIdle time.Duration
+	// MaxActivities is how many activities of one name run at a time: 100.
+	MaxActivities int
+	// MaxHeld is how many messages of one partition are held in memory: 1,024.
+	MaxHeld int
+	// BlockedRetry is how often a blocked instance is tried again: 30 s.
+	BlockedRetry time.Duration
+	// DrainTimeout is how long turns and activities at work may take to finish
+	// when the dispatcher stops, before they are cut off: 30 s.
+	DrainTimeout time.Duration
+	// Logger is where the dispatcher logs to: slog.Default.
+	Logger *slog.Logger
+	// Now is the clock that history is written by: time.Now.
+	Now func() time.Time
+}
+
+func (c Config) withDefaults() Config {
+	setDefault(&c.CacheSize, 10_000)
+	setDefault(&c.CacheIdle, time.Minute)
+	setDefault(&c.MaxActivities, 100)
+	setDefault(&c.MaxHeld, 1024)
+	setDefault(&c.BlockedRetry, 30*time.Second)
+	setDefault(&c.DrainTimeout, 30*time.Second)
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return c
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Dispatcher runs the instances of a hub whose partitions it holds, and
+// activities.
+type Dispatcher struct {
+	hub      Hub
+	executor Executor
+	config   Config
+	log      *slog.Logger
+	cache    *cache
+	idle     idleness
+	started  time.Time
+
+	// work is what turns and activities at work go by; it ends later than the
+	// context of Run, so that they can finish.
+	work context.Context //nolint:containedctx // lives exactly as long as Run
+}
+
+// New returns a dispatcher; Run makes it work.
+func New(hub Hub, executor Executor, config Config) *Dispatcher {
+	config = config.withDefaults()
+	return &Dispatcher{
+		hub: hub, executor: executor, config: config,
+		log:     config.Logger.With(keyWorker, config.WorkerID),
+		cache:   newCache(config.CacheSize),
+		started: time.Now(),
+	}
+}
+
+// Run works until ctx ends. Then it takes in nothing more, lets what is at work
+// finish within the drain timeout, gives up its leases and returns. It must not
+// be called twice.
+func (d *Dispatcher) Run(ctx context.Context) {
+	work, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	d.work = work
+	d.idle.since = time.Now()
+	stopDrain := context.AfterFunc(ctx, func() { d.drain(work, cut) })
+	defer stopDrain()
+
+	var parts sync.WaitGroup
+	parts.Go(func() { d.newFleet().run(ctx) })
+	parts.Go(func() { d.sweep(ctx) })
+	for _, name := range d.executor.Activities() {
+		parts.Go(func() { d.offer(ctx, name) })
+	}
+	parts.Wait()
+	d.cache.close()
+}
+
+// drain cuts off what has not finished in time.
+func (d *Dispatcher) drain(work context.Context, cut context.CancelFunc) {
+	timer := time.NewTimer(d.config.DrainTimeout)
+	defer timer.Stop()
+	select {
+	case <-work.Done():
+	case <-timer.C:
+		d.log.Warn("work did not finish in time and is cut off; it will be done again", "timeout", d.config.DrainTimeout)
+		cut()
+	}
+}
+
+// hold serves a partition until ctx ends, taking it over again whenever the
+// delivery breaks off.
+func (d *Dispatcher) hold(ctx context.Context, partition int, l *lease) {
+	d.keep(ctx, fmt.Sprintf("delivery of partition %d broke off", partition), func(ctx context.Context) error {
+		return d.newTenure(partition, l).serve(ctx)
+	})
+}
+
+// keep calls run again, after a pause, whenever it returns before ctx ends.
+func (d *Dispatcher) keep(ctx context.Context, broke string, run func(context.Context) error) {
+	var pause backoff
+	for ctx.Err() == nil {
+		begun := time.Now()
+		err := run(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		if time.Since(begun) > longestPause {
+			pause.reset()
+		}
+		d.warn(ctx, broke+"; trying again", err)
+		select {
+		case <-time.After(pause.next()):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// sweep unloads orchestrators that have been parked for long.
+func (d *Dispatcher) sweep(ctx context.Context) {
+	tick := time.NewTicker(max(d.config.CacheIdle/4, time.Millisecond))
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			d.cache.sweep(d.now().Add(-d.config.CacheIdle))
+		}
+	}
+}
+
+func (d *Dispatcher) now() time.Time { return d.config.Now() }
+
+// warn logs an error, unless it is only that ctx has ended.
+func (d *Dispatcher) warn(ctx context.Context, message string, err error) {
+	if ctx.Err() == nil {
+		d.log.Warn(message, keyError, err)
+	}
+}
+
+// Parked returns how many orchestrators are parked in memory.
+func (d *Dispatcher) Parked() int { return d.cache.len() }
+
+// IdleFor returns for how long nothing has been due: no message, no activity. It
+// is 0 while something is.
+func (d *Dispatcher) IdleFor() time.Duration { return d.idle.duration() }

@@ -1,0 +1,184 @@
+package dispatcher
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// episode is one instance at work: its value, what must be known of its history,
+// and, once its code is needed, the live orchestrator. A turn changes all of it
+// before the commit, so an episode whose commit failed is good for nothing and is
+// closed.
+type episode struct {
+	instance string
+	revision uint64
+	// exists is false where the hub holds no value; value is then meaningless.
+	exists bool
+	value  history.Value
+	// latest is set when no newer value can have been stored by a worker that had
+	// the partition before.
+	latest bool
+	// cold is set until the first commit after a load.
+	cold bool
+	// events are the whole history, kept until the orchestrator is live.
+	events []history.Event
+	book   book
+	live   Orchestrator
+}
+
+// newEpisode takes up an instance from its stored value, nil for none, and its
+// whole history.
+func newEpisode(instance string, v *history.Value, revision uint64, events []history.Event) *episode {
+	e := &episode{instance: instance, revision: revision, cold: true}
+	if v != nil {
+		e.exists, e.value, e.events = true, *v, events
+		e.book = newBook(v.SeenIDs, events)
+	}
+	return e
+}
+
+// isLive reports whether the instance is there and has not ended.
+func (e *episode) isLive() bool { return e.exists && !e.value.Status.Ended() }
+
+// repairs returns the commands of the last turn if a crash may have lost them:
+// if the first of the messages at hand is one that turn has taken in.
+func (e *episode) repairs(batch []history.Delivery) []history.Command {
+	if !e.cold || !e.exists || batch[0].Seq > e.value.Watermark {
+		return nil
+	}
+	return e.value.Commands(e.instance, e.events)
+}
+
+// close unloads the code.
+func (e *episode) close() {
+	if e.live != nil {
+		e.live.Close()
+		e.live = nil
+	}
+}
+
+// begin makes the instance a new one, as a start message asks.
+func (e *episode) begin(m history.Delivery) {
+	e.close()
+	e.exists = true
+	e.value = history.Value{
+		Name: m.Arg, Execution: m.Execution, Status: history.Pending, Created: m.Stored, Input: m.Data,
+	}
+	e.events = nil
+	e.book = newBook(nil, nil)
+}
+
+// replacedBy reports whether a start message may make this instance a new one:
+// it must have seen the very value that is stored now, or have seen none and
+// find none that is live.
+func (e *episode) replacedBy(m history.Message) bool {
+	if m.Verb != history.VerbStart || e.isLive() || (e.exists && m.Execution == e.value.Execution) {
+		return false
+	}
+	return m.Replaces == e.revision || m.Replaces == history.AnyEnded
+}
+
+// wake makes the code live, if it is not.
+func (e *episode) wake(executor Executor, maxPayload int) error {
+	if e.live != nil {
+		return nil
+	}
+	live, err := executor.Begin(history.Execution{
+		Instance: e.instance, ID: e.value.Execution, Name: e.value.Name,
+		Generation: e.value.Generation, Input: e.value.Input, MaxPayload: maxPayload,
+	}, e.events)
+	if err != nil {
+		return err
+	}
+	e.live, e.events = live, nil
+	return nil
+}
+
+// mostSeenIDs bounds how many event ids a new generation remembers of the ones
+// before it.
+const mostSeenIDs = 1000
+
+// renew turns the instance into its next generation. Fresh are the events that
+// this turn has added to the closing one.
+func (e *episode) renew(input []byte, fresh []history.Event) {
+	v := &e.value
+	if decided := commanding(fresh); len(decided) > 0 {
+		v.Closed = append(v.Closed, history.Closed{Execution: v.Execution, Events: decided})
+	}
+	root := v.Execution
+	if v.Generation > 0 {
+		root = root[:strings.LastIndexByte(root, '-')]
+	}
+	v.Generation++
+	v.Execution = root + "-" + strconv.FormatInt(v.Generation, 10)
+	v.Input = input
+	v.SeenIDs = e.book.ids[max(0, len(e.book.ids)-mostSeenIDs):]
+	e.events = nil
+	e.book = newBook(v.SeenIDs, nil)
+	e.close()
+}
+
+// terminate returns the events that end the instance from outside: its code is
+// not asked.
+func (e *episode) terminate(input history.Event) []history.Event {
+	events := []history.Event{input}
+	for _, task := range e.book.timers() {
+		events = append(events, history.Event{Kind: history.TimerCancelled, Time: input.Time, Task: task})
+	}
+	return events
+}
+
+// conclude sets what the value shows of how the events left the instance, and
+// takes out of them what the value holds already.
+func (e *episode) conclude(events []history.Event) {
+	v := &e.value
+	v.Status = history.Pending
+	if e.book.started {
+		v.Status = history.Running
+	}
+	if e.book.suspended {
+		v.Status = history.Suspended
+	}
+	for i := range events {
+		switch end := &events[i]; end.Kind {
+		case history.ExecutionTerminated:
+			v.Status, v.Output = history.Terminated, reason(end.Data)
+		case history.ExecutionCompleted:
+			v.Status, v.Output, end.Data = history.Completed, end.Data, nil
+		case history.ExecutionFailed:
+			v.Status, v.Failure, end.Failure = history.Failed, end.Failure, nil
+		}
+	}
+}
+
+// show copies what the code shows of itself into the value.
+func (e *episode) show(now time.Time) {
+	e.value.Updated = now
+	e.value.Blocked = ""
+	e.value.Waits = nil
+	if e.live == nil {
+		return
+	}
+	view := e.live.View()
+	e.value.CustomStatus = view.CustomStatus
+	if !e.value.Status.Ended() {
+		e.value.Waits = view.Waits
+	}
+}
+
+// reason makes a terminate's payload the output of the instance: JSON as it came,
+// anything else as a JSON string.
+func reason(data []byte) []byte {
+	if len(data) == 0 || json.Valid(data) {
+		return data
+	}
+	text, err := json.Marshal(string(data))
+	if err != nil {
+		return nil
+	}
+	return text
+}

@@ -1,0 +1,30 @@
+package dispatcher
+
+import (
+	"context"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// Executor runs users' code. The one for Go code in this process is a registry
+// of package orchestration; one that reaches code elsewhere fits as well.
+type Executor interface {
+	// Begin returns the live orchestrator of an execution, replayed up to the end
+	// of events. An error means that the code cannot take it up as it is: it is
+	// not here, or it does not agree with the events.
+	Begin(info history.Execution, events []history.Event) (Orchestrator, error)
+	// Perform runs an activity and returns its result, or how it failed.
+	Perform(ctx context.Context, a history.Activity, attempt int) ([]byte, *history.Failure)
+	// Activities returns the names of the activities it can perform.
+	Activities() []string
+}
+
+// Orchestrator is an orchestrator's code, run up to where it waits.
+type Orchestrator interface {
+	// Handle hands it one input and returns the decisions it makes.
+	Handle(input history.Event) []history.Event
+	// View returns what it waits for and shows of itself.
+	View() history.View
+	// Close unloads it.
+	Close()
+}

@@ -1,0 +1,211 @@
+package dispatcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"strings"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// fleet decides which partitions this worker holds. All workers of the hub see
+// the same leases, and rendezvous hashing over the living ones tells each of them
+// who should hold which partition: no one has to be asked, and a worker that
+// comes or goes moves only the partitions it gains or leaves behind.
+type fleet struct {
+	d        *Dispatcher
+	presence *lease
+	view     map[string]string
+	owned    map[int]*ownership
+	stopped  chan int
+}
+
+// ownership is a partition that this worker holds.
+type ownership struct {
+	lease  *lease
+	cancel context.CancelFunc
+	// leaving is set once it is being given up, lost when the lease is gone.
+	leaving, lost bool
+}
+
+const (
+	presencePrefix  = "worker."
+	partitionPrefix = "partition."
+)
+
+func (d *Dispatcher) newFleet() *fleet {
+	return &fleet{d: d, owned: map[int]*ownership{}, stopped: make(chan int)}
+}
+
+// run takes part in the fleet until ctx ends; then gives up all partitions, in
+// order, so that others can take them at once.
+func (f *fleet) run(ctx context.Context) {
+	defer f.leave()
+	tick := time.NewTicker(f.d.hub.LeaseTTL() / 3)
+	defer tick.Stop()
+	views := f.watch(ctx)
+	f.renew(ctx)
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+			return
+		case view, ok := <-views:
+			if !ok {
+				views = nil // watched again with the next tick
+				continue
+			}
+			f.view = view
+		case <-tick.C:
+			if views == nil {
+				views = f.watch(ctx)
+			}
+			f.renew(ctx)
+		case partition := <-f.stopped:
+			f.gone(ctx, partition)
+		}
+		f.settle(ctx)
+	}
+}
+
+func (f *fleet) watch(ctx context.Context) <-chan map[string]string {
+	views, err := f.d.hub.WatchLeases(ctx)
+	if err != nil {
+		f.d.warn(ctx, "cannot watch the leases of the hub; trying again", err)
+		return nil
+	}
+	return views
+}
+
+// renew extends all leases, and shows this worker's presence if it does not show.
+func (f *fleet) renew(ctx context.Context) {
+	if f.presence == nil {
+		presence, err := f.d.acquire(ctx, presencePrefix+f.d.config.WorkerID)
+		if err != nil {
+			f.d.warn(ctx, "cannot join the fleet of the hub; trying again", err)
+			return
+		}
+		f.presence = presence
+	} else if err := f.presence.renew(ctx); errors.Is(err, history.ErrConflict) {
+		f.presence = nil
+	}
+	for partition, o := range f.owned {
+		if err := o.lease.renew(ctx); errors.Is(err, history.ErrConflict) {
+			f.d.log.Warn("partition was lost to another worker", keyPartition, partition)
+			o.lost = true
+			f.giveUp(o)
+		}
+	}
+}
+
+// settle takes what this worker should hold and is free, and gives up what
+// another should hold.
+func (f *fleet) settle(ctx context.Context) {
+	if f.presence == nil || f.view == nil {
+		return
+	}
+	workers := f.workers()
+	for partition := range f.d.hub.Partitions() {
+		mine := chosen(partition, workers) == f.d.config.WorkerID
+		o := f.owned[partition]
+		switch {
+		case mine && o == nil:
+			f.take(ctx, partition)
+		case !mine && o != nil:
+			f.giveUp(o)
+		}
+	}
+}
+
+func (f *fleet) take(ctx context.Context, partition int) {
+	name := fmt.Sprintf("%s%d", partitionPrefix, partition)
+	if holder := f.view[name]; holder != "" && holder != f.d.config.WorkerID {
+		return
+	}
+	l, err := f.d.acquire(ctx, name)
+	if err != nil {
+		if !errors.Is(err, history.ErrConflict) {
+			f.d.warn(ctx, "cannot take a partition; trying again", err)
+		}
+		return
+	}
+	owned, cancel := context.WithCancel(ctx)
+	f.owned[partition] = &ownership{lease: l, cancel: cancel}
+	go func() {
+		f.d.hold(owned, partition, l)
+		f.stopped <- partition
+	}()
+}
+
+func (f *fleet) giveUp(o *ownership) {
+	o.leaving = true
+	o.cancel()
+}
+
+// gone ends an ownership whose turns have finished.
+func (f *fleet) gone(ctx context.Context, partition int) {
+	o := f.owned[partition]
+	delete(f.owned, partition)
+	o.cancel()
+	if o.lost {
+		return
+	}
+	if err := o.lease.release(ctx); err != nil {
+		f.d.log.Debug("lease was not released and will run out", keyPartition, partition, keyError, err)
+	}
+}
+
+// leave gives up everything. The turns at work may finish; leases are kept alive
+// meanwhile by their remaining time only, which is enough for turns that end.
+func (f *fleet) leave() {
+	for _, o := range f.owned {
+		f.giveUp(o)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), f.d.hub.LeaseTTL())
+	defer cancel()
+	for len(f.owned) > 0 {
+		f.gone(ctx, <-f.stopped)
+	}
+	if f.presence != nil {
+		if err := f.presence.release(ctx); err != nil {
+			f.d.log.Debug("presence was not taken back and will run out", keyError, err)
+		}
+	}
+}
+
+func (f *fleet) workers() []string {
+	workers := []string{f.d.config.WorkerID}
+	for name := range f.view {
+		if worker, ok := strings.CutPrefix(name, presencePrefix); ok {
+			workers = append(workers, worker)
+		}
+	}
+	return workers
+}
+
+// chosen returns which of the workers should hold the partition: the one whose
+// hash with it is highest. The order of workers does not matter.
+func chosen(partition int, workers []string) string {
+	var best string
+	var highest uint64
+	for _, worker := range workers {
+		h := fnv.New64a()
+		fmt.Fprintf(h, "%s/%d", worker, partition)
+		weight := mix(h.Sum64())
+		if best == "" || weight > highest || (weight == highest && worker > best) {
+			best, highest = worker, weight
+		}
+	}
+	return best
+}
+
+// mix spreads the last bytes hashed over all bits (the finalizer of MurmurHash3).
+func mix(x uint64) uint64 {
+	x ^= x >> 33
+	x *= 0xff51afd7ed558ccd
+	x ^= x >> 33
+	x *= 0xc4ceb9fe1a85ec53
+	return x ^ x>>33
+}

@@ -1,0 +1,36 @@
+package dispatcher
+
+import (
+	"sync"
+	"time"
+)
+
+// idleness knows since when nothing has been due.
+type idleness struct {
+	mu    sync.Mutex
+	busy  int
+	since time.Time
+}
+
+func (i *idleness) begin() {
+	i.mu.Lock()
+	i.busy++
+	i.mu.Unlock()
+}
+
+func (i *idleness) end() {
+	i.mu.Lock()
+	i.busy--
+	i.since = time.Now()
+	i.mu.Unlock()
+}
+
+// duration returns for how long nothing has been due, 0 if something is.
+func (i *idleness) duration() time.Duration {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.busy > 0 {
+		return 0
+	}
+	return time.Since(i.since)
+}

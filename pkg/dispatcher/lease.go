@@ -1,0 +1,54 @@
+package dispatcher
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+)
+
+// lease is a lease that this worker holds, or held: it is good until its time is
+// up by this worker's own clock, counted from before it was asked for, so never
+// longer than the hub keeps it.
+type lease struct {
+	d        *Dispatcher
+	name     string
+	revision uint64
+	until    atomic.Int64 // time since d.started
+}
+
+func (d *Dispatcher) acquire(ctx context.Context, name string) (*lease, error) {
+	asked := time.Now()
+	revision, err := d.hub.Acquire(ctx, name, d.config.WorkerID)
+	if err != nil {
+		return nil, err
+	}
+	l := &lease{d: d, name: name, revision: revision}
+	l.extend(asked)
+	return l, nil
+}
+
+func (l *lease) renew(ctx context.Context) error {
+	asked := time.Now()
+	revision, err := l.d.hub.Renew(ctx, l.name, l.d.config.WorkerID, l.revision)
+	if err != nil {
+		return err
+	}
+	l.revision = revision
+	l.extend(asked)
+	return nil
+}
+
+func (l *lease) extend(asked time.Time) {
+	l.until.Store(int64(asked.Add(l.d.hub.LeaseTTL()).Sub(l.d.started)))
+}
+
+// valid reports whether the lease is still good. It takes the monotonic clock, so
+// a process that was stopped and continued knows that time has passed.
+func (l *lease) valid() bool {
+	return int64(time.Since(l.d.started)) < l.until.Load()
+}
+
+func (l *lease) release(ctx context.Context) error {
+	l.until.Store(0)
+	return l.d.hub.Release(ctx, l.name, l.revision)
+}

@@ -1,0 +1,96 @@
+package dispatcher
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// sealAt is the size in bytes up to which a history stays in the value, so that
+// waking a cold instance takes one read. What is beyond it is sealed: moved into
+// segments that are never changed again.
+const sealAt = 8 << 10
+
+// seal sets the value's log for the commit of a step. Sealed events go into the
+// newest segment, whose equals or inferiors in size are joined to it: there are
+// only as many segments as the history's size has powers of two.
+//
+// A segment of events that were committed before is a pure function of them, so
+// its key is too, and writing it twice does no harm. Events that were not are
+// sealed only where a turn adds more than a value can hold; the key then is one
+// of a kind, since another owner may be about to commit others in their place.
+func (d *Dispatcher) seal(ctx context.Context, s *step) error {
+	committed, fresh := s.value.Log, history.NewLog(s.fresh...)
+	if committed.Size()+fresh.Size() <= sealAt || committed.Size() == 0 {
+		s.value.Log = committed.Join(fresh)
+	} else {
+		if err := d.sealCommitted(ctx, s, committed); err != nil {
+			return err
+		}
+		s.value.Log = fresh
+	}
+	return d.spill(ctx, s)
+}
+
+func (d *Dispatcher) sealCommitted(ctx context.Context, s *step, log history.Log) error {
+	v := &s.value
+	stored, events := log.Stored(), len(log.Events)
+	for n := len(v.Segments); n > 0; n = len(v.Segments) {
+		last := v.Segments[n-1]
+		if last.Bytes > len(stored) || last.Bytes+len(stored) > d.hub.MaxValue() {
+			break
+		}
+		before, err := d.hub.ReadSegments(ctx, s.instance, []string{last.Key})
+		if err != nil {
+			return fmt.Errorf("join segment %s of instance %q: %w", last.Key, s.instance, err)
+		}
+		stored = append(before[0], stored...)
+		events += last.Events
+		v.Segments = v.Segments[: n-1 : n-1]
+		s.obsolete = append(s.obsolete, last.Key)
+	}
+	first := sealedEvents(v.Segments) + 1
+	key := fmt.Sprintf("%s.%d.%d", v.Execution, first, events)
+	return d.writeSegment(ctx, s, history.Segment{Key: key, Events: events, Bytes: len(stored)}, stored)
+}
+
+// spill seals events of this very turn where the value would be too large for
+// the hub to store.
+func (d *Dispatcher) spill(ctx context.Context, s *step) error {
+	for s.value.Log.Size() > sealAt && s.value.Log.Size() > d.inlineLimit(&s.value) {
+		chunk, rest := s.value.Log.Split(d.hub.MaxValue() / 2)
+		first := sealedEvents(s.value.Segments) + 1
+		key := fmt.Sprintf("%s.%d.%d.%s", s.value.Execution, first, len(chunk.Events), rand.Text())
+		segment := history.Segment{Key: key, Events: len(chunk.Events), Bytes: chunk.Size()}
+		if err := d.writeSegment(ctx, s, segment, chunk.Stored()); err != nil {
+			return err
+		}
+		s.value.Log = rest
+	}
+	return nil
+}
+
+// inlineLimit is how much log the value has room for beside what else it holds.
+func (d *Dispatcher) inlineLimit(v *history.Value) int {
+	rest := *v
+	rest.Log = history.Log{}
+	return max(sealAt, d.hub.MaxValue()-len(rest.Encode())-1024)
+}
+
+func (d *Dispatcher) writeSegment(ctx context.Context, s *step, segment history.Segment, stored []byte) error {
+	if err := d.hub.WriteSegment(ctx, s.instance, segment.Key, stored); err != nil {
+		return fmt.Errorf("seal history of instance %q: %w", s.instance, err)
+	}
+	s.value.Segments = append(s.value.Segments[:len(s.value.Segments):len(s.value.Segments)], segment)
+	return nil
+}
+
+func sealedEvents(segments []history.Segment) int {
+	n := 0
+	for _, s := range segments {
+		n += s.Events
+	}
+	return n
+}

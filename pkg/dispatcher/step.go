@@ -1,0 +1,183 @@
+package dispatcher
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// step is the pure middle of a turn: it takes messages in and works out what is
+// to be stored and done. It does no I/O and reads no clock.
+type step struct {
+	*episode
+	executor   Executor
+	maxPayload int
+	now        time.Time
+
+	// fresh are the events that this turn adds to the present generation.
+	fresh []history.Event
+	// taken counts the messages of the batch that are dealt with.
+	taken int
+	// changed is set when there is something to store.
+	changed bool
+	// obsolete are the keys of segments that are not needed once it is stored.
+	obsolete []string
+	// strays is set when a message was found to change nothing, which only the
+	// newest value can tell for certain.
+	strays bool
+	// blocked says why the code cannot take up the next message.
+	blocked error
+	// idle generations that took in nothing, one after another.
+	idle int
+}
+
+// advance takes in the messages of a batch, in order. It stops early where the
+// instance ends, and where its code cannot go on.
+func (s *step) advance(batch []history.Delivery) {
+	s.value.Closed = nil
+	for _, m := range batch {
+		wasLive := s.isLive()
+		if s.blocked = s.take(m); s.blocked != nil {
+			s.skipToTerminate(batch)
+			break
+		}
+		s.taken++
+		if wasLive && !s.isLive() {
+			break
+		}
+	}
+	if s.changed {
+		s.show(s.now)
+		s.value.Turn = len(s.fresh)
+	}
+	if s.blocked != nil && s.value.Blocked != s.blocked.Error() {
+		s.value.Blocked, s.value.Updated = s.blocked.Error(), s.now
+		s.changed = true
+	}
+}
+
+// take takes in one message. It returns an error if the code is needed and
+// cannot take it.
+func (s *step) take(m history.Delivery) error {
+	if s.exists && m.Seq <= s.value.Watermark {
+		return nil
+	}
+	if s.replacedBy(m.Message) {
+		s.startOver()
+		s.begin(m)
+	}
+	if !s.isLive() {
+		s.strays = true
+		return nil
+	}
+	input, verdict := s.admit(m.Message, s.now)
+	if verdict == taken {
+		if err := s.handle(input); err != nil {
+			return err
+		}
+	}
+	if verdict != stray {
+		s.value.Watermark = m.Seq
+		s.changed = true
+	}
+	s.strays = s.strays || verdict == stray
+	return nil
+}
+
+// handle hands an input to the code, and where that continues as new, what was
+// carried over to the next generation.
+func (s *step) handle(input history.Event) error {
+	for inputs := []history.Event{input}; len(inputs) > 0 && s.isLive(); {
+		input, inputs = inputs[0], inputs[1:]
+		if input.Kind == history.ExecutionTerminated {
+			s.record(s.terminate(input))
+			return nil
+		}
+		if err := s.wake(s.executor, s.maxPayload); err != nil {
+			return err
+		}
+		events := append([]history.Event{input}, s.live.Handle(input)...)
+		last := events[len(events)-1]
+		if last.Kind != history.ContinuedAsNew {
+			s.record(events)
+			continue
+		}
+		carried := s.live.View().Unconsumed
+		s.fresh = append(s.fresh, events[:len(events)-1]...)
+		inputs = s.continueAsNew(last, carried, inputs)
+	}
+	return nil
+}
+
+// record adds events to the history.
+func (s *step) record(events []history.Event) {
+	for _, e := range events {
+		s.book.note(e)
+	}
+	s.conclude(events)
+	s.fresh = append(s.fresh, events...)
+}
+
+// startOver drops the history: a new execution or generation begins.
+func (s *step) startOver() {
+	for _, segment := range s.value.Segments {
+		s.obsolete = append(s.obsolete, segment.Key)
+	}
+	s.value.Segments, s.value.Log, s.fresh = nil, history.Log{}, nil
+}
+
+// mostIdleGenerations bounds how often an instance may continue as new without
+// taking in anything, before it is taken to be going round in circles.
+const mostIdleGenerations = 1000
+
+// continueAsNew starts the next generation and returns the inputs it is to be
+// handed: its start, what the one before has left, and what was in line.
+func (s *step) continueAsNew(last history.Event, carried, inputs []history.Event) []history.Event {
+	if len(carried)+len(inputs) == 0 {
+		s.idle++
+	}
+	if s.idle > mostIdleGenerations {
+		failed := history.Event{Kind: history.ExecutionFailed, Time: last.Time, Failure: &history.Failure{
+			Type:    "ContinueAsNewLoop",
+			Message: fmt.Sprintf("orchestrator %q continued as new %d times without waiting for anything", s.value.Name, mostIdleGenerations),
+		}}
+		s.record([]history.Event{failed})
+		return nil
+	}
+	s.renew(last.Data, s.fresh)
+	s.startOver()
+	next := []history.Event{{Kind: history.ExecutionStarted, Time: last.Time, Name: s.value.Name}}
+	for _, e := range carried {
+		e.Time = last.Time
+		next = append(next, e)
+	}
+	return append(next, inputs...)
+}
+
+// skipToTerminate lets an instance whose code cannot go on be ended all the same:
+// if a terminate is waiting, what came before it does not matter any more.
+func (s *step) skipToTerminate(batch []history.Delivery) {
+	for i := s.taken; i < len(batch); i++ {
+		input, verdict := s.admit(batch[i].Message, s.now)
+		if verdict != taken || input.Kind != history.ExecutionTerminated {
+			continue
+		}
+		s.record(s.terminate(input))
+		s.value.Watermark = batch[i].Seq
+		s.taken, s.changed, s.blocked = i+1, true, nil
+		return
+	}
+}
+
+// commanding returns the events that lead to commands.
+func commanding(events []history.Event) []history.Event {
+	var out []history.Event
+	for _, e := range events {
+		switch e.Kind {
+		case history.TaskScheduled, history.TimerCreated, history.TimerCancelled:
+			out = append(out, e)
+		}
+	}
+	return out
+}

@@ -1,0 +1,171 @@
+package dispatcher
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// turn takes in the messages of one instance, as many of the batch as it can,
+// and returns how many: load → replay → commit → send → ack. An error leaves the
+// rest of the batch as it was, to be tried again; a [*blockedError] says that the
+// code cannot go on as it is.
+func (d *Dispatcher) turn(ctx context.Context, partition int, batch []history.Delivery) (int, error) {
+	e, err := d.load(ctx, batch)
+	if err != nil {
+		return 0, err
+	}
+	s, err := d.replay(ctx, e, batch)
+	if err != nil {
+		return 0, err
+	}
+	commands, err := d.commit(ctx, s)
+	if err != nil {
+		s.close()
+		return 0, err
+	}
+	if err := d.send(ctx, commands); err != nil {
+		s.close()
+		return 0, err
+	}
+	ack(batch[:s.taken])
+	d.letGo(ctx, s, partition)
+	return s.taken, s.block()
+}
+
+// load finds the instance parked, or reads it.
+func (d *Dispatcher) load(ctx context.Context, batch []history.Delivery) (*episode, error) {
+	instance := batch[0].Instance
+	if e := d.cache.take(instance); e != nil {
+		return e, nil
+	}
+	return d.read(ctx, batch, d.hub.Load)
+}
+
+type loader func(ctx context.Context, instance string) (*history.Value, uint64, error)
+
+// read takes up an instance from the hub. What a crash may have left undone of its
+// last turn is done now, before another turn takes its place.
+func (d *Dispatcher) read(ctx context.Context, batch []history.Delivery, load loader) (*episode, error) {
+	instance := batch[0].Instance
+	v, revision, err := load(ctx, instance)
+	if err != nil {
+		return nil, fmt.Errorf("load instance %q: %w", instance, err)
+	}
+	if v == nil {
+		return newEpisode(instance, nil, revision, nil), nil
+	}
+	events, err := d.events(ctx, instance, v)
+	if err != nil {
+		return nil, fmt.Errorf("load history of instance %q: %w", instance, err)
+	}
+	e := newEpisode(instance, v, revision, events)
+	return e, d.send(ctx, e.repairs(batch))
+}
+
+// events returns the whole history of a value.
+func (d *Dispatcher) events(ctx context.Context, instance string, v *history.Value) ([]history.Event, error) {
+	if len(v.Segments) == 0 {
+		return v.Log.Events, nil
+	}
+	keys := make([]string, len(v.Segments))
+	for i, s := range v.Segments {
+		keys[i] = s.Key
+	}
+	segments, err := d.hub.ReadSegments(ctx, instance, keys)
+	if err != nil {
+		return nil, err
+	}
+	return v.History(segments)
+}
+
+// replay works out what the messages lead to. A message that seems to change
+// nothing is believed only of the newest value: a replica may lag behind.
+func (d *Dispatcher) replay(ctx context.Context, e *episode, batch []history.Delivery) (*step, error) {
+	s := d.step(e)
+	s.advance(batch)
+	if !s.strays || e.latest {
+		return s, nil
+	}
+	e.close()
+	e, err := d.read(ctx, batch, d.hub.LoadLatest)
+	if err != nil {
+		return nil, err
+	}
+	e.latest = true
+	s = d.step(e)
+	s.advance(batch)
+	return s, nil
+}
+
+func (d *Dispatcher) step(e *episode) *step {
+	return &step{episode: e, executor: d.executor, maxPayload: d.hub.MaxPayload(), now: d.now().UTC()}
+}
+
+// commit stores the instance as the step left it and returns what is to be done
+// now that it is stored.
+func (d *Dispatcher) commit(ctx context.Context, s *step) ([]history.Command, error) {
+	if !s.changed {
+		return nil, nil
+	}
+	if err := d.seal(ctx, s); err != nil {
+		return nil, err
+	}
+	revision, err := d.hub.Commit(ctx, s.instance, &s.value, s.revision)
+	if err != nil {
+		return nil, fmt.Errorf("commit instance %q: %w", s.instance, err)
+	}
+	s.revision, s.latest, s.cold = revision, true, false
+	return s.value.Commands(s.instance, s.fresh), nil
+}
+
+func (d *Dispatcher) send(ctx context.Context, commands []history.Command) error {
+	if len(commands) == 0 {
+		return nil
+	}
+	if err := d.hub.Do(ctx, commands); err != nil {
+		return fmt.Errorf("send what was committed: %w", err)
+	}
+	return nil
+}
+
+func ack(batch []history.Delivery) {
+	for _, m := range batch {
+		m.Ack()
+	}
+}
+
+// letGo parks the instance if it is live, and drops segments that nothing refers
+// to any more.
+func (d *Dispatcher) letGo(ctx context.Context, s *step, partition int) {
+	if s.live != nil && s.isLive() && s.blocked == nil {
+		d.cache.park(s.episode, partition, d.now())
+	} else {
+		s.close()
+	}
+	if len(s.obsolete) == 0 {
+		return
+	}
+	if err := d.hub.DropSegments(ctx, s.instance, s.obsolete); err != nil {
+		d.log.Debug("segments that are not needed any more were not removed", keyInstance, s.instance, keyError, err)
+	}
+}
+
+// blockedError says why an instance cannot go on until its code is put right.
+type blockedError struct {
+	instance string
+	err      error
+}
+
+func (e *blockedError) Error() string {
+	return fmt.Sprintf("instance %q is blocked: %v", e.instance, e.err)
+}
+func (e *blockedError) Unwrap() error { return e.err }
+
+func (s *step) block() error {
+	if s.blocked == nil {
+		return nil
+	}
+	return &blockedError{instance: s.instance, err: s.blocked}
+}

@@ -1,0 +1,116 @@
+package worker
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
+	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+)
+
+// Hub is where a worker's instances live. Package jetstream opens one.
+type Hub interface {
+	dispatcher.Hub
+	// Register tells the hub which orchestrators have a worker, so that starting
+	// any other can be refused.
+	Register(ctx context.Context, orchestrators []string) error
+}
+
+// Config says how a worker works. The zero Config is a good one.
+type Config struct {
+	// ID names the worker within its hub's fleet: letters, digits, "-" and "_", at
+	// most 64. No two living workers may have the same; by default it is made of
+	// the host's name, the process id and a random part.
+	ID string
+	// CacheSize is how many waiting orchestrators stay in memory: 10,000 if 0,
+	// none if negative.
+	CacheSize int
+	// CacheIdle is how long one stays that nothing comes for: a minute if 0.
+	CacheIdle time.Duration
+	// MaxActivities is how many activities of one name run at a time: 100 if 0.
+	MaxActivities int
+	// DrainTimeout is how long what is at work may take to finish when the worker
+	// is stopped: 30 s if 0.
+	DrainTimeout time.Duration
+	// Logger is slog.Default if nil.
+	Logger *slog.Logger
+}
+
+// Worker runs the orchestrators and activities of a registry on a hub.
+type Worker struct {
+	hub        Hub
+	registry   *orchestration.Registry
+	dispatcher *dispatcher.Dispatcher
+}
+
+var validID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// New returns a worker. It returns an error if the registry is empty or has
+// errors, or the config is not valid.
+func New(hub Hub, registry *orchestration.Registry, config Config) (*Worker, error) {
+	if err := registry.Err(); err != nil {
+		return nil, fmt.Errorf("worker: %w", err)
+	}
+	if len(registry.Orchestrators()) == 0 && len(registry.Activities()) == 0 {
+		return nil, errors.New("worker: nothing is registered: register an orchestrator or an activity first")
+	}
+	if config.ID == "" {
+		config.ID = newID()
+	}
+	if !validID.MatchString(config.ID) {
+		return nil, fmt.Errorf("worker: id %q: use 1 to 64 letters, digits, %q and %q", config.ID, "-", "_")
+	}
+	return &Worker{
+		hub: hub, registry: registry,
+		dispatcher: dispatcher.New(hub, executor{registry}, dispatcher.Config{
+			WorkerID: config.ID, CacheSize: config.CacheSize, CacheIdle: config.CacheIdle,
+			MaxActivities: config.MaxActivities, DrainTimeout: config.DrainTimeout, Logger: config.Logger,
+		}),
+	}, nil
+}
+
+// Run works until ctx ends; it then finishes what is at work and returns nil. It
+// returns an error if the hub cannot be told what this worker runs. It must not
+// be called twice.
+func (w *Worker) Run(ctx context.Context) error {
+	if err := w.hub.Register(ctx, w.registry.Orchestrators()); err != nil {
+		return fmt.Errorf("worker: register orchestrators: %w", err)
+	}
+	w.dispatcher.Run(ctx)
+	return nil
+}
+
+// IdleFor returns for how long nothing has been due: 0 while something is.
+func (w *Worker) IdleFor() time.Duration { return w.dispatcher.IdleFor() }
+
+// Parked returns how many waiting orchestrators are in memory.
+func (w *Worker) Parked() int { return w.dispatcher.Parked() }
+
+func newID() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "worker"
+	}
+	host = regexp.MustCompile(`[^A-Za-z0-9_-]`).ReplaceAllString(host, "-")
+	host = host[:min(len(host), 30)]
+	return fmt.Sprintf("%s-%d-%s", host, os.Getpid(), strings.ToLower(rand.Text()[:8]))
+}
+
+// executor lets the dispatcher run the registry's code.
+type executor struct{ *orchestration.Registry }
+
+func (e executor) Begin(info history.Execution, events []history.Event) (dispatcher.Orchestrator, error) {
+	x, err := e.Registry.Begin(info, events)
+	if err != nil {
+		return nil, err
+	}
+	return x, nil
+}
