@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream"
+	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+	"github.com/dormouse-dev/dormouse/pkg/worker"
+)
+
+// rig is a server, a hub, a client and a worker in this process, on a data
+// directory that is removed at the end.
+type rig struct {
+	client  *client.Client
+	worker  *worker.Worker
+	commits *commits
+	closers []func()
+}
+
+// commits is a hub that tells of every commit once it is stored.
+type commits struct {
+	*jetstream.Hub
+	tell func(instance string, v *history.Value)
+}
+
+func (c *commits) Commit(ctx context.Context, instance string, v *history.Value, expected uint64) (uint64, error) {
+	revision, err := c.Hub.Commit(ctx, instance, v, expected)
+	if err == nil {
+		c.tell(instance, v)
+	}
+	return revision, err
+}
+
+func newRig(ctx context.Context, cache int, tell func(string, *history.Value)) (_ *rig, err error) {
+	r := &rig{}
+	defer func() {
+		if err != nil {
+			r.close()
+		}
+	}()
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	dir, err := os.MkdirTemp("", "dormouse-bench-")
+	if err != nil {
+		return r, err
+	}
+	r.onClose(func() { _ = os.RemoveAll(dir) })
+	server, err := jetstream.StartEmbedded(jetstream.EmbeddedConfig{DataDir: dir, Logger: log})
+	if err != nil {
+		return r, err
+	}
+	r.onClose(server.Shutdown)
+	if err := r.connectWorker(ctx, server, cache, tell, log); err != nil {
+		return r, err
+	}
+	return r, r.connectClient(ctx, server)
+}
+
+func (r *rig) connectWorker(ctx context.Context, server *jetstream.Embedded, cache int, tell func(string, *history.Value), log *slog.Logger) error {
+	connection, err := server.Connect()
+	if err != nil {
+		return err
+	}
+	r.onClose(connection.Close)
+	hub, err := jetstream.Open(ctx, connection, jetstream.Config{Name: "bench", Logger: log})
+	if err != nil {
+		return err
+	}
+	registry := &orchestration.Registry{}
+	orchestration.RegisterOrchestrator(registry, "Once", once)
+	orchestration.RegisterOrchestrator(registry, "Count", count)
+	r.commits = &commits{Hub: hub, tell: tell}
+	r.worker, err = worker.New(r.commits, registry, worker.Config{ID: "bench", CacheSize: cache, CacheIdle: time.Hour, Logger: log})
+	if err != nil {
+		return err
+	}
+	if err := hub.Register(ctx, registry.Orchestrators()); err != nil {
+		return err
+	}
+	working, stop := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = r.worker.Run(working)
+	}()
+	r.onClose(func() {
+		stop()
+		<-done
+	})
+	return nil
+}
+
+// connectClient gives the client a connection of its own, as it would have in a
+// process of its own.
+func (r *rig) connectClient(ctx context.Context, server *jetstream.Embedded) error {
+	connection, err := server.Connect()
+	if err != nil {
+		return err
+	}
+	r.onClose(connection.Close)
+	hub, err := jetstream.OpenExisting(ctx, connection, jetstream.Config{Name: "bench"})
+	if err != nil {
+		return err
+	}
+	r.client = client.New(hub)
+	return nil
+}
+
+func (r *rig) onClose(f func()) { r.closers = append(r.closers, f) }
+
+func (r *rig) close() {
+	for i := len(r.closers) - 1; i >= 0; i-- {
+		r.closers[i]()
+	}
+	r.closers = nil
+}
+
+// once waits for one event.
+func once(ctx *orchestration.Context, _ orchestration.None) (bool, error) {
+	return orchestration.WaitForExternalEvent[bool](ctx, "Approval").Await()
+}
+
+// count waits for n events, one after another.
+func count(ctx *orchestration.Context, n int) (int, error) {
+	for range n {
+		if _, err := orchestration.WaitForExternalEvent[int](ctx, "Item").Await(); err != nil {
+			return 0, err
+		}
+	}
+	return n, nil
+}
+
+func instanceID(n int) string { return fmt.Sprintf("bench-%07d", n) }
