@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"math"
 	"time"
 )
 
@@ -70,11 +71,12 @@ func DecodeValue(stored []byte) (*Value, error) {
 	if r.err == nil && version > Version {
 		return nil, fmt.Errorf("%w (instance format %d, this program knows %d)", ErrNewerVersion, version, Version)
 	}
+	r.check(version > 0)
 	v := &Value{
 		Name:         r.str(),
 		Execution:    r.str(),
 		Generation:   r.int(),
-		Status:       Status(r.int()),
+		Status:       Status(r.byte()),
 		Created:      r.time(),
 		Updated:      r.time(),
 		Input:        r.bytes(),
@@ -92,6 +94,7 @@ func DecodeValue(stored []byte) (*Value, error) {
 	events := int(r.int())
 	log := r.bytes()
 	r.skip(n - valueFields)
+	r.check(v.Turn >= 0)
 	if r.err != nil {
 		return nil, fmt.Errorf("%w: instance value: %w", ErrCorrupt, r.err)
 	}
@@ -146,7 +149,7 @@ func (w *writer) event(e Event) {
 func (r *reader) event() Event {
 	n := r.array()
 	e := Event{
-		Kind: Kind(r.int()), Time: r.time(), Task: r.int(), Name: r.str(), ID: r.str(),
+		Kind: Kind(r.byte()), Time: r.time(), Task: r.int(), Name: r.str(), ID: r.str(),
 		Data: r.bytes(), At: r.time(), Failure: r.failure(),
 	}
 	r.skip(n - eventFields)
@@ -187,7 +190,7 @@ func (w *writer) wait(x Wait) {
 
 func (r *reader) wait() Wait {
 	n := r.array()
-	x := Wait{Kind: WaitKind(r.int()), Name: r.str(), Task: r.int(), Since: r.time(), Deadline: r.time()}
+	x := Wait{Kind: WaitKind(r.byte()), Name: r.str(), Task: r.int(), Since: r.time(), Deadline: r.time()}
 	r.skip(n - waitFields)
 	return x
 }
@@ -222,13 +225,25 @@ func (r *reader) closed() Closed {
 	return c
 }
 
-// Times are stored as nanoseconds since 1970, UTC; 0 is the zero time.
+// The range of times that can be stored, years 1677 to 2262: they are stored as
+// nanoseconds since 1970, UTC; 0 is the zero time. A time beyond the range is
+// stored as the end of it.
+var (
+	EarliestTime = time.Unix(0, math.MinInt64).UTC()
+	LatestTime   = time.Unix(0, math.MaxInt64).UTC()
+)
+
 func (w *writer) time(t time.Time) {
-	if t.IsZero() {
+	switch {
+	case t.IsZero():
 		w.int(0)
-		return
+	case t.Before(EarliestTime):
+		w.int(math.MinInt64)
+	case t.After(LatestTime):
+		w.int(math.MaxInt64)
+	default:
+		w.int(t.UnixNano())
 	}
-	w.int(t.UnixNano())
 }
 
 func (r *reader) time() time.Time {

@@ -33,16 +33,18 @@ func (l Log) Join(next Log) Log {
 // Split cuts the log in two, the first as long as size bytes allow but at least
 // one event long.
 func (l Log) Split(size int) (Log, Log) {
-	n, bytes := 0, 0
+	r := newReader(l.stored)
+	defer r.free()
+	n, cut := 0, 0
 	for n < len(l.Events) {
-		next := len(appendEvents(nil, l.Events[n:n+1]))
-		if n > 0 && bytes+next > size {
+		r.skip(1)
+		end := len(l.stored) - r.left()
+		if n > 0 && end > size {
 			break
 		}
-		n++
-		bytes += next
+		n, cut = n+1, end
 	}
-	return Log{Events: l.Events[:n:n], stored: l.stored[:bytes:bytes]}, Log{Events: l.Events[n:], stored: l.stored[bytes:]}
+	return Log{Events: l.Events[:n:n], stored: l.stored[:cut:cut]}, Log{Events: l.Events[n:], stored: l.stored[cut:]}
 }
 
 // Stored returns the stored form. Those of two logs can be joined end to end.

@@ -106,6 +106,9 @@ func (v *Value) Events() int {
 
 // History returns all events of the value, given the contents of its segments.
 func (v *Value) History(segments [][]byte) ([]Event, error) {
+	if len(segments) != len(v.Segments) {
+		return nil, fmt.Errorf("%w: %d segments of %d", ErrCorrupt, len(segments), len(v.Segments))
+	}
 	var events []Event
 	for i, stored := range segments {
 		sealed, err := decodeEvents(stored)

@@ -3,6 +3,7 @@ package history
 import (
 	"bytes"
 	"errors"
+	"math"
 
 	"github.com/vmihailenco/msgpack/v5"
 	"github.com/vmihailenco/msgpack/v5/msgpcode"
@@ -36,17 +37,21 @@ func (w *writer) null()          { _ = w.enc.EncodeNil() }
 // reader reads msgpack from memory. Its first error sticks; from then on every
 // read returns a zero value.
 type reader struct {
+	src *bytes.Reader
 	dec *msgpack.Decoder
 	err error
 }
 
 func newReader(stored []byte) *reader {
-	r := &reader{dec: msgpack.GetDecoder()}
-	r.dec.Reset(bytes.NewReader(stored))
+	r := &reader{src: bytes.NewReader(stored), dec: msgpack.GetDecoder()}
+	r.dec.Reset(r.src)
 	return r
 }
 
 func (r *reader) free() { msgpack.PutDecoder(r.dec) }
+
+// left returns how many bytes have not been read.
+func (r *reader) left() int { return r.src.Len() }
 
 func (r *reader) fail(err error) {
 	if r.err == nil {
@@ -74,6 +79,20 @@ func (r *reader) str() string   { return read(r, r.dec.DecodeString) }
 func (r *reader) bytes() []byte { return read(r, r.dec.DecodeBytes) }
 func (r *reader) bool() bool    { return read(r, r.dec.DecodeBool) }
 
+// byte reads a number that must be that small.
+func (r *reader) byte() uint8 {
+	n := r.int()
+	r.check(n >= 0 && n <= math.MaxUint8)
+	return uint8(n)
+}
+
+// check fails unless a number that was read makes sense.
+func (r *reader) check(ok bool) {
+	if !ok {
+		r.fail(errRange)
+	}
+}
+
 // null consumes a nil and reports whether one was there.
 func (r *reader) null() bool {
 	if r.err != nil {
@@ -88,7 +107,10 @@ func (r *reader) null() bool {
 	return true
 }
 
-var errShort = errors.New("array has too few elements")
+var (
+	errShort = errors.New("array has too few elements")
+	errRange = errors.New("number out of range")
+)
 
 // skip passes over n elements that a newer writer added.
 func (r *reader) skip(n int) {

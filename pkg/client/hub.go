@@ -10,8 +10,10 @@ import (
 // jetstream implements it.
 type Hub interface {
 	// Load returns the instance's value and revision, nil and the revision to
-	// expect if there is none.
+	// expect if there is none. The value may be stale.
 	Load(ctx context.Context, instance string) (*history.Value, uint64, error)
+	// LoadLatest is Load, but never stale.
+	LoadLatest(ctx context.Context, instance string) (*history.Value, uint64, error)
 	// ReadSegments returns sealed events, in the order of the keys.
 	ReadSegments(ctx context.Context, instance string, keys []string) ([][]byte, error)
 	// Post stores a control message and returns its number.

@@ -136,10 +136,7 @@ func (e *episode) terminate(input history.Event) []history.Event {
 // takes out of them what the value holds already.
 func (e *episode) conclude(events []history.Event) {
 	v := &e.value
-	v.Status = history.Pending
-	if e.book.started {
-		v.Status = history.Running
-	}
+	v.Status = history.Running
 	if e.book.suspended {
 		v.Status = history.Suspended
 	}

@@ -67,7 +67,9 @@ func (s *step) take(m history.Delivery) error {
 		s.startOver()
 		s.begin(m)
 	}
-	if !s.isLive() {
+	// What was stored before the start is not meant for this execution: it has been
+	// there to be spoken to only since.
+	if !s.isLive() || (!s.book.started && m.Verb != history.VerbStart) {
 		s.strays = true
 		return nil
 	}

@@ -39,18 +39,27 @@ func CallActivity[Out any](ctx *Context, name string, input any, options ...Acti
 }
 
 func callOnce[Out any](x *Execution, name string, input any) *Task[Out] {
-	if err := history.CheckName("activity name", name); err != nil {
-		return failed[Out](x, err)
-	}
 	data, err := x.encode(input)
 	if err != nil {
-		return failed[Out](x, fmt.Errorf("input of activity %q: %w", name, err))
+		return failed[Out](x, inputError(name, err))
+	}
+	return schedule[Out](x, name, data)
+}
+
+func inputError(name string, err error) error {
+	return fmt.Errorf("input of activity %q: %w", name, err)
+}
+
+// schedule asks for one run of an activity.
+func schedule[Out any](x *Execution, name string, input []byte) *Task[Out] {
+	if err := history.CheckName("activity name", name); err != nil {
+		return failed[Out](x, err)
 	}
 	t := newTask[Out](x)
 	wait := history.Wait{Kind: history.WaitActivity, Name: name, Since: x.now}
 	id := x.tasks.add(&pendingTask{wait: wait, end: func(result history.Event) {
 		if result.Kind == history.TaskFailed {
-			t.end(t.value, &TaskFailedError{Name: name, Task: result.Task, Failure: result.Failure})
+			t.end(t.value, taskFailed(name, result))
 			return
 		}
 		value, err := decode[Out](result.Data)
@@ -60,7 +69,7 @@ func callOnce[Out any](x *Execution, name string, input any) *Task[Out] {
 		t.end(value, err)
 	}})
 	t.c.cancel = func() { x.tasks.remove(id) }
-	x.decide(history.Event{Kind: history.TaskScheduled, Task: id, Name: name, Data: data})
+	x.decide(history.Event{Kind: history.TaskScheduled, Task: id, Name: name, Data: input})
 	return t
 }
 

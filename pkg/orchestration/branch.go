@@ -1,6 +1,9 @@
 package orchestration
 
-import "runtime"
+import (
+	"fmt"
+	"runtime"
+)
 
 // branch is one line of execution of an orchestrator. It has a goroutine of its
 // own, but of all branches of an orchestrator at most one runs at a time, and the
@@ -44,11 +47,22 @@ func (b *branch) run() {
 }
 
 func (b *branch) main() {
+	returned := false
 	defer func() {
+		if !returned {
+			b.x.lost()
+		}
 		b.x.forget(b)
 		b.x.yield <- struct{}{}
 	}()
 	b.body()
+	returned = true
+}
+
+// lost fails the orchestrator whose code called runtime.Goexit: that goroutine
+// cannot be saved. When the orchestrator is unloaded it means nothing.
+func (x *Execution) lost() {
+	x.finish(nil, fmt.Errorf("orchestrator %q ended its goroutine with runtime.Goexit", x.info.Name))
 }
 
 // park hands control back until the branch is run again. If that is because the

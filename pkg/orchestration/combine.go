@@ -1,6 +1,9 @@
 package orchestration
 
-import "errors"
+import (
+	"errors"
+	"slices"
+)
 
 // WhenAny returns a task that ends as soon as one of the tasks has ended; its
 // result is that task, which never fails to be one of those given. If several
@@ -20,6 +23,11 @@ func WhenAny(ctx *Context, tasks ...Awaitable) *Task[Awaitable] {
 		return failed[Awaitable](x, errors.New("WhenAny of no tasks would wait for ever"))
 	}
 	any := newTask[Awaitable](x)
+	any.c.look = func() {
+		if any.value != nil {
+			any.value.core().seen()
+		}
+	}
 	for _, task := range tasks {
 		task.core().then(func() { any.end(task, nil) })
 	}
@@ -33,7 +41,15 @@ func WhenAll(ctx *Context, tasks ...Awaitable) *Task[None] {
 	x := ctx.x
 	x.mustRun()
 	all := newTask[None](x)
+	tasks = slices.Clone(tasks) // the caller may use the slice again
 	open := len(tasks)
+	all.c.look = func() {
+		for _, task := range tasks {
+			if open == 0 {
+				task.core().seen()
+			}
+		}
+	}
 	if open == 0 {
 		all.end(None{}, nil)
 	}
@@ -50,7 +66,7 @@ func WhenAll(ctx *Context, tasks ...Awaitable) *Task[None] {
 func joinErrors(tasks []Awaitable) error {
 	var errs []error
 	for _, task := range tasks {
-		errs = append(errs, task.Err())
+		errs = append(errs, task.core().err)
 	}
 	return errors.Join(errs...)
 }

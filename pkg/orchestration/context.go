@@ -60,9 +60,10 @@ func (c *Context) SetCustomStatus(status any) error {
 
 // ContinueAsNew makes the instance start over with input when the orchestrator
 // returns without an error: with an empty history and the same id. What it
-// returned is ignored. External events that arrived and were not waited for go
-// along, in order, ahead of later ones. Timers that are set are taken back;
-// results of activities still at work are dropped.
+// returned is ignored. External events that arrived and that the code has not
+// looked at go along, in order, ahead of later ones: those that were not waited
+// for, and those of waits whose end nothing has asked for. Timers that are set
+// are taken back; results of activities still at work are dropped.
 //
 // It returns an error if input cannot be written as JSON.
 func (c *Context) ContinueAsNew(input any) error {

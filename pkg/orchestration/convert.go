@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"runtime/debug"
 	"strings"
 	"unicode/utf8"
 )
@@ -38,7 +39,7 @@ var errNoPayload = errors.New("there is no payload")
 func convert[T any](event string, data []byte) (T, error) {
 	var value T
 	target := reflect.ValueOf(&value).Elem()
-	err := convertInto(target, bytes.TrimSpace(data))
+	err := guarded(func() error { return convertInto(target, bytes.TrimSpace(data)) })
 	if err != nil {
 		var zero T
 		return zero, &ConversionError{Event: event, Type: target.Type().String(), Payload: excerpt(data), Err: err}
@@ -46,7 +47,21 @@ func convert[T any](event string, data []byte) (T, error) {
 	return value, nil
 }
 
+// guarded reads JSON into users' types, whose UnmarshalJSON may panic. It may run
+// outside the orchestrator's own goroutines.
+func guarded(read func() error) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = &panicError{value: cause, stack: string(debug.Stack())}
+		}
+	}()
+	return read()
+}
+
 func convertInto(target reflect.Value, data []byte) error {
+	if target.Type() == none {
+		return nil
+	}
 	if len(data) == 0 || string(data) == "null" {
 		if takesNothing(target.Type()) {
 			return nil
@@ -65,14 +80,14 @@ func convertInto(target reflect.Value, data []byte) error {
 	return err
 }
 
-var rawMessage = reflect.TypeFor[json.RawMessage]()
+var none = reflect.TypeFor[None]()
 
 func takesNothing(t reflect.Type) bool {
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Interface, reflect.Slice, reflect.Map:
 		return true
 	}
-	return t == rawMessage || t == reflect.TypeFor[None]()
+	return false
 }
 
 // basicKind returns the kind of t, or of what t points to.
@@ -128,14 +143,17 @@ func excerpt(data []byte) string {
 }
 
 // decode reads the input or result of an orchestrator or activity. Nothing reads
-// as the zero value.
+// as the zero value, anything as a [None].
 func decode[T any](data []byte) (T, error) {
 	var value T
-	if len(bytes.TrimSpace(data)) == 0 {
+	if len(bytes.TrimSpace(data)) == 0 || reflect.TypeFor[T]() == none {
 		return value, nil
 	}
-	err := json.Unmarshal(data, &value)
-	return value, err
+	if err := guarded(func() error { return json.Unmarshal(data, &value) }); err != nil {
+		var zero T
+		return zero, err
+	}
+	return value, nil
 }
 
 // encode writes a value as JSON; a [None] or nil is nothing.

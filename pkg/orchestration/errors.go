@@ -42,6 +42,15 @@ func (e *TaskFailedError) Error() string {
 // Unwrap returns the Failure.
 func (e *TaskFailedError) Unwrap() error { return e.Failure }
 
+// taskFailed returns the error that a TaskFailed event stands for.
+func taskFailed(name string, result history.Event) error {
+	failure := result.Failure
+	if failure == nil {
+		failure = &Failure{Type: "unknown", Message: "no reason was given"}
+	}
+	return &TaskFailedError{Name: name, Task: result.Task, Failure: failure}
+}
+
 // panicError is a panic of user code on its way to becoming a Failure.
 type panicError struct {
 	value any
@@ -49,36 +58,3 @@ type panicError struct {
 }
 
 func (e *panicError) Error() string { return fmt.Sprint(e.value) }
-
-// failureOf writes an error down.
-func failureOf(err error) *Failure {
-	if err == nil {
-		return nil
-	}
-	switch e := err.(type) { //nolint:errorlint // each link of the chain is written down in turn
-	case *Failure:
-		return e
-	case *panicError:
-		f := &Failure{Type: "panic", Message: e.Error(), Stack: e.stack}
-		if cause, ok := e.value.(error); ok {
-			f.Cause = failureOf(cause)
-		}
-		return f
-	case *nonRetryableError:
-		f := *failureOf(e.error)
-		f.NonRetryable = true
-		return &f
-	}
-	return &Failure{Type: fmt.Sprintf("%T", err), Message: err.Error(), Cause: failureOf(causeOf(err))}
-}
-
-// causeOf returns what err wraps; of an error that wraps several, the first.
-func causeOf(err error) error {
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // looks at this link only
-		if all := many.Unwrap(); len(all) > 0 {
-			return all[0]
-		}
-		return nil
-	}
-	return errors.Unwrap(err)
-}

@@ -47,6 +47,7 @@ func WaitForExternalEvent[T any](ctx *Context, name string, options ...WaitOptio
 		t.end(value, err)
 	}}
 	t.c.cancel = func() { x.events.leave(w) }
+	t.c.look = func() { x.events.seen(w) }
 	x.events.wait(w)
 	if o.timeout != nil && !t.c.done {
 		limit(t, w, *o.timeout)
@@ -66,7 +67,7 @@ func limit[T any](t *Task[T], w *waiter, after time.Duration) {
 		expire()
 		return
 	}
-	w.deadline = x.now.Add(after)
+	w.deadline = storable(x.now.Add(after))
 	timer, pending := x.setTimer(w.deadline)
 	pending.hidden = true
 	timer.c.then(func() {

@@ -1,10 +1,10 @@
 package orchestration
 
 import (
-	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
@@ -52,7 +52,7 @@ func newExecution(info history.Execution, function orchestrator, logger *slog.Lo
 		info:     info,
 		function: function,
 		yield:    make(chan struct{}),
-		tasks:    pending{byID: map[int64]*pendingTask{}, lowest: 1},
+		tasks:    pending{byID: map[int64]*pendingTask{}},
 	}
 	x.logger = replaySafe(logger, x)
 	return x
@@ -61,7 +61,7 @@ func newExecution(info history.Execution, function orchestrator, logger *slog.Lo
 // Handle hands the orchestrator one input and returns the decisions that its code
 // made, in order. After the code has ended there are none.
 func (x *Execution) Handle(input history.Event) []history.Event {
-	x.now = input.Time
+	x.now = input.Time.UTC().Round(0)
 	x.decisions = nil
 	switch {
 	case x.ended:
@@ -142,24 +142,16 @@ func (x *Execution) decide(decision history.Event) {
 	x.decisions = append(x.decisions, decision)
 }
 
-// protect runs user code and turns a panic into an error. While the orchestrator
-// is unloaded the goroutine unwinds through it untouched.
+// protect runs user code and turns a panic into an error. A goroutine that
+// unwinds because the orchestrator is unloaded goes on unwinding, even if a
+// deferred call panics.
 func (x *Execution) protect(code func() error) (err error) {
-	returned := false
 	defer func() {
-		if returned || x.closed {
-			return
-		}
 		if cause := recover(); cause != nil {
 			err = &panicError{value: cause, stack: string(debug.Stack())}
-			return
 		}
-		// The code called runtime.Goexit: the goroutine cannot be saved.
-		x.finish(nil, fmt.Errorf("orchestrator %q ended its goroutine with runtime.Goexit", x.info.Name))
 	}()
-	err = code()
-	returned = true
-	return err
+	return code()
 }
 
 // mostWaits bounds how many waits a View lists.
@@ -174,11 +166,14 @@ func (x *Execution) View() history.View {
 	}
 	v.Waits = x.events.waits(mostWaits)
 	x.tasks.each(func(t *pendingTask) bool {
-		if t.hidden {
-			return true
+		if len(v.Waits) == mostWaits {
+			return false
 		}
-		v.Waits = append(v.Waits, t.wait)
-		return len(v.Waits) < mostWaits
+		if !t.hidden {
+			v.Waits = append(v.Waits, t.wait)
+		}
+		return true
 	})
+	slices.SortStableFunc(v.Waits, func(a, b history.Wait) int { return a.Since.Compare(b.Since) })
 	return v
 }

@@ -1,6 +1,7 @@
 package orchestration
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -13,6 +14,9 @@ type mailbox struct {
 	lines    map[string]*line
 	arrivals int
 	waiters  int
+	// unseen are the events that waits have taken while no line of code has
+	// looked at the result yet.
+	unseen map[*waiter]arrival
 }
 
 // line is what there is of one event name: waits without events, or events
@@ -50,17 +54,29 @@ func (m *mailbox) line(name string) *line {
 
 // deliver gives the event to the oldest wait for its name, or keeps it.
 func (m *mailbox) deliver(e history.Event) {
+	m.arrivals++
+	a := arrival{number: m.arrivals, event: e}
 	l := m.line(e.Name)
 	if len(l.waits) == 0 {
-		m.arrivals++
-		l.events = append(l.events, arrival{number: m.arrivals, event: e})
+		l.events = append(l.events, a)
 		return
 	}
 	w := l.waits[0]
 	l.waits = l.waits[1:]
 	m.tidy(e.Name, l)
-	w.take(e)
+	m.give(w, a)
 }
+
+func (m *mailbox) give(w *waiter, a arrival) {
+	if m.unseen == nil {
+		m.unseen = map[*waiter]arrival{}
+	}
+	m.unseen[w] = a
+	w.take(a.event)
+}
+
+// seen says that the code has looked at what w has taken: that event is used up.
+func (m *mailbox) seen(w *waiter) { delete(m.unseen, w) }
 
 // wait gives w the oldest event of its name, or puts it in line.
 func (m *mailbox) wait(w *waiter) {
@@ -71,10 +87,10 @@ func (m *mailbox) wait(w *waiter) {
 		l.waits = append(l.waits, w)
 		return
 	}
-	e := l.events[0].event
+	a := l.events[0]
 	l.events = l.events[1:]
 	m.tidy(w.name, l)
-	w.take(e)
+	m.give(w, a)
 }
 
 // leave takes w out of the line.
@@ -115,9 +131,10 @@ func (m *mailbox) waits(most int) []history.Wait {
 	return waits
 }
 
-// unconsumed lists the events that no wait has taken, in order of arrival.
+// unconsumed lists the events that no wait has taken, or that the code has never
+// looked at, in order of arrival.
 func (m *mailbox) unconsumed() []history.Event {
-	var arrivals []arrival
+	arrivals := slices.Collect(maps.Values(m.unseen))
 	for _, l := range m.lines {
 		arrivals = append(arrivals, l.events...)
 	}

@@ -1,15 +1,18 @@
 package orchestration
 
 import (
+	"slices"
+
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
 // pending are the activities and timers that have not ended, by task number.
 type pending struct {
 	byID map[int64]*pendingTask
-	// lowest is a task number below which none is pending, last the last given.
-	lowest int64
-	last   int64
+	// order holds the numbers of the pending tasks, rising, and at most as many of
+	// ended ones; last is the last number given.
+	order []int64
+	last  int64
 }
 
 // pendingTask is an activity at work or a timer that is set.
@@ -25,10 +28,19 @@ func (p *pending) add(t *pendingTask) int64 {
 	p.last++
 	t.wait.Task = p.last
 	p.byID[p.last] = t
+	p.order = append(p.order, p.last)
 	return p.last
 }
 
-func (p *pending) remove(id int64) { delete(p.byID, id) }
+func (p *pending) remove(id int64) {
+	delete(p.byID, id)
+	for len(p.order) > 0 && p.byID[p.order[0]] == nil {
+		p.order = p.order[1:]
+	}
+	if len(p.order) > 2*len(p.byID) {
+		p.order = slices.DeleteFunc(p.order, func(id int64) bool { return p.byID[id] == nil })
+	}
+}
 
 // end ends the task that the input is about; the input changes nothing if the
 // task has ended or was cancelled before.
@@ -44,10 +56,7 @@ func (p *pending) end(input history.Event) {
 // each visits the pending tasks in the order of their numbers until visit returns
 // false.
 func (p *pending) each(visit func(*pendingTask) bool) {
-	for p.lowest <= p.last && p.byID[p.lowest] == nil {
-		p.lowest++
-	}
-	for id := p.lowest; id <= p.last; id++ {
+	for _, id := range p.order {
 		if t := p.byID[id]; t != nil && !visit(t) {
 			return
 		}

@@ -30,6 +30,9 @@ func (e *NonDeterminismError) Error() string {
 	}
 	if e.Asked != nil {
 		asked = e.Asked.String()
+		if e.Asked.Failure != nil {
+			asked += fmt.Sprintf(" (%s)", e.Asked.Failure.Message)
+		}
 	}
 	return fmt.Sprintf("%v at history event %d: history says %s, the code asked for %s", ErrNonDeterminism, e.Event, recorded, asked)
 }

@@ -76,22 +76,37 @@ func (p RetryPolicy) again(attempt int, err error, begun, now time.Time) bool {
 	return p.Timeout == 0 || now.Add(p.pause(attempt)).Sub(begun) < p.Timeout
 }
 
+// callWithRetry makes the first attempt at once, like any call; a branch sees to
+// the others.
 func callWithRetry[Out any](ctx *Context, name string, input any, policy RetryPolicy) *Task[Out] {
 	if err := policy.check(); err != nil {
 		return failed[Out](ctx.x, fmt.Errorf("activity %q: %w", name, err))
 	}
-	begun := ctx.x.now
-	return Go(ctx, func(ctx *Context) (Out, error) {
+	data, err := ctx.x.encode(input)
+	if err != nil {
+		return failed[Out](ctx.x, inputError(name, err))
+	}
+	x, begun := ctx.x, ctx.x.now
+	call := schedule[Out](x, name, data)
+	stop := call.Cancel
+	var t *Task[Out]
+	t = Go(ctx, func(ctx *Context) (Out, error) {
 		for attempt := 1; ; attempt++ {
-			out, err := callOnce[Out](ctx.x, name, input).Await()
-			if err == nil || !policy.again(attempt, err, begun, ctx.x.now) {
+			out, err := call.Await()
+			if err == nil || t.c.done || !policy.again(attempt, err, begun, x.now) {
 				return out, err
 			}
-			if _, err := CreateTimer(ctx, policy.pause(attempt)).Await(); err != nil {
+			pause := CreateTimer(ctx, policy.pause(attempt))
+			stop = pause.Cancel
+			if _, err := pause.Await(); err != nil {
 				return out, err
 			}
+			call = schedule[Out](x, name, data)
+			stop = call.Cancel
 		}
 	})
+	t.c.cancel = func() { stop() }
+	return t
 }
 
 // NonRetryable marks an error so that no retry policy runs the activity again.

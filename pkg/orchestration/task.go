@@ -38,6 +38,8 @@ type core struct {
 	waiting []*branch
 	ended   []func()
 	cancel  func()
+	// look is told when the code first learns of the task's end.
+	look func()
 }
 
 func newTask[T any](x *Execution) *Task[T] {
@@ -55,18 +57,26 @@ func failed[T any](x *Execution, err error) *Task[T] {
 // waits, and when all branches of an orchestrator wait it may be unloaded.
 func (t *Task[T]) Await() (T, error) {
 	t.c.await()
+	t.c.seen()
 	return t.value, t.c.err
 }
 
 // Done reports whether the task has ended.
-func (t *Task[T]) Done() bool { return t.c.done }
+func (t *Task[T]) Done() bool {
+	t.c.seen()
+	return t.c.done
+}
 
 // Err returns the error that the task ended with, nil while it has not ended.
-func (t *Task[T]) Err() error { return t.c.err }
+func (t *Task[T]) Err() error {
+	t.c.seen()
+	return t.c.err
+}
 
 // Cancel ends the task with [ErrCanceled] if it has not ended yet. A cancelled
 // wait is no longer in line for its event, a cancelled timer never fires. An
-// activity is not stopped: its result is ignored.
+// activity is not stopped: its result is ignored, and no retry policy runs it
+// again. A branch made by [Go] is not stopped either.
 func (t *Task[T]) Cancel() {
 	t.c.x.mustRun()
 	if t.c.done {
@@ -115,6 +125,16 @@ func (c *core) finish() {
 	for _, f := range ended {
 		f()
 	}
+}
+
+// seen notes that the code knows how the task ended, if it has.
+func (c *core) seen() {
+	if !c.done || c.look == nil {
+		return
+	}
+	look := c.look
+	c.look = nil
+	look()
 }
 
 // then calls f when the task has ended: now, if it has.

@@ -23,9 +23,10 @@ func CreateTimerAt(ctx *Context, at time.Time) *Task[None] {
 }
 
 func (x *Execution) setTimer(at time.Time) (*Task[None], *pendingTask) {
+	at = storable(at)
 	t := newTask[None](x)
 	p := &pendingTask{
-		wait: history.Wait{Kind: history.WaitTimer, Since: x.now, Deadline: at.UTC()},
+		wait: history.Wait{Kind: history.WaitTimer, Since: x.now, Deadline: at},
 		end:  func(history.Event) { t.end(None{}, nil) },
 	}
 	id := x.tasks.add(p)
@@ -33,6 +34,18 @@ func (x *Execution) setTimer(at time.Time) (*Task[None], *pendingTask) {
 		x.tasks.remove(id)
 		x.decide(history.Event{Kind: history.TimerCancelled, Task: id})
 	}
-	x.decide(history.Event{Kind: history.TimerCreated, Task: id, At: at.UTC()})
+	x.decide(history.Event{Kind: history.TimerCreated, Task: id, At: at})
 	return t, p
+}
+
+// storable returns the point in time as a history holds it, so that "never",
+// written as a very long time, does not come out as the past.
+func storable(at time.Time) time.Time {
+	switch {
+	case at.After(history.LatestTime):
+		return history.LatestTime
+	case at.Before(history.EarliestTime):
+		return history.EarliestTime
+	}
+	return at.UTC().Round(0)
 }

@@ -81,7 +81,7 @@ func New(hub Hub, registry *orchestration.Registry, config Config) (*Worker, err
 // returns an error if the hub cannot be told what this worker runs. It must not
 // be called twice.
 func (w *Worker) Run(ctx context.Context) error {
-	if err := w.hub.Register(ctx, w.registry.Orchestrators()); err != nil {
+	if err := w.hub.Register(ctx, w.registry.Orchestrators()); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("worker: register orchestrators: %w", err)
 	}
 	w.dispatcher.Run(ctx)

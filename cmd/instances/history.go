@@ -1,0 +1,65 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dormouse-dev/dormouse/internal/cli"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+)
+
+func (c *command) historyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "history ID",
+		Short: "Show what happened to an instance, oldest first",
+		Long: `Show what happened to an instance, oldest first. What the orchestrator decided is
+indented below the input that made it decide.`,
+		Args: oneID,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.withClient(cmd.Context(), func(to *client.Client) error {
+				events, err := to.History(cmd.Context(), args[0])
+				if err != nil {
+					return err
+				}
+				if c.JSON() {
+					return cli.PrintJSON(cmd.OutOrStdout(), client.EventPayloads(events))
+				}
+				return printEvents(cmd.OutOrStdout(), events)
+			})
+		},
+	}
+}
+
+func printEvents(w io.Writer, events []client.Event) error {
+	for _, e := range events {
+		margin := ""
+		if e.Kind.IsDecision() {
+			margin = "  "
+		}
+		line := fmt.Sprintf("%s  %s%s%s", e.Time.UTC().Format("2006-01-02 15:04:05.000Z"), margin, e, details(e))
+		if _, err := fmt.Fprintln(w, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// details writes what an event carries.
+func details(e client.Event) string {
+	text := ""
+	if len(e.Data) > 0 {
+		text += " " + compact(e.Data)
+	}
+	if !e.At.IsZero() {
+		text += " due " + e.At.UTC().Format("2006-01-02 15:04:05.000Z")
+	}
+	if e.ID != "" {
+		text += " id=" + e.ID
+	}
+	if e.Failure != nil {
+		text += fmt.Sprintf(" %s: %q", e.Failure.Type, e.Failure.Message)
+	}
+	return text
+}

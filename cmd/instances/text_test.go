@@ -1,0 +1,127 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+)
+
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func TestPrintInstance(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		instance client.Instance
+		want     string
+	}{
+		"waiting": {
+			client.Instance{
+				ID: "b1", Name: "BudgetApproval", Status: client.Running,
+				Created: noon.Add(-3 * time.Minute), Updated: noon.Add(-10 * time.Second),
+				Input: json.RawMessage("{\n  \"amount\": 100\n}"), CustomStatus: json.RawMessage(`"asked"`),
+				Waits: []client.Wait{
+					{Kind: history.WaitEvent, Name: "Approval", Since: noon.Add(-10 * time.Second), Deadline: noon.Add(90 * time.Minute)},
+					{Kind: history.WaitActivity, Name: "Send", Task: 2, Since: noon},
+					{Kind: history.WaitTimer, Task: 3, Since: noon, Deadline: noon.Add(49 * time.Hour)},
+				},
+			}, `
+instance:       b1
+orchestrator:   BudgetApproval
+status:         Running
+created:        2026-03-01 11:57:00Z (3m ago)
+updated:        2026-03-01 11:59:50Z (10s ago)
+input:          {"amount":100}
+custom status:  "asked"
+waiting for:    event Approval since 2026-03-01 11:59:50Z (10s ago), until 2026-03-01 13:30:00Z (in 1h 30m)
+                activity Send #2 since 2026-03-01 12:00:00Z (now)
+                timer #3 since 2026-03-01 12:00:00Z (now), until 2026-03-03 13:00:00Z (in 2d 1h)
+`,
+		},
+		"failed": {
+			client.Instance{
+				ID: "b1", Name: "B", Status: client.Failed, Created: noon, Updated: noon,
+				Failure: &client.Failure{Type: "*fmt.wrapError", Message: "no: two\nlines", Cause: &client.Failure{Type: "E", Message: "why"}},
+			}, `
+instance:       b1
+orchestrator:   B
+status:         Failed
+created:        2026-03-01 12:00:00Z (now)
+updated:        2026-03-01 12:00:00Z (now)
+failure:        *fmt.wrapError: no: two
+                lines
+                caused by E: why
+`,
+		},
+		"blocked, and an input that is not JSON": {
+			client.Instance{
+				ID: "b1", Name: "B", Status: client.Running, Created: noon, Updated: noon,
+				Input: json.RawMessage("\x1b[31m"), Blocked: "orchestrator \"B\": not registered",
+			}, `
+instance:       b1
+orchestrator:   B
+status:         Running
+created:        2026-03-01 12:00:00Z (now)
+updated:        2026-03-01 12:00:00Z (now)
+input:          "\x1b[31m"
+blocked:        orchestrator "B": not registered
+`,
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var text strings.Builder
+			require.NoError(t, printInstance(&text, &tt.instance, noon))
+			require.Equal(t, strings.TrimPrefix(tt.want, "\n"), text.String())
+		})
+	}
+}
+
+func TestPrintEvents(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	require.NoError(t, printEvents(&text, []client.Event{
+		{Kind: history.ExecutionStarted, Time: noon, Name: "B"},
+		{Kind: history.TimerCreated, Time: noon, Task: 1, At: noon.Add(time.Minute)},
+		{Kind: history.EventRaised, Time: noon, Name: "Approval", Data: []byte("true"), ID: "k"},
+		{Kind: history.TaskFailed, Time: noon, Task: 2, Failure: &client.Failure{Type: "E", Message: "no\nway"}},
+	}))
+	require.Equal(t, strings.TrimPrefix(`
+2026-03-01 12:00:00.000Z  ExecutionStarted "B"
+2026-03-01 12:00:00.000Z    TimerCreated #1 due 2026-03-01 12:01:00.000Z
+2026-03-01 12:00:00.000Z  EventRaised "Approval" true id=k
+2026-03-01 12:00:00.000Z  TaskFailed #2 E: "no\nway"
+`, "\n"), text.String())
+}
+
+func TestPrintTable(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	require.NoError(t, printTable(&text, []client.Summary{
+		{Instance: "b1", Name: "BudgetApproval", Status: client.Running, Created: noon.Add(-time.Hour), Updated: noon},
+		{Instance: "longer-id", Name: "Select", Status: client.Completed, Created: noon.Add(-26 * time.Hour), Updated: noon.Add(-time.Minute)},
+	}, noon))
+	require.Equal(t, strings.TrimPrefix(`
+ID         ORCHESTRATOR    STATUS     CREATED    UPDATED
+b1         BudgetApproval  Running    1h ago     now
+longer-id  Select          Completed  1d 2h ago  1m ago
+`, "\n"), text.String())
+}
+
+func TestParseTime(t *testing.T) {
+	t.Parallel()
+	got, err := parseTime("--created-from", "2h", noon)
+	require.NoError(t, err)
+	require.Equal(t, noon.Add(-2*time.Hour), got)
+	got, err = parseTime("--created-from", "2026-01-02T03:04:05Z", noon)
+	require.NoError(t, err)
+	require.Equal(t, 2026, got.Year())
+	_, err = parseTime("--created-from", "yesterday", noon)
+	require.ErrorContains(t, err, "--created-from")
+}

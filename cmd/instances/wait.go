@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dormouse-dev/dormouse/internal/cli"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+)
+
+func (c *command) waitCommand() *cobra.Command {
+	var timeout time.Duration
+	cmd := &cobra.Command{
+		Use:   "wait ID",
+		Short: "Wait until an instance has ended and print its output",
+		Long: `Wait until an instance has ended and print its output. If it has not completed
+but failed or was terminated, say why and exit 1.`,
+		Args: oneID,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.withClient(cmd.Context(), func(to *client.Client) error {
+				return c.wait(cmd, to, args[0], timeout)
+			})
+		},
+	}
+	cmd.Flags().DurationVar(&timeout, "timeout", 0, "give up after this time, such as 30s (0: never)")
+	return cmd
+}
+
+func (c *command) wait(cmd *cobra.Command, to *client.Client, id string, timeout time.Duration) error {
+	ctx := cmd.Context()
+	if timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, timeout)
+		defer cancel()
+	}
+	instance, err := to.Wait(ctx, id)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return stillThere(cmd.Context(), to, id, timeout)
+	}
+	if err != nil {
+		return err
+	}
+	if c.JSON() {
+		if err := cli.PrintJSON(cmd.OutOrStdout(), instance.StatusPayload()); err != nil {
+			return err
+		}
+	} else if instance.Status == client.Completed {
+		if err := printOutput(cmd.OutOrStdout(), instance.Output); err != nil {
+			return err
+		}
+	}
+	return outcome(instance)
+}
+
+// stillThere says what an instance is doing that has not ended in time.
+func stillThere(ctx context.Context, to *client.Client, id string, timeout time.Duration) error {
+	instance, err := to.Get(ctx, id)
+	if err != nil {
+		return err
+	}
+	text := fmt.Sprintf("instance %q is still %s after %s", id, instance.Status, timeout)
+	switch {
+	case instance.Blocked != "":
+		text += ", blocked: " + instance.Blocked
+	case len(instance.Waits) > 0:
+		text += ", waiting for " + wait(instance.Waits[0], time.Now())
+	}
+	return errors.New(text)
+}
+
+func printOutput(w io.Writer, output json.RawMessage) error {
+	if output == nil {
+		output = json.RawMessage("null")
+	}
+	_, err := fmt.Fprintln(w, compact(output))
+	return err
+}
+
+// outcome returns an error unless the instance has completed.
+func outcome(i *client.Instance) error {
+	switch {
+	case i.Status == client.Completed:
+		return nil
+	case i.Failure != nil:
+		return fmt.Errorf("instance %q %s: %s", i.ID, i.Status, i.Failure.Message)
+	case len(i.Output) > 0:
+		return fmt.Errorf("instance %q %s: %s", i.ID, i.Status, compact(i.Output))
+	}
+	return fmt.Errorf("instance %q %s", i.ID, i.Status)
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/dormouse-dev/dormouse/internal/cli"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+)
+
+// maxLine is the longest line of a batch, in bytes.
+const maxLine = 64 << 20
+
+// tally is what is printed of a batch.
+type tally struct {
+	Raised int `json:"raised"`
+	Failed int `json:"failed"`
+}
+
+// raiseBatch raises the events of a batch one after another, so that those of one
+// instance keep their order.
+func (c *command) raiseBatch(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
+	var count tally
+	var first error
+	err := c.WithClient(ctx, "dormouse raise", func(to *client.Client) error {
+		return eachLine(stdin, func(number int, line []byte) error {
+			err := c.raiseLine(ctx, to, line)
+			if err == nil {
+				count.Raised++
+				return nil
+			}
+			err = fmt.Errorf("line %d: %w", number, err)
+			if cli.Code(err) == cli.ExitError && !errors.Is(err, client.ErrPayloadTooLarge) {
+				return err
+			}
+			count.Failed++
+			if first == nil {
+				first = err
+			}
+			fmt.Fprintf(stderr, "raise: %v\n", err)
+			return nil
+		})
+	})
+	if c.JSON() {
+		err = errors.Join(err, cli.PrintJSON(stdout, count))
+	}
+	if err == nil && first != nil {
+		err = &batchError{tally: count, first: first}
+	}
+	return err
+}
+
+// batchError is the outcome of a batch of which some lines failed. It exits as
+// the first of them would.
+type batchError struct {
+	tally
+	first error
+}
+
+func (e *batchError) Error() string {
+	return fmt.Sprintf("%d of %d events were not raised", e.Failed, e.Failed+e.Raised)
+}
+
+func (e *batchError) Unwrap() error { return e.first }
+
+func (c *command) raiseLine(ctx context.Context, to *client.Client, line []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(line))
+	decoder.DisallowUnknownFields()
+	var e event
+	if err := decoder.Decode(&e); err != nil {
+		return cli.Usagef("not an event: %w", err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return cli.Usagef("not an event: more than one JSON value")
+	}
+	return c.raise(ctx, to, e)
+}
+
+// eachLine calls do for each line that is not blank, counting from 1, until it
+// returns an error.
+func eachLine(r io.Reader, do func(number int, line []byte) error) error {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxLine)
+	for number := 1; lines.Scan(); number++ {
+		line := bytes.TrimSpace(lines.Bytes())
+		if len(line) == 0 {
+			continue
+		}
+		if err := do(number, line); err != nil {
+			return err
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("reading events from stdin: %w", err)
+	}
+	return nil
+}

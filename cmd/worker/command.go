@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dormouse-dev/dormouse/examples"
+	"github.com/dormouse-dev/dormouse/internal/cli"
+	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+	"github.com/dormouse-dev/dormouse/pkg/worker"
+)
+
+const long = `Host the sample orchestrators.
+
+Where no NATS server is given, by --nats-url, --context or NATS_URL, the worker brings
+its own: it stores in --data-dir and listens on --nats-listen, so that the other
+commands find it with no flags.
+
+SIGINT and SIGTERM let what is at work finish; then the worker exits 0. What waits
+goes on waiting, and is there when a worker starts again.`
+
+// command is the worker command with its flags.
+type command struct {
+	cli.Options
+	dataDir      string
+	listen       string
+	syncAlways   bool
+	idle         time.Duration
+	verbose      bool
+	workerConfig worker.Config
+}
+
+func newCommand() *cobra.Command {
+	var c command
+	root := &cobra.Command{
+		Use:   "worker",
+		Short: "Host the sample orchestrators",
+		Long:  long,
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
+	}
+	c.Bind(root)
+	flags := root.Flags()
+	flags.StringVar(&c.dataDir, "data-dir", "./dormouse-data", "where the embedded NATS server stores")
+	flags.StringVar(&c.listen, "nats-listen", "127.0.0.1:4222", "where the embedded NATS server listens")
+	flags.BoolVar(&c.syncAlways, "sync-always", false, "sync every write of the embedded NATS server to disk: safe against power loss, but slow")
+	flags.DurationVar(&c.idle, "exit-when-idle", 0, "exit when nothing has been due for this time, such as 30s (0: never)")
+	flags.IntVar(&c.workerConfig.CacheSize, "cache-size", 10_000, "how many waiting orchestrators stay in memory (0: none)")
+	flags.DurationVar(&c.workerConfig.CacheIdle, "cache-idle", time.Minute, "how long one stays that nothing comes for")
+	flags.IntVar(&c.workerConfig.MaxActivities, "max-activities", 100, "how many activities of one name run at a time")
+	flags.BoolVar(&c.verbose, "verbose", false, "log details")
+	return root
+}
+
+// check says what is wrong with the flags.
+func (c *command) check() error {
+	switch config := &c.workerConfig; {
+	case config.CacheSize < 0:
+		return cli.Usagef("--cache-size %d: 0 or more", config.CacheSize)
+	case config.CacheIdle <= 0:
+		return cli.Usagef("--cache-idle %s: more than 0", config.CacheIdle)
+	case config.MaxActivities < 1:
+		return cli.Usagef("--max-activities %d: at least 1", config.MaxActivities)
+	case c.idle < 0:
+		return cli.Usagef("--exit-when-idle %s: 0 or more", c.idle)
+	case config.CacheSize == 0:
+		config.CacheSize = -1
+	}
+	return nil
+}
+
+func (c *command) run(cmd *cobra.Command) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	level := slog.LevelInfo
+	if c.verbose {
+		level = slog.LevelDebug
+	}
+	c.workerConfig.Logger = cli.NewLogger(cmd.ErrOrStderr(), level)
+
+	place, err := c.openPlace(cmd.Context())
+	if err != nil {
+		return err
+	}
+	defer place.close()
+
+	registry := &orchestration.Registry{Logger: c.workerConfig.Logger}
+	examples.Register(registry)
+	w, err := worker.New(place.hub, registry, c.workerConfig)
+	if err != nil {
+		return err
+	}
+	if err := place.hub.Register(cmd.Context(), registry.Orchestrators()); err != nil {
+		return err
+	}
+	if err := c.announce(cmd.OutOrStdout(), place, registry.Orchestrators()); err != nil {
+		return err
+	}
+	return c.work(cmd.Context(), w)
+}
+
+// work runs the worker until ctx ends or, where that is asked for, nothing is due.
+func (c *command) work(ctx context.Context, w *worker.Worker) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		if c.idle > 0 {
+			waitIdle(ctx, w, c.idle)
+			stop()
+		}
+	}()
+	err := w.Run(ctx)
+	stop()
+	<-watched
+	return err
+}
+
+// waitIdle returns when nothing has been due for that time, or ctx ends.
+func waitIdle(ctx context.Context, w *worker.Worker, limit time.Duration) {
+	for {
+		left := limit - w.IdleFor()
+		if left <= 0 {
+			return
+		}
+		select {
+		case <-time.After(left):
+		case <-ctx.Done():
+			return
+		}
+	}
+}

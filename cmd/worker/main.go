@@ -1,0 +1,17 @@
+// Command worker hosts the samples: on an embedded NATS server, or on one that is
+// given.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"github.com/dormouse-dev/dormouse/internal/cli"
+)
+
+func main() { os.Exit(cli.Main(run)) }
+
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return cli.Run(ctx, newCommand(), args, stdin, stdout, stderr)
+}

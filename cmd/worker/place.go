@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+
+	"github.com/dormouse-dev/dormouse/pkg/jetstream"
+)
+
+// place is where the worker works: its hub, and what must be closed after it.
+type place struct {
+	hub *jetstream.Hub
+	// url is where the other commands find the hub, empty if a NATS context says so.
+	url string
+	// embedded is set if the NATS server is this process's own.
+	embedded bool
+	closers  []func()
+}
+
+func (p *place) onClose(do func()) { p.closers = append(p.closers, do) }
+
+// close undoes what was opened, last first.
+func (p *place) close() {
+	for i := len(p.closers) - 1; i >= 0; i-- {
+		p.closers[i]()
+	}
+}
+
+// openPlace connects to NATS, or starts it, and opens the hub.
+func (c *command) openPlace(ctx context.Context) (*place, error) {
+	p := &place{embedded: !c.Elsewhere()}
+	open := c.openElsewhere
+	if p.embedded {
+		open = c.openEmbedded
+	}
+	if err := open(ctx, p); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (c *command) openElsewhere(ctx context.Context, p *place) error {
+	config := c.ConnectConfig("dormouse worker")
+	config.Logger = c.workerConfig.Logger
+	connection, err := jetstream.Connect(config)
+	if err != nil {
+		return err
+	}
+	p.onClose(connection.Close)
+	p.url = config.URL
+	p.hub, err = jetstream.Open(ctx, connection, c.hubConfig())
+	return err
+}
+
+func (c *command) openEmbedded(ctx context.Context, p *place) error {
+	server, err := jetstream.StartEmbedded(jetstream.EmbeddedConfig{
+		DataDir: c.dataDir, Listen: c.listen, SyncAlways: c.syncAlways, Logger: c.workerConfig.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	p.onClose(server.Shutdown)
+	connection, err := server.Connect()
+	if err != nil {
+		return err
+	}
+	p.onClose(connection.Close)
+	p.url = server.ClientURL()
+	p.hub, err = jetstream.Open(ctx, connection, c.hubConfig())
+	return err
+}
+
+func (c *command) hubConfig() jetstream.Config {
+	return jetstream.Config{Name: c.Hub, Logger: c.workerConfig.Logger}
+}

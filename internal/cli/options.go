@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"cmp"
+	"os"
+
+	"github.com/spf13/cobra"
+)
+
+// Where a hub is looked for when nothing is said.
+const (
+	DefaultURL = "nats://127.0.0.1:4222"
+	DefaultHub = "default"
+)
+
+// Forms of output.
+const (
+	OutputText = "text"
+	OutputJSON = "json"
+)
+
+// Options are the flags that all commands have.
+type Options struct {
+	// URL of the NATS server, empty for that of the context, of NATS_URL, or the
+	// default one.
+	URL string
+	// Context is the name of a saved NATS context.
+	Context string
+	// Creds and NKey are files of credentials; TLSCert, TLSKey and TLSCA those of a
+	// TLS connection.
+	Creds, NKey            string
+	TLSCert, TLSKey, TLSCA string
+	// Hub is the hub's name.
+	Hub string
+	// Output is OutputText or OutputJSON.
+	Output string
+}
+
+// Bind gives the command, and those below it, the flags, and checks them before
+// the command runs.
+func (o *Options) Bind(command *cobra.Command) {
+	flags := command.PersistentFlags()
+	flags.StringVar(&o.URL, "nats-url", "", "NATS server (env NATS_URL, default "+DefaultURL+")")
+	flags.StringVar(&o.Context, "context", "", "saved NATS context to connect with")
+	flags.StringVar(&o.Creds, "creds", "", "NATS credentials file")
+	flags.StringVar(&o.NKey, "nkey", "", "NKey seed file")
+	flags.StringVar(&o.TLSCert, "tlscert", "", "TLS client certificate file")
+	flags.StringVar(&o.TLSKey, "tlskey", "", "TLS client key file")
+	flags.StringVar(&o.TLSCA, "tlsca", "", "TLS certificate authority file")
+	flags.StringVar(&o.Hub, "hub", cmp.Or(os.Getenv("DORMOUSE_HUB"), DefaultHub), "task hub (env DORMOUSE_HUB)")
+	flags.StringVar(&o.Output, "output", OutputText, "form of the output: text or json")
+	command.PersistentPreRunE = func(*cobra.Command, []string) error { return o.check() }
+}
+
+func (o *Options) check() error {
+	if o.Output != OutputText && o.Output != OutputJSON {
+		return Usagef("--output %q: use text or json", o.Output)
+	}
+	if (o.TLSCert == "") != (o.TLSKey == "") {
+		return Usagef("--tlscert and --tlskey go together: give both or none")
+	}
+	return nil
+}
+
+// JSON reports whether output is to be JSON.
+func (o *Options) JSON() bool { return o.Output == OutputJSON }
+
+// server returns the URL to connect to: what the flag says; else none if a
+// context is given, which then names it; else NATS_URL; else none.
+func (o *Options) server() string {
+	if o.URL != "" || o.Context != "" {
+		return o.URL
+	}
+	return os.Getenv("NATS_URL")
+}
+
+// Elsewhere reports whether the command line or the environment speaks of a NATS
+// server, or of how to log in to one.
+func (o *Options) Elsewhere() bool {
+	return cmp.Or(o.Context, o.server(), o.Creds, o.NKey, o.TLSCert, o.TLSCA) != ""
+}

@@ -1,0 +1,63 @@
+package cli_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/cli"
+)
+
+func TestConnectConfigURL(t *testing.T) {
+	tests := map[string]struct {
+		options   cli.Options
+		env       string
+		want      string
+		elsewhere bool
+	}{
+		"default":             {cli.Options{}, "", cli.DefaultURL, false},
+		"environment":         {cli.Options{}, "nats://env", "nats://env", true},
+		"flag":                {cli.Options{URL: "nats://flag"}, "nats://env", "nats://flag", true},
+		"context":             {cli.Options{Context: "c"}, "nats://env", "", true},
+		"login":               {cli.Options{Creds: "c"}, "", cli.DefaultURL, true},
+		"flag beside context": {cli.Options{Context: "c", URL: "nats://flag"}, "nats://env", "nats://flag", true},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("NATS_URL", tt.env)
+			require.Equal(t, tt.want, tt.options.ConnectConfig("test").URL)
+			require.Equal(t, tt.elsewhere, tt.options.Elsewhere())
+		})
+	}
+}
+
+func TestPayload(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		arg, stdin string
+		want       string
+		says       string
+	}{
+		"none":          {"", "ignored", "", ""},
+		"argument":      {`{"a": 1}`, "", `{"a": 1}`, ""},
+		"stdin":         {"-", "[1]\n", "[1]", ""},
+		"empty stdin":   {"-", "", "", ""},
+		"not JSON":      {"yes", "", "", "the payload is not JSON: invalid character 'y'"},
+		"not JSON in":   {"-", "{", "", "the payload is not JSON: unexpected end"},
+		"more than one": {"1 2", "", "", "the payload is not JSON"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := cli.Payload("payload", tt.arg, strings.NewReader(tt.stdin))
+			if tt.says != "" {
+				require.ErrorContains(t, err, tt.says)
+				require.Equal(t, cli.ExitUsage, cli.Code(err))
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, tt.want, string(got))
+		})
+	}
+}

@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Main runs the process's command line and returns its exit code. The context
+// that run gets ends with SIGINT or SIGTERM; a second signal kills.
+func Main(run func(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+}
+
+// Run executes a command and returns its exit code. An error goes to stderr as
+// one line. What fails before the command's own code begins is wrong usage.
+func Run(ctx context.Context, command *cobra.Command, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	begun := false
+	prepare := command.PersistentPreRunE
+	command.PersistentPreRunE = func(cmd *cobra.Command, args []string) error {
+		begun = true
+		if prepare == nil {
+			return nil
+		}
+		return prepare(cmd, args)
+	}
+	command.SilenceErrors, command.SilenceUsage, command.DisableSuggestions = true, true, true
+	command.CompletionOptions.HiddenDefaultCmd = true
+	command.SetArgs(args)
+	command.SetIn(stdin)
+	command.SetOut(stdout)
+	command.SetErr(stderr)
+
+	failed, err := command.ExecuteContextC(ctx)
+	if err == nil {
+		return ExitOK
+	}
+	if !begun {
+		err = Usagef("%w (see %s --help)", err, failed.CommandPath())
+	}
+	fmt.Fprintf(stderr, "%s: %s\n", command.Name(), line(ctx, err))
+	return Code(err)
+}
+
+// line returns the error's text as one line.
+func line(ctx context.Context, err error) string {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return "interrupted"
+	}
+	return strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ")
+}

@@ -1,0 +1,187 @@
+package history_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"github.com/vmihailenco/msgpack/v5"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// lengthen rewrites stored as a newer writer of the same version would have
+// written it: every array of a record is longer by what this program does not know.
+func lengthen(t *testing.T, stored []byte) []byte {
+	t.Helper()
+	var fields []any
+	require.NoError(t, msgpack.Unmarshal(stored, &fields))
+	const failure, waits, segments, closed, log = 10, 11, 15, 17, 19
+	fields[failure] = longerFailure(fields[failure])
+	for _, i := range []int{waits, segments, closed} {
+		for j, record := range list(fields[i]) {
+			if i == closed {
+				record.([]any)[1] = longerEvents(t, record.([]any)[1].([]byte))
+			}
+			fields[i].([]any)[j] = longer(record)
+		}
+	}
+	fields[log] = longerEvents(t, fields[log].([]byte))
+	return encoded(t, longer(fields))
+}
+
+// longer adds one element of every sort.
+func longer(record any) any {
+	return append(record.([]any), "later", nil, 1.5, []any{"deep", map[string]any{"a": []byte("b")}}, -1, true)
+}
+
+func longerFailure(f any) any {
+	if f == nil {
+		return nil
+	}
+	const cause = 4
+	f.([]any)[cause] = longerFailure(f.([]any)[cause])
+	return longer(f)
+}
+
+func longerEvents(t *testing.T, stored []byte) []byte {
+	t.Helper()
+	dec := msgpack.NewDecoder(bytes.NewReader(stored))
+	var out []byte
+	for {
+		record, err := dec.DecodeSlice()
+		if err != nil {
+			return out
+		}
+		record[7] = longerFailure(record[7])
+		out = append(out, encoded(t, longer(record))...)
+	}
+}
+
+func list(v any) []any {
+	l, _ := v.([]any)
+	return l
+}
+
+func encoded(t *testing.T, v any) []byte {
+	t.Helper()
+	data, err := msgpack.Marshal(v)
+	require.NoError(t, err)
+	return data
+}
+
+func TestFieldsAddedByNewerWritersAreSkipped(t *testing.T) {
+	t.Parallel()
+	want := fullValue()
+	got, err := history.DecodeValue(lengthen(t, want.Encode()))
+	require.NoError(t, err)
+	require.Equal(t, want.Log.Events, got.Log.Events)
+	want.Log, got.Log = history.Log{}, history.Log{}
+	require.Equal(t, want, got)
+}
+
+// A log written by a newer program keeps the bytes that this one cannot read, and
+// can still be extended and cut in two.
+func TestLogOfANewerWriterCanBeJoinedAndSplit(t *testing.T) {
+	t.Parallel()
+	events := goldenEvents()
+	newer, err := history.ParseLog(longerEvents(t, history.NewLog(events...).Stored()))
+	require.NoError(t, err)
+	joined := newer.Join(history.NewLog(events...))
+	for _, size := range []int{0, 1, 100, 500, joined.Size(), joined.Size() + 1} {
+		head, tail := joined.Split(size)
+		require.Equal(t, len(joined.Events), len(head.Events)+len(tail.Events))
+		for _, part := range []history.Log{head, tail} {
+			again, err := history.ParseLog(part.Stored())
+			require.NoError(t, err)
+			require.Equal(t, len(part.Events), len(again.Events))
+			require.ElementsMatch(t, part.Events, again.Events)
+		}
+	}
+}
+
+func TestNewerVersionIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, v := range goldenValues() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var fields []any
+			require.NoError(t, msgpack.Unmarshal(v.Encode(), &fields))
+			fields[0] = history.Version + 1
+			_, err := history.DecodeValue(encoded(t, fields))
+			require.ErrorIs(t, err, history.ErrNewerVersion)
+			require.NotErrorIs(t, err, history.ErrCorrupt)
+			require.ErrorContains(t, err, "2")
+		})
+	}
+}
+
+// A newer version may look quite different behind its number.
+func TestNewerVersionOfAnotherShapeIsRefused(t *testing.T) {
+	t.Parallel()
+	_, err := history.DecodeValue(encoded(t, []any{history.Version + 7, map[string]any{"a": 1}}))
+	require.ErrorIs(t, err, history.ErrNewerVersion)
+}
+
+func TestVersionsThatNeverWereAreCorrupt(t *testing.T) {
+	t.Parallel()
+	for _, version := range []int{0, -1} {
+		var fields []any
+		require.NoError(t, msgpack.Unmarshal(fullValue().Encode(), &fields))
+		fields[0] = version
+		_, err := history.DecodeValue(encoded(t, fields))
+		require.ErrorIs(t, err, history.ErrCorrupt)
+	}
+}
+
+func TestTruncatedValuesAreCorrupt(t *testing.T) {
+	t.Parallel()
+	stored := fullValue().Encode()
+	for n := range len(stored) {
+		_, err := history.DecodeValue(stored[:n])
+		require.ErrorIs(t, err, history.ErrCorrupt, "cut at %d", n)
+	}
+}
+
+func TestTruncatedLogsLoseWholeEventsOrAreCorrupt(t *testing.T) {
+	t.Parallel()
+	whole := history.NewLog(goldenEvents()...)
+	ends := map[int]int{0: 0}
+	for i := range whole.Events {
+		ends[history.NewLog(whole.Events[:i+1]...).Size()] = i + 1
+	}
+	for n := range whole.Size() {
+		log, err := history.ParseLog(whole.Stored()[:n])
+		if events, ok := ends[n]; ok {
+			require.NoError(t, err)
+			require.Equal(t, events, len(log.Events))
+			continue
+		}
+		require.ErrorIs(t, err, history.ErrCorrupt, "cut at %d", n)
+	}
+}
+
+func TestImpossibleValuesAreCorrupt(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func([]any){
+		"fewer fields":           nil,
+		"wrong number of events": func(f []any) { f[18] = 3 },
+		"negative turn":          func(f []any) { f[16] = -1 },
+		"name is a number":       func(f []any) { f[1] = 5 },
+		"log is no log":          func(f []any) { f[19] = []byte("hello") },
+		"status out of range":    func(f []any) { f[4] = 300 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var fields []any
+			require.NoError(t, msgpack.Unmarshal(fullValue().Encode(), &fields))
+			if change == nil {
+				fields = fields[:len(fields)-1]
+			} else {
+				change(fields)
+			}
+			_, err := history.DecodeValue(encoded(t, fields))
+			require.ErrorIs(t, err, history.ErrCorrupt)
+		})
+	}
+}

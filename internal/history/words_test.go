@@ -1,0 +1,101 @@
+package history_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+func TestStatusNames(t *testing.T) {
+	t.Parallel()
+	for status, name := range map[history.Status]string{
+		history.Pending: "Pending", history.Running: "Running", history.Suspended: "Suspended", history.Completed: "Completed",
+		history.Failed: "Failed", history.Terminated: "Terminated", history.ContinuedAsNewStatus: "ContinuedAsNew", history.Canceled: "Canceled",
+	} {
+		require.Equal(t, name, status.String())
+		for _, spelled := range []string{name, history.FoldName(name)} {
+			got, err := history.ParseStatus(spelled)
+			require.NoError(t, err)
+			require.Equal(t, status, got)
+		}
+	}
+	for _, wrong := range []string{"", "Done", "Status(3)"} {
+		_, err := history.ParseStatus(wrong)
+		require.ErrorContains(t, err, "use one of Pending, Running")
+	}
+	require.Equal(t, "Status(0)", history.Status(0).String())
+	require.Equal(t, "Status(77)", history.Status(77).String())
+}
+
+func TestWhichStatusesHaveEnded(t *testing.T) {
+	t.Parallel()
+	ended := map[history.Status]bool{history.Completed: true, history.Failed: true, history.Terminated: true, history.Canceled: true}
+	for s := range 256 {
+		require.Equal(t, ended[history.Status(s)], history.Status(s).Ended(), history.Status(s).String())
+	}
+}
+
+func TestEventsDescribeThemselves(t *testing.T) {
+	t.Parallel()
+	want := []string{
+		`ExecutionStarted "BudgetApproval"`, `EventRaised "Approval"`, `TaskCompleted #1`, `TaskFailed #200`, `TimerFired #70000`,
+		`ExecutionSuspended`, `ExecutionResumed`, `ExecutionTerminated`, `TaskScheduled #1 "Notify"`, `TimerCreated #2`,
+		`TimerCancelled #2`, `ContinuedAsNew`, `ExecutionCompleted`, `ExecutionFailed`,
+	}
+	for i, e := range goldenEvents() {
+		require.Equal(t, want[i], e.String())
+		require.Equal(t, i >= 8, e.Kind.IsDecision())
+	}
+	require.Equal(t, "Kind(99)", history.Kind(99).String())
+}
+
+func TestWaitKindNames(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "event", history.WaitEvent.String())
+	require.Equal(t, "timer", history.WaitTimer.String())
+	require.Equal(t, "activity", history.WaitActivity.String())
+	require.Equal(t, "unknown", history.WaitKind(9).String())
+}
+
+func TestTaskNumbersOfMessages(t *testing.T) {
+	t.Parallel()
+	for arg, want := range map[string]int64{
+		"1": 1, "9223372036854775807": 9223372036854775807, "0": 0, "-1": 0, "": 0, "x": 0, "1.0": 0, "9223372036854775808": 0, " 1": 0,
+	} {
+		require.Equal(t, want, history.Message{Arg: arg}.Task(), "%q", arg)
+	}
+	require.Equal(t, int64(42), history.Message{Arg: history.TaskArg(42)}.Task())
+}
+
+func TestFailureIsAChainOfErrors(t *testing.T) {
+	t.Parallel()
+	f := failureChain()
+	require.EqualError(t, f, "pay: bank: connection refused")
+	var links []string
+	for err := error(f); err != nil; err = errors.Unwrap(err) {
+		var link *history.Failure
+		require.ErrorAs(t, err, &link)
+		links = append(links, link.Type)
+	}
+	require.Equal(t, []string{"*fmt.wrapError", "panic", "syscall.Errno"}, links)
+}
+
+func TestFailureTravelsAsJSON(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, failureChain(), history.ParseFailure(failureChain().JSON()))
+	for text, want := range map[string]*history.Failure{
+		`{"message":"m"}`:        {Message: "m"},
+		`{"type":"T","x":1}`:     {Type: "T"},
+		`no JSON`:                {Type: "unknown", Message: "no JSON"},
+		``:                       {Type: "unknown"},
+		`null`:                   {Type: "unknown", Message: "null"},
+		`{}`:                     {Type: "unknown", Message: "{}"},
+		`"just a string"`:        {Type: "unknown", Message: `"just a string"`},
+		`{"type":1,"message":2}`: {Type: "unknown", Message: `{"type":1,"message":2}`},
+	} {
+		require.Equal(t, want, history.ParseFailure([]byte(text)), text)
+	}
+}

@@ -1,0 +1,223 @@
+package hubtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
+)
+
+// What injected faults look like to the worker.
+var (
+	// ErrKilled: the worker is dead; nothing it does reaches the hub.
+	ErrKilled = errors.New("worker was killed")
+	// ErrInjected: this call failed, the next may succeed.
+	ErrInjected = errors.New("injected fault")
+)
+
+// Fault is one thing to go wrong.
+type Fault struct {
+	call        int
+	after, kill bool
+}
+
+// KillBefore kills the worker instead of the n-th call, counted from 1.
+func KillBefore(n int) Fault { return Fault{call: n, kill: true} }
+
+// KillAfter kills the worker once the n-th call has taken effect, before it
+// learns so.
+func KillAfter(n int) Fault { return Fault{call: n, kill: true, after: true} }
+
+// FailBefore fails the n-th call without effect.
+func FailBefore(n int) Fault { return Fault{call: n} }
+
+// FailAfter fails the n-th call after it took effect: its outcome is unknown to
+// the worker.
+func FailAfter(n int) Fault { return Fault{call: n, after: true} }
+
+// String says what goes wrong, to name a subtest.
+func (f Fault) String() string {
+	what, when := "fail", "before"
+	if f.kill {
+		what = "kill"
+	}
+	if f.after {
+		when = "after"
+	}
+	return fmt.Sprintf("%s %s call %d", what, when, f.call)
+}
+
+var _ dispatcher.Hub = (*Faults)(nil)
+
+// Faults is a hub as one worker sees it. It counts the worker's storage calls
+// (Load, LoadLatest, Commit, WriteSegment, ReadSegments, DropSegments, Do, Post,
+// and Ack, Reject and Release of what was delivered) and lets things go wrong at
+// some of them. A lost Ack or Reject shows in nothing but that the message comes
+// again.
+//
+// Once the worker is killed, every call returns [ErrKilled], what was under way is
+// not told its outcome, acknowledgements vanish and its sessions end.
+type Faults struct {
+	hub    dispatcher.Hub
+	killed chan struct{}
+	// owned are the goroutines of sessions and watches.
+	owned sync.WaitGroup
+
+	mu     sync.Mutex
+	faults map[int]Fault
+	calls  []string
+	dead   bool
+}
+
+// NewFaults returns hub with the faults to come. Of two for the same call the
+// later one counts.
+func NewFaults(hub dispatcher.Hub, faults ...Fault) *Faults {
+	f := &Faults{hub: hub, killed: make(chan struct{}), faults: map[int]Fault{}}
+	for _, fault := range faults {
+		f.faults[fault.call] = fault
+	}
+	return f
+}
+
+// Calls returns the names of the storage calls made so far, in order.
+func (f *Faults) Calls() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return append([]string(nil), f.calls...)
+}
+
+// Kill kills the worker now.
+func (f *Faults) Kill() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.die()
+}
+
+// Killed is closed when the worker has been killed.
+func (f *Faults) Killed() <-chan struct{} { return f.killed }
+
+// Wait returns when all sessions have ended, and the contexts of all watches. Call
+// it when the worker is done with the hub.
+func (f *Faults) Wait() { f.owned.Wait() }
+
+func (f *Faults) die() {
+	if !f.dead {
+		f.dead = true
+		close(f.killed)
+	}
+}
+
+// alive returns ErrKilled once the worker is dead.
+func (f *Faults) alive() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.dead {
+		return ErrKilled
+	}
+	return nil
+}
+
+// begin counts a call. It returns what shall go wrong after it, and an error if
+// it shall not be made.
+func (f *Faults) begin(name string) (Fault, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.dead {
+		return Fault{}, ErrKilled
+	}
+	f.calls = append(f.calls, name)
+	fault, ok := f.faults[len(f.calls)]
+	if !ok || fault.after {
+		return fault, nil
+	}
+	return Fault{}, f.strike(fault, name)
+}
+
+// finish says what the worker learns of a call that was made.
+func (f *Faults) finish(fault Fault, name string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.dead {
+		return ErrKilled
+	}
+	if fault.after {
+		return f.strike(fault, name)
+	}
+	return nil
+}
+
+func (f *Faults) strike(fault Fault, name string) error {
+	if fault.kill {
+		f.die()
+		return ErrKilled
+	}
+	return fmt.Errorf("%s: %s: %w", name, fault, ErrInjected)
+}
+
+// counted makes a storage call.
+func counted[T any](f *Faults, name string, call func() (T, error)) (T, error) {
+	var none T
+	fault, err := f.begin(name)
+	if err != nil {
+		return none, err
+	}
+	got, err := call()
+	if err := f.finish(fault, name); err != nil {
+		return none, err
+	}
+	return got, err
+}
+
+// countedError is counted for a call that returns only an error.
+func countedError(f *Faults, name string, call func() error) error {
+	_, err := counted(f, name, func() (struct{}, error) { return struct{}{}, call() })
+	return err
+}
+
+// uncounted makes a call that is no storage call.
+func uncounted[T any](f *Faults, call func() (T, error)) (T, error) {
+	var none T
+	if err := f.alive(); err != nil {
+		return none, err
+	}
+	got, err := call()
+	if err := f.alive(); err != nil {
+		return none, err
+	}
+	return got, err
+}
+
+// loaded is what a load returns beside its error.
+type loaded struct {
+	value    *history.Value
+	revision uint64
+}
+
+func (f *Faults) load(ctx context.Context, name, instance string,
+	load func(context.Context, string) (*history.Value, uint64, error),
+) (*history.Value, uint64, error) {
+	got, err := counted(f, name, func() (loaded, error) {
+		v, revision, err := load(ctx, instance)
+		return loaded{v, revision}, err
+	})
+	return got.value, got.revision, err
+}
+
+// KeepAliveInterval is the hub's.
+func (f *Faults) KeepAliveInterval() time.Duration { return f.hub.KeepAliveInterval() }
+
+// LeaseTTL is the hub's.
+func (f *Faults) LeaseTTL() time.Duration { return f.hub.LeaseTTL() }
+
+// Partitions is the hub's.
+func (f *Faults) Partitions() int { return f.hub.Partitions() }
+
+// MaxValue is the hub's.
+func (f *Faults) MaxValue() int { return f.hub.MaxValue() }
+
+// MaxPayload is the hub's.
+func (f *Faults) MaxPayload() int { return f.hub.MaxPayload() }

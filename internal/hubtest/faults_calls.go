@@ -1,0 +1,98 @@
+package hubtest
+
+import (
+	"context"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// Load is the hub's, counted.
+func (f *Faults) Load(ctx context.Context, instance string) (*history.Value, uint64, error) {
+	return f.load(ctx, "Load", instance, f.hub.Load)
+}
+
+// LoadLatest is the hub's, counted.
+func (f *Faults) LoadLatest(ctx context.Context, instance string) (*history.Value, uint64, error) {
+	return f.load(ctx, "LoadLatest", instance, f.hub.LoadLatest)
+}
+
+// Commit is the hub's, counted.
+func (f *Faults) Commit(ctx context.Context, instance string, v *history.Value, expected uint64) (uint64, error) {
+	return counted(f, "Commit", func() (uint64, error) { return f.hub.Commit(ctx, instance, v, expected) })
+}
+
+// WriteSegment is the hub's, counted.
+func (f *Faults) WriteSegment(ctx context.Context, instance, key string, data []byte) error {
+	return countedError(f, "WriteSegment", func() error { return f.hub.WriteSegment(ctx, instance, key, data) })
+}
+
+// ReadSegments is the hub's, counted.
+func (f *Faults) ReadSegments(ctx context.Context, instance string, keys []string) ([][]byte, error) {
+	return counted(f, "ReadSegments", func() ([][]byte, error) { return f.hub.ReadSegments(ctx, instance, keys) })
+}
+
+// DropSegments is the hub's, counted.
+func (f *Faults) DropSegments(ctx context.Context, instance string, keys []string) error {
+	return countedError(f, "DropSegments", func() error { return f.hub.DropSegments(ctx, instance, keys) })
+}
+
+// Do is the hub's, counted as one call.
+func (f *Faults) Do(ctx context.Context, commands []history.Command) error {
+	return countedError(f, "Do", func() error { return f.hub.Do(ctx, commands) })
+}
+
+// Post is the hub's, counted.
+func (f *Faults) Post(ctx context.Context, m history.Message) (uint64, error) {
+	return counted(f, "Post", func() (uint64, error) { return f.hub.Post(ctx, m) })
+}
+
+// Acquire is the hub's, until the worker is killed.
+func (f *Faults) Acquire(ctx context.Context, lease, holder string) (uint64, error) {
+	return uncounted(f, func() (uint64, error) { return f.hub.Acquire(ctx, lease, holder) })
+}
+
+// Renew is the hub's, until the worker is killed.
+func (f *Faults) Renew(ctx context.Context, lease, holder string, revision uint64) (uint64, error) {
+	return uncounted(f, func() (uint64, error) { return f.hub.Renew(ctx, lease, holder, revision) })
+}
+
+// Release is the hub's, until the worker is killed.
+func (f *Faults) Release(ctx context.Context, lease string, revision uint64) error {
+	_, err := uncounted(f, func() (struct{}, error) { return struct{}{}, f.hub.Release(ctx, lease, revision) })
+	return err
+}
+
+// WatchLeases is the hub's; a dead worker sees no changes.
+func (f *Faults) WatchLeases(ctx context.Context) (<-chan map[string]string, error) {
+	states, err := uncounted(f, func() (<-chan map[string]string, error) { return f.hub.WatchLeases(ctx) })
+	if err != nil {
+		return nil, err
+	}
+	seen := make(chan map[string]string)
+	f.owned.Go(func() {
+		defer close(seen)
+		f.forward(ctx, states, seen)
+	})
+	return seen, nil
+}
+
+// forward passes on the newest state that the reader has not seen, until ctx ends
+// or states does.
+func (f *Faults) forward(ctx context.Context, states <-chan map[string]string, seen chan<- map[string]string) {
+	var newest map[string]string
+	var out chan<- map[string]string
+	for {
+		select {
+		case state, ok := <-states:
+			if !ok {
+				return
+			}
+			newest, out = state, seen
+		case out <- newest:
+			out = nil
+		case <-f.killed:
+			<-ctx.Done()
+			return
+		}
+	}
+}

@@ -1,0 +1,111 @@
+package hubtest
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// mortal is a session that ends when its worker is killed.
+type mortal struct {
+	faults  *Faults
+	inner   history.Session
+	done    chan struct{}
+	stopped atomic.Bool
+}
+
+// Open is the hub's; what it delivers is acknowledged through f.
+func (f *Faults) Open(ctx context.Context, partition int, deliver func(history.Delivery)) (history.Session, error) {
+	return f.session(func() (history.Session, error) {
+		return f.hub.Open(ctx, partition, func(d history.Delivery) {
+			if f.alive() == nil {
+				deliver(f.delivery(d))
+			}
+		})
+	})
+}
+
+// Work is the hub's; what it hands out is acknowledged through f.
+func (f *Faults) Work(ctx context.Context, activity string, limit int, handle func(history.ActivityDelivery)) (history.Session, error) {
+	return f.session(func() (history.Session, error) {
+		return f.hub.Work(ctx, activity, limit, func(d history.ActivityDelivery) {
+			if f.alive() == nil {
+				handle(f.activity(d))
+			}
+		})
+	})
+}
+
+// session opens a session and ties it to the worker's life.
+func (f *Faults) session(open func() (history.Session, error)) (history.Session, error) {
+	if err := f.alive(); err != nil {
+		return nil, err
+	}
+	inner, err := open()
+	if err != nil {
+		return nil, err
+	}
+	s := &mortal{faults: f, inner: inner, done: make(chan struct{})}
+	f.owned.Go(s.live)
+	if err := f.alive(); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// live ends the session with the worker.
+func (s *mortal) live() {
+	defer close(s.done)
+	select {
+	case <-s.faults.killed:
+		s.inner.Stop()
+	case <-s.inner.Done():
+	}
+}
+
+// Stop ends the session and waits for what it has handed out.
+func (s *mortal) Stop() {
+	if s.faults.alive() == nil {
+		s.stopped.Store(true)
+	}
+	s.inner.Stop()
+	<-s.done
+}
+
+// Done is closed when the session or the worker has ended, and what was handed
+// out has returned.
+func (s *mortal) Done() <-chan struct{} { return s.done }
+
+// Err is ErrKilled if the worker was killed before the session was stopped.
+func (s *mortal) Err() error {
+	if !s.stopped.Load() && s.faults.alive() != nil {
+		return ErrKilled
+	}
+	return s.inner.Err()
+}
+
+func (f *Faults) delivery(d history.Delivery) history.Delivery {
+	ack, reject := d.Ack, d.Reject
+	d.Ack = func() {
+		_ = countedError(f, "Ack", func() error { ack(); return nil })
+	}
+	d.Reject = func(reason string) {
+		_ = countedError(f, "Reject", func() error { reject(reason); return nil })
+	}
+	return d
+}
+
+func (f *Faults) activity(d history.ActivityDelivery) history.ActivityDelivery {
+	keepAlive, ack, release := d.KeepAlive, d.Ack, d.Release
+	d.KeepAlive = func() error {
+		_, err := uncounted(f, func() (struct{}, error) { return struct{}{}, keepAlive() })
+		return err
+	}
+	d.Ack = func() error { return countedError(f, "Ack", ack) }
+	d.Release = func(delay time.Duration) error {
+		return countedError(f, "Release", func() error { return release(delay) })
+	}
+	return d
+}

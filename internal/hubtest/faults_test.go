@@ -1,0 +1,233 @@
+package hubtest
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
+)
+
+func TestFaultsCount(t *testing.T) {
+	t.Parallel()
+	f := NewFaults(NewMemory(Config{}))
+	trial := newTrial(t, f)
+	revision := trial.create("i", sample("e"))
+	trial.latest("i")
+	_, _, err := f.Load(trial.ctx, "i")
+	require.NoError(t, err)
+	trial.writeSegment("i", "1", "one")
+	trial.requireSegments("i", []string{"1"}, "one")
+	require.NoError(t, f.DropSegments(trial.ctx, "i", []string{"1"}))
+	trial.do(run("Act", "i", 1))
+	trial.raise("i", "e")
+	_, err = f.Commit(trial.ctx, "i", sample("e"), revision+9)
+	require.ErrorIs(t, err, history.ErrConflict)
+	b := trial.openAll(nil)
+	b.await(trial, "the message", func(all []arrival) bool { return len(all) == 1 })[0].Ack()
+	b.awaitSeq(trial, trial.raise("i", "bad"))[1].Reject("bad")
+	out, _ := trial.work("Act", 1)
+	h := receive(trial, "the activity", out)
+	require.NoError(t, h.KeepAlive())
+	require.NoError(t, h.Release(0))
+	h.release()
+	receive(trial, "the activity", out).finish(trial)
+	trial.acquire("l", "a")
+	require.Equal(t, []string{
+		"Commit", "LoadLatest", "Load", "WriteSegment", "ReadSegments", "DropSegments", "Do", "Post", "Commit",
+		"Ack", "Post", "Reject", "Release", "Ack",
+	}, f.Calls())
+}
+
+func TestFaultsStrike(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		fault  Fault
+		name   string
+		err    error
+		stored bool
+		dead   bool
+	}{
+		{KillBefore(2), "kill before call 2", ErrKilled, false, true},
+		{KillAfter(2), "kill after call 2", ErrKilled, true, true},
+		{FailBefore(2), "fail before call 2", ErrInjected, false, false},
+		{FailAfter(2), "fail after call 2", ErrInjected, true, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			m := NewMemory(Config{})
+			f := NewFaults(m, test.fault)
+			require.Equal(t, test.name, test.fault.String())
+			first := newTrial(t, f).create("i", sample("e1"))
+			_, err := f.Commit(t.Context(), "i", sample("e2"), first)
+			require.ErrorIs(t, err, test.err)
+			v, _ := newTrial(t, m).latest("i")
+			require.Equal(t, test.stored, v.Execution == "e2")
+			_, _, err = f.Load(t.Context(), "i")
+			if !test.dead {
+				require.NoError(t, err)
+				return
+			}
+			require.ErrorIs(t, err, ErrKilled)
+			requireClosed(newTrial(t, m), "the kill", f.Killed())
+			require.Len(t, f.Calls(), 2)
+		})
+	}
+}
+
+// A fault at the acknowledgement is silent.
+func TestFaultsLoseAck(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []Fault{KillBefore(1), FailBefore(1), KillAfter(1), FailAfter(1)} {
+		t.Run(fault.String(), func(t *testing.T) {
+			t.Parallel()
+			m := NewMemory(Config{})
+			outside := newTrial(t, m)
+			seq := outside.raise("i", "e")
+			f := NewFaults(m, fault)
+			newTrial(t, f).openAll(nil).awaitSeq(outside, seq)[0].Ack()
+			require.Equal(t, []string{"Ack"}, f.Calls())
+			left := 1
+			if fault.after {
+				left = 0
+			}
+			require.Equal(t, Backlog{Messages: left}, m.Backlog())
+		})
+	}
+}
+
+// Nothing of a dead worker reaches the hub, and nothing of the hub the worker.
+func TestFaultsKill(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := NewMemory(quick)
+		f := NewFaults(m)
+		worker, outside := newTrial(t, f), newTrial(t, m)
+		b := worker.openAll(nil)
+		seq := outside.raise("i", "one")
+		message := b.awaitSeq(worker, seq)[0]
+		out, working := worker.work("Act", 1)
+		outside.do(run("Act", "i", 1))
+		activity := receive(worker, "the activity", out)
+		lease := worker.acquire("l", "worker")
+		watching, endWatch := context.WithCancel(worker.ctx)
+		states, err := f.WatchLeases(watching)
+		require.NoError(t, err)
+		worker.awaitLeases(states, map[string]string{"l": "worker"})
+
+		f.Kill()
+		f.Kill()
+		requireDead(t, f, lease)
+		message.Ack()
+		require.ErrorIs(t, activity.Ack(), ErrKilled)
+		require.ErrorIs(t, activity.KeepAlive(), ErrKilled)
+		require.ErrorIs(t, activity.Release(0), ErrKilled)
+		activity.release()
+		for _, s := range append(b.sessions, working) {
+			requireClosed(worker, "the end of a session", s.Done())
+			require.ErrorIs(t, s.Err(), ErrKilled)
+			s.Stop()
+		}
+
+		outside.awaitLeases(outside.watchLeases(), map[string]string{})
+		second, _ := outside.work("Act", 1)
+		require.Equal(t, 2, receive(outside, "the activity again", second).Attempt)
+		later := outside.raise("i", "two")
+		outside.openAll(nil).awaitSeqs(outside, "i", seq, later)
+		require.Len(t, b.await(worker, "nothing", func([]arrival) bool { return true }), 1)
+		require.Empty(t, states)
+		endWatch()
+		requireClosed(worker, "the end of the watch", states)
+		f.Wait()
+	})
+}
+
+func requireDead(t *testing.T, f *Faults, lease uint64) {
+	t.Helper()
+	ctx := t.Context()
+	_, err := f.Open(ctx, 0, nil)
+	require.ErrorIs(t, err, ErrKilled)
+	_, err = f.Work(ctx, "Act", 1, nil)
+	require.ErrorIs(t, err, ErrKilled)
+	_, err = f.Acquire(ctx, "l", "worker")
+	require.ErrorIs(t, err, ErrKilled)
+	_, err = f.Renew(ctx, "l", "worker", lease)
+	require.ErrorIs(t, err, ErrKilled)
+	require.ErrorIs(t, f.Release(ctx, "l", lease), ErrKilled)
+	_, err = f.WatchLeases(ctx)
+	require.ErrorIs(t, err, ErrKilled)
+	_, err = f.Post(ctx, history.Message{Instance: "i", Verb: history.VerbRaise, Arg: "e"})
+	require.ErrorIs(t, err, ErrKilled)
+}
+
+// The smallest worker there is counts the events of an instance, each once,
+// whatever dies or fails at whichever call.
+func TestCrashMatrix(t *testing.T) {
+	t.Parallel()
+	calls := countEvents(t, nil)
+	require.NotEmpty(t, calls)
+	for n := 1; n <= len(calls); n++ {
+		for _, fault := range []Fault{KillBefore(n), KillAfter(n), FailBefore(n), FailAfter(n)} {
+			t.Run(fmt.Sprintf("%s %s", fault, calls[n-1]), func(t *testing.T) {
+				t.Parallel()
+				countEvents(t, []Fault{fault})
+			})
+		}
+	}
+}
+
+// countEvents runs three events through one worker with faults, then through one
+// without, and returns the calls that the first has made.
+func countEvents(t *testing.T, faults []Fault) []string {
+	t.Helper()
+	const events = 3
+	var calls []string
+	synctest.Test(t, func(t *testing.T) {
+		m := NewMemory(Config{Partitions: 1})
+		outside := newTrial(t, m)
+		outside.raiseMany("i", events)
+		f := NewFaults(m, faults...)
+		for _, hub := range []dispatcher.Hub{f, m} {
+			s := newTrial(t, hub).open(0, func(d history.Delivery) { countEvent(t.Context(), hub, d) })
+			synctest.Wait()
+			s.Stop()
+		}
+		f.Wait()
+		require.NoError(t, m.WaitIdle(outside.ctx))
+		v, _ := outside.latest("i")
+		require.EqualValues(t, events, v.Generation)
+		require.EqualValues(t, events, v.Watermark)
+		calls = f.Calls()
+	})
+	return calls
+}
+
+// countEvent takes in one message. After an error it leaves the message to be
+// delivered again.
+func countEvent(ctx context.Context, hub dispatcher.Hub, d history.Delivery) {
+	v, revision, err := hub.Load(ctx, d.Instance)
+	if err != nil {
+		return
+	}
+	if v == nil {
+		v = &history.Value{Created: time.Now()}
+	}
+	if d.Seq > v.Watermark+1 {
+		return // one before this was not counted for an error
+	}
+	if d.Seq > v.Watermark {
+		v.Watermark, v.Generation = d.Seq, v.Generation+1
+		if _, err := hub.Commit(ctx, d.Instance, v, revision); err != nil {
+			return
+		}
+	}
+	if hub.Do(ctx, []history.Command{set(d.Instance, "e", int64(d.Seq), time.Now().Add(time.Hour))}) == nil {
+		d.Ack()
+	}
+}

@@ -1,0 +1,211 @@
+package hubtest
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
+)
+
+var (
+	_ dispatcher.Hub  = (*Memory)(nil)
+	_ client.Hub      = (*Memory)(nil)
+	_ DeadLetterStore = (*Memory)(nil)
+	_ Registry        = (*Memory)(nil)
+)
+
+// ErrTooLarge: a value, segment or payload is larger than the hub can store.
+var ErrTooLarge = errors.New("too large for the hub")
+
+// Config says how a [Memory] behaves. The zero Config is a hub as it is by
+// default in production.
+type Config struct {
+	// Partitions of the control queue, 16 if zero.
+	Partitions int
+	// LeaseTTL is how long a lease lasts, 5 s if zero.
+	LeaseTTL time.Duration
+	// KeepAliveInterval is how often an activity must say that it is at work, 10 s
+	// if zero. After three of them in silence it is handed out again.
+	KeepAliveInterval time.Duration
+	// MaxValue is the largest value or segment, 1,000,000 bytes if zero.
+	MaxValue int
+	// MaxPayload is the largest payload of a message, a quarter of MaxValue if zero.
+	MaxPayload int
+	// Clock to live by, the real one if nil.
+	Clock Clock
+}
+
+func (c Config) withDefaults() Config {
+	set := func(n *int, value int) {
+		if *n == 0 {
+			*n = value
+		}
+	}
+	set(&c.Partitions, 16)
+	set(&c.MaxValue, 1_000_000)
+	set(&c.MaxPayload, c.MaxValue/4)
+	if c.LeaseTTL == 0 {
+		c.LeaseTTL = 5 * time.Second
+	}
+	if c.KeepAliveInterval == 0 {
+		c.KeepAliveInterval = 10 * time.Second
+	}
+	if c.Clock == nil {
+		c.Clock = realClock{}
+	}
+	return c
+}
+
+// Memory is a hub in memory. Any number of workers and clients may share it; it
+// is gone when nobody holds it any more, and needs no closing.
+type Memory struct {
+	config Config
+
+	mu sync.Mutex
+	// revision is the last number given to a write of a value or segment.
+	revision  uint64
+	instances map[string]*record
+	segments  map[segmentKey][]byte
+	watchers  map[string][]*tokenWatch
+
+	// sequence is the last number given to a control message or timer.
+	sequence   uint64
+	partitions []*partition
+	timers     map[timerKey]*timer
+	dead       []DeadLetter
+
+	benches map[string]*bench
+
+	leaseRevision uint64
+	leases        map[string]*lease
+	leaseWatchers []chan map[string]string
+
+	registered map[string]bool
+
+	// idle is closed and replaced whenever something has left a queue.
+	idle chan struct{}
+}
+
+// NewMemory returns an empty hub.
+func NewMemory(config Config) *Memory {
+	m := &Memory{
+		config:     config.withDefaults(),
+		instances:  map[string]*record{},
+		segments:   map[segmentKey][]byte{},
+		watchers:   map[string][]*tokenWatch{},
+		timers:     map[timerKey]*timer{},
+		benches:    map[string]*bench{},
+		leases:     map[string]*lease{},
+		registered: map[string]bool{},
+		idle:       make(chan struct{}),
+	}
+	for range m.config.Partitions {
+		m.partitions = append(m.partitions, &partition{})
+	}
+	return m
+}
+
+// lock takes the hub's lock, unless ctx has ended.
+func (m *Memory) lock(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	return nil
+}
+
+func (m *Memory) now() time.Time { return m.config.Clock.Now() }
+
+// Backlog is how much a [Memory] still has to hand out.
+type Backlog struct {
+	// Messages and Activities that have not been acknowledged.
+	Messages   int
+	Activities int
+	// Timers that are set and have not fired.
+	Timers int
+}
+
+// Backlog counts what is stored for later.
+func (m *Memory) Backlog() Backlog {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.backlog()
+}
+
+func (m *Memory) backlog() Backlog {
+	b := Backlog{Timers: len(m.timers)}
+	for _, p := range m.partitions {
+		b.Messages += p.live
+	}
+	for _, bench := range m.benches {
+		b.Activities += len(bench.jobs)
+	}
+	return b
+}
+
+// WaitIdle returns when no message and no activity is left, whatever timers there
+// are. It returns the error of ctx if that ends first.
+func (m *Memory) WaitIdle(ctx context.Context) error {
+	for {
+		m.mu.Lock()
+		b, changed := m.backlog(), m.idle
+		m.mu.Unlock()
+		if b.Messages == 0 && b.Activities == 0 {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// left says that something has left a queue.
+func (m *Memory) left() {
+	close(m.idle)
+	m.idle = make(chan struct{})
+}
+
+// Redeliver does what the hub does when its patience with workers runs out: all
+// messages and activities that were handed out and not acknowledged are handed
+// out again.
+func (m *Memory) Redeliver() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, p := range m.partitions {
+		if p.session != nil {
+			p.session.repeat()
+		}
+	}
+	for _, b := range m.sortedBenches() {
+		b.repeat()
+	}
+}
+
+// DeadLetter is a control message that was rejected.
+type DeadLetter struct {
+	Message history.Message
+	Seq     uint64
+	Reason  string
+}
+
+// DeadLetterStore is a hub whose dead letters can be read; the suite looks into
+// them where it can.
+type DeadLetterStore interface {
+	// DeadLetters returns the rejected messages, oldest first.
+	DeadLetters(ctx context.Context) ([]DeadLetter, error)
+}
+
+// DeadLetters returns the rejected messages, oldest first.
+func (m *Memory) DeadLetters(ctx context.Context) ([]DeadLetter, error) {
+	if err := m.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
+	return append([]DeadLetter(nil), m.dead...), nil
+}

@@ -1,0 +1,184 @@
+package hubtest
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
+)
+
+// quick has times short enough to wait for.
+var quick = Config{LeaseTTL: 2 * time.Second, KeepAliveInterval: 500 * time.Millisecond}
+
+func TestMemory(t *testing.T) {
+	t.Parallel()
+	RunSuite(t, func(*testing.T) dispatcher.Hub { return NewMemory(quick) })
+	RunClientSuite(t, func(*testing.T) ClientHub { return NewMemory(quick) })
+}
+
+// In a bubble, whatever the suite waits for comes at once.
+func TestMemoryInBubble(t *testing.T) {
+	t.Parallel()
+	config := Config{LeaseTTL: time.Minute, KeepAliveInterval: 2 * time.Second}
+	suiteInBubble(t, func(*testing.T) dispatcher.Hub { return NewMemory(config) })
+	for _, p := range clientPromises {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { p.check(newClientTrial(t, NewMemory(config))) })
+		})
+	}
+}
+
+func TestMemoryWithOnePartition(t *testing.T) {
+	t.Parallel()
+	config := quick
+	config.Partitions = 1
+	suiteInBubble(t, func(*testing.T) dispatcher.Hub { return NewMemory(config) })
+}
+
+// Faults that are never due change nothing.
+func TestFaultsKeepPromises(t *testing.T) {
+	t.Parallel()
+	suiteInBubble(t, func(t *testing.T) dispatcher.Hub {
+		f := NewFaults(NewMemory(quick), KillAfter(1_000_000))
+		t.Cleanup(f.Wait)
+		return f
+	})
+}
+
+// suiteInBubble is RunSuite with a synctest bubble for each subtest.
+func suiteInBubble(t *testing.T, open func(t *testing.T) dispatcher.Hub) {
+	t.Helper()
+	for _, p := range promises {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) { p.check(newTrial(t, open(t))) })
+		})
+	}
+}
+
+func TestMemoryWithManualClock(t *testing.T) {
+	t.Parallel()
+	clock := NewManualClock(sampleTime)
+	m := NewMemory(Config{Clock: clock})
+	trial := newTrial(t, m)
+	b := trial.openAll(nil)
+	trial.do(set("i", "e", 1, sampleTime.Add(time.Hour)), run("Act", "i", 2))
+	lease, err := m.Acquire(t.Context(), "l", "a")
+	require.NoError(t, err)
+	out, _ := trial.work("Act", 2)
+	require.Equal(t, 1, receive(trial, "the activity", out).Attempt)
+
+	clock.Advance(5*time.Second - 1)
+	trial.requireHeld("l")
+	clock.Advance(1)
+	_, err = m.Renew(t.Context(), "l", "a", lease)
+	require.ErrorIs(t, err, history.ErrConflict)
+
+	clock.Advance(25 * time.Second)
+	again := receive(trial, "the activity again", out)
+	require.Equal(t, 2, again.Attempt)
+	again.finish(trial)
+
+	require.Equal(t, Backlog{Timers: 1}, m.Backlog())
+	clock.Advance(time.Hour - 30*time.Second - 1)
+	require.Equal(t, Backlog{Timers: 1}, m.Backlog())
+	clock.Advance(1)
+	require.Equal(t, Backlog{Messages: 1}, m.Backlog())
+	got := b.awaitMessage(trial, fired("i", "e", 1))[0]
+	require.True(t, got.Stored.Equal(sampleTime.Add(time.Hour)))
+	got.Ack()
+	require.NoError(t, m.WaitIdle(trial.ctx))
+}
+
+func TestMemoryForgetsTombstones(t *testing.T) {
+	t.Parallel()
+	clock := NewManualClock(sampleTime)
+	trial := newTrial(t, NewMemory(Config{Clock: clock}))
+	m := trial.hub.(*Memory)
+	require.NoError(t, m.Purge(trial.ctx, "i", trial.create("i", sample("e"))))
+	clock.Advance(tombstoneTTL - 1)
+	_, revision := trial.latest("i")
+	require.NotZero(t, revision)
+	clock.Advance(1)
+	_, revision = trial.latest("i")
+	require.Zero(t, revision)
+	trial.create("i", sample("e"))
+}
+
+func TestMemoryWaitIdle(t *testing.T) {
+	t.Parallel()
+	trial := newTrial(t, NewMemory(Config{}))
+	m := trial.hub.(*Memory)
+	trial.do(run("Act", "i", 1))
+	trial.raise("i", "one")
+	idle := make(chan error, 1)
+	go func() { idle <- m.WaitIdle(trial.ctx) }()
+	b := trial.openAll(nil)
+	b.await(trial, "the message", func(all []arrival) bool { return len(all) == 1 })[0].Ack()
+	out, _ := trial.work("Act", 1)
+	require.Empty(t, idle)
+	receive(trial, "the activity", out).finish(trial)
+	require.NoError(t, receive(trial, "the end of all work", idle))
+
+	trial.raise("i", "two")
+	ctx, cancel := context.WithCancel(trial.ctx)
+	cancel()
+	require.ErrorIs(t, m.WaitIdle(ctx), context.Canceled)
+}
+
+func TestMemoryRedeliver(t *testing.T) {
+	t.Parallel()
+	trial := newTrial(t, NewMemory(Config{}))
+	m := trial.hub.(*Memory)
+	b := trial.openAll(nil)
+	numbers := trial.raiseMany("i", 4)
+	b.awaitSeq(trial, numbers[3])[1].Ack()
+	trial.do(run("Act", "i", 1))
+	out, _ := trial.work("Act", 2)
+	require.Equal(t, 1, receive(trial, "the activity", out).Attempt)
+
+	m.Redeliver()
+	require.Equal(t, 2, receive(trial, "the activity again", out).Attempt)
+	last := trial.raise("i", "last")
+	again := []uint64{numbers[0], numbers[2], numbers[3], last}
+	require.Equal(t, append(numbers, again...), seqs(b.awaitSeq(trial, last)))
+}
+
+func TestMemoryExpireLeases(t *testing.T) {
+	t.Parallel()
+	trial := newTrial(t, NewMemory(Config{}))
+	m := trial.hub.(*Memory)
+	trial.acquire("1", "a")
+	trial.acquire("2", "b")
+	trial.acquire("3", "a")
+	m.ExpireLeases("a")
+	trial.awaitLeases(trial.watchLeases(), map[string]string{"2": "b"})
+}
+
+func TestMemoryRefuses(t *testing.T) {
+	t.Parallel()
+	m := NewMemory(Config{MaxValue: 1000})
+	ctx := t.Context()
+	big := sample("e")
+	big.Input = make([]byte, 1000)
+	_, err := m.Commit(ctx, "i", big, 0)
+	require.ErrorIs(t, err, ErrTooLarge)
+	require.ErrorIs(t, m.WriteSegment(ctx, "i", "1", make([]byte, 1001)), ErrTooLarge)
+	_, err = m.Post(ctx, history.Message{Instance: "i", Verb: history.VerbRaise, Arg: "e", Data: make([]byte, 251)})
+	require.ErrorIs(t, err, ErrTooLarge)
+	_, err = m.Post(ctx, history.Message{Instance: "@i", Verb: history.VerbRaise, Arg: "e"})
+	require.ErrorIs(t, err, history.ErrInvalidName)
+	_, err = m.Post(ctx, history.Message{Instance: "i", Verb: "shout", Arg: "e"})
+	require.ErrorIs(t, err, history.ErrInvalidName)
+	require.NoError(t, m.WriteSegment(ctx, "i", "1", []byte("one")))
+	require.ErrorContains(t, m.WriteSegment(ctx, "i", "1", []byte("two")), "different content")
+	_, err = m.Work(ctx, "Act", 0, nil)
+	require.Error(t, err)
+	require.Equal(t, Backlog{}, m.Backlog())
+}

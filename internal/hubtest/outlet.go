@@ -1,0 +1,89 @@
+package hubtest
+
+import (
+	"context"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+type timerKey struct {
+	instance  string
+	execution string
+	task      int64
+}
+
+// timer is a durable timer that has not fired.
+type timer struct {
+	key  timerKey
+	due  history.Timer
+	stop func()
+}
+
+// Do carries out commands in order; see dispatcher.Outlet.
+func (m *Memory) Do(ctx context.Context, commands []history.Command) error {
+	if err := m.lock(ctx); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	for _, c := range commands {
+		switch {
+		case c.Run != nil:
+			m.bench(c.Run.Name).add(*c.Run)
+		case c.Set != nil:
+			m.setTimer(*c.Set)
+		case c.Cancel != nil:
+			m.dropTimer(keyOf(*c.Cancel))
+		}
+	}
+	return nil
+}
+
+func keyOf(t history.Timer) timerKey { return timerKey{t.Instance, t.Execution, t.Task} }
+
+// setTimer sets a timer, in place of one of the same key. One that has fired
+// already fires again: the hub does not remember it.
+func (m *Memory) setTimer(due history.Timer) {
+	m.dropTimer(keyOf(due))
+	m.sequence++
+	t := &timer{key: keyOf(due), due: due}
+	m.timers[t.key] = t
+	m.arm(t)
+}
+
+func (m *Memory) arm(t *timer) {
+	t.stop = m.config.Clock.AfterFunc(t.due.At.Sub(m.now()), func() { m.fire(t) })
+}
+
+func (m *Memory) fire(t *timer) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.timers[t.key] != t {
+		return
+	}
+	if m.now().Before(t.due.At) {
+		// The wall clock was set back meanwhile.
+		m.arm(t)
+		return
+	}
+	delete(m.timers, t.key)
+	m.post(history.Message{
+		Instance: t.due.Instance, Verb: history.VerbFired,
+		Arg: history.TaskArg(t.due.Task), Execution: t.due.Execution,
+	})
+}
+
+func (m *Memory) dropTimer(key timerKey) {
+	if t := m.timers[key]; t != nil {
+		t.stop()
+		delete(m.timers, key)
+	}
+}
+
+// dropTimersOf drops every timer of an instance.
+func (m *Memory) dropTimersOf(instance string) {
+	for key := range m.timers {
+		if key.instance == instance {
+			m.dropTimer(key)
+		}
+	}
+}

@@ -1,0 +1,109 @@
+package hubtest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// partition is one part of the control queue.
+type partition struct {
+	// queue holds the messages in the order they were stored. Acknowledged ones
+	// are marked, and dropped once they are at the front.
+	queue []*entry
+	// dropped is how many have been dropped from the front, ever.
+	dropped int
+	// live is how many are not acknowledged.
+	live    int
+	session *session
+}
+
+// entry is one stored control message.
+type entry struct {
+	message history.Message
+	seq     uint64
+	stored  time.Time
+	acked   bool
+}
+
+var verbs = []history.Verb{
+	history.VerbStart, history.VerbRaise, history.VerbTerminate, history.VerbSuspend, history.VerbResume,
+	history.VerbCompleted, history.VerbFailed, history.VerbFired,
+}
+
+// Post stores a control message. It returns an error wrapping
+// [history.ErrInvalidName] for an illegal instance id or an unknown verb, and
+// [ErrTooLarge].
+func (m *Memory) Post(ctx context.Context, msg history.Message) (uint64, error) {
+	if err := history.CheckInstanceID(msg.Instance); err != nil {
+		return 0, err
+	}
+	if !slices.Contains(verbs, msg.Verb) {
+		return 0, fmt.Errorf("%w: unknown verb %q", history.ErrInvalidName, msg.Verb)
+	}
+	if len(msg.Data) > m.config.MaxPayload {
+		return 0, fmt.Errorf("payload of %d bytes for instance %q: %w", len(msg.Data), msg.Instance, ErrTooLarge)
+	}
+	if err := m.lock(ctx); err != nil {
+		return 0, err
+	}
+	defer m.mu.Unlock()
+	return m.post(msg), nil
+}
+
+// post appends to the partition and wakes its session.
+func (m *Memory) post(msg history.Message) uint64 {
+	m.sequence++
+	msg.Data = bytes.Clone(msg.Data)
+	if msg.Verb == history.VerbStart && msg.Execution == "" {
+		msg.Execution = "seq-" + strconv.FormatUint(m.sequence, 10)
+		msg.Replaces = history.AnyEnded
+	}
+	p := m.partitions[m.partitionOf(msg.Instance)]
+	p.queue = append(p.queue, &entry{message: msg, seq: m.sequence, stored: m.now()})
+	p.live++
+	if p.session != nil {
+		p.session.poke()
+	}
+	return m.sequence
+}
+
+// partitionOf returns the partition that the instance's messages are in.
+func (m *Memory) partitionOf(instance string) int {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(instance))
+	return int(h.Sum32() % uint32(len(m.partitions)))
+}
+
+// Partitions is the configured number.
+func (m *Memory) Partitions() int { return len(m.partitions) }
+
+// ack removes the message, whoever got it and however often it is asked. It
+// reports whether the message was still there.
+func (m *Memory) ack(p *partition, e *entry) bool {
+	if e.acked {
+		return false
+	}
+	e.acked = true
+	p.live--
+	for len(p.queue) > 0 && p.queue[0].acked {
+		p.queue[0] = nil
+		p.queue = p.queue[1:]
+		p.dropped++
+	}
+	m.left()
+	return true
+}
+
+// reject moves the message to the dead letters.
+func (m *Memory) reject(p *partition, e *entry, reason string) {
+	if m.ack(p, e) {
+		m.dead = append(m.dead, DeadLetter{Message: e.message, Seq: e.seq, Reason: reason})
+	}
+}

@@ -1,0 +1,95 @@
+package hubtest
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// Start stores the message, then the claim; see client.Hub. A start that loses
+// leaves its message behind, for the engine to drop.
+func (m *Memory) Start(ctx context.Context, msg history.Message, claim *history.Value) error {
+	if _, err := m.Post(ctx, msg); err != nil {
+		return err
+	}
+	_, err := m.Commit(ctx, msg.Instance, claim, msg.Replaces)
+	return err
+}
+
+// Scan visits the instances there are when it is called; see client.Hub.
+func (m *Memory) Scan(ctx context.Context, cursor uint64, visit func(history.Summary) bool) error {
+	if err := m.lock(ctx); err != nil {
+		return err
+	}
+	var found []history.Summary
+	for _, r := range m.instances {
+		if r.stored != nil && r.revision >= cursor {
+			found = append(found, r.summary)
+		}
+	}
+	m.mu.Unlock()
+	slices.SortFunc(found, func(a, b history.Summary) int { return cmp.Compare(a.Revision, b.Revision) })
+	for _, s := range found {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if !visit(s) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// Purge removes all that is stored of the instance and leaves a tombstone for an
+// hour; see client.Hub.
+func (m *Memory) Purge(ctx context.Context, instance string, revision uint64) error {
+	if err := m.lock(ctx); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	if err := m.expect(instance, revision); err != nil {
+		return err
+	}
+	m.write(instance, &record{})
+	for key := range m.segments {
+		if key.instance == instance {
+			delete(m.segments, key)
+		}
+	}
+	m.dropTimersOf(instance)
+	return nil
+}
+
+// Registry is a hub that keeps the names of orchestrators; the suite registers
+// some where it can.
+type Registry interface {
+	// Register adds the names to those that are there.
+	Register(ctx context.Context, names []string) error
+}
+
+// Register adds the names to those that [Memory.Registered] returns.
+func (m *Memory) Register(ctx context.Context, names []string) error {
+	if err := m.lock(ctx); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	for _, name := range names {
+		m.registered[name] = true
+	}
+	return nil
+}
+
+// Registered returns the registered names, sorted.
+func (m *Memory) Registered(ctx context.Context) ([]string, error) {
+	if err := m.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
+	return slices.Sorted(maps.Keys(m.registered)), nil
+}
+
+// MaxPayload is the configured size.
+func (m *Memory) MaxPayload() int { return m.config.MaxPayload }

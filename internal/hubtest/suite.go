@@ -1,0 +1,176 @@
+package hubtest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
+)
+
+// patience is how long the suite waits for what must come. It is long, since only
+// a broken hub makes it wait.
+const patience = time.Minute
+
+// ClientHub is a hub seen from both sides.
+type ClientHub interface {
+	client.Hub
+	dispatcher.Hub
+}
+
+// RunSuite holds a hub to the documentation of dispatcher.Hub. Open returns a new,
+// empty hub for each subtest, which run in parallel. A few subtests wait for
+// leases and activities to time out, so that short times in the hub's
+// configuration make a short run: 2 s for a lease and 500 ms for the keep-alive
+// interval leave room for a slow machine.
+func RunSuite(t *testing.T, open func(t *testing.T) dispatcher.Hub) {
+	t.Helper()
+	for _, p := range promises {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			p.check(newTrial(t, open(t)))
+		})
+	}
+}
+
+// RunClientSuite holds a hub to the documentation of client.Hub. Open returns a
+// new, empty hub for each subtest, which run in parallel.
+func RunClientSuite(t *testing.T, open func(t *testing.T) ClientHub) {
+	t.Helper()
+	for _, p := range clientPromises {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			p.check(newClientTrial(t, open(t)))
+		})
+	}
+}
+
+// promise is one subtest of [RunSuite].
+type promise struct {
+	name  string
+	check func(t *trial)
+}
+
+var promises = concat(valuePromises, segmentPromises, intakePromises, takeoverPromises, timerPromises,
+	workPromises, redeliveryPromises, leasePromises)
+
+// clientPromise is one subtest of [RunClientSuite].
+type clientPromise struct {
+	name  string
+	check func(t *clientTrial)
+}
+
+var clientPromises = concat(startPromises, watchPromises, scanPromises, purgePromises)
+
+func concat[T any](lists ...[]T) []T {
+	var all []T
+	for _, list := range lists {
+		all = append(all, list...)
+	}
+	return all
+}
+
+// trial is one subtest and its hub.
+type trial struct {
+	*testing.T
+	ctx context.Context
+	hub dispatcher.Hub
+}
+
+func newTrial(t *testing.T, hub dispatcher.Hub) *trial {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience+8*max(hub.LeaseTTL(), hub.KeepAliveInterval()))
+	t.Cleanup(cancel)
+	return &trial{T: t, ctx: ctx, hub: hub}
+}
+
+// clientTrial is a trial whose hub is seen from the client's side as well.
+type clientTrial struct {
+	*trial
+	hub ClientHub
+}
+
+func newClientTrial(t *testing.T, hub ClientHub) *clientTrial {
+	t.Helper()
+	return &clientTrial{trial: newTrial(t, hub), hub: hub}
+}
+
+// create commits the first value of an instance.
+func (t *trial) create(instance string, v *history.Value) uint64 {
+	t.Helper()
+	return t.commit(instance, v, 0)
+}
+
+func (t *trial) commit(instance string, v *history.Value, expected uint64) uint64 {
+	t.Helper()
+	revision, err := t.hub.Commit(t.ctx, instance, v, expected)
+	require.NoError(t, err)
+	return revision
+}
+
+// latest returns what is stored of an instance.
+func (t *trial) latest(instance string) (*history.Value, uint64) {
+	t.Helper()
+	v, revision, err := t.hub.LoadLatest(t.ctx, instance)
+	require.NoError(t, err)
+	return v, revision
+}
+
+// requireStored checks that the instance's value is v, at the revision.
+func (t *trial) requireStored(instance string, v *history.Value, revision uint64) {
+	t.Helper()
+	got, at := t.latest(instance)
+	require.NotNil(t, got, "instance %q has no value", instance)
+	require.Equal(t, revision, at)
+	require.Equal(t, v.Encode(), got.Encode())
+}
+
+func (t *trial) post(m history.Message) uint64 {
+	t.Helper()
+	seq, err := t.hub.Post(t.ctx, m)
+	require.NoError(t, err)
+	return seq
+}
+
+// raise posts an external event.
+func (t *trial) raise(instance, event string) uint64 {
+	t.Helper()
+	return t.post(history.Message{Instance: instance, Verb: history.VerbRaise, Arg: event})
+}
+
+func (t *trial) do(commands ...history.Command) {
+	t.Helper()
+	require.NoError(t, t.hub.Do(t.ctx, commands))
+}
+
+// receive takes the next from a channel, which must not be closed.
+func receive[T any](t *trial, what string, ch <-chan T) T {
+	t.Helper()
+	select {
+	case v, ok := <-ch:
+		require.True(t, ok, "%s: channel was closed", what)
+		return v
+	case <-t.ctx.Done():
+		require.FailNow(t, "waited too long for "+what)
+		panic("unreachable")
+	}
+}
+
+// requireClosed waits until the channel is closed, whatever is sent before.
+func requireClosed[T any](t *trial, what string, ch <-chan T) {
+	t.Helper()
+	for {
+		select {
+		case _, ok := <-ch:
+			if !ok {
+				return
+			}
+		case <-t.ctx.Done():
+			require.FailNow(t, "waited too long for "+what)
+		}
+	}
+}

@@ -1,0 +1,209 @@
+package hubtest
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+var startPromises = []clientPromise{
+	{"start/stores the message and the claim", startStoresBoth},
+	{"start/of a live id conflicts", startConflicts},
+	{"start/of 32 at once exactly one wins", startRace},
+	{"start/of 32 over an ended one exactly one wins", startRaceOverEnded},
+	{"start/over a purged one", startOverPurged},
+	{"start/odd instance ids", startOdd},
+	{"start/the names of orchestrators", registeredNames},
+}
+
+var watchPromises = []clientPromise{
+	{"watch/a token at once and after each change", watchChanges},
+	{"watch/a slow reader sees the newest change", watchSlow},
+	{"watch/sees its instance only", watchOthers},
+	{"watch/may come before the instance", watchBefore},
+	{"watch/many at once", watchMany},
+}
+
+func startMessage(instance, execution string, replaces uint64) history.Message {
+	return history.Message{
+		Instance: instance, Verb: history.VerbStart, Arg: "Budget", Data: []byte("1"),
+		Execution: execution, Replaces: replaces,
+	}
+}
+
+func claim(execution string) *history.Value {
+	return &history.Value{Name: "Budget", Execution: execution, Status: history.Pending, Created: sampleTime, Input: []byte("1")}
+}
+
+func ended(execution string) *history.Value {
+	v := claim(execution)
+	v.Status = history.Completed
+	return v
+}
+
+func (t *clientTrial) start(instance, execution string, replaces uint64) error {
+	return t.hub.Start(t.ctx, startMessage(instance, execution, replaces), claim(execution))
+}
+
+func startStoresBoth(t *clientTrial) {
+	b := t.openAll(nil)
+	require.NoError(t, t.start("i", "e1", 0))
+	v, revision := t.latest("i")
+	require.NotNil(t, v)
+	require.NotZero(t, revision)
+	require.Equal(t, claim("e1").Encode(), v.Encode())
+	all := b.await(t.trial, "the start message", func(all []arrival) bool { return len(all) > 0 })
+	require.Equal(t, startMessage("i", "e1", 0), all[0].Message)
+}
+
+func startConflicts(t *clientTrial) {
+	require.NoError(t, t.start("i", "e1", 0))
+	_, revision := t.latest("i")
+	require.ErrorIs(t, t.start("i", "e2", 0), history.ErrConflict)
+	require.ErrorIs(t, t.start("i", "e3", revision+100), history.ErrConflict)
+	t.requireStored("i", claim("e1"), revision)
+}
+
+// startAtOnce lets 32 start the same id, and checks that one wins whose claim is
+// stored and whose message is delivered.
+func (t *clientTrial) startAtOnce(instance string, replaces uint64) {
+	t.Helper()
+	execution := func(n int) string { return fmt.Sprintf("run %d", n) }
+	results := race(32, func(n int) (struct{}, error) {
+		return struct{}{}, t.start(instance, execution(n), replaces)
+	})
+	won := execution(requireOneWinner(t.trial, results))
+	v, revision := t.latest(instance)
+	require.NotNil(t, v)
+	require.Equal(t, won, v.Execution)
+	require.Greater(t, revision, replaces)
+	b := t.openAll(nil)
+	b.awaitMessage(t.trial, startMessage(instance, won, replaces))
+	b.stop()
+}
+
+func startRace(t *clientTrial) {
+	for n := range 5 {
+		t.startAtOnce(fmt.Sprintf("i%d", n), 0)
+	}
+}
+
+func startRaceOverEnded(t *clientTrial) {
+	for n := range 5 {
+		instance := fmt.Sprintf("i%d", n)
+		t.startAtOnce(instance, t.create(instance, ended("before")))
+	}
+}
+
+func startOverPurged(t *clientTrial) {
+	revision := t.create("i", ended("before"))
+	require.NoError(t, t.hub.Purge(t.ctx, "i", revision))
+	_, revision = t.latest("i")
+	t.startAtOnce("i", revision)
+}
+
+func startOdd(t *clientTrial) {
+	b := t.openAll(nil)
+	for _, id := range oddIDs {
+		require.NoError(t, t.start(id, "e", 0))
+		v, _ := t.latest(id)
+		require.NotNil(t, v)
+		b.awaitMessage(t.trial, startMessage(id, "e", 0))
+	}
+}
+
+func registeredNames(t *clientTrial) {
+	names, err := t.hub.Registered(t.ctx)
+	require.NoError(t, err)
+	require.Empty(t, names)
+	registry, ok := t.hub.(Registry)
+	if !ok {
+		t.Skip("this hub has no Register")
+	}
+	require.NoError(t, registry.Register(t.ctx, []string{"Budget", "Ünlock ✓ . * >", "Alarm"}))
+	require.NoError(t, registry.Register(t.ctx, []string{"Budget", "Budget.v2"}))
+	require.NoError(t, registry.Register(t.ctx, nil))
+	names, err = t.hub.Registered(t.ctx)
+	require.NoError(t, err)
+	require.Equal(t, []string{"Alarm", "Budget", "Budget.v2", "Ünlock ✓ . * >"}, names)
+	require.Empty(t, t.scan(0), "names are no instances")
+}
+
+func (t *clientTrial) watch(instance string) <-chan struct{} {
+	t.Helper()
+	tokens, err := t.hub.Watch(t.ctx, instance)
+	require.NoError(t, err)
+	return tokens
+}
+
+// awaitRevision loads after each token until the instance is at the revision.
+func (t *clientTrial) awaitRevision(tokens <-chan struct{}, instance string, want uint64) {
+	t.Helper()
+	for {
+		receive(t.trial, fmt.Sprintf("a token of revision %d", want), tokens)
+		if _, revision := t.latest(instance); revision >= want {
+			return
+		}
+	}
+}
+
+func watchChanges(t *clientTrial) {
+	revision := t.create("i", sample("e0"))
+	tokens := t.watch("i")
+	receive(t.trial, "the token at once", tokens)
+	for n := range 10 {
+		revision = t.commit("i", sample(fmt.Sprint(n)), revision)
+		t.awaitRevision(tokens, "i", revision)
+	}
+	require.NoError(t, t.hub.Purge(t.ctx, "i", revision))
+	t.awaitRevision(tokens, "i", revision+1)
+}
+
+func watchSlow(t *clientTrial) {
+	revision := t.create("i", sample("e0"))
+	tokens := t.watch("i")
+	const changes = 100
+	for n := range changes {
+		revision = t.commit("i", sample(fmt.Sprint(n)), revision)
+	}
+	t.awaitRevision(tokens, "i", revision)
+}
+
+func watchOthers(t *clientTrial) {
+	ids := []string{"i", "I", "i.j", "*", ">"}
+	watches := map[string]<-chan struct{}{}
+	for _, id := range ids {
+		watches[id] = t.watch(id)
+		receive(t.trial, "the token at once", watches[id])
+	}
+	// Each is changed after all others were, so that what comes by mistake has come.
+	for _, id := range ids {
+		t.awaitRevision(watches[id], id, t.create(id, sample("e")))
+		for _, other := range ids {
+			require.Empty(t, watches[other], "%q sees a change of %q", other, id)
+		}
+	}
+}
+
+func watchBefore(t *clientTrial) {
+	ctx, cancel := context.WithCancel(t.ctx)
+	defer cancel()
+	tokens, err := t.hub.Watch(ctx, "i")
+	require.NoError(t, err)
+	receive(t.trial, "the token at once", tokens)
+	t.awaitRevision(tokens, "i", t.create("i", sample("e")))
+}
+
+func watchMany(t *clientTrial) {
+	var watches []<-chan struct{}
+	for range 20 {
+		watches = append(watches, t.watch("i"))
+	}
+	revision := t.create("i", sample("e"))
+	for _, tokens := range watches {
+		t.awaitRevision(tokens, "i", revision)
+	}
+}

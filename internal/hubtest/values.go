@@ -1,0 +1,103 @@
+package hubtest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// tombstoneTTL is how long a purged instance's revision is remembered.
+const tombstoneTTL = time.Hour
+
+// record is what the hub holds of an instance: its encoded value, and what a
+// listing reads without decoding it.
+type record struct {
+	// stored is nil on a tombstone.
+	stored   []byte
+	revision uint64
+	written  time.Time
+	summary  history.Summary
+}
+
+// Load returns a fresh copy of the value; see dispatcher.Values.
+func (m *Memory) Load(ctx context.Context, instance string) (*history.Value, uint64, error) {
+	if err := m.lock(ctx); err != nil {
+		return nil, 0, err
+	}
+	r := m.record(instance)
+	m.mu.Unlock()
+	if r == nil {
+		return nil, 0, nil
+	}
+	if r.stored == nil {
+		return nil, r.revision, nil
+	}
+	v, err := history.DecodeValue(bytes.Clone(r.stored))
+	if err != nil {
+		return nil, 0, fmt.Errorf("instance %q: %w", instance, err)
+	}
+	return v, r.revision, nil
+}
+
+// LoadLatest is Load, which is never stale here.
+func (m *Memory) LoadLatest(ctx context.Context, instance string) (*history.Value, uint64, error) {
+	return m.Load(ctx, instance)
+}
+
+// Commit stores the value if its revision is still the expected one. It returns
+// [history.ErrConflict] or [ErrTooLarge].
+func (m *Memory) Commit(ctx context.Context, instance string, v *history.Value, expected uint64) (uint64, error) {
+	stored := bytes.Clone(v.Encode())
+	if len(stored) > m.config.MaxValue {
+		return 0, fmt.Errorf("instance %q: value of %d bytes: %w", instance, len(stored), ErrTooLarge)
+	}
+	if err := m.lock(ctx); err != nil {
+		return 0, err
+	}
+	defer m.mu.Unlock()
+	if err := m.expect(instance, expected); err != nil {
+		return 0, err
+	}
+	r := &record{stored: stored, summary: history.Summary{
+		Instance: instance, Name: v.Name, Status: v.Status, Created: v.Created,
+	}}
+	return m.write(instance, r), nil
+}
+
+// record returns what is held of the instance, nil for nothing. A tombstone does
+// not last for ever.
+func (m *Memory) record(instance string) *record {
+	r := m.instances[instance]
+	if r != nil && r.stored == nil && m.now().Sub(r.written) >= tombstoneTTL {
+		delete(m.instances, instance)
+		return nil
+	}
+	return r
+}
+
+// expect returns [history.ErrConflict] unless the instance is at the revision.
+func (m *Memory) expect(instance string, revision uint64) error {
+	var current uint64
+	if r := m.record(instance); r != nil {
+		current = r.revision
+	}
+	if current != revision {
+		return fmt.Errorf("instance %q: expected revision %d, have %d: %w", instance, revision, current, history.ErrConflict)
+	}
+	return nil
+}
+
+// write replaces the instance's record and tells those who watch it.
+func (m *Memory) write(instance string, r *record) uint64 {
+	m.revision++
+	r.revision, r.written = m.revision, m.now()
+	r.summary.Revision, r.summary.Updated = r.revision, r.written
+	m.instances[instance] = r
+	for _, w := range m.watchers[instance] {
+		w.notify()
+	}
+	return r.revision
+}

@@ -1,0 +1,70 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// Client speaks to the instances of one hub.
+type Client struct {
+	hub Hub
+
+	mu sync.Mutex
+	// known are orchestrator names that the hub was seen to have. A name never
+	// leaves a hub, so what is found here need not be asked for again.
+	known map[string]bool
+}
+
+// New returns a client of the hub. It holds nothing that needs to be closed.
+func New(hub Hub) *Client {
+	return &Client{hub: hub, known: map[string]bool{}}
+}
+
+// load returns the value of an instance, or ErrInstanceNotFound. The value may be
+// a moment old, but the instance is never missed for that reason.
+func (c *Client) load(ctx context.Context, id string) (*history.Value, error) {
+	if err := history.CheckInstanceID(id); err != nil {
+		return nil, err
+	}
+	v, _, err := c.hub.Load(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("loading instance %q: %w", id, err)
+	}
+	if v != nil {
+		return v, nil
+	}
+	v, _, err = c.loadLatest(ctx, id)
+	return v, err
+}
+
+// loadLatest returns the newest value of an instance, or ErrInstanceNotFound.
+func (c *Client) loadLatest(ctx context.Context, id string) (*history.Value, uint64, error) {
+	v, revision, err := c.hub.LoadLatest(ctx, id)
+	if err != nil {
+		return nil, 0, fmt.Errorf("loading instance %q: %w", id, err)
+	}
+	if v == nil {
+		return nil, 0, fmt.Errorf("%w: %q", ErrInstanceNotFound, id)
+	}
+	return v, revision, nil
+}
+
+// checkLive returns nil if the instance has not ended, otherwise
+// ErrInstanceNotFound or ErrInstanceEnded.
+func (c *Client) checkLive(ctx context.Context, id string) error {
+	v, err := c.load(ctx, id)
+	if err != nil || !v.Status.Ended() {
+		return err
+	}
+	// It may have been started again since this value.
+	if v, _, err = c.loadLatest(ctx, id); err != nil {
+		return err
+	}
+	if v.Status.Ended() {
+		return fmt.Errorf("%w: %q is %s", ErrInstanceEnded, id, v.Status)
+	}
+	return nil
+}

@@ -1,0 +1,33 @@
+// Package client starts orchestrations on a hub, raises events on them, and
+// tells how they are.
+//
+// A [Client] needs nothing but a [Hub]. It keeps no connection or goroutine of
+// its own, and its methods may be called from many goroutines at once:
+//
+//	hub, err := jetstream.OpenExisting(ctx, connection, jetstream.Config{Name: "default"})
+//	...
+//	c := client.New(hub)
+//	id, err := c.Start(ctx, "BudgetApproval", Budget{Amount: 100})
+//	err = c.Raise(ctx, id, "Approval", true)
+//	instance, err := c.Wait(ctx, id)
+//	fmt.Println(instance.Status, string(instance.Output))
+//
+// # Promises
+//
+// Of many callers that start one id at once exactly one succeeds; the others get
+// [ErrInstanceExists]. What Raise has returned nil for is stored: it reaches the
+// instance even if no worker runs now. What Raise refuses with
+// [ErrInstanceNotFound] or [ErrInstanceEnded] was not sent.
+//
+// # Payloads
+//
+// Inputs and payloads are JSON. A [json.RawMessage] is checked and sent as it is;
+// any other value is marshalled; nil is no payload at all.
+//
+// # Errors
+//
+// Every method returns what the hub returned, wrapped, when the hub cannot be
+// reached, and the context's error when that ends first. What is then left open
+// is said at the methods. All other conditions have a sentinel in this package,
+// to be asked for with [errors.Is].
+package client

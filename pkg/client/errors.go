@@ -1,0 +1,30 @@
+package client
+
+import (
+	"errors"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// Conditions that callers act on. Errors of this package wrap them.
+var (
+	// ErrInstanceNotFound: the hub has no instance of that id.
+	ErrInstanceNotFound = errors.New("no such instance")
+	// ErrInstanceExists: the id belongs to an instance that has not ended.
+	ErrInstanceExists = errors.New("instance already exists")
+	// ErrInstanceEnded: the instance has completed, failed, or was terminated.
+	ErrInstanceEnded = errors.New("instance has ended")
+	// ErrInstanceLive: the instance has not ended, as what was asked requires.
+	ErrInstanceLive = errors.New("instance has not ended")
+	// ErrUnknownOrchestrator: no worker has registered that orchestrator.
+	ErrUnknownOrchestrator = errors.New("unknown orchestrator")
+	// ErrInvalidPayload: an input or payload that is not JSON.
+	ErrInvalidPayload = errors.New("not valid JSON")
+	// ErrPayloadTooLarge: an input or payload that the hub cannot store.
+	ErrPayloadTooLarge = errors.New("payload too large")
+	// ErrInvalidToken: a page token that [Client.List] has not given out.
+	ErrInvalidToken = errors.New("invalid page token")
+	// ErrInvalidName: an instance id, or the name of an orchestrator or event,
+	// that breaks the rules for names.
+	ErrInvalidName = history.ErrInvalidName
+)

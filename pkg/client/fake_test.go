@@ -1,0 +1,181 @@
+package client_test
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// fakeHub is a hub without an engine: tests play the engine by setting values.
+// What races with a client is put into the before functions.
+type fakeHub struct {
+	mu       sync.Mutex
+	revision uint64
+	values   map[string]*history.Value
+	last     map[string]uint64
+	segments map[string][]byte
+	posted   []history.Message
+	names    []string
+	asked    int
+	changed  chan struct{}
+
+	beforeClaim func(history.Message)
+	beforePurge func()
+	stale       map[string]*history.Value
+}
+
+func newFakeHub(names ...string) *fakeHub {
+	return &fakeHub{
+		values:   map[string]*history.Value{},
+		last:     map[string]uint64{},
+		segments: map[string][]byte{},
+		stale:    map[string]*history.Value{},
+		names:    names,
+		changed:  make(chan struct{}),
+	}
+}
+
+// set plays the engine; a nil value leaves a tombstone.
+func (h *fakeHub) set(id string, v *history.Value) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.store(id, v)
+}
+
+func (h *fakeHub) store(id string, v *history.Value) {
+	h.revision++
+	h.values[id], h.last[id] = v, h.revision
+	close(h.changed)
+	h.changed = make(chan struct{})
+}
+
+func (h *fakeHub) messages() []history.Message {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.posted)
+}
+
+func (h *fakeHub) Load(ctx context.Context, id string) (*history.Value, uint64, error) {
+	h.mu.Lock()
+	v, isStale := h.stale[id]
+	h.mu.Unlock()
+	if isStale {
+		return v, 0, nil
+	}
+	return h.LoadLatest(ctx, id)
+}
+
+func (h *fakeHub) LoadLatest(ctx context.Context, id string) (*history.Value, uint64, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.values[id], h.last[id], ctx.Err()
+}
+
+func (h *fakeHub) ReadSegments(_ context.Context, _ string, keys []string) ([][]byte, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var all [][]byte
+	for _, key := range keys {
+		segment, ok := h.segments[key]
+		if !ok {
+			return nil, history.ErrNotFound
+		}
+		all = append(all, segment)
+	}
+	return all, nil
+}
+
+func (h *fakeHub) Post(_ context.Context, m history.Message) (uint64, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.posted = append(h.posted, m)
+	return uint64(len(h.posted)), nil
+}
+
+func (h *fakeHub) Start(ctx context.Context, m history.Message, claim *history.Value) error {
+	if _, err := h.Post(ctx, m); err != nil {
+		return err
+	}
+	if h.beforeClaim != nil {
+		h.beforeClaim(m)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.last[m.Instance] != m.Replaces {
+		return history.ErrConflict
+	}
+	h.store(m.Instance, claim)
+	return nil
+}
+
+func (h *fakeHub) Watch(ctx context.Context, _ string) (<-chan struct{}, error) {
+	tokens := make(chan struct{})
+	go func() {
+		defer close(tokens)
+		for {
+			h.mu.Lock()
+			changed := h.changed
+			h.mu.Unlock()
+			select {
+			case tokens <- struct{}{}:
+			case <-ctx.Done():
+				return
+			}
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return tokens, nil
+}
+
+func (h *fakeHub) Scan(_ context.Context, cursor uint64, visit func(history.Summary) bool) error {
+	for _, s := range h.summaries() {
+		if s.Revision >= cursor && !visit(s) {
+			break
+		}
+	}
+	return nil
+}
+
+func (h *fakeHub) summaries() []history.Summary {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var all []history.Summary
+	for id, v := range h.values {
+		if v != nil {
+			all = append(all, history.Summary{
+				Instance: id, Name: v.Name, Status: v.Status, Created: v.Created, Updated: v.Updated, Revision: h.last[id],
+			})
+		}
+	}
+	slices.SortFunc(all, func(a, b history.Summary) int { return cmp.Compare(a.Revision, b.Revision) })
+	return all
+}
+
+func (h *fakeHub) Purge(_ context.Context, id string, revision uint64) error {
+	if h.beforePurge != nil {
+		h.beforePurge()
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.last[id] != revision {
+		return history.ErrConflict
+	}
+	h.store(id, nil)
+	return nil
+}
+
+func (h *fakeHub) Registered(context.Context) ([]string, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.asked++
+	return h.names, nil
+}
+
+func (h *fakeHub) MaxPayload() int { return 64 }

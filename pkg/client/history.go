@@ -1,0 +1,55 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// Event is one line of an instance's history.
+type Event = history.Event
+
+// historyAttempts bounds how often a history is read again because the instance
+// moved on between the reading of its parts.
+const historyAttempts = 5
+
+// History returns what happened to the instance, oldest first, from the
+// beginning of its present generation. It returns [ErrInstanceNotFound] if there
+// is no such instance.
+func (c *Client) History(ctx context.Context, id string) ([]Event, error) {
+	var err error
+	for range historyAttempts {
+		var v *history.Value
+		if v, err = c.load(ctx, id); err != nil {
+			return nil, err
+		}
+		var events []Event
+		if events, err = c.events(ctx, id, v); err == nil {
+			return events, nil
+		}
+		// A segment that is gone belonged to a generation that has been closed
+		// since the value was read.
+		if !errors.Is(err, history.ErrNotFound) {
+			break
+		}
+	}
+	return nil, fmt.Errorf("reading the history of instance %q: %w", id, err)
+}
+
+// events returns the whole history of a value.
+func (c *Client) events(ctx context.Context, id string, v *history.Value) ([]Event, error) {
+	if len(v.Segments) == 0 {
+		return v.History(nil)
+	}
+	keys := make([]string, len(v.Segments))
+	for i, s := range v.Segments {
+		keys[i] = s.Key
+	}
+	segments, err := c.hub.ReadSegments(ctx, id, keys)
+	if err != nil {
+		return nil, err
+	}
+	return v.History(segments)
+}

@@ -1,0 +1,124 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// DefaultLimit is how many instances a page has at most where nothing is said.
+const DefaultLimit = 100
+
+// Summary is what a listing shows of an instance.
+type Summary = history.Summary
+
+// Filter chooses instances. The zero Filter chooses all.
+type Filter struct {
+	// Status: any of these; none for all.
+	Status []Status
+	// Name of the orchestrator, empty for all.
+	Name string
+	// IDPrefix is what the id begins with.
+	IDPrefix string
+	// CreatedFrom and CreatedTo bound when the instance was started, both
+	// included; zero for no bound.
+	CreatedFrom time.Time
+	CreatedTo   time.Time
+	// Limit of a page, 0 for DefaultLimit.
+	Limit int
+	// Token is the Next of the page before, empty for the first page.
+	Token string
+}
+
+// Page is a part of a listing.
+type Page struct {
+	Instances []Summary
+	// Next is the Token of the next page, empty if this is the last.
+	Next string
+}
+
+// List returns a page of the instances that the filter chooses, in the order of
+// their last change, oldest first. An instance that changes between two pages
+// moves to the end, so it may show up twice, but none is left out. A page costs
+// the reading of all instances before it that the filter does not choose. It
+// returns [ErrInvalidToken] for a token that it did not give out.
+func (c *Client) List(ctx context.Context, f Filter) (Page, error) {
+	var page Page
+	cursor, err := f.cursor()
+	if err != nil {
+		return page, err
+	}
+	limit := f.Limit
+	if limit <= 0 {
+		limit = DefaultLimit
+	}
+	err = c.hub.Scan(ctx, cursor, func(s Summary) bool {
+		if !f.chooses(s) {
+			return true
+		}
+		if len(page.Instances) == limit {
+			page.Next = strconv.FormatUint(s.Revision, 36)
+			return false
+		}
+		page.Instances = append(page.Instances, s)
+		return true
+	})
+	if err != nil {
+		return Page{}, fmt.Errorf("listing instances: %w", err)
+	}
+	return page, nil
+}
+
+// All returns every instance that the filter chooses, page by page, in the order
+// of [Client.List]; the filter's Limit is the size of a page. It ends with the
+// first error, which it yields.
+func (c *Client) All(ctx context.Context, f Filter) iter.Seq2[Summary, error] {
+	return func(yield func(Summary, error) bool) {
+		for {
+			page, err := c.List(ctx, f)
+			if err != nil {
+				yield(Summary{}, err)
+				return
+			}
+			for _, s := range page.Instances {
+				if !yield(s, nil) {
+					return
+				}
+			}
+			if page.Next == "" {
+				return
+			}
+			f.Token = page.Next
+		}
+	}
+}
+
+func (f Filter) cursor() (uint64, error) {
+	if f.Token == "" {
+		return 0, nil
+	}
+	cursor, err := strconv.ParseUint(f.Token, 36, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%w: %q", ErrInvalidToken, f.Token)
+	}
+	return cursor, nil
+}
+
+func (f Filter) chooses(s Summary) bool {
+	switch {
+	case len(f.Status) > 0 && !slices.Contains(f.Status, s.Status):
+	case f.Name != "" && f.Name != s.Name:
+	case !strings.HasPrefix(s.Instance, f.IDPrefix):
+	case !f.CreatedFrom.IsZero() && s.Created.Before(f.CreatedFrom):
+	case !f.CreatedTo.IsZero() && s.Created.After(f.CreatedTo):
+	default:
+		return true
+	}
+	return false
+}

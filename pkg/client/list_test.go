@@ -1,0 +1,96 @@
+package client_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+)
+
+func TestListFilters(t *testing.T) {
+	t.Parallel()
+	hub := newFakeHub()
+	hub.set("a1", &history.Value{Name: "A", Status: history.Running, Created: noon})
+	hub.set("a2", &history.Value{Name: "A", Status: history.Completed, Created: noon.Add(time.Hour)})
+	hub.set("b1", &history.Value{Name: "B", Status: history.Failed, Created: noon.Add(2 * time.Hour)})
+	hub.set("gone", nil)
+
+	tests := map[string]struct {
+		filter client.Filter
+		want   []string
+	}{
+		"all":           {client.Filter{}, []string{"a1", "a2", "b1"}},
+		"status":        {client.Filter{Status: []client.Status{client.Completed, client.Failed}}, []string{"a2", "b1"}},
+		"name":          {client.Filter{Name: "A"}, []string{"a1", "a2"}},
+		"prefix":        {client.Filter{IDPrefix: "b"}, []string{"b1"}},
+		"created from":  {client.Filter{CreatedFrom: noon.Add(time.Hour)}, []string{"a2", "b1"}},
+		"created to":    {client.Filter{CreatedTo: noon.Add(time.Hour)}, []string{"a1", "a2"}},
+		"all together":  {client.Filter{Name: "A", Status: []client.Status{client.Running}, IDPrefix: "a"}, []string{"a1"}},
+		"none is empty": {client.Filter{Name: "C"}, nil},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			page, err := client.New(hub).List(t.Context(), tt.filter)
+			require.NoError(t, err)
+			require.Empty(t, page.Next)
+			var ids []string
+			for _, s := range page.Instances {
+				ids = append(ids, s.Instance)
+			}
+			require.Equal(t, tt.want, ids)
+		})
+	}
+}
+
+func TestListPages(t *testing.T) {
+	t.Parallel()
+	hub := newFakeHub()
+	for i := range 7 {
+		hub.set(fmt.Sprint(i), &history.Value{Status: history.Running})
+	}
+	c := client.New(hub)
+	page, err := c.List(t.Context(), client.Filter{Limit: 3})
+	require.NoError(t, err)
+	require.Len(t, page.Instances, 3)
+	require.NotEmpty(t, page.Next)
+
+	// What changes meanwhile comes again at the end, nothing is left out.
+	hub.set("0", &history.Value{Status: history.Completed})
+	var ids []string
+	for s, err := range c.All(t.Context(), client.Filter{Limit: 2, Token: page.Next}) {
+		require.NoError(t, err)
+		ids = append(ids, s.Instance)
+	}
+	require.Equal(t, []string{"3", "4", "5", "6", "0"}, ids)
+
+	page, err = c.List(t.Context(), client.Filter{Limit: 7})
+	require.NoError(t, err)
+	require.Empty(t, page.Next, "a full last page has no next")
+}
+
+func TestAllStopsEarly(t *testing.T) {
+	t.Parallel()
+	hub := newFakeHub()
+	hub.set("a", &history.Value{})
+	hub.set("b", &history.Value{})
+	for s, err := range client.New(hub).All(t.Context(), client.Filter{}) {
+		require.NoError(t, err)
+		require.Equal(t, "a", s.Instance)
+		break
+	}
+}
+
+func TestListRefusesForeignToken(t *testing.T) {
+	t.Parallel()
+	c := client.New(newFakeHub())
+	_, err := c.List(t.Context(), client.Filter{Token: "*"})
+	require.ErrorIs(t, err, client.ErrInvalidToken)
+	for _, err := range c.All(t.Context(), client.Filter{Token: "*"}) {
+		require.ErrorIs(t, err, client.ErrInvalidToken)
+	}
+}

@@ -1,0 +1,30 @@
+package client
+
+import (
+	"encoding/json"
+	"fmt"
+)
+
+// encode returns payload as JSON, nil for none. What says which payload it is.
+func (c *Client) encode(what string, payload any) ([]byte, error) {
+	data, err := marshal(payload)
+	if err != nil {
+		return nil, fmt.Errorf("%s is %w: %w", what, ErrInvalidPayload, err)
+	}
+	if limit := c.hub.MaxPayload(); len(data) > limit {
+		return nil, fmt.Errorf("%w: the %s has %d bytes, this hub takes up to %d", ErrPayloadTooLarge, what, len(data), limit)
+	}
+	return data, nil
+}
+
+func marshal(payload any) ([]byte, error) {
+	raw, isRaw := payload.(json.RawMessage)
+	switch {
+	case payload == nil, isRaw && len(raw) == 0:
+		return nil, nil
+	case isRaw:
+		// Unmarshal says where the mistake is, which json.Valid does not.
+		return raw, json.Unmarshal(raw, &json.RawMessage{})
+	}
+	return json.Marshal(payload)
+}

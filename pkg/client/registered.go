@@ -1,0 +1,51 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Orchestrators returns the names of the orchestrators that workers have
+// registered on the hub, sorted.
+func (c *Client) Orchestrators(ctx context.Context) ([]string, error) {
+	names, err := c.hub.Registered(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the names of orchestrators: %w", err)
+	}
+	return names, nil
+}
+
+// checkRegistered returns ErrUnknownOrchestrator unless a worker has registered
+// the orchestrator.
+func (c *Client) checkRegistered(ctx context.Context, name string) error {
+	if c.isKnown(name) {
+		return nil
+	}
+	names, err := c.Orchestrators(ctx)
+	if err != nil {
+		return err
+	}
+	c.learn(names)
+	switch {
+	case c.isKnown(name):
+		return nil
+	case len(names) == 0:
+		return fmt.Errorf("%w %q: no worker has registered any on this hub, start one first", ErrUnknownOrchestrator, name)
+	}
+	return fmt.Errorf("%w %q: this hub knows %s", ErrUnknownOrchestrator, name, strings.Join(names, ", "))
+}
+
+func (c *Client) isKnown(name string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.known[name]
+}
+
+func (c *Client) learn(names []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, name := range names {
+		c.known[name] = true
+	}
+}

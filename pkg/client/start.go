@@ -1,0 +1,121 @@
+package client
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// startAttempts bounds how often a start is tried again because the ended
+// instance that it replaces has changed meanwhile.
+const startAttempts = 10
+
+// StartOption is an option of [Client.Start].
+type StartOption func(*startOptions)
+
+type startOptions struct {
+	instance string
+}
+
+// WithInstanceID gives the new instance its id: 1 to 256 characters, not
+// beginning with "@", none of them / \ # ? or a control character; empty for a
+// random one. The id of an instance that has ended may be used again; its history
+// is then replaced.
+func WithInstanceID(id string) StartOption {
+	return func(o *startOptions) { o.instance = id }
+}
+
+// Start starts an instance of the orchestrator called name and returns its id, a
+// random one unless [WithInstanceID] gives it.
+//
+// It returns [ErrUnknownOrchestrator] if no worker has ever registered that
+// orchestrator on this hub, [ErrInstanceExists] if the id belongs to an instance
+// that has not ended, [ErrInvalidName], [ErrInvalidPayload] or
+// [ErrPayloadTooLarge]; in all these cases nothing has been started. After any
+// other error the instance may or may not have been started; trying again with
+// the same id is safe.
+func (c *Client) Start(ctx context.Context, name string, input any, opts ...StartOption) (string, error) {
+	var o startOptions
+	for _, opt := range opts {
+		opt(&o)
+	}
+	if o.instance == "" {
+		o.instance = strings.ToLower(rand.Text())
+	}
+	if err := errors.Join(history.CheckName("orchestrator name", name), history.CheckInstanceID(o.instance)); err != nil {
+		return "", err
+	}
+	data, err := c.encode("input", input)
+	if err != nil {
+		return "", err
+	}
+	if err := c.checkRegistered(ctx, name); err != nil {
+		return "", err
+	}
+	if err := c.claim(ctx, o.instance, name, data); err != nil {
+		return "", err
+	}
+	return o.instance, nil
+}
+
+// claim makes the id the new instance's, or returns ErrInstanceExists.
+func (c *Client) claim(ctx context.Context, id, name string, input []byte) error {
+	var replaces uint64
+	for range startAttempts {
+		// Each attempt is an execution of its own, so that the engine can tell the
+		// message that won from those that lost.
+		execution := rand.Text()
+		err := c.tryStart(ctx, id, name, execution, input, replaces)
+		if !errors.Is(err, history.ErrConflict) {
+			return err
+		}
+		v, revision, err := c.hub.LoadLatest(ctx, id)
+		switch {
+		case err != nil:
+			return fmt.Errorf("loading instance %q: %w", id, err)
+		case v != nil && isRunOf(execution, v.Execution):
+			// The engine took the message in before the claim was stored.
+			return nil
+		case v != nil && !v.Status.Ended():
+			return fmt.Errorf("%w: %q is %s", ErrInstanceExists, id, v.Status)
+		}
+		replaces = revision
+	}
+	return fmt.Errorf("%w: %q is being started and ended too often", ErrInstanceExists, id)
+}
+
+// isRunOf reports whether a stored execution is the one that was asked for, or a
+// later generation of it, which has a number after it.
+func isRunOf(execution, stored string) bool {
+	root, _, _ := strings.Cut(stored, "-")
+	return root == execution
+}
+
+func (c *Client) tryStart(ctx context.Context, id, name, execution string, input []byte, replaces uint64) error {
+	now := time.Now().UTC()
+	message := history.Message{
+		Instance:  id,
+		Verb:      history.VerbStart,
+		Arg:       name,
+		Data:      input,
+		Execution: execution,
+		Replaces:  replaces,
+	}
+	claim := &history.Value{
+		Name:      name,
+		Execution: execution,
+		Status:    history.Pending,
+		Created:   now,
+		Updated:   now,
+		Input:     input,
+	}
+	if err := c.hub.Start(ctx, message, claim); err != nil {
+		return fmt.Errorf("starting instance %q: %w", id, err)
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package client
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// payloadTime is how the HTTP API writes times.
+const payloadTime = "2006-01-02T15:04:05Z"
+
+// StatusPayload is an instance as the HTTP management API and the commands write
+// it in JSON: what Durable Functions calls the status payload, and after it what
+// Dormouse adds.
+type StatusPayload struct {
+	Name            string          `json:"name"`
+	InstanceID      string          `json:"instanceId"`
+	RuntimeStatus   string          `json:"runtimeStatus"`
+	Input           json.RawMessage `json:"input"`
+	CustomStatus    json.RawMessage `json:"customStatus"`
+	Output          json.RawMessage `json:"output"`
+	CreatedTime     string          `json:"createdTime"`
+	LastUpdatedTime string          `json:"lastUpdatedTime"`
+	WaitingFor      []WaitPayload   `json:"waitingFor"`
+	Blocked         string          `json:"blocked,omitempty"`
+	Failure         *Failure        `json:"failure,omitempty"`
+}
+
+// WaitPayload is a [Wait] in JSON. Task is that of an activity or timer.
+type WaitPayload struct {
+	Kind     string     `json:"kind"`
+	Name     string     `json:"name,omitempty"`
+	Task     int64      `json:"task,omitempty"`
+	Since    time.Time  `json:"since"`
+	Deadline *time.Time `json:"deadline,omitempty"`
+}
+
+// StatusPayload returns the instance in the form of the HTTP API. The output of a
+// failed instance is there its failure's message.
+func (i *Instance) StatusPayload() StatusPayload {
+	p := StatusPayload{
+		Name:            i.Name,
+		InstanceID:      i.ID,
+		RuntimeStatus:   i.Status.String(),
+		Input:           asJSON(i.Input),
+		CustomStatus:    asJSON(i.CustomStatus),
+		Output:          asJSON(i.Output),
+		CreatedTime:     i.Created.UTC().Format(payloadTime),
+		LastUpdatedTime: i.Updated.UTC().Format(payloadTime),
+		WaitingFor:      make([]WaitPayload, 0, len(i.Waits)),
+		Blocked:         i.Blocked,
+		Failure:         i.Failure,
+	}
+	if i.Output == nil && i.Failure != nil {
+		p.Output = quote(i.Failure.Message)
+	}
+	for _, w := range i.Waits {
+		wait := WaitPayload{Kind: w.Kind.String(), Name: w.Name, Task: w.Task, Since: w.Since}
+		if !w.Deadline.IsZero() {
+			wait.Deadline = &w.Deadline
+		}
+		p.WaitingFor = append(p.WaitingFor, wait)
+	}
+	return p
+}
+
+// asJSON returns data if it is JSON, nil for none, and otherwise a JSON string of
+// it: what a plain NATS publisher sends need not be JSON.
+func asJSON(data []byte) json.RawMessage {
+	if len(data) == 0 {
+		return nil
+	}
+	if json.Valid(data) {
+		return data
+	}
+	return quote(string(data))
+}

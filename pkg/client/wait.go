@@ -1,0 +1,74 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+var errWatchEnded = errors.New("the hub stopped reporting changes")
+
+// Wait waits until the instance has ended and returns how it did. It returns
+// [ErrInstanceNotFound] if there is no such instance, or no longer, and the
+// context's error if that ends first. A failed instance is not an error here:
+// look at its Status and Failure.
+func (c *Client) Wait(ctx context.Context, id string) (*Instance, error) {
+	return c.waitFor(ctx, id, func(v *history.Value) bool { return v.Status.Ended() })
+}
+
+// WaitForStart waits until the instance's code has begun to run, and returns how
+// the instance is then. Errors are those of [Client.Wait].
+func (c *Client) WaitForStart(ctx context.Context, id string) (*Instance, error) {
+	return c.waitFor(ctx, id, func(v *history.Value) bool { return v.Status != history.Pending })
+}
+
+func (c *Client) waitFor(ctx context.Context, id string, done func(*history.Value) bool) (*Instance, error) {
+	if err := history.CheckInstanceID(id); err != nil {
+		return nil, err
+	}
+	v, err := c.await(ctx, id, done)
+	if err != nil {
+		return nil, err
+	}
+	return newInstance(id, v), nil
+}
+
+// await returns the instance's value as soon as done is true of it.
+func (c *Client) await(ctx context.Context, id string, done func(*history.Value) bool) (*history.Value, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	changes, err := c.hub.Watch(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("watching instance %q: %w", id, err)
+	}
+	for {
+		if err := next(ctx, changes); err != nil {
+			return nil, fmt.Errorf("waiting for instance %q: %w", id, err)
+		}
+		// Nothing older than the change that was reported will do.
+		v, _, err := c.loadLatest(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if done(v) {
+			return v, nil
+		}
+	}
+}
+
+func next(ctx context.Context, changes <-chan struct{}) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case _, open := <-changes:
+		if open {
+			return nil
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return errWatchEnded
+	}
+}

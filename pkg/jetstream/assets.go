@@ -1,0 +1,198 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// Version is the format of the hubs that this program makes, and the newest it
+// opens.
+const Version = 1
+
+// Metadata of the control stream, which decides what the hub is.
+const (
+	metaVersion    = "dormouse-version"
+	metaPartitions = "dormouse-partitions"
+)
+
+const (
+	// duplicateWindow is for how long a repeated message id is dropped.
+	duplicateWindow = 2 * time.Minute
+	// deadAge is how long dead letters are kept.
+	deadAge = 30 * 24 * time.Hour
+	// markerTTL is for how long the end of a lease can be seen by who was cut off.
+	markerTTL = time.Minute
+)
+
+// create makes the streams that are not there yet. The control stream comes
+// first: who makes it decides on the number of partitions.
+func (h *Hub) create(ctx context.Context, config Config) error {
+	config = config.withDefaults()
+	control, err := h.ensure(ctx, h.controlConfig(config))
+	if err != nil {
+		return err
+	}
+	if err := h.adopt(control); err != nil {
+		return err
+	}
+	if h.values, err = h.ensure(ctx, h.valueConfig(config)); err != nil {
+		return err
+	}
+	for _, c := range []js.StreamConfig{h.activityConfig(config), h.deadConfig(config), h.fleetConfig(config)} {
+		if _, err := h.ensure(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ensure returns the stream of that name, made from the config if there is none.
+func (h *Hub) ensure(ctx context.Context, config js.StreamConfig) (js.Stream, error) {
+	stream, err := h.js.Stream(ctx, config.Name)
+	if !errors.Is(err, js.ErrStreamNotFound) {
+		return stream, err
+	}
+	stream, err = h.js.CreateStream(ctx, config)
+	if errors.Is(err, js.ErrStreamNameAlreadyInUse) {
+		// Another worker was faster, with another config.
+		return h.js.Stream(ctx, config.Name)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("create stream %s: %w", config.Name, err)
+	}
+	return stream, nil
+}
+
+// find looks up the streams of a hub that must exist.
+func (h *Hub) find(ctx context.Context) error {
+	control, err := h.js.Stream(ctx, h.names.controlStream())
+	if err == nil {
+		if err = h.adopt(control); err == nil {
+			h.values, err = h.js.Stream(ctx, h.names.valueStream())
+		}
+	}
+	if errors.Is(err, js.ErrStreamNotFound) {
+		return fmt.Errorf("hub %q %w", h.names.hub, ErrHubNotFound)
+	}
+	if err != nil {
+		return setupError(h.names.hub, err)
+	}
+	return nil
+}
+
+// adopt takes over what the control stream says of the hub.
+func (h *Hub) adopt(control js.Stream) error {
+	meta := control.CachedInfo().Config.Metadata
+	version, err := strconv.Atoi(meta[metaVersion])
+	if err != nil || version < 1 {
+		return fmt.Errorf("%s: %w", h.names.controlStream(), ErrForeignStream)
+	}
+	if version > Version {
+		return fmt.Errorf("%w (hub format %d, this program knows %d)", history.ErrNewerVersion, version, Version)
+	}
+	partitions, err := strconv.Atoi(meta[metaPartitions])
+	if err != nil || partitions < 1 || partitions > MaxPartitions {
+		return fmt.Errorf("%s has %q partitions: %w", h.names.controlStream(), meta[metaPartitions], history.ErrCorrupt)
+	}
+	h.partitions = partitions
+	return nil
+}
+
+func (h *Hub) controlConfig(c Config) js.StreamConfig {
+	return js.StreamConfig{
+		Name:        h.names.controlStream(),
+		Description: "Dormouse: what is said to instances, and their timers",
+		// Two stars and not one ">" behind "to": what names no verb could not be
+		// transformed, and no consumer would ever see it.
+		Subjects:  []string{c.Name + ".to.*.>", c.Name + ".timer.*.*.*"},
+		Retention: js.WorkQueuePolicy,
+		SubjectTransform: &js.SubjectTransformConfig{
+			Source:      c.Name + ".to.*.>",
+			Destination: fmt.Sprintf("%s.control.{{partition(%d,1)}}.{{wildcard(1)}}.>", c.Name, c.Partitions),
+		},
+		AllowMsgSchedules: true,
+		AllowMsgTTL:       true,
+		AllowRollup:       true,
+		AllowDirect:       true,
+		Duplicates:        duplicateWindow,
+		Replicas:          c.Replicas,
+		Metadata:          map[string]string{metaVersion: strconv.Itoa(Version), metaPartitions: strconv.Itoa(c.Partitions)},
+	}
+}
+
+func (h *Hub) valueConfig(c Config) js.StreamConfig {
+	config := h.bucketConfig(h.names.valueStream(), c)
+	config.Description = "Dormouse: the instances"
+	config.Subjects = []string{"$KV." + c.Name + ".>"}
+	return config
+}
+
+func (h *Hub) fleetConfig(c Config) js.StreamConfig {
+	config := h.bucketConfig(h.names.fleetStream(), c)
+	config.Description = "Dormouse: who is there and holds what"
+	config.Subjects = []string{"$KV." + c.Name + fleetSuffix + ".>"}
+	config.SubjectDeleteMarkerTTL = markerTTL
+	return config
+}
+
+// bucketConfig is what makes a stream a key-value bucket with one value a key.
+func (h *Hub) bucketConfig(name string, c Config) js.StreamConfig {
+	return js.StreamConfig{
+		Name:              name,
+		MaxMsgsPerSubject: 1,
+		Discard:           js.DiscardNew,
+		DenyDelete:        true,
+		AllowRollup:       true,
+		AllowDirect:       true,
+		AllowMsgTTL:       true,
+		Duplicates:        duplicateWindow,
+		Replicas:          c.Replicas,
+	}
+}
+
+func (h *Hub) activityConfig(c Config) js.StreamConfig {
+	return js.StreamConfig{
+		Name:        h.names.activityStream(),
+		Description: "Dormouse: activities to run",
+		Subjects:    []string{c.Name + ".activity.*.*.*"},
+		Retention:   js.WorkQueuePolicy,
+		AllowDirect: true,
+		Duplicates:  duplicateWindow,
+		Replicas:    c.Replicas,
+	}
+}
+
+func (h *Hub) deadConfig(c Config) js.StreamConfig {
+	return js.StreamConfig{
+		Name:        h.names.deadStream(),
+		Description: "Dormouse: messages that cannot be read or routed",
+		Subjects:    []string{c.Name + ".dead.*"},
+		MaxAge:      deadAge,
+		AllowDirect: true,
+		Duplicates:  duplicateWindow,
+		Replicas:    c.Replicas,
+	}
+}
+
+// minServer is the oldest server that has all a hub needs: message schedules,
+// per-message TTL, and both in one stream with a subject transform.
+var minServer = [2]int{2, 14}
+
+func checkServer(version string) error {
+	var have [2]int
+	if _, err := fmt.Sscanf(version, "%d.%d", &have[0], &have[1]); err != nil {
+		// Not connected, or a development build: the server will say what it lacks.
+		return nil
+	}
+	if have[0] < minServer[0] || have[0] == minServer[0] && have[1] < minServer[1] {
+		return fmt.Errorf("%w: it is version %s, Dormouse needs %d.%d", ErrOldServer, version, minServer[0], minServer[1])
+	}
+	return nil
+}

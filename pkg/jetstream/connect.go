@@ -1,0 +1,175 @@
+package jetstream
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/synadia-io/orbit.go/natscontext"
+)
+
+// ConnectConfig says how to reach NATS. The zero ConnectConfig is a server on this
+// machine that asks for no login.
+type ConnectConfig struct {
+	// URL of the servers, separated by commas; empty for that of the context, or
+	// nats://127.0.0.1:4222.
+	URL string
+	// Context is the name of a context saved by the nats command, or the absolute
+	// path of its file. URL and what follows are taken before what it says.
+	Context string
+	// Credentials is the path of a credentials file, NKey that of a file with an
+	// NKey seed.
+	Credentials string
+	NKey        string
+	// TLSCert and TLSKey are the paths of a client certificate and its key, TLSCA
+	// that of the authorities to trust.
+	TLSCert string
+	TLSKey  string
+	TLSCA   string
+	// Name is how the connection calls itself at the server.
+	Name string
+	// Timeout of the first connect, 0 for 2 s.
+	Timeout time.Duration
+	// Logger is told of interruptions; nil for nothing.
+	Logger *slog.Logger
+}
+
+// reconnectWait is the pause between tries to connect again.
+const reconnectWait = 500 * time.Millisecond
+
+// ErrConnect is wrapped by every error of [Connect].
+var ErrConnect = errors.New("cannot reach NATS")
+
+// Connect connects to NATS. Once connected, an interruption is repaired however
+// long it lasts; what is published meanwhile fails at once. Errors are one line
+// and say what to do.
+func Connect(config ConnectConfig) (*nats.Conn, error) {
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.DiscardHandler)
+	}
+	if err := config.checkFiles(); err != nil {
+		return nil, err
+	}
+	options, err := config.options()
+	if err != nil {
+		return nil, err
+	}
+	if config.Context != "" {
+		return config.connectContext(options)
+	}
+	url := cmp.Or(config.URL, nats.DefaultURL)
+	nc, err := nats.Connect(url, options...)
+	if err != nil {
+		return nil, connectError(url, err)
+	}
+	return nc, nil
+}
+
+func (c ConnectConfig) connectContext(options []nats.Option) (*nats.Conn, error) {
+	if c.URL != "" {
+		options = append(options, func(o *nats.Options) error {
+			o.Servers = strings.Split(c.URL, ",")
+			return nil
+		})
+	}
+	nc, settings, err := natscontext.Connect(c.Context, options...)
+	if err == nil {
+		return nc, nil
+	}
+	if strings.Contains(err.Error(), "context") && !errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, fmt.Errorf("%w: %w: save it by \"nats context save\", or check --context", ErrConnect, err)
+	}
+	return nil, connectError(cmp.Or(c.URL, settings.URL, "the server of context "+c.Context), err)
+}
+
+// checkFiles finds what is missing before the client library wraps it in its own
+// words.
+func (c ConnectConfig) checkFiles() error {
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return fmt.Errorf("%w: a TLS certificate and its key must be given together", ErrConnect)
+	}
+	for _, path := range []string{c.Credentials, c.NKey, c.TLSCert, c.TLSKey, c.TLSCA} {
+		if path == "" {
+			continue
+		}
+		file, err := os.Open(path)
+		if err != nil {
+			return fmt.Errorf("%w: %w", ErrConnect, err)
+		}
+		_ = file.Close()
+	}
+	return nil
+}
+
+func (c ConnectConfig) options() ([]nats.Option, error) {
+	options := []nats.Option{
+		nats.Name(cmp.Or(c.Name, "dormouse")),
+		nats.Timeout(cmp.Or(c.Timeout, nats.DefaultTimeout)),
+		nats.MaxReconnects(-1),
+		nats.ReconnectWait(reconnectWait),
+		// Whoever publishes is told of an interruption at once, and tries again.
+		nats.ReconnectBufSize(-1),
+	}
+	if c.Credentials != "" {
+		options = append(options, nats.UserCredentials(c.Credentials))
+	}
+	if c.NKey != "" {
+		option, err := nats.NkeyOptionFromSeed(c.NKey)
+		if err != nil {
+			return nil, fmt.Errorf("%w: NKey seed in %s: %w", ErrConnect, c.NKey, err)
+		}
+		options = append(options, option)
+	}
+	if c.TLSCert != "" {
+		options = append(options, nats.ClientCert(c.TLSCert, c.TLSKey))
+	}
+	if c.TLSCA != "" {
+		options = append(options, nats.RootCAs(c.TLSCA))
+	}
+	return append(options, logging(c.Logger)...), nil
+}
+
+// logging tells a logger what happens to a connection.
+func logging(log *slog.Logger) []nats.Option {
+	return []nats.Option{
+		nats.DisconnectErrHandler(func(nc *nats.Conn, err error) {
+			if err != nil {
+				log.Warn("connection to NATS was interrupted; trying to connect again", keyError, err)
+			}
+		}),
+		nats.ReconnectHandler(func(nc *nats.Conn) {
+			log.Info("connected to NATS again", keyServer, nc.ConnectedUrlRedacted())
+		}),
+		nats.ErrorHandler(func(_ *nats.Conn, s *nats.Subscription, err error) {
+			attributes := []any{keyError, err}
+			if s != nil {
+				attributes = append(attributes, keySubject, s.Subject)
+			}
+			log.Warn("NATS reports a trouble", attributes...)
+		}),
+	}
+}
+
+// connectError says in one line what is wrong and what to do about it.
+func connectError(url string, err error) error {
+	var dns *net.DNSError
+	var timeout net.Error
+	switch {
+	case errors.Is(err, nats.ErrNoServers):
+		// That is how the client library reports a refused connection.
+		return fmt.Errorf("%w at %s: connection refused: start a worker (it embeds a server) or give --nats-url", ErrConnect, url)
+	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked):
+		return fmt.Errorf("%w at %s: the server refuses this login: check the credentials: %w", ErrConnect, url, err)
+	case errors.As(err, &dns):
+		return fmt.Errorf("%w at %s: there is no host %q: check --nats-url", ErrConnect, url, dns.Name)
+	case errors.Is(err, nats.ErrTimeout), errors.As(err, &timeout) && timeout.Timeout():
+		return fmt.Errorf("%w at %s: no answer in time: check --nats-url and that it is a NATS server", ErrConnect, url)
+	}
+	return fmt.Errorf("%w at %s: %w", ErrConnect, url, err)
+}

@@ -1,0 +1,136 @@
+package jetstream
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+const (
+	// partitionWindow is how many control messages of a partition are read ahead.
+	partitionWindow = 256
+	// controlAckWait is after how long a control message comes again. A session
+	// never waits for it: who opens the partition gets everything at once.
+	controlAckWait = time.Minute
+)
+
+// Open takes over a partition: whoever had it open before gets nothing more.
+// Every message not yet acked is delivered, in the order the stream keeps them, by
+// calls to deliver one at a time; a deliver that blocks holds back what follows.
+// The order has no gaps: where one would arise, and on every reconnect, the
+// session ends with an error instead. The context bounds the call, not the
+// session.
+//
+// What cannot be read is moved to the dead letters and never delivered.
+func (h *Hub) Open(ctx context.Context, partition int, deliver func(history.Delivery)) (history.Session, error) {
+	if partition < 0 || partition >= h.partitions {
+		return nil, fmt.Errorf("there is no partition %d, only 0 to %d", partition, h.partitions-1)
+	}
+	config := feedConfig{
+		stream: h.names.controlStream(), consumer: "partition-" + strconv.Itoa(partition),
+		group: rand.Text()[:groupSize], window: partitionWindow, ordered: true,
+	}
+	if err := h.takeOver(ctx, partition, config); err != nil {
+		return nil, fmt.Errorf("take over partition %d: %w", partition, err)
+	}
+	f, err := startFeed(h.nc, config)
+	if err != nil {
+		return nil, fmt.Errorf("read partition %d: %w", partition, err)
+	}
+	s := &session{feed: f, done: make(chan struct{})}
+	go s.run(func(p pulled) { h.handOut(p, deliver) })
+	return s, nil
+}
+
+// groupSize is the longest name that the server takes for a priority group.
+const groupSize = 16
+
+// takeOver replaces the partition's consumer by a new one: the server then hands
+// out everything unacked again, in order, and drops the requests of the owner
+// before. Requests that are still on their way it refuses, since they do not name
+// the new owner's group; that is all that the priority group is for.
+func (h *Hub) takeOver(ctx context.Context, partition int, owner feedConfig) error {
+	config := js.ConsumerConfig{
+		Durable:        owner.consumer,
+		FilterSubject:  h.names.partition(partition),
+		AckPolicy:      js.AckExplicitPolicy,
+		AckWait:        controlAckWait,
+		MaxAckPending:  -1,
+		PriorityPolicy: js.PriorityPolicyOverflow,
+		PriorityGroups: []string{owner.group},
+	}
+	for {
+		err := h.js.DeleteConsumer(ctx, owner.stream, owner.consumer)
+		if err != nil && !errors.Is(err, js.ErrConsumerNotFound) {
+			return err
+		}
+		// Of two who take over at once one may find the other's consumer here.
+		if _, err = h.js.CreateConsumer(ctx, owner.stream, config); !errors.Is(err, js.ErrConsumerExists) {
+			return err
+		}
+	}
+}
+
+// handOut delivers one message, or puts it among the dead letters.
+func (h *Hub) handOut(p pulled, deliver func(history.Delivery)) {
+	m, err := h.readMessage(p)
+	if err != nil {
+		h.reject(p, err.Error())
+		return
+	}
+	deliver(history.Delivery{
+		Message: m,
+		Seq:     p.ack.streamSeq,
+		Stored:  p.ack.time(),
+		Ack: func() {
+			if err := h.ack(p.Msg); err != nil {
+				h.log.Debug("ack was not sent; the message comes again", keySubject, p.Subject, keyError, err)
+			}
+		},
+		Reject: func(reason string) { h.reject(p, reason) },
+	})
+}
+
+// session hands on what a feed brings, on a goroutine of its own.
+type session struct {
+	feed *feed
+	done chan struct{}
+}
+
+func (s *session) run(handOn func(pulled)) {
+	defer close(s.done)
+	for p := range s.feed.out {
+		if s.feed.ended() {
+			continue
+		}
+		handOn(p)
+		s.feed.release(1)
+	}
+}
+
+// Stop ends the session and waits for the last deliver. It must not be called
+// from there.
+func (s *session) Stop() {
+	s.feed.stop()
+	<-s.done
+}
+
+// Done is closed when deliver has returned for the last time.
+func (s *session) Done() <-chan struct{} { return s.done }
+
+// Err returns why the session ended by itself, nil while it runs and after Stop.
+func (s *session) Err() error {
+	select {
+	case <-s.done:
+		return s.feed.failure()
+	default:
+		return nil
+	}
+}

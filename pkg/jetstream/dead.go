@@ -1,0 +1,62 @@
+package jetstream
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// maxReason is the longest reason kept with a dead letter, in bytes.
+const maxReason = 1024
+
+// reject moves a message to the dead letters, and acks it once it is there. Where
+// that fails the message comes again.
+func (h *Hub) reject(p pulled, reason string) {
+	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
+	defer cancel()
+	h.log.Warn("message is put among the dead letters", keySubject, p.Subject, keyReason, reason)
+	if _, err := h.publish(ctx, h.deadLetter(p, reason)).wait(ctx); err != nil {
+		h.log.Error("message was not put among the dead letters; it comes again", keySubject, p.Subject, keyError, err)
+		return
+	}
+	if err := h.ack(p.Msg); err != nil {
+		h.log.Debug("ack was not sent; the message comes again", keySubject, p.Subject, keyError, err)
+	}
+}
+
+// deadLetter is what is kept of a message: of its headers only those of Dormouse,
+// since those of NATS are commands to the server.
+func (h *Hub) deadLetter(p pulled, reason string) *nats.Msg {
+	letter := &nats.Msg{Subject: h.names.dead(deadVerb(p.Subject)), Data: p.Data, Header: nats.Header{
+		headerReason:   {reason[:min(len(reason), maxReason)]},
+		headerSubject:  {p.Subject},
+		headerSequence: {strconv.FormatUint(p.ack.streamSeq, 10)},
+	}}
+	for _, key := range []string{headerEventID, headerExecution, headerReplaces} {
+		if v := p.Header.Get(key); v != "" {
+			letter.Header[key] = []string{v[:min(len(v), maxReason)]}
+		}
+	}
+	if most := h.MaxValue(); len(p.Data) > most {
+		letter.Header[headerTruncated] = []string{strconv.Itoa(len(p.Data))}
+		letter.Data = p.Data[:most]
+	}
+	return letter
+}
+
+// deadVerb returns the verb in the subject of a control message, "activity" for an
+// activity, and otherwise "unknown".
+func deadVerb(subject string) string {
+	parts := strings.Split(subject, ".")
+	if len(parts) > 4 && parts[1] == "control" && argumentOf(history.Verb(parts[4])) != unknownVerb {
+		return parts[4]
+	}
+	if len(parts) > 1 && parts[1] == "activity" {
+		return parts[1]
+	}
+	return "unknown"
+}

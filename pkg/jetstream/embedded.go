@@ -1,0 +1,219 @@
+package jetstream
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+)
+
+// EmbeddedConfig says how to run a NATS server within this process.
+type EmbeddedConfig struct {
+	// DataDir is where the server keeps its data; it is made if it is not there.
+	// One process can use it at a time.
+	DataDir string
+	// Listen is the address that other programs can connect to, such as
+	// "127.0.0.1:4222", with port 0 for any that is free; empty for none.
+	Listen string
+	// SyncAlways makes every write wait until the disk has it, so that not even a
+	// power failure loses an event. It costs most of the throughput. Without it
+	// the data outlives the process, however that ends.
+	SyncAlways bool
+	// Logger takes the server's warnings and errors; nil for nothing.
+	Logger *slog.Logger
+}
+
+// Conditions on starting an embedded server.
+var (
+	// ErrDataDir: the data directory cannot be made or written to.
+	ErrDataDir = errors.New("cannot use the data directory")
+	// ErrDataDirInUse: another process runs a server on that data directory.
+	ErrDataDirInUse = errors.New("data directory is in use by another process")
+	// ErrListen: the address is not one, or it is taken.
+	ErrListen = errors.New("cannot listen")
+)
+
+// startTimeout is how long the server may take to read what it has stored.
+const startTimeout = 2 * time.Minute
+
+// Embedded is a NATS server within this process.
+type Embedded struct {
+	server *server.Server
+	lock   *flock.Flock
+	log    *slog.Logger
+	once   sync.Once
+}
+
+// StartEmbedded starts a NATS server with JetStream on files and waits until it is
+// ready. It returns an error wrapping [ErrDataDir], [ErrDataDirInUse] or
+// [ErrListen].
+func StartEmbedded(config EmbeddedConfig) (*Embedded, error) {
+	if config.Logger == nil {
+		config.Logger = slog.New(slog.DiscardHandler)
+	}
+	options, err := config.serverOptions()
+	if err != nil {
+		return nil, err
+	}
+	lock, err := lockDir(config.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	s, err := startServer(options, config.Logger)
+	if err != nil {
+		return nil, errors.Join(err, lock.Unlock())
+	}
+	return &Embedded{server: s, lock: lock, log: config.Logger}, nil
+}
+
+// lockDir makes the directory and takes it for this process alone.
+func lockDir(dir string) (*flock.Flock, error) {
+	if dir == "" {
+		return nil, fmt.Errorf("%w: none is given", ErrDataDir)
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return nil, fmt.Errorf("%w: %w: choose another by --data-dir", ErrDataDir, err)
+	}
+	lock := flock.New(filepath.Join(dir, "dormouse.lock"))
+	locked, err := lock.TryLock()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w: choose another by --data-dir", ErrDataDir, err)
+	}
+	if !locked {
+		return nil, fmt.Errorf("%w: %s: stop that process, connect to it by --nats-url, or choose another by --data-dir", ErrDataDirInUse, dir)
+	}
+	return lock, nil
+}
+
+func (c EmbeddedConfig) serverOptions() (*server.Options, error) {
+	options := &server.Options{
+		ServerName: "dormouse",
+		DontListen: c.Listen == "",
+		JetStream:  true,
+		StoreDir:   c.DataDir,
+		SyncAlways: c.SyncAlways,
+		NoSigs:     true,
+	}
+	if c.Listen == "" {
+		return options, nil
+	}
+	host, port, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("%w on %q: it must be HOST:PORT, such as 127.0.0.1:4222", ErrListen, c.Listen)
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return nil, fmt.Errorf("%w on %q: the port must be a number from 0 to 65535", ErrListen, c.Listen)
+	}
+	options.Host, options.Port = host, int(number)
+	if number == 0 {
+		options.Port = server.RANDOM_PORT
+	}
+	return options, checkListen(c.Listen)
+}
+
+// checkListen tries the address, since the server itself would report it too late.
+func checkListen(address string) error {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return fmt.Errorf("%w: %w: choose another address by --nats-listen, or connect to the server there by --nats-url", ErrListen, err)
+	}
+	return listener.Close()
+}
+
+func startServer(options *server.Options, log *slog.Logger) (*server.Server, error) {
+	s, err := server.NewServer(options)
+	if err != nil {
+		return nil, fmt.Errorf("embedded NATS server: %w", err)
+	}
+	fatal := make(chan string, 1)
+	s.SetLoggerV2(serverLog{log, fatal}, false, false, false)
+	ready := make(chan bool, 1)
+	go func() {
+		s.Start()
+		ready <- s.ReadyForConnections(startTimeout)
+	}()
+	select {
+	case why := <-fatal:
+		err = fmt.Errorf("embedded NATS server: %s", why)
+	case ok := <-ready:
+		if ok {
+			return s, nil
+		}
+		err = fmt.Errorf("embedded NATS server was not ready within %v", startTimeout)
+	}
+	s.Shutdown()
+	s.WaitForShutdown()
+	return nil, err
+}
+
+// Connect connects within the process, without a network. Publishes made while the
+// server shuts down fail at once.
+func (e *Embedded) Connect() (*nats.Conn, error) {
+	options := append(logging(e.log),
+		nats.Name("dormouse"), nats.InProcessServer(e.server), nats.MaxReconnects(-1), nats.ReconnectBufSize(-1))
+	nc, err := nats.Connect("", options...)
+	if err != nil {
+		return nil, fmt.Errorf("connect to the embedded NATS server: %w", err)
+	}
+	return nc, nil
+}
+
+// ClientURL returns where other programs can connect to, empty if the server does
+// not listen.
+func (e *Embedded) ClientURL() string {
+	if e.server.Addr() == nil {
+		return ""
+	}
+	return e.server.ClientURL()
+}
+
+// Shutdown stops the server and waits until all is written. Connections must be
+// closed before. It can be called again.
+func (e *Embedded) Shutdown() {
+	e.once.Do(func() {
+		e.server.Shutdown()
+		e.server.WaitForShutdown()
+		if err := e.lock.Unlock(); err != nil {
+			e.log.Warn("data directory was not unlocked", keyError, err)
+		}
+	})
+}
+
+// serverLog hands the server's warnings and errors on. The server's own logger
+// would end the process where this one reports what went wrong.
+type serverLog struct {
+	log   *slog.Logger
+	fatal chan<- string
+}
+
+const fromServer = "NATS server: "
+
+func (l serverLog) Noticef(string, ...any) {}
+func (l serverLog) Debugf(string, ...any)  {}
+func (l serverLog) Tracef(string, ...any)  {}
+
+func (l serverLog) Warnf(format string, v ...any) {
+	l.log.Warn(fromServer + fmt.Sprintf(format, v...))
+}
+
+func (l serverLog) Errorf(format string, v ...any) {
+	l.log.Error(fromServer + fmt.Sprintf(format, v...))
+}
+
+func (l serverLog) Fatalf(format string, v ...any) {
+	select {
+	case l.fatal <- fmt.Sprintf(format, v...):
+	default:
+		l.log.Error(fromServer + fmt.Sprintf(format, v...))
+	}
+}

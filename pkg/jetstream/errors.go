@@ -1,0 +1,58 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nats-io/nats.go"
+	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// Conditions that callers act on, beside those of the hub's vocabulary.
+var (
+	// ErrHubNotFound: [OpenExisting] found no such hub.
+	ErrHubNotFound = errors.New("does not exist on this NATS server: start a worker for it, or check --hub")
+	// ErrNoJetStream: the NATS server, or this account on it, stores nothing.
+	ErrNoJetStream = errors.New("JetStream is not enabled on this NATS server: start it with -js, or enable it for the account")
+	// ErrOldServer: the NATS server lacks what a hub needs.
+	ErrOldServer = errors.New("NATS server is too old")
+	// ErrForeignStream: a stream has a name that the hub needs, but is none of its.
+	ErrForeignStream = errors.New("stream was not made by Dormouse: choose another --hub")
+	// ErrTooLarge: larger than the hub can store.
+	ErrTooLarge = errors.New("too large for the hub")
+)
+
+// Server error codes: the revision is another one than expected, on a single
+// server and on a replicated stream.
+const (
+	codeWrongLastSequence           js.ErrorCode = 10071
+	codeWrongLastSequenceReplicated js.ErrorCode = 10164
+)
+
+// storeError puts an error of a publish into the hub's vocabulary.
+func storeError(err error) error {
+	var api *js.APIError
+	switch {
+	case errors.As(err, &api) && (api.ErrorCode == codeWrongLastSequence || api.ErrorCode == codeWrongLastSequenceReplicated):
+		return history.ErrConflict
+	case errors.Is(err, nats.ErrMaxPayload):
+		return fmt.Errorf("%w: %w", ErrTooLarge, err)
+	}
+	return err
+}
+
+// setupError says what to do about an error on opening a hub.
+func setupError(hub string, err error) error {
+	switch {
+	case errors.Is(err, js.ErrJetStreamNotEnabled),
+		errors.Is(err, js.ErrJetStreamNotEnabledForAccount),
+		errors.Is(err, nats.ErrNoResponders):
+		return fmt.Errorf("hub %q: %w", hub, ErrNoJetStream)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, nats.ErrTimeout):
+		return fmt.Errorf("hub %q: NATS did not answer: check the server and this user's permissions: %w", hub, err)
+	}
+	return fmt.Errorf("hub %q: %w", hub, err)
+}

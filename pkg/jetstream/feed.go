@@ -1,0 +1,271 @@
+package jetstream
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// Why a feed ends by itself.
+var (
+	errDisconnected = errors.New("the connection to NATS was interrupted")
+	errTakenOver    = errors.New("the consumer is gone: somebody else has taken over")
+	errSilent       = errors.New("NATS has gone silent")
+	errGap          = errors.New("a message is missing")
+)
+
+const (
+	// pullExpires is how long the server keeps a request for messages.
+	pullExpires = 30 * time.Second
+	// heartbeat is how often the server says that it has no messages.
+	heartbeat = 5 * time.Second
+	// heartbeatsMissed in a row end a feed.
+	heartbeatsMissed = 3
+	// pullBytes bounds what one request brings, so that large messages do not fill
+	// the memory; the largest message must fit in.
+	pullBytes = 8 << 20
+)
+
+// feedConfig says what a feed pulls.
+type feedConfig struct {
+	stream, consumer string
+	// group is what the consumer's requests must name, empty for nothing.
+	group string
+	// window is how many messages may be on their way or held at a time.
+	window int
+	// held is how many of those are held from the start.
+	held int
+	// ordered feeds end where a message is missing.
+	ordered bool
+	// drain ends the feed, without error, when there are no more messages.
+	drain bool
+}
+
+// feed pulls the messages of one consumer. It never hides a trouble: on a
+// reconnect, a missing message, silence or the loss of the consumer it ends, and
+// whoever needs it starts another. So what comes out has no gaps.
+//
+// One goroutine reads; it is over when out is closed. The count of what is asked
+// for and not yet come is its own.
+type feed struct {
+	config feedConfig
+	nc     *nats.Conn
+	sub    *nats.Subscription
+	inbox  chan *nats.Msg
+	status chan nats.Status
+
+	// out hands on what came, in order. It has room for the whole window.
+	out chan pulled
+	// given is how many of those held have been given back and are not yet counted.
+	given atomic.Int64
+	poke  chan struct{}
+	quit  chan struct{}
+	once  sync.Once
+	// over is closed before out when the feed ends by itself, with err set.
+	over chan struct{}
+	err  error
+
+	asked, held, quiet int
+	last               uint64
+	drained            bool
+}
+
+// pulled is a message with what its ack subject says.
+type pulled struct {
+	*nats.Msg
+	ack ackInfo
+}
+
+// startFeed subscribes and begins to pull.
+func startFeed(nc *nats.Conn, config feedConfig) (*feed, error) {
+	f := &feed{
+		config: config, nc: nc, held: config.held,
+		inbox: make(chan *nats.Msg, 2*config.window+64),
+		out:   make(chan pulled, config.window),
+		poke:  make(chan struct{}, 1),
+		quit:  make(chan struct{}),
+		over:  make(chan struct{}),
+	}
+	f.status = nc.StatusChanged(nats.RECONNECTING, nats.CLOSED)
+	var err error
+	if f.sub, err = nc.ChanSubscribe(nc.NewInbox(), f.inbox); err != nil {
+		nc.RemoveStatusListener(f.status)
+		return nil, err
+	}
+	go f.run()
+	return f, nil
+}
+
+// release gives back n messages that came out.
+func (f *feed) release(n int) {
+	f.given.Add(int64(n))
+	select {
+	case f.poke <- struct{}{}:
+	default:
+	}
+}
+
+// stop ends the feed; it does not wait for out to be closed.
+func (f *feed) stop() { f.once.Do(func() { close(f.quit) }) }
+
+// ended reports whether the feed has ended by itself or was stopped. What is still
+// in out is then not to be handled.
+func (f *feed) ended() bool {
+	select {
+	case <-f.over:
+		return true
+	case <-f.quit:
+		return true
+	default:
+		return false
+	}
+}
+
+// failure returns why the feed ended by itself. It may be called once out is
+// closed.
+func (f *feed) failure() error { return f.err }
+
+func (f *feed) run() {
+	defer close(f.out)
+	defer f.nc.RemoveStatusListener(f.status)
+	defer func() { _ = f.sub.Unsubscribe() }()
+	tick := time.NewTicker(heartbeat)
+	defer tick.Stop()
+	for {
+		err := f.ask()
+		if err == nil {
+			err = f.next(tick.C)
+		}
+		select {
+		case <-f.quit:
+			return
+		default:
+		}
+		if err != nil {
+			f.err = err
+			close(f.over)
+			return
+		}
+		if f.drained {
+			return
+		}
+	}
+}
+
+// next takes in one thing that happens.
+func (f *feed) next(tick <-chan time.Time) error {
+	select {
+	case m, open := <-f.inbox:
+		if !open {
+			return errDisconnected
+		}
+		return f.take(m)
+	case <-f.poke:
+		f.held -= int(f.given.Swap(0))
+		return nil
+	case <-tick:
+		// Counting ticks, not time: a process that was stopped and continued must
+		// not take its own absence for the server's.
+		if f.quiet++; f.asked > 0 && f.quiet > heartbeatsMissed {
+			return errSilent
+		}
+		return nil
+	case <-f.status:
+		return errDisconnected
+	case <-f.quit:
+		return nil
+	}
+}
+
+type pullRequest struct {
+	Batch     int           `json:"batch"`
+	Expires   time.Duration `json:"expires,omitempty"`
+	MaxBytes  int           `json:"max_bytes,omitempty"`
+	Heartbeat time.Duration `json:"idle_heartbeat,omitempty"`
+	NoWait    bool          `json:"no_wait,omitempty"`
+	Group     string        `json:"group,omitempty"`
+}
+
+// ask requests as many messages as there is room for, when there is room for half
+// a window or nothing is on its way. A feed that drains has one request at a time:
+// the server would take a second one for the end.
+func (f *feed) ask() error {
+	room := f.config.window - f.asked - f.held
+	small := 2*room < f.config.window
+	switch {
+	case room <= 0, f.asked > 0 && (small || f.config.drain), f.config.drain && small:
+		return nil
+	}
+	request := pullRequest{Batch: room, NoWait: true}
+	if !f.config.drain {
+		most := max(pullBytes, 2*int(f.nc.MaxPayload()))
+		request = pullRequest{Batch: room, Expires: pullExpires, Heartbeat: heartbeat, MaxBytes: most, Group: f.config.group}
+	}
+	body, err := json.Marshal(request)
+	if err != nil {
+		return err
+	}
+	subject := apiPrefix + "CONSUMER.MSG.NEXT." + f.config.stream + "." + f.config.consumer
+	if err := f.nc.PublishRequest(subject, f.sub.Subject, body); err != nil {
+		return err
+	}
+	f.asked += room
+	f.quiet = 0
+	return nil
+}
+
+// take takes in a message. What the server says of itself has no reply subject; a
+// header that a publisher can set does not tell the two apart.
+func (f *feed) take(m *nats.Msg) error {
+	f.quiet = 0
+	if m.Reply == "" {
+		return f.takeStatus(m)
+	}
+	ack, ok := parseAck(m.Reply)
+	if !ok {
+		return fmt.Errorf("cannot read the ack subject %q", m.Reply)
+	}
+	if f.config.ordered && ack.consumerSeq != f.last+1 {
+		return fmt.Errorf("%w: number %d came after %d", errGap, ack.consumerSeq, f.last)
+	}
+	f.last = ack.consumerSeq
+	f.asked--
+	f.held++
+	select {
+	case f.out <- pulled{m, ack}:
+		return nil
+	default:
+		return fmt.Errorf("more messages came than were asked for: %d", f.held)
+	}
+}
+
+func (f *feed) takeStatus(m *nats.Msg) error {
+	status, description := m.Header.Get("Status"), m.Header.Get("Description")
+	switch {
+	case status == "100":
+		return nil
+	case f.config.drain && (status == "404" || status == "408"):
+		f.drained = true
+		return nil
+	case status == "408",
+		status == "409" && (description == "Message Size Exceeds MaxBytes" || description == "Batch Completed"):
+		left, err := strconv.Atoi(m.Header.Get("Nats-Pending-Messages"))
+		if err != nil {
+			return fmt.Errorf("cannot read how a request ended: %s %s", status, description)
+		}
+		f.asked -= left
+		return nil
+	case status == "503",
+		status == "409" && strings.Contains(description, "Consumer Deleted"),
+		status == "400" && strings.Contains(description, "Priority Group"):
+		return errTakenOver
+	}
+	return fmt.Errorf("NATS ended the delivery: %s %s", status, description)
+}

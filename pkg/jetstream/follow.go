@@ -1,0 +1,84 @@
+package jetstream
+
+import (
+	"context"
+	"time"
+
+	js "github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	followWindow = 512
+	// followerTTL is after how long the server removes the consumer of a reader
+	// that died.
+	followerTTL = time.Minute
+)
+
+// follower reads a stream by a consumer of its own, which leaves no trace.
+type follower struct {
+	*feed
+	hub      *Hub
+	stream   string
+	consumer string
+	// pending is how many messages there were when it began.
+	pending uint64
+}
+
+// follow makes a consumer and reads from it. The config says what; nothing is
+// acked. The caller must call end.
+func (h *Hub) follow(ctx context.Context, stream string, config js.ConsumerConfig, drain bool) (*follower, error) {
+	config.AckPolicy = js.AckNonePolicy
+	config.MemoryStorage = true
+	config.Replicas = 1
+	config.InactiveThreshold = followerTTL
+	consumer, err := h.js.CreateConsumer(ctx, stream, config)
+	if err != nil {
+		return nil, err
+	}
+	info := consumer.CachedInfo()
+	f := &follower{hub: h, stream: stream, consumer: info.Name, pending: info.NumPending}
+	f.feed, err = startFeed(h.nc, feedConfig{
+		stream: stream, consumer: info.Name, window: followWindow, ordered: true, drain: drain,
+	})
+	if err != nil {
+		f.remove(ctx)
+		return nil, err
+	}
+	return f, nil
+}
+
+// end stops reading, waits until that is so, and removes the consumer.
+func (f *follower) end(ctx context.Context) {
+	f.stop()
+	for range f.out {
+	}
+	f.remove(ctx)
+}
+
+func (f *follower) remove(ctx context.Context) {
+	if !f.hub.nc.IsConnected() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackTimeout)
+	defer cancel()
+	if err := f.hub.js.DeleteConsumer(ctx, f.stream, f.consumer); err != nil {
+		f.hub.log.Debug("consumer was not removed; the server will do it", keyError, err)
+	}
+}
+
+// keepUp calls follow again and again until ctx ends, with pauses where it fails.
+func (h *Hub) keepUp(ctx context.Context, what string, follow func() error) {
+	var pause pauses
+	for ctx.Err() == nil {
+		began := time.Now()
+		err := follow()
+		if ctx.Err() != nil {
+			return
+		}
+		h.log.Debug("watching was interrupted; beginning again", "watch", what, keyError, err)
+		if time.Since(began) > time.Minute {
+			pause = pauses{}
+		}
+		pause.wait(ctx)
+	}
+}

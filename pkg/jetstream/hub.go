@@ -1,0 +1,181 @@
+package jetstream
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// What a zero [Config] means.
+const (
+	DefaultName              = "default"
+	DefaultPartitions        = 16
+	DefaultReplicas          = 1
+	DefaultLeaseTTL          = 5 * time.Second
+	DefaultKeepAliveInterval = 10 * time.Second
+)
+
+// MaxPartitions is the largest number of partitions.
+const MaxPartitions = 1024
+
+// Config says which hub to open. The zero Config is the hub "default".
+type Config struct {
+	// Name of the hub: 1 to 64 of the characters A-Z a-z 0-9 _ and -, not ending
+	// in "-fleet"; empty for "default".
+	Name string
+	// Partitions is how many partitions a new hub gets, 0 for 16, at most 1,024. It
+	// can never be changed; a hub that exists keeps what it has.
+	Partitions int
+	// Replicas is on how many servers of a cluster a new hub is kept, 0 for 1.
+	Replicas int
+	// LeaseTTL is how long a lease lasts without being renewed, 0 for 5 s. Parts
+	// of a second are rounded up. All workers of a hub should have the same.
+	LeaseTTL time.Duration
+	// KeepAliveInterval is how often an activity at work must say so, 0 for 10 s;
+	// after three times as long in silence it is handed out again. All workers of
+	// a hub should have the same.
+	KeepAliveInterval time.Duration
+	// Logger takes what no caller can be told; nil for nothing.
+	Logger *slog.Logger
+}
+
+// Hub is a hub on NATS JetStream. All its methods can be called by many
+// goroutines at once. It holds nothing that has to be closed but the connection,
+// which is its opener's.
+type Hub struct {
+	nc         *nats.Conn
+	js         js.JetStream
+	names      names
+	partitions int
+	leaseTTL   time.Duration
+	keepAlive  time.Duration
+	log        *slog.Logger
+	values     js.Stream
+}
+
+// Keys of log attributes.
+const (
+	keyError    = "error"
+	keySubject  = "subject"
+	keyReason   = "reason"
+	keyActivity = "activity"
+	keyServer   = "server"
+)
+
+// Limits of publishes that wait for their ack.
+const (
+	maxPending = 64 << 10
+	stallWait  = 30 * time.Second
+	ackTimeout = 10 * time.Second
+)
+
+// Open opens a hub and makes what of it does not exist yet. Several workers may
+// open one hub at the same time.
+//
+// It returns an error wrapping [history.ErrInvalidName] for an illegal name,
+// [history.ErrNewerVersion] for a hub of a later format, [ErrNoJetStream],
+// [ErrOldServer] or [ErrForeignStream].
+func Open(ctx context.Context, nc *nats.Conn, config Config) (*Hub, error) {
+	h, err := newHub(nc, config)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.create(ctx, config); err != nil {
+		return nil, setupError(h.names.hub, err)
+	}
+	return h, nil
+}
+
+// OpenExisting opens a hub that a worker has opened before. It returns the errors
+// of [Open], and [ErrHubNotFound] if there is none; it never makes one.
+func OpenExisting(ctx context.Context, nc *nats.Conn, config Config) (*Hub, error) {
+	h, err := newHub(nc, config)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.find(ctx); err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+func newHub(nc *nats.Conn, config Config) (*Hub, error) {
+	config = config.withDefaults()
+	if err := config.check(); err != nil {
+		return nil, err
+	}
+	if err := checkServer(nc.ConnectedServerVersion()); err != nil {
+		return nil, err
+	}
+	client, err := js.New(nc, js.WithPublishAsyncMaxPending(maxPending), js.WithPublishAsyncTimeout(ackTimeout))
+	if err != nil {
+		return nil, fmt.Errorf("hub %q: %w", config.Name, err)
+	}
+	return &Hub{
+		nc: nc, js: client, names: names{config.Name}, partitions: config.Partitions,
+		leaseTTL: config.LeaseTTL, keepAlive: config.KeepAliveInterval, log: config.Logger,
+	}, nil
+}
+
+func (c Config) withDefaults() Config {
+	c.Name = cmp.Or(c.Name, DefaultName)
+	c.Partitions = cmp.Or(c.Partitions, DefaultPartitions)
+	c.Replicas = cmp.Or(c.Replicas, DefaultReplicas)
+	c.LeaseTTL = cmp.Or(c.LeaseTTL, DefaultLeaseTTL)
+	c.KeepAliveInterval = cmp.Or(c.KeepAliveInterval, DefaultKeepAliveInterval)
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if part := c.LeaseTTL % time.Second; part > 0 {
+		c.LeaseTTL += time.Second - part
+	}
+	return c
+}
+
+var legalName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+func (c Config) check() error {
+	switch {
+	case !legalName.MatchString(c.Name):
+		return fmt.Errorf("%w: hub name %.70q must be 1 to 64 of the characters A-Z a-z 0-9 _ and -", history.ErrInvalidName, c.Name)
+	case strings.HasSuffix(c.Name, fleetSuffix):
+		return fmt.Errorf("%w: hub name %q must not end in %q", history.ErrInvalidName, c.Name, fleetSuffix)
+	case c.Partitions < 1 || c.Partitions > MaxPartitions:
+		return fmt.Errorf("hub %q: %d partitions, must be 1 to %d", c.Name, c.Partitions, MaxPartitions)
+	case c.Replicas < 1 || c.Replicas > 5:
+		return fmt.Errorf("hub %q: %d replicas, must be 1 to 5", c.Name, c.Replicas)
+	case c.LeaseTTL < 0 || c.KeepAliveInterval < 0:
+		return fmt.Errorf("hub %q: lease TTL %v and keep-alive interval %v must not be negative", c.Name, c.LeaseTTL, c.KeepAliveInterval)
+	}
+	return nil
+}
+
+// Name returns the hub's name.
+func (h *Hub) Name() string { return h.names.hub }
+
+// Partitions returns the number of partitions, which is the same for as long as
+// the hub exists.
+func (h *Hub) Partitions() int { return h.partitions }
+
+// headroom is what is kept free of a NATS message for its subject and headers.
+const headroom = 8 << 10
+
+// MaxValue returns the largest size in bytes of a value or a segment: what the
+// server takes in a message, less 8 KiB.
+func (h *Hub) MaxValue() int { return max(0, int(h.nc.MaxPayload())-headroom) }
+
+// MaxPayload returns the largest size in bytes of a payload: a quarter of
+// [Hub.MaxValue], since a value has to hold several.
+func (h *Hub) MaxPayload() int { return h.MaxValue() / 4 }
+
+// LeaseTTL returns how long a lease lasts without being renewed.
+func (h *Hub) LeaseTTL() time.Duration { return h.leaseTTL }

@@ -1,0 +1,151 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/nats-io/nats.go"
+	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// Acquire takes the lease for holder, who may have it already, and returns its
+// revision; [history.ErrConflict] if another holds it.
+func (h *Hub) Acquire(ctx context.Context, lease, holder string) (uint64, error) {
+	token, err := encodeToken("lease", lease)
+	if err != nil {
+		return 0, err
+	}
+	var revision uint64
+	m, err := h.latest(ctx, h.names.fleetStream(), h.names.lease(token))
+	switch {
+	case errors.Is(err, js.ErrMsgNotFound):
+	case err != nil:
+		return 0, fmt.Errorf("acquire lease %q: %w", lease, err)
+	case isMarker(m.Header) || string(m.Data) == holder:
+		revision = m.Sequence
+	default:
+		return 0, fmt.Errorf("acquire lease %q: %q holds it: %w", lease, m.Data, history.ErrConflict)
+	}
+	return h.writeLease(ctx, "acquire", lease, holder, revision)
+}
+
+// Renew extends the lease and returns its new revision; [history.ErrConflict] if
+// it was lost.
+func (h *Hub) Renew(ctx context.Context, lease, holder string, revision uint64) (uint64, error) {
+	return h.writeLease(ctx, "renew", lease, holder, revision)
+}
+
+func (h *Hub) writeLease(ctx context.Context, verb, lease, holder string, revision uint64) (uint64, error) {
+	token, err := encodeToken("lease", lease)
+	if err != nil {
+		return 0, err
+	}
+	m := &nats.Msg{
+		Subject: h.names.lease(token),
+		Header:  nats.Header{js.MsgTTLHeader: {h.leaseTTL.String()}},
+		Data:    []byte(holder),
+	}
+	expect(m, revision)
+	revision, err = h.publish(ctx, m).wait(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("%s lease %q: %w", verb, lease, err)
+	}
+	return revision, nil
+}
+
+// Release gives the lease back, if it is still held at that revision.
+func (h *Hub) Release(ctx context.Context, lease string, revision uint64) error {
+	token, err := encodeToken("lease", lease)
+	if err != nil {
+		return err
+	}
+	m := &nats.Msg{Subject: h.names.lease(token), Header: nats.Header{
+		headerOperation: {"DEL"},
+		js.MsgTTLHeader: {markerTTL.String()},
+	}}
+	expect(m, revision)
+	_, err = h.publish(ctx, m).wait(ctx)
+	if err != nil && !errors.Is(err, history.ErrConflict) {
+		return fmt.Errorf("release lease %q: %w", lease, err)
+	}
+	return nil
+}
+
+// WatchLeases sends who holds what, by lease: at once and after each change, until
+// ctx ends, when the channel is closed. A reader that is slow gets the newest
+// state, not every one. After a reconnect the state is read anew, so nothing is
+// missed.
+func (h *Hub) WatchLeases(ctx context.Context) (<-chan map[string]string, error) {
+	f, err := h.followLeases(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("watch leases: %w", err)
+	}
+	states := make(chan map[string]string, 1)
+	go func() {
+		defer close(states)
+		h.keepUp(ctx, "leases", func() (err error) {
+			if f == nil {
+				if f, err = h.followLeases(ctx); err != nil {
+					return err
+				}
+			}
+			defer func() { f.end(ctx); f = nil }()
+			return sendLeases(ctx, f, states)
+		})
+	}()
+	return states, nil
+}
+
+func (h *Hub) followLeases(ctx context.Context) (*follower, error) {
+	return h.follow(ctx, h.names.fleetStream(), js.ConsumerConfig{
+		FilterSubject: h.names.lease("*"),
+		DeliverPolicy: js.DeliverLastPerSubjectPolicy,
+	}, false)
+}
+
+// sendLeases sends the state as soon as it is whole, and after each change.
+func sendLeases(ctx context.Context, f *follower, states chan map[string]string) error {
+	state, whole := map[string]string{}, f.pending == 0
+	for {
+		if whole {
+			sendNewest(states, maps.Clone(state))
+		}
+		select {
+		case p, open := <-f.out:
+			if !open {
+				return f.failure()
+			}
+			applyLease(state, p)
+			whole = whole || p.ack.pending == 0
+			f.release(1)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+func applyLease(state map[string]string, p pulled) {
+	lease, err := decodeToken(p.Subject[strings.LastIndexByte(p.Subject, '.')+1:])
+	switch {
+	case err != nil:
+	case isMarker(p.Header):
+		delete(state, lease)
+	default:
+		state[lease] = string(p.Data)
+	}
+}
+
+// sendNewest puts v into a channel that has room for one, in place of what nobody
+// has read yet. There must be only one sender.
+func sendNewest[T any](c chan T, v T) {
+	select {
+	case <-c:
+	default:
+	}
+	c <- v
+}

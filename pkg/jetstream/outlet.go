@@ -1,0 +1,118 @@
+package jetstream
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/nats-io/nats.go"
+	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// Post stores a control message and returns its number. It returns an error
+// wrapping [history.ErrInvalidName] or [ErrTooLarge] for a message that no hub
+// would take; after any other the message may or may not have been stored.
+func (h *Hub) Post(ctx context.Context, m history.Message) (uint64, error) {
+	msg, err := h.newMessage(m)
+	if err != nil {
+		return 0, err
+	}
+	number, err := h.publish(ctx, msg).wait(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("post %s to instance %q: %w", m.Verb, m.Instance, err)
+	}
+	return number, nil
+}
+
+// Do carries out commands in order and returns when all are stored. Doing them
+// again has no second effect, but that an activity may run twice.
+func (h *Hub) Do(ctx context.Context, commands []history.Command) error {
+	b := batch{hub: h}
+	for _, c := range commands {
+		if err := b.add(ctx, c); err != nil {
+			return err
+		}
+	}
+	return b.flush(ctx)
+}
+
+// batch is commands on their way. All are sent at once, but that timers are
+// cancelled when the rest is stored.
+type batch struct {
+	hub      *Hub
+	receipts []receipt
+	cancels  []*history.Timer
+}
+
+func (b *batch) add(ctx context.Context, c history.Command) error {
+	if c.Cancel != nil {
+		b.cancels = append(b.cancels, c.Cancel)
+		return nil
+	}
+	if c.Set != nil && b.isCancelled(c.Set) {
+		// Taken back and set again: each in its turn.
+		if err := b.flush(ctx); err != nil {
+			return err
+		}
+	}
+	m, err := b.hub.commandMessage(c)
+	if err != nil {
+		b.receipts = append(b.receipts, receipt{err: err})
+		return nil
+	}
+	b.receipts = append(b.receipts, b.hub.publish(ctx, m))
+	return nil
+}
+
+func (b *batch) isCancelled(t *history.Timer) bool {
+	return slices.ContainsFunc(b.cancels, func(c *history.Timer) bool {
+		return c.Task == t.Task && c.Execution == t.Execution && c.Instance == t.Instance
+	})
+}
+
+// flush waits until all that was sent is stored, then cancels timers.
+func (b *batch) flush(ctx context.Context) error {
+	failed, first := 0, error(nil)
+	for _, r := range b.receipts {
+		if _, err := r.wait(ctx); err != nil {
+			failed++
+			first = cmp.Or(first, err)
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("send %d of %d commands: %w", failed, len(b.receipts), first)
+	}
+	err := b.hub.cancelTimers(ctx, b.cancels)
+	b.receipts, b.cancels = nil, nil
+	return err
+}
+
+func (h *Hub) commandMessage(c history.Command) (*nats.Msg, error) {
+	switch {
+	case c.Run != nil:
+		return h.activityMessage(c.Run)
+	case c.Set != nil:
+		return h.timerMessage(c.Set)
+	}
+	return nil, errors.New("empty command")
+}
+
+func (h *Hub) activityMessage(a *history.Activity) (*nats.Msg, error) {
+	name, err := encodeToken("activity name", a.Name)
+	if err != nil {
+		return nil, err
+	}
+	t, err := newTask(a.Instance, a.Execution, a.Task)
+	if err != nil {
+		return nil, err
+	}
+	return &nats.Msg{
+		Subject: h.names.activity(name, t),
+		Header:  nats.Header{headerExecution: {a.Execution}, js.MsgIDHeader: {t.id()}},
+		Data:    a.Input,
+	}, nil
+}

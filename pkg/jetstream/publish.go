@@ -1,0 +1,64 @@
+package jetstream
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/nats-io/nats.go"
+	js "github.com/nats-io/nats.go/jetstream"
+)
+
+// Headers of Dormouse; docs/protocol.md says what they mean.
+const (
+	headerEventID   = "Dormouse-Event-Id"
+	headerExecution = "Dormouse-Execution"
+	headerReplaces  = "Dormouse-Replaces"
+	headerStatus    = "Dormouse-Status"
+	headerName      = "Dormouse-Name"
+	headerCreated   = "Dormouse-Created"
+	headerReason    = "Dormouse-Reason"
+	headerSubject   = "Dormouse-Subject"
+	headerSequence  = "Dormouse-Sequence"
+	headerTruncated = "Dormouse-Truncated"
+)
+
+// Headers of NATS that the client library has no exported name for.
+const headerOperation = "KV-Operation"
+
+// receipt is the promise of an ack for a message that is on its way.
+type receipt struct {
+	future js.PubAckFuture
+	err    error
+}
+
+// publish sends a message and does not wait for the ack. Messages of one caller
+// go out in the order of its calls.
+func (h *Hub) publish(ctx context.Context, m *nats.Msg) receipt {
+	if err := ctx.Err(); err != nil {
+		return receipt{err: err}
+	}
+	future, err := h.js.PublishMsgAsync(m, js.WithStallWait(stallWait))
+	return receipt{future: future, err: err}
+}
+
+// wait returns the number under which the message is stored. It returns
+// [history.ErrConflict] where another revision was expected; any error of the
+// context or the connection leaves open whether the message was stored.
+func (r receipt) wait(ctx context.Context) (uint64, error) {
+	if r.err != nil {
+		return 0, storeError(r.err)
+	}
+	select {
+	case ack := <-r.future.Ok():
+		return ack.Sequence, nil
+	case err := <-r.future.Err():
+		return 0, storeError(err)
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+}
+
+// expect makes the publish a compare-and-set on the subject's last revision.
+func expect(m *nats.Msg, revision uint64) {
+	m.Header[js.ExpectedLastSubjSeqHeader] = []string{strconv.FormatUint(revision, 10)}
+}

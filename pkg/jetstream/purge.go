@@ -1,0 +1,81 @@
+package jetstream
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	js "github.com/nats-io/nats.go/jetstream"
+)
+
+// tombstoneTTL is for how long a purged instance leaves a revision behind, so
+// that nobody who still works on it can commit.
+const tombstoneTTL = time.Hour
+
+// Purge removes the instance's value, segments and timers, if its revision is
+// still the given one; [history.ErrConflict] otherwise. What the id's next
+// instance may have stored meanwhile stays.
+func (h *Hub) Purge(ctx context.Context, instance string, revision uint64) error {
+	token, err := encodeToken("instance id", instance)
+	if err != nil {
+		return err
+	}
+	// Only timers that are there by now can be the purged instance's.
+	lastTimer, err := h.lastControl(ctx)
+	if err != nil {
+		return fmt.Errorf("purge instance %q: %w", instance, err)
+	}
+	tombstone, err := h.publish(ctx, newTombstone(h.names.value(token), revision)).wait(ctx)
+	if err != nil {
+		return fmt.Errorf("purge instance %q: %w", instance, err)
+	}
+	if err := h.purgeSubject(ctx, h.names.valueStream(), h.names.value(token)+".>", tombstone); err != nil {
+		return fmt.Errorf("purge segments of instance %q: %w", instance, err)
+	}
+	if err := h.purgeSubject(ctx, h.names.controlStream(), h.names.timers(token), lastTimer+1); err != nil {
+		return fmt.Errorf("purge timers of instance %q: %w", instance, err)
+	}
+	return nil
+}
+
+func newTombstone(subject string, revision uint64) *nats.Msg {
+	m := &nats.Msg{Subject: subject, Header: nats.Header{
+		headerOperation: {"PURGE"},
+		js.MsgTTLHeader: {tombstoneTTL.String()},
+	}}
+	expect(m, revision)
+	return m
+}
+
+// lastControl returns the number of the newest message in the control stream.
+func (h *Hub) lastControl(ctx context.Context) (uint64, error) {
+	stream, err := h.js.Stream(ctx, h.names.controlStream())
+	if err != nil {
+		return 0, err
+	}
+	return stream.CachedInfo().State.LastSeq, nil
+}
+
+// purgeSubject removes what a stream holds under a subject, if below is not 0 only
+// what has a lower number.
+func (h *Hub) purgeSubject(ctx context.Context, stream, subject string, below uint64) error {
+	request, err := json.Marshal(struct {
+		Filter string `json:"filter"`
+		Below  uint64 `json:"seq,omitempty"`
+	}{subject, below})
+	if err != nil {
+		return err
+	}
+	var response struct {
+		Error *js.APIError `json:"error"`
+	}
+	if err := h.call(ctx, "STREAM.PURGE."+stream, request, &response); err != nil {
+		return err
+	}
+	if response.Error != nil {
+		return response.Error
+	}
+	return nil
+}

@@ -1,0 +1,67 @@
+package jetstream
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// Scan calls visit for each instance in the order of their last change, beginning
+// with the first change at or after cursor, until visit returns false or all have
+// been visited. It reads headers only. An instance that changes during the scan
+// may be visited again, with its newer state; none is left out.
+func (h *Hub) Scan(ctx context.Context, cursor uint64, visit func(history.Summary) bool) error {
+	config := js.ConsumerConfig{
+		FilterSubject: h.names.allValues(),
+		DeliverPolicy: js.DeliverByStartSequencePolicy,
+		OptStartSeq:   max(cursor, 1),
+		HeadersOnly:   true,
+	}
+	f, err := h.follow(ctx, h.names.valueStream(), config, true)
+	if err != nil {
+		return fmt.Errorf("scan instances: %w", err)
+	}
+	defer f.end(ctx)
+	for {
+		select {
+		case p, open := <-f.out:
+			if !open && f.failure() != nil {
+				return fmt.Errorf("scan instances: %w", f.failure())
+			}
+			if !open {
+				return nil
+			}
+			f.release(1)
+			if s, ok := readSummary(p); ok && !visit(s) {
+				return nil
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// readSummary reads what stands in a value's subject and headers, and reports
+// false for what is none.
+func readSummary(p pulled) (history.Summary, bool) {
+	s := history.Summary{Updated: p.ack.time(), Revision: p.ack.streamSeq}
+	if isMarker(p.Header) {
+		return s, false
+	}
+	var errs [4]error
+	s.Instance, errs[0] = decodeToken(p.Subject[strings.LastIndexByte(p.Subject, '.')+1:])
+	s.Name, errs[1] = decodeToken(p.Header.Get(headerName))
+	s.Status, errs[2] = history.ParseStatus(p.Header.Get(headerStatus))
+	s.Created, errs[3] = time.Parse(time.RFC3339Nano, p.Header.Get(headerCreated))
+	for _, err := range errs {
+		if err != nil {
+			return s, false
+		}
+	}
+	return s, true
+}

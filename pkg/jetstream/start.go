@@ -1,0 +1,57 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// Start stores a start message and, if the instance's value still has the
+// revision m.Replaces, the claim as its new value; [history.ErrConflict] if it has
+// not. Both are sent at once, the message first: who finds it without the claim
+// can do without.
+func (h *Hub) Start(ctx context.Context, m history.Message, claim *history.Value) error {
+	message, err := h.newMessage(m)
+	if err != nil {
+		return err
+	}
+	value, err := h.valueMessage(m.Instance, claim, m.Replaces)
+	if err != nil {
+		return err
+	}
+	said, claimed := h.publish(ctx, message), h.publish(ctx, value)
+	_, sayErr := said.wait(ctx)
+	revision, claimErr := claimed.wait(ctx)
+	switch {
+	case sayErr != nil && claimErr == nil:
+		h.disclaim(ctx, value.Subject, revision)
+		return fmt.Errorf("start instance %q: %w", m.Instance, sayErr)
+	case sayErr != nil:
+		return fmt.Errorf("start instance %q: %w", m.Instance, sayErr)
+	case errors.Is(claimErr, history.ErrConflict) && h.runs(ctx, m.Instance, m.Execution):
+		// The engine was faster than the claim.
+		return nil
+	case claimErr != nil:
+		return fmt.Errorf("claim instance %q: %w", m.Instance, claimErr)
+	}
+	return nil
+}
+
+// runs reports whether the execution is the one that holds the instance.
+func (h *Hub) runs(ctx context.Context, instance, execution string) bool {
+	v, _, err := h.LoadLatest(ctx, instance)
+	return err == nil && v != nil && v.Execution == execution
+}
+
+// disclaim takes back a claim whose message may not have been stored: it would
+// bar the id for ever. If the message was stored all the same it needs no claim.
+func (h *Hub) disclaim(ctx context.Context, subject string, revision uint64) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackTimeout)
+	defer cancel()
+	_, err := h.publish(ctx, newTombstone(subject, revision)).wait(ctx)
+	if err != nil && !errors.Is(err, history.ErrConflict) {
+		h.log.Error("the claim of an instance that was not started could not be taken back", keySubject, subject, keyError, err)
+	}
+}

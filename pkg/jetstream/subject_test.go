@@ -1,0 +1,113 @@
+package jetstream
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+func TestControlSubjectsRoundTrip(t *testing.T) {
+	t.Parallel()
+	n := names{"h"}
+	for _, m := range []history.Message{
+		{Instance: "i", Verb: history.VerbStart, Arg: "Budget"},
+		{Instance: "a.b *>", Verb: history.VerbRaise, Arg: "Größe. ✓"},
+		{Instance: "raise", Verb: history.VerbRaise, Arg: "fired"},
+		{Instance: "i", Verb: history.VerbTerminate},
+		{Instance: "i", Verb: history.VerbSuspend},
+		{Instance: "i", Verb: history.VerbResume},
+		{Instance: "i", Verb: history.VerbCompleted, Arg: "1"},
+		{Instance: "i", Verb: history.VerbFailed, Arg: "12"},
+		{Instance: "i", Verb: history.VerbFired, Arg: "9223372036854775807"},
+	} {
+		subject, err := n.to(m)
+		require.NoError(t, err)
+		// What the stream's transform makes of it.
+		stored := strings.Replace(subject, "h.to.", "h.control.15.", 1)
+		a, err := parseControl(stored)
+		require.NoError(t, err, "subject %s", stored)
+		require.Equal(t, address{m.Instance, m.Verb, m.Arg}, a)
+	}
+}
+
+func TestControlSubjectsThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	for subject, why := range map[string]string{
+		"h.control.1.i.raise.a.b":      "encode dots",
+		"h.control.1.i.raise":          "needs an argument",
+		"h.control.1.i.shout.a":        `unknown verb "shout"`,
+		"h.control.1.i.RAISE.a":        "unknown verb",
+		"h.control.1.i.terminate.now":  "takes no argument",
+		"h.control.1.=61.raise.a":      "not encoded canonically",
+		"h.control.1.ü.raise.a":        "unencoded",
+		"h.control.1.=40x.raise.a":     `must not begin with "@"`,
+		"h.control.1.a=2Fb.raise.a":    "must not contain",
+		"h.control.1.i.raise.=0A":      "must not contain",
+		"h.control.1.i.completed.0":    "not a task number",
+		"h.control.1.i.completed.01":   "not a task number",
+		"h.control.1.i.fired.x":        "not a task number",
+		"h.control.1.i.fired.-1":       "not a task number",
+		"h.control.1.=FF.raise.a":      "not valid UTF-8",
+		"h.control.1":                  "parts",
+		"h.control.1.i.start.=2E.=2E.": "parts",
+	} {
+		_, err := parseControl(subject)
+		require.ErrorContains(t, err, why, "subject %s", subject)
+	}
+}
+
+func TestSegmentSubjects(t *testing.T) {
+	t.Parallel()
+	n := names{"h"}
+	subject, err := n.segment("a.b", "E1.17.3")
+	require.NoError(t, err)
+	require.Equal(t, "$KV.h.a=2Eb.E1.17.3", subject)
+	for _, key := range []string{"", "a.", ".a", "a..b"} {
+		_, err := n.segment("i", key)
+		require.ErrorIs(t, err, history.ErrInvalidName, "key %q", key)
+	}
+}
+
+func TestAckSubjects(t *testing.T) {
+	t.Parallel()
+	want := ackInfo{attempt: 2, streamSeq: 30, consumerSeq: 4, stored: 1700000000123456789, pending: 5}
+	for _, subject := range []string{
+		"$JS.ACK.s.c.2.30.4.1700000000123456789.5",
+		"$JS.ACK.domain.account.s.c.2.30.4.1700000000123456789.5",
+		"$JS.ACK.domain.account.s.c.2.30.4.1700000000123456789.5.random",
+	} {
+		got, ok := parseAck(subject)
+		require.True(t, ok, subject)
+		require.Equal(t, want, got)
+	}
+	for _, subject := range []string{
+		"", "_INBOX.x", "$JS.ACK.s.c.2.30.4.5", "$JS.ACK.s.c.2.x.4.5.6", "$JS.ACK.s.c.2..4.5.6",
+		"$JS.FC.s.c.2.30.4.5.6", "$JS.ACK.d.s.c.2.30.4.5.6", "$JS.ACK.a.b.c.d.e.f.g.h.i.j.k.l",
+	} {
+		_, ok := parseAck(subject)
+		require.False(t, ok, subject)
+	}
+}
+
+func TestConsumerNames(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "Charge=20card", consumerName("Charge=20card"))
+	long, other := strings.Repeat("x", 300), strings.Repeat("x", 301)
+	require.Less(t, len(consumerName(long)), 100)
+	require.NotEqual(t, consumerName(long), consumerName(other))
+	_, err := decodeToken(consumerName(long))
+	require.Error(t, err, "a token could have that name")
+}
+
+func TestServerVersions(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"2.14.0", "2.15.2", "2.15.0-RC.1", "3.0.0", "", "dev"} {
+		require.NoError(t, checkServer(version), version)
+	}
+	for _, version := range []string{"2.13.9", "2.9.0", "1.99.0"} {
+		require.ErrorIs(t, checkServer(version), ErrOldServer, version)
+	}
+}

@@ -1,0 +1,42 @@
+package jetstream
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// timerMessage is a message schedule of the server (ADR-51 of NATS): at its time
+// the server stores the fired message, with the same headers, and removes the
+// schedule. The time is written in full; the client library's option for it cuts
+// off the parts of a second, and a timer must never fire early.
+func (h *Hub) timerMessage(timer *history.Timer) (*nats.Msg, error) {
+	t, err := newTask(timer.Instance, timer.Execution, timer.Task)
+	if err != nil {
+		return nil, err
+	}
+	return &nats.Msg{Subject: h.names.timer(t), Header: nats.Header{
+		js.ScheduleHeader:       {"@at " + timer.At.UTC().Format(time.RFC3339Nano)},
+		js.ScheduleTargetHeader: {h.names.fired(t)},
+		headerExecution:         {timer.Execution},
+	}}, nil
+}
+
+// cancelTimers removes schedules. Those that have fired are passed over.
+func (h *Hub) cancelTimers(ctx context.Context, timers []*history.Timer) error {
+	return each(timers, func(_ int, timer *history.Timer) error {
+		t, err := newTask(timer.Instance, timer.Execution, timer.Task)
+		if err != nil {
+			return err
+		}
+		if err := h.purgeSubject(ctx, h.names.controlStream(), h.names.timer(t), 0); err != nil {
+			return fmt.Errorf("cancel timer %d of instance %q: %w", timer.Task, timer.Instance, err)
+		}
+		return nil
+	})
+}

@@ -1,0 +1,108 @@
+package jetstream
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// maxToken is the longest token in bytes: any legal name fits in, and an instance
+// id of 256 characters unless more than half of them are such as take three bytes.
+// A subject with two of them stays below the 4,096 bytes of a NATS protocol line.
+const maxToken = 1536
+
+const upperHex = "0123456789ABCDEF"
+
+// encodeToken writes an id or a name as one token of a subject: the bytes
+// A-Z a-z 0-9 _ - stand for themselves, each other byte for "=" and two upper-case
+// hexadecimal digits. It returns an error wrapping [history.ErrInvalidName] for
+// the empty string and for what would be longer than 1,536 bytes. What is the
+// thing's kind, for the message.
+func encodeToken(what, s string) (string, error) {
+	others := 0
+	for i := range len(s) {
+		if !isPlain(s[i]) {
+			others++
+		}
+	}
+	switch size := len(s) + 2*others; {
+	case size == 0:
+		return "", fmt.Errorf("%w: %s is empty", history.ErrInvalidName, what)
+	case size > maxToken:
+		return "", fmt.Errorf("%w: %s is too long: encoded as a subject token it has %d bytes, the limit is %d", history.ErrInvalidName, what, size, maxToken)
+	case others == 0:
+		return s, nil
+	default:
+		return escape(s, size), nil
+	}
+}
+
+func escape(s string, size int) string {
+	var b strings.Builder
+	b.Grow(size)
+	for i := range len(s) {
+		c := s[i]
+		if isPlain(c) {
+			b.WriteByte(c)
+			continue
+		}
+		b.WriteByte('=')
+		b.WriteByte(upperHex[c>>4])
+		b.WriteByte(upperHex[c&15])
+	}
+	return b.String()
+}
+
+// decodeToken is the inverse of [encodeToken]. A token that is not exactly what
+// encodeToken would write is refused: partitions are chosen by the token's bytes,
+// so an instance must have only one.
+func decodeToken(token string) (string, error) {
+	if token == "" || len(token) > maxToken {
+		return "", fmt.Errorf("%w: token of %d bytes", history.ErrInvalidName, len(token))
+	}
+	if strings.IndexByte(token, '=') < 0 && isPlainString(token) {
+		return token, nil
+	}
+	decoded := make([]byte, 0, len(token))
+	for i := 0; i < len(token); i++ {
+		c := token[i]
+		if c == '=' {
+			var ok bool
+			if c, ok = unescape(token[i:]); !ok {
+				return "", fmt.Errorf("%w: token %q is not encoded canonically", history.ErrInvalidName, token)
+			}
+			i += 2
+		} else if !isPlain(c) {
+			return "", fmt.Errorf("%w: token %q has an unencoded %q", history.ErrInvalidName, token, c)
+		}
+		decoded = append(decoded, c)
+	}
+	return string(decoded), nil
+}
+
+// unescape reads the "=XX" that s begins with.
+func unescape(s string) (byte, bool) {
+	if len(s) < 3 {
+		return 0, false
+	}
+	high, low := strings.IndexByte(upperHex, s[1]), strings.IndexByte(upperHex, s[2])
+	if high < 0 || low < 0 {
+		return 0, false
+	}
+	c := byte(high<<4 | low)
+	return c, !isPlain(c)
+}
+
+func isPlainString(s string) bool {
+	for i := range len(s) {
+		if !isPlain(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func isPlain(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-'
+}

@@ -1,0 +1,150 @@
+package jetstream
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// Load returns the instance's value and its revision. If there is none the value
+// is nil, and the revision is what Commit must expect to create one. On a
+// replicated hub the value may be stale. It returns an error wrapping
+// [history.ErrInvalidName], [history.ErrCorrupt] or [history.ErrNewerVersion].
+func (h *Hub) Load(ctx context.Context, instance string) (*history.Value, uint64, error) {
+	token, err := encodeToken("instance id", instance)
+	if err != nil {
+		return nil, 0, err
+	}
+	m, err := h.values.GetLastMsgForSubject(ctx, h.names.value(token))
+	return readValue(instance, m, err)
+}
+
+// LoadLatest is [Hub.Load], but never stale: it asks the leader of the stream.
+func (h *Hub) LoadLatest(ctx context.Context, instance string) (*history.Value, uint64, error) {
+	token, err := encodeToken("instance id", instance)
+	if err != nil {
+		return nil, 0, err
+	}
+	m, err := h.latest(ctx, h.names.valueStream(), h.names.value(token))
+	return readValue(instance, m, err)
+}
+
+func readValue(instance string, m *js.RawStreamMsg, err error) (*history.Value, uint64, error) {
+	switch {
+	case errors.Is(err, js.ErrMsgNotFound):
+		return nil, 0, nil
+	case err != nil:
+		return nil, 0, fmt.Errorf("load instance %q: %w", instance, err)
+	case isMarker(m.Header):
+		return nil, m.Sequence, nil
+	}
+	v, err := history.DecodeValue(m.Data)
+	if err != nil {
+		return nil, 0, fmt.Errorf("load instance %q: %w", instance, err)
+	}
+	return v, m.Sequence, nil
+}
+
+// isMarker reports whether a message stands for the absence of a value.
+func isMarker(header nats.Header) bool {
+	return header.Get(headerOperation) != "" || header.Get(js.MarkerReasonHeader) != ""
+}
+
+// Commit replaces the value if its revision is still the expected one, and
+// returns the new revision; otherwise [history.ErrConflict]. It returns an error
+// wrapping [ErrTooLarge] for a value that has more than [Hub.MaxValue] bytes. Any
+// other error leaves open whether the value was stored.
+func (h *Hub) Commit(ctx context.Context, instance string, v *history.Value, expected uint64) (uint64, error) {
+	m, err := h.valueMessage(instance, v, expected)
+	if err != nil {
+		return 0, err
+	}
+	revision, err := h.publish(ctx, m).wait(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("commit instance %q: %w", instance, err)
+	}
+	return revision, nil
+}
+
+func (h *Hub) valueMessage(instance string, v *history.Value, expected uint64) (*nats.Msg, error) {
+	token, err := encodeToken("instance id", instance)
+	if err != nil {
+		return nil, err
+	}
+	name, err := encodeToken("orchestrator name", v.Name)
+	if err != nil {
+		return nil, err
+	}
+	m := &nats.Msg{
+		Subject: h.names.value(token),
+		Header: nats.Header{
+			headerStatus:  {v.Status.String()},
+			headerName:    {name},
+			headerCreated: {v.Created.UTC().Format(time.RFC3339Nano)},
+		},
+		Data: v.Encode(),
+	}
+	if most := h.MaxValue(); len(m.Data) > most {
+		return nil, fmt.Errorf("%w: value of instance %q has %d bytes, the limit is %d", ErrTooLarge, instance, len(m.Data), most)
+	}
+	expect(m, expected)
+	return m, nil
+}
+
+// latest reads the last message of a subject from the stream's leader; it returns
+// [js.ErrMsgNotFound] if there is none. The client library would ask any replica.
+func (h *Hub) latest(ctx context.Context, stream, subject string) (*js.RawStreamMsg, error) {
+	request, err := json.Marshal(map[string]string{"last_by_subj": subject})
+	if err != nil {
+		return nil, err
+	}
+	var response struct {
+		Error   *js.APIError `json:"error"`
+		Message *struct {
+			Subject string    `json:"subject"`
+			Seq     uint64    `json:"seq"`
+			Header  []byte    `json:"hdrs"`
+			Data    []byte    `json:"data"`
+			Time    time.Time `json:"time"`
+		} `json:"message"`
+	}
+	if err := h.call(ctx, "STREAM.MSG.GET."+stream, request, &response); err != nil {
+		return nil, err
+	}
+	switch {
+	case response.Error != nil && response.Error.ErrorCode == js.JSErrCodeMessageNotFound:
+		return nil, js.ErrMsgNotFound
+	case response.Error != nil:
+		return nil, response.Error
+	case response.Message == nil:
+		return nil, js.ErrInvalidJetStreamResponse
+	}
+	m := &js.RawStreamMsg{Subject: response.Message.Subject, Sequence: response.Message.Seq, Data: response.Message.Data, Time: response.Message.Time}
+	if len(response.Message.Header) > 0 {
+		m.Header, err = nats.DecodeHeadersMsg(response.Message.Header)
+	}
+	return m, err
+}
+
+// call makes a request of the JetStream API.
+func (h *Hub) call(ctx context.Context, subject string, request []byte, response any) error {
+	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
+	defer cancel()
+	reply, err := h.nc.RequestWithContext(ctx, apiPrefix+subject, request)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(reply.Data, response); err != nil {
+		return fmt.Errorf("read answer of %s: %w", subject, err)
+	}
+	return nil
+}
+
+const apiPrefix = "$JS.API."

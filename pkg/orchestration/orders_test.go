@@ -1,0 +1,90 @@
+package orchestration_test
+
+import (
+	"time"
+
+	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+)
+
+type none = orchestration.None
+
+func call(ctx *orchestration.Context, name string) (string, error) {
+	return orchestration.CallActivity[string](ctx, name, nil).Await()
+}
+
+func wait(ctx *orchestration.Context, name string) (string, error) {
+	return orchestration.WaitForExternalEvent[string](ctx, name).Await()
+}
+
+// orders are one orchestrator and what people change about it.
+var orders = map[string]func(*orchestration.Context, none) (string, error){
+	"Order": func(ctx *orchestration.Context, _ none) (string, error) {
+		_, _ = call(ctx, "Reserve")
+		_, _ = wait(ctx, "Paid")
+		orchestration.CreateTimer(ctx, time.Hour)
+		return call(ctx, "Ship")
+	},
+	"OrderRenamedActivity": func(ctx *orchestration.Context, _ none) (string, error) {
+		_, _ = call(ctx, "ReserveStock")
+		_, _ = wait(ctx, "Paid")
+		orchestration.CreateTimer(ctx, time.Hour)
+		return call(ctx, "Ship")
+	},
+	"OrderRemovedActivity": func(ctx *orchestration.Context, _ none) (string, error) {
+		_, _ = wait(ctx, "Paid")
+		orchestration.CreateTimer(ctx, time.Hour)
+		return call(ctx, "Ship")
+	},
+	"OrderAddedActivity": func(ctx *orchestration.Context, _ none) (string, error) {
+		orchestration.CallActivity[string](ctx, "Audit", nil)
+		_, _ = call(ctx, "Reserve")
+		_, _ = wait(ctx, "Paid")
+		orchestration.CreateTimer(ctx, time.Hour)
+		return call(ctx, "Ship")
+	},
+	"OrderAddedAtTheEnd": func(ctx *orchestration.Context, _ none) (string, error) {
+		_, _ = call(ctx, "Reserve")
+		_, _ = wait(ctx, "Paid")
+		orchestration.CreateTimer(ctx, time.Hour)
+		_, err := call(ctx, "Ship")
+		_, _ = call(ctx, "Audit")
+		return "", err
+	},
+	"OrderReordered": func(ctx *orchestration.Context, _ none) (string, error) {
+		_, _ = call(ctx, "Reserve")
+		_, _ = wait(ctx, "Paid")
+		ship := orchestration.CallActivity[string](ctx, "Ship", nil)
+		orchestration.CreateTimer(ctx, time.Hour)
+		return ship.Await()
+	},
+	"OrderDroppedTimer": func(ctx *orchestration.Context, _ none) (string, error) {
+		_, _ = call(ctx, "Reserve")
+		_, _ = wait(ctx, "Paid")
+		return call(ctx, "Ship")
+	},
+	"OrderWaitsForAnother": func(ctx *orchestration.Context, _ none) (string, error) {
+		_, _ = call(ctx, "Reserve")
+		_, _ = wait(ctx, "Payment")
+		orchestration.CreateTimer(ctx, time.Hour)
+		return call(ctx, "Ship")
+	},
+	"OrderReturnsEarly": func(ctx *orchestration.Context, _ none) (string, error) {
+		return call(ctx, "Reserve")
+	},
+	"OrderPanics": func(ctx *orchestration.Context, _ none) (string, error) {
+		_, _ = call(ctx, "Reserve")
+		panic("a bug in the new version")
+	},
+	"OrderChangedInputs": func(ctx *orchestration.Context, _ none) (string, error) {
+		_, _ = orchestration.CallActivity[string](ctx, "Reserve", "more").Await()
+		_, _ = wait(ctx, "Paid")
+		orchestration.CreateTimer(ctx, 2*time.Hour)
+		return call(ctx, "Ship")
+	},
+	"OrderCancelsTimer": func(ctx *orchestration.Context, _ none) (string, error) {
+		_, _ = call(ctx, "Reserve")
+		_, _ = wait(ctx, "Paid")
+		orchestration.CreateTimer(ctx, time.Hour).Cancel()
+		return call(ctx, "Ship")
+	},
+}

@@ -1,0 +1,216 @@
+package orchestration_test
+
+import (
+	"encoding/json"
+	"io"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+)
+
+// tester is what tests, benchmarks and property tests have in common.
+type tester interface {
+	require.TestingT
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// dawn is when the first input of every test comes in; each next one comes a
+// second later.
+var dawn = time.Date(2031, time.May, 17, 6, 0, 0, 0, time.UTC)
+
+// stage plays the part of the dispatcher: it hands an orchestrator inputs and
+// keeps its history. After each input it replays the whole history from scratch
+// and requires the same decisions and the same view.
+type stage struct {
+	t        tester
+	registry *orchestration.Registry
+	info     history.Execution
+	now      time.Time
+	x        *orchestration.Execution
+	events   []history.Event
+	trusting bool // do not replay after each input
+}
+
+// stageFor returns a stage with nothing played yet. The caller closes it.
+func stageFor(t tester, r *orchestration.Registry, name, input string) *stage {
+	t.Helper()
+	if r.Logger == nil {
+		r.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
+	}
+	require.NoError(t, r.Err())
+	s := &stage{t: t, registry: r, now: dawn}
+	s.info = history.Execution{Instance: "i1", ID: "e1", Name: name, Input: payload(input)}
+	s.load()
+	return s
+}
+
+// play starts an orchestrator function on a stage of its own, closed with the test.
+func play[In, Out any](t *testing.T, input string, fn func(*orchestration.Context, In) (Out, error)) *stage {
+	t.Helper()
+	r := &orchestration.Registry{}
+	orchestration.RegisterOrchestrator(r, "Test", fn)
+	s := stageFor(t, r, "Test", input)
+	t.Cleanup(s.close)
+	s.start()
+	return s
+}
+
+func payload(text string) []byte {
+	if text == "" {
+		return nil
+	}
+	return []byte(text)
+}
+
+// load makes the orchestrator live from its history.
+func (s *stage) load() {
+	s.t.Helper()
+	x, err := s.registry.Begin(s.info, s.events)
+	require.NoError(s.t, err)
+	s.x = x
+}
+
+func (s *stage) close() { s.x.Close() }
+
+// reload unloads the orchestrator and loads it again.
+func (s *stage) reload() {
+	s.t.Helper()
+	before := s.x.View()
+	s.close()
+	s.load()
+	require.Equal(s.t, before, s.x.View(), "after being unloaded it shows something else")
+}
+
+// hand hands the orchestrator an input and returns its decisions.
+func (s *stage) hand(input history.Event) []history.Event {
+	s.t.Helper()
+	input.Time = s.now
+	s.now = s.now.Add(time.Second)
+	decisions := s.x.Handle(input)
+	s.events = append(append(s.events, input), decisions...)
+	for _, d := range decisions {
+		require.True(s.t, d.Kind.IsDecision())
+		require.Equal(s.t, input.Time, d.Time)
+	}
+	if !s.trusting {
+		s.checkReplay()
+	}
+	return decisions
+}
+
+// checkReplay requires that what was stored of the history, replayed from
+// scratch, is where the live orchestrator is.
+func (s *stage) checkReplay() {
+	s.t.Helper()
+	log, err := history.ParseLog(history.NewLog(s.events...).Stored())
+	require.NoError(s.t, err)
+	x, err := s.registry.Begin(s.info, log.Events)
+	require.NoError(s.t, err, "replay disagrees with what the code did at first")
+	defer x.Close()
+	require.Equal(s.t, s.x.View(), x.View(), "replayed from scratch it shows something else")
+}
+
+func (s *stage) start() []history.Event {
+	return s.hand(history.Event{Kind: history.ExecutionStarted, Name: s.info.Name})
+}
+
+func (s *stage) raise(name, data string) []history.Event {
+	return s.hand(history.Event{Kind: history.EventRaised, Name: name, Data: payload(data)})
+}
+
+func (s *stage) complete(task int64, data string) []history.Event {
+	return s.hand(history.Event{Kind: history.TaskCompleted, Task: task, Data: payload(data)})
+}
+
+func (s *stage) fail(task int64, failure *history.Failure) []history.Event {
+	return s.hand(history.Event{Kind: history.TaskFailed, Task: task, Failure: failure})
+}
+
+func (s *stage) fire(task int64) []history.Event {
+	return s.hand(history.Event{Kind: history.TimerFired, Task: task})
+}
+
+func (s *stage) suspend() []history.Event {
+	return s.hand(history.Event{Kind: history.ExecutionSuspended})
+}
+
+func (s *stage) resume() []history.Event {
+	return s.hand(history.Event{Kind: history.ExecutionResumed})
+}
+
+// end returns how the orchestrator ended, nil if it has not.
+func (s *stage) end() *history.Event {
+	for i := range s.events {
+		switch s.events[i].Kind {
+		case history.ExecutionCompleted, history.ExecutionFailed, history.ContinuedAsNew:
+			return &s.events[i]
+		}
+	}
+	return nil
+}
+
+// requireOutput requires that the orchestrator has returned this, as JSON.
+func (s *stage) requireOutput(want string) {
+	s.t.Helper()
+	end := s.end()
+	require.NotNil(s.t, end, "it has not ended, it waits for %v", s.x.View().Waits)
+	require.Equal(s.t, history.ExecutionCompleted, end.Kind, "%+v", end.Failure)
+	require.Equal(s.t, want, string(end.Data))
+}
+
+// requireFailure requires that the orchestrator has failed and returns why.
+func (s *stage) requireFailure() *history.Failure {
+	s.t.Helper()
+	end := s.end()
+	require.NotNil(s.t, end, "it has not ended")
+	require.Equal(s.t, history.ExecutionFailed, end.Kind, "output %s", end.Data)
+	require.NotNil(s.t, end.Failure)
+	return end.Failure
+}
+
+func (s *stage) requireRunning() {
+	s.t.Helper()
+	require.Nil(s.t, s.end())
+}
+
+// waits lists the names of the external events waited for.
+func (s *stage) waits() []string {
+	names := []string{}
+	for _, w := range s.x.View().Waits {
+		if w.Kind == history.WaitEvent {
+			names = append(names, w.Name)
+		}
+	}
+	return names
+}
+
+// unconsumed lists the payloads that the ended orchestrator leaves.
+func (s *stage) unconsumed() []string {
+	list := []string{}
+	for _, e := range s.x.View().Unconsumed {
+		list = append(list, e.Name+"="+string(e.Data))
+	}
+	return list
+}
+
+// kinds lists the kinds of events.
+func kinds(events []history.Event) []string {
+	list := []string{}
+	for _, e := range events {
+		list = append(list, e.String())
+	}
+	return list
+}
+
+func asJSON(t tester, v any) string {
+	t.Helper()
+	data, err := json.Marshal(v)
+	require.NoError(t, err)
+	return string(data)
+}

@@ -1,0 +1,268 @@
+package worker_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/examples"
+	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+	"github.com/dormouse-dev/dormouse/pkg/worker"
+)
+
+// A script is what a client does and what must come of it, whatever happens to
+// the workers meanwhile.
+type script struct {
+	name     string
+	register func(*orchestration.Registry)
+	play     func(*stage)
+}
+
+var scripts = []script{
+	{"one event, one activity", examples.Register, func(s *stage) {
+		s.start("BudgetApproval", examples.Budget{Amount: 100}, "b")
+		s.raise("b", "Approval", "true")
+		s.completes("b", `"spent 100.00"`)
+	}},
+	{"three events, then an activity", examples.Register, func(s *stage) {
+		s.start("NewBuildingPermit", "A-1", "p")
+		for _, gate := range []string{"FireDeptApproval", "BuildingDeptApproval", "CityPlanningApproval"} {
+			s.raise("p", gate, "true")
+		}
+		s.completes("p", `"permit for A-1"`)
+	}},
+	{"events in order, some raised twice", registerCollector, func(s *stage) {
+		s.start("Collector", 4, "c")
+		for _, id := range []string{"a", "b", "a", "c", "b"} {
+			require.NoError(s, s.client.Raise(s.ctx, "c", "Item", id, client.WithEventID(id)))
+		}
+		s.raise("c", "Item", `"d"`)
+		s.completes("c", `["a","b","c","d"]`)
+	}},
+	{"fan-out and timers", registerFanOut, func(s *stage) {
+		s.start("FanOut", 5, "f")
+		s.completes("f", "[0,1,4,9,16]")
+	}},
+	{"retries", registerFlaky, func(s *stage) {
+		s.start("Flaky", nil, "f")
+		i := s.ends("f")
+		require.Equal(s, client.Failed, i.Status)
+		require.Contains(s, i.Failure.Message, "not today")
+	}},
+	{"continue as new with events in line", registerRelay, func(s *stage) {
+		s.start("Relay", relay{Left: 6}, "r")
+		for i := range 6 {
+			s.raise("r", "Item", fmt.Sprint(i))
+		}
+		s.completes("r", "[0,1,2,3,4,5]")
+	}},
+	{"a history of several segments", registerLetters, func(s *stage) {
+		s.start("Letters", 12, "l")
+		letter, err := json.Marshal(strings.Repeat("x", 3000))
+		require.NoError(s, err)
+		for range 12 {
+			s.raise("l", "Letter", string(letter))
+		}
+		s.completes("l", "36000")
+	}},
+	{"terminate, and start again", examples.Register, func(s *stage) {
+		s.start("BudgetApproval", examples.Budget{Amount: 1}, "b")
+		require.NoError(s, s.client.Terminate(s.ctx, "b", "enough"))
+		require.Equal(s, client.Terminated, s.ends("b").Status)
+		s.start("BudgetApproval", examples.Budget{Amount: 2}, "b")
+		s.raise("b", "Approval", "true")
+		s.completes("b", `"spent 2.00"`)
+	}},
+}
+
+// TestRule12WhateverIsKilled kills the worker before and after every call it
+// makes to the hub, and lets another go on from there.
+func TestRule12WhateverIsKilled(t *testing.T) {
+	t.Parallel()
+	for _, sc := range scripts {
+		for name, cache := range map[string]int{"cache on": 0, "cache off": -1} {
+			t.Run(sc.name+", "+name, func(t *testing.T) {
+				t.Parallel()
+				calls := rehearse(t, sc, cache)
+				for n := 1; n <= calls; n++ {
+					survive(t, sc, cache, hubtest.KillBefore(n))
+					survive(t, sc, cache, hubtest.KillAfter(n))
+				}
+			})
+		}
+	}
+}
+
+// TestRule12WhateverFailsOnce makes each call fail once, with and without effect.
+func TestRule12WhateverFailsOnce(t *testing.T) {
+	t.Parallel()
+	for _, sc := range scripts {
+		t.Run(sc.name, func(t *testing.T) {
+			t.Parallel()
+			calls := rehearse(t, sc, 0)
+			for n := 1; n <= calls; n++ {
+				survive(t, sc, 0, hubtest.FailBefore(n))
+				survive(t, sc, 0, hubtest.FailAfter(n))
+			}
+		})
+	}
+}
+
+// rehearse plays the script without faults and returns how many calls it takes.
+func rehearse(t *testing.T, sc script, cache int) int {
+	t.Helper()
+	s, faults := mortal(t, sc, cache)
+	sc.play(s)
+	return len(faults.Calls())
+}
+
+func survive(t *testing.T, sc script, cache int, fault hubtest.Fault) {
+	t.Helper()
+	t.Run(fault.String(), func(t *testing.T) {
+		s, _ := mortal(t, sc, cache, fault)
+		sc.play(s)
+	})
+}
+
+// mortal returns a stage whose worker meets the faults; when it is killed,
+// another takes its place at once.
+func mortal(t *testing.T, sc script, cache int, faults ...hubtest.Fault) (*stage, *hubtest.Faults) {
+	t.Helper()
+	memory := hubtest.NewMemory(hubtest.Config{})
+	s := newStage(t, memory, sc.register)
+	s.cache = cache
+	faulty := hubtest.NewFaults(memory, faults...)
+	stop := s.runAs("first", registering{faulty, memory})
+	ctx, cancel := context.WithCancel(context.Background())
+	replaced := make(chan struct{})
+	go func() {
+		defer close(replaced)
+		select {
+		case <-ctx.Done():
+			return
+		case <-faulty.Killed():
+		}
+		stop() // nothing that it still does reaches the hub
+		memory.ExpireLeases("first")
+		memory.Redeliver()
+		s.runAs("second", memory)
+	}()
+	t.Cleanup(func() {
+		cancel()
+		<-replaced
+	})
+	return s, faulty
+}
+
+// registering lets a worker behind faults register what it runs.
+type registering struct {
+	*hubtest.Faults
+	memory *hubtest.Memory
+}
+
+func (r registering) Register(ctx context.Context, names []string) error {
+	return r.memory.Register(ctx, names)
+}
+
+// runAs runs a worker until the function it returns is called, or the test ends.
+func (s *stage) runAs(id string, h worker.Hub) (stop func()) {
+	w, err := worker.New(h, s.registry, worker.Config{ID: id, CacheSize: s.cache, Logger: quiet(), DrainTimeout: time.Millisecond})
+	if err != nil {
+		s.Error(err)
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = w.Run(ctx)
+	}()
+	stop = func() {
+		cancel()
+		<-done
+	}
+	s.Cleanup(stop)
+	return stop
+}
+
+func registerFanOut(r *orchestration.Registry) {
+	orchestration.RegisterActivity(r, "Square", func(_ context.Context, n int) (int, error) { return n * n, nil })
+	orchestration.RegisterOrchestrator(r, "FanOut", func(ctx *orchestration.Context, n int) ([]int, error) {
+		var squares []*orchestration.Task[int]
+		tasks := []orchestration.Awaitable{orchestration.CreateTimer(ctx, time.Millisecond)}
+		for i := range n {
+			squares = append(squares, orchestration.CallActivity[int](ctx, "Square", i))
+			tasks = append(tasks, squares[i])
+		}
+		never := orchestration.CreateTimer(ctx, 24*time.Hour)
+		if _, err := orchestration.WhenAll(ctx, tasks...).Await(); err != nil {
+			return nil, err
+		}
+		never.Cancel()
+		var out []int
+		for _, square := range squares {
+			n, err := square.Await()
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, n)
+		}
+		return out, nil
+	})
+}
+
+func registerFlaky(r *orchestration.Registry) {
+	var runs atomic.Int64
+	orchestration.RegisterActivity(r, "Fail", func(context.Context, orchestration.None) (int, error) {
+		return 0, fmt.Errorf("not today, for the %d. time", runs.Add(1))
+	})
+	orchestration.RegisterOrchestrator(r, "Flaky", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+		policy := orchestration.RetryPolicy{FirstInterval: time.Millisecond, MaxAttempts: 3}
+		return orchestration.CallActivity[int](ctx, "Fail", nil, orchestration.WithRetry(policy)).Await()
+	})
+}
+
+type relay struct {
+	Left int   `json:"left"`
+	Got  []int `json:"got"`
+}
+
+func registerRelay(r *orchestration.Registry) {
+	orchestration.RegisterActivity(r, "Note", func(_ context.Context, n int) (int, error) { return n, nil })
+	orchestration.RegisterOrchestrator(r, "Relay", func(ctx *orchestration.Context, in relay) ([]int, error) {
+		item, err := orchestration.WaitForExternalEvent[int](ctx, "Item").Await()
+		if err != nil {
+			return nil, err
+		}
+		if item, err = orchestration.CallActivity[int](ctx, "Note", item).Await(); err != nil {
+			return nil, err
+		}
+		in.Got = append(in.Got, item)
+		if in.Left--; in.Left == 0 {
+			return in.Got, nil
+		}
+		return nil, ctx.ContinueAsNew(in)
+	})
+}
+
+func registerLetters(r *orchestration.Registry) {
+	orchestration.RegisterOrchestrator(r, "Letters", func(ctx *orchestration.Context, n int) (int, error) {
+		size := 0
+		for range n {
+			letter, err := orchestration.WaitForExternalEvent[string](ctx, "Letter").Await()
+			if err != nil {
+				return 0, err
+			}
+			size += len(letter)
+		}
+		return size, nil
+	})
+}

@@ -1,0 +1,276 @@
+package worker_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+)
+
+// The tests of this file are named after the rules of external events.
+
+// collector waits for n events named Item, then returns them.
+func collector(ctx *orchestration.Context, n int) ([]json.RawMessage, error) {
+	got := []json.RawMessage{}
+	for range n {
+		item, err := orchestration.WaitForExternalEvent[json.RawMessage](ctx, "Item").Await()
+		if err != nil {
+			return nil, err
+		}
+		got = append(got, item)
+	}
+	return got, nil
+}
+
+func registerCollector(r *orchestration.Registry) {
+	orchestration.RegisterOrchestrator(r, "Collector", collector)
+}
+
+func TestRule1EventsAreHandledInStoredOrder(t *testing.T) {
+	t.Parallel()
+	register := func(r *orchestration.Registry) {
+		// Between two events an activity runs, so that many turns are taken.
+		orchestration.RegisterActivity(r, "Note", func(_ context.Context, n int) (int, error) { return n, nil })
+		orchestration.RegisterOrchestrator(r, "InOrder", func(ctx *orchestration.Context, n int) ([]int, error) {
+			var got []int
+			for range n {
+				item, err := orchestration.WaitForExternalEvent[int](ctx, "Item").Await()
+				if err != nil {
+					return nil, err
+				}
+				noted, err := orchestration.CallActivity[int](ctx, "Note", item).Await()
+				if err != nil {
+					return nil, err
+				}
+				got = append(got, noted)
+			}
+			return got, nil
+		})
+	}
+	each(t, register, func(s *stage) {
+		s.work()
+		const n = 50
+		s.start("InOrder", n, "o")
+		want := []int{}
+		for i := range n {
+			s.raise("o", "Item", strconv.Itoa(i))
+			want = append(want, i)
+		}
+		text, err := json.Marshal(want)
+		require.NoError(s, err)
+		s.completes("o", string(text))
+	})
+}
+
+func TestRule2AbandonedWaitNeverEatsAnEvent(t *testing.T) {
+	t.Parallel()
+	register := func(r *orchestration.Registry) {
+		orchestration.RegisterOrchestrator(r, "ThreeTries", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+			for try := 1; try < 3; try++ {
+				_, err := orchestration.WaitForExternalEvent[bool](ctx, "Answer", orchestration.WithTimeout(time.Millisecond)).Await()
+				if err == nil {
+					return try, nil
+				}
+			}
+			_, err := orchestration.WaitForExternalEvent[bool](ctx, "Answer").Await()
+			return 3, err
+		})
+	}
+	each(t, register, func(s *stage) {
+		s.work()
+		s.start("ThreeTries", nil, "t")
+		s.until("t", func(i *client.Instance) bool {
+			return len(i.Waits) == 1 && i.Waits[0].Kind == history.WaitEvent && i.Waits[0].Deadline.IsZero()
+		})
+		s.raise("t", "Answer", "true")
+		s.completes("t", "3")
+	})
+}
+
+func TestRule3DeliveredEventBeatsItsTimeout(t *testing.T) {
+	t.Parallel()
+	register := func(r *orchestration.Registry) {
+		orchestration.RegisterOrchestrator(r, "Deadline", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+			first, err := orchestration.WaitForExternalEvent[string](ctx, "Answer", orchestration.WithTimeout(time.Hour)).Await()
+			if err != nil {
+				return "", err
+			}
+			second, err := orchestration.WaitForExternalEvent[string](ctx, "Answer").Await()
+			return first + second, err
+		})
+	}
+	each(t, register, func(s *stage) {
+		stop := s.work()
+		s.start("Deadline", nil, "d")
+		i := s.waits("d", "Answer")
+		stop()
+		// The timer fires too, but the event is recorded before it.
+		s.raise("d", "Answer", `"a"`)
+		_, err := s.hub.Post(s.ctx, history.Message{Instance: "d", Execution: i.Execution, Verb: history.VerbFired, Arg: "1"})
+		require.NoError(s, err)
+		s.raise("d", "Answer", `"b"`)
+		s.work()
+		s.completes("d", `"ab"`)
+	})
+}
+
+func TestRule4NamesMatchWithoutRegardToCase(t *testing.T) {
+	t.Parallel()
+	each(t, registerCollector, func(s *stage) {
+		s.work()
+		s.start("Collector", 3, "c")
+		s.raise("c", "item", "1")
+		s.raise("c", "ITEM", "2")
+		s.raise("c", "Item", "3")
+		s.completes("c", "[1,2,3]")
+		events, err := s.client.History(s.ctx, "c")
+		require.NoError(s, err)
+		require.Equal(s, "item", events[1].Name, "shown as written")
+	})
+}
+
+func TestRule5NothingIsDroppedOverContinueAsNew(t *testing.T) {
+	t.Parallel()
+	type state struct {
+		Left int   `json:"left"`
+		Got  []int `json:"got"`
+	}
+	register := func(r *orchestration.Registry) {
+		orchestration.RegisterOrchestrator(r, "Eternal", func(ctx *orchestration.Context, in state) ([]int, error) {
+			item, err := orchestration.WaitForExternalEvent[int](ctx, "Item").Await()
+			if err != nil {
+				return nil, err
+			}
+			in.Got = append(in.Got, item)
+			if in.Left--; in.Left == 0 {
+				return in.Got, nil
+			}
+			return nil, ctx.ContinueAsNew(in)
+		})
+	}
+	each(t, register, func(s *stage) {
+		stop := s.work()
+		s.start("Eternal", state{Left: 60}, "e")
+		want := []int{}
+		for i := range 60 {
+			if i == 20 {
+				stop() // what comes meanwhile is handled in one turn
+			}
+			if i == 40 {
+				s.work()
+			}
+			s.raise("e", "Item", strconv.Itoa(i))
+			want = append(want, i)
+		}
+		text, err := json.Marshal(want)
+		require.NoError(s, err)
+		i := s.completes("e", string(text))
+		require.EqualValues(s, 59, i.Generation)
+	})
+}
+
+func TestRule6SameEventIDIsOneEvent(t *testing.T) {
+	t.Parallel()
+	each(t, registerCollector, func(s *stage) {
+		s.work()
+		s.start("Collector", 3, "c")
+		for _, id := range []string{"k1", "k1", "k2", "k1", "k2"} {
+			require.NoError(s, s.client.Raise(s.ctx, "c", "Item", id, client.WithEventID(id), client.WithReceipt()))
+		}
+		s.raise("c", "Item", "3")
+		s.completes("c", `["k1","k2",3]`)
+
+		// Another execution knows nothing of it.
+		s.start("Collector", 1, "c")
+		require.NoError(s, s.client.Raise(s.ctx, "c", "Item", "again", client.WithEventID("k1")))
+		s.completes("c", `["again"]`)
+	})
+}
+
+func TestRule7PayloadsAreConverted(t *testing.T) {
+	t.Parallel()
+	register := func(r *orchestration.Registry) {
+		orchestration.RegisterOrchestrator(r, "Convert", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+			b, err1 := orchestration.WaitForExternalEvent[bool](ctx, "Bool").Await()
+			n, err2 := orchestration.WaitForExternalEvent[int](ctx, "Int").Await()
+			text, err3 := orchestration.WaitForExternalEvent[string](ctx, "String").Await()
+			p, err4 := orchestration.WaitForExternalEvent[*int](ctx, "Pointer").Await()
+			_, err5 := orchestration.WaitForExternalEvent[int](ctx, "Int").Await()
+			return fmt.Sprintf("%v %v %v %v %v %v %v %v %v", b, n, text, p, err1, err2, err3, err4, err5 != nil), nil
+		})
+	}
+	each(t, register, func(s *stage) {
+		s.work()
+		s.start("Convert", nil, "c")
+		s.raise("c", "Bool", `"TRUE"`)
+		s.raise("c", "Int", `"17"`)
+		s.raise("c", "String", `12.50`)
+		s.raise("c", "Pointer", "")
+		s.raise("c", "Int", "")
+		s.completes("c", `"true 17 12.50 <nil> <nil> <nil> <nil> <nil> true"`)
+	})
+}
+
+func TestRule8WaitsTimeOutFallBackAndCombine(t *testing.T) {
+	t.Parallel()
+	register := func(r *orchestration.Registry) {
+		orchestration.RegisterOrchestrator(r, "Waits", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+			_, timeout := orchestration.WaitForExternalEvent[int](ctx, "A", orchestration.WithTimeout(time.Millisecond)).Await()
+			fallback, err := orchestration.WaitForExternalEvent[int](ctx, "A", orchestration.WithTimeout(time.Millisecond)).OnTimeout(7).Await()
+			cancelled := orchestration.WaitForExternalEvent[int](ctx, "A")
+			cancelled.Cancel()
+			timer := orchestration.CreateTimer(ctx, time.Millisecond)
+			never := orchestration.WaitForExternalEvent[int](ctx, "Never")
+			winner, _ := orchestration.WhenAny(ctx, never, timer).Await()
+			return fmt.Sprint(timeout, fallback, err, cancelled.Err(), winner == timer), nil
+		})
+	}
+	each(t, register, func(s *stage) {
+		s.work()
+		s.start("Waits", nil, "w")
+		s.completes("w", fmt.Sprintf("%q", fmt.Sprint(orchestration.ErrTimeout, 7, nil, orchestration.ErrCanceled, true)))
+	})
+}
+
+func TestRule11SuspendedInstancesKeepReceiving(t *testing.T) {
+	t.Parallel()
+	each(t, registerCollector, func(s *stage) {
+		s.work()
+		s.start("Collector", 3, "c")
+		s.waits("c", "Item")
+		require.NoError(s, s.client.Suspend(s.ctx, "c", "lunch"))
+		for i := range 3 {
+			require.NoError(s, s.client.Raise(s.ctx, "c", "Item", i, client.WithReceipt()))
+		}
+		i, err := s.client.Get(s.ctx, "c")
+		require.NoError(s, err)
+		require.Equal(s, client.Suspended, i.Status)
+		require.NoError(s, s.client.Resume(s.ctx, "c", "back"))
+		s.completes("c", "[0,1,2]")
+		require.ErrorIs(s, s.client.Raise(s.ctx, "c", "Item", 4), client.ErrInstanceEnded)
+	})
+}
+
+func TestRule13EventNamesCannotForgeControl(t *testing.T) {
+	t.Parallel()
+	each(t, registerCollector, func(s *stage) {
+		s.work()
+		s.start("Collector", 1, "c")
+		for _, name := range []string{"terminate", "completed.1", "c.terminate", "suspend", "ExecutionTerminated", "*", ">"} {
+			require.NoError(s, s.client.Raise(s.ctx, "c", name, nil, client.WithReceipt()))
+		}
+		i, err := s.client.Get(s.ctx, "c")
+		require.NoError(s, err)
+		require.Equal(s, client.Running, i.Status)
+		s.raise("c", "Item", "1")
+		s.completes("c", "[1]")
+	})
+}

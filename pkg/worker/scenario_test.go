@@ -1,0 +1,135 @@
+package worker_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/examples"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+)
+
+func TestScenario1BudgetApproval(t *testing.T) {
+	t.Parallel()
+	each(t, examples.Register, func(s *stage) {
+		s.work()
+		s.start("BudgetApproval", examples.Budget{Amount: 100}, "yes")
+		s.start("BudgetApproval", examples.Budget{Amount: 7}, "no")
+		s.waits("yes", "Approval")
+		s.raise("yes", "Approval", "true")
+		s.raise("no", "Approval", "false")
+		s.completes("yes", `"spent 100.00"`)
+		s.completes("no", `"rejected 7.00"`)
+	})
+}
+
+func TestScenario2Select(t *testing.T) {
+	t.Parallel()
+	each(t, examples.Register, func(s *stage) {
+		s.work()
+		for id, c := range map[string][3]string{
+			"float": {"Event1", "1.5", `"Event1 brought 1.5"`},
+			"bool":  {"Event2", "true", `"Event2 brought true"`},
+			"int":   {"Event3", "42", `"Event3 brought 42"`},
+		} {
+			s.start("Select", nil, id)
+			s.waits(id, "Event1")
+			s.raise(id, c[0], c[1])
+			s.completes(id, c[2])
+		}
+	})
+}
+
+func TestScenario3NewBuildingPermit(t *testing.T) {
+	t.Parallel()
+	each(t, examples.Register, func(s *stage) {
+		s.work()
+		s.start("NewBuildingPermit", "A-17", "p")
+		s.raise("p", "BuildingDeptApproval", "")
+		s.raise("p", "CityPlanningApproval", "true")
+		i := s.waits("p", "FireDeptApproval")
+		require.Equal(s, client.Running, i.Status)
+		s.raise("p", "FireDeptApproval", `{"by":"chief"}`)
+		s.completes("p", `"permit for A-17"`)
+	})
+}
+
+func TestScenario6WaitsForEver(t *testing.T) {
+	t.Parallel()
+	each(t, examples.Register, func(s *stage) {
+		stop := s.work()
+		s.start("BudgetApproval", examples.Budget{Amount: 1}, "b")
+		s.waits("b", "Approval")
+		stop()
+		s.raise("b", "Approval", "true")
+		s.work()
+		s.completes("b", `"spent 1.00"`)
+	})
+}
+
+func TestScenario7Buffered(t *testing.T) {
+	t.Parallel()
+	register := func(r *orchestration.Registry) {
+		orchestration.RegisterOrchestrator(r, "Late", func(ctx *orchestration.Context, _ orchestration.None) ([]int, error) {
+			if _, err := orchestration.WaitForExternalEvent[any](ctx, "Go").Await(); err != nil {
+				return nil, err
+			}
+			var got []int
+			for range 3 {
+				n, err := orchestration.WaitForExternalEvent[int](ctx, "Number").Await()
+				if err != nil {
+					return nil, err
+				}
+				got = append(got, n)
+			}
+			return got, nil
+		})
+	}
+	each(t, register, func(s *stage) {
+		s.work()
+		s.start("Late", nil, "l")
+		s.raise("l", "Number", "1")
+		s.raise("l", "Number", "2")
+		s.raise("l", "Number", "3")
+		s.raise("l", "Go", "")
+		s.completes("l", `[1,2,3]`)
+	})
+}
+
+func TestScenario8NoSuchInstance(t *testing.T) {
+	t.Parallel()
+	each(t, examples.Register, func(s *stage) {
+		s.work()
+		require.ErrorIs(s, s.client.Raise(s.ctx, "nobody", "Approval", true), client.ErrInstanceNotFound)
+		_, err := s.client.Get(s.ctx, "nobody")
+		require.ErrorIs(s, err, client.ErrInstanceNotFound)
+	})
+}
+
+func TestScenario9WrongPayload(t *testing.T) {
+	t.Parallel()
+	register := func(r *orchestration.Registry) {
+		orchestration.RegisterOrchestrator(r, "Patient", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+			_, err := orchestration.WaitForExternalEvent[bool](ctx, "Approval").Await()
+			if err == nil {
+				return "no error", nil
+			}
+			again, err2 := orchestration.WaitForExternalEvent[bool](ctx, "Approval").Await()
+			if !again || err2 != nil {
+				return "", err2
+			}
+			return err.Error(), nil
+		})
+	}
+	each(t, register, func(s *stage) {
+		s.work()
+		s.start("Patient", nil, "p")
+		s.raise("p", "Approval", `{"yes":1}`)
+		s.raise("p", "Approval", `true`)
+		i := s.ends("p")
+		require.Equal(s, client.Completed, i.Status)
+		require.Contains(s, string(i.Output), `event \"Approval\"`)
+		require.Contains(s, string(i.Output), `bool`)
+	})
+}

@@ -1,0 +1,162 @@
+package worker_test
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+	"github.com/dormouse-dev/dormouse/pkg/worker"
+)
+
+// patience is how long a test waits for what must come.
+const patience = 30 * time.Second
+
+// hub is all that workers and clients need.
+type hub interface {
+	worker.Hub
+	client.Hub
+}
+
+// caches are the ways the cache can be set: every scenario must come out the same.
+var caches = map[string]int{"cache on": 0, "cache off": -1, "cache thrashing": 1}
+
+// stage is a hub with a client on it, and workers as the test wants them.
+type stage struct {
+	*testing.T
+	ctx      context.Context
+	hub      hub
+	client   *client.Client
+	registry *orchestration.Registry
+	cache    int
+}
+
+// each runs a scenario on a hub in memory, with every way the cache can be set.
+func each(t *testing.T, register func(*orchestration.Registry), scenario func(*stage)) {
+	t.Helper()
+	for name, size := range caches {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, hubtest.NewMemory(hubtest.Config{}), register)
+			s.cache = size
+			scenario(s)
+		})
+	}
+}
+
+func newStage(t *testing.T, h hub, register func(*orchestration.Registry)) *stage {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	var registry orchestration.Registry
+	registry.Logger = quiet()
+	register(&registry)
+	require.NoError(t, h.Register(ctx, registry.Orchestrators()))
+	return &stage{T: t, ctx: ctx, hub: h, client: client.New(h), registry: &registry}
+}
+
+func quiet() *slog.Logger {
+	level := slog.LevelError + 1
+	if os.Getenv("DORMOUSE_TEST_LOG") != "" {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+}
+
+// work runs a worker until the function it returns is called, or the test ends.
+func (s *stage) work() (stop func()) { return s.workOn(s.hub) }
+
+func (s *stage) workOn(h worker.Hub) (stop func()) {
+	s.Helper()
+	w, err := worker.New(h, s.registry, worker.Config{CacheSize: s.cache, Logger: quiet()})
+	require.NoError(s, err)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- w.Run(ctx) }()
+	stopped := false
+	stop = func() {
+		if stopped {
+			return
+		}
+		stopped = true
+		cancel()
+		select {
+		case err := <-done:
+			require.NoError(s, err)
+		case <-time.After(patience):
+			s.Fatal("the worker did not stop")
+		}
+	}
+	s.Cleanup(stop)
+	return stop
+}
+
+func (s *stage) start(name string, input any, id string) {
+	s.Helper()
+	_, err := s.client.Start(s.ctx, name, input, client.WithInstanceID(id))
+	require.NoError(s, err)
+}
+
+func (s *stage) raise(id, event, payload string) {
+	s.Helper()
+	var raw any
+	if payload != "" {
+		raw = json.RawMessage(payload)
+	}
+	require.NoError(s, s.client.Raise(s.ctx, id, event, raw))
+}
+
+// waits waits until the instance waits for the event of that name.
+func (s *stage) waits(id, event string) *client.Instance {
+	s.Helper()
+	return s.until(id, func(i *client.Instance) bool {
+		for _, w := range i.Waits {
+			if w.Name == event {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+func (s *stage) until(id string, ready func(*client.Instance) bool) *client.Instance {
+	s.Helper()
+	changes, err := s.hub.Watch(s.ctx, id)
+	require.NoError(s, err)
+	for {
+		select {
+		case <-changes:
+		case <-s.ctx.Done():
+			i, err := s.client.Get(context.Background(), id)
+			s.Fatalf("instance %q is not what was waited for: %+v %v", id, i, err)
+		}
+		i, err := s.client.Get(s.ctx, id)
+		require.NoError(s, err)
+		if ready(i) {
+			return i
+		}
+	}
+}
+
+// completes waits until the instance has completed, with that output.
+func (s *stage) completes(id, output string) *client.Instance {
+	s.Helper()
+	i := s.ends(id)
+	require.Equal(s, client.Completed, i.Status, "failure: %+v", i.Failure)
+	require.JSONEq(s, output, string(i.Output))
+	return i
+}
+
+func (s *stage) ends(id string) *client.Instance {
+	s.Helper()
+	i, err := s.client.Wait(s.ctx, id)
+	require.NoError(s, err)
+	return i
+}
