@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"io"
+	"os"
+	"runtime/pprof"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +17,9 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		Short: "Measure Dormouse on an embedded NATS server",
 		Args:  cobra.NoArgs,
 	}
+	profile := root.PersistentFlags().String("cpuprofile", "", "write a CPU profile to this file")
+	root.PersistentPreRunE = func(*cobra.Command, []string) error { return startProfile(*profile) }
+	root.PersistentPostRun = func(*cobra.Command, []string) { pprof.StopCPUProfile() }
 	root.AddCommand(loopCommand(), latencyCommand(), eventsCommand(), parkedCommand())
 	return cli.Run(ctx, root, args, stdin, stdout, stderr)
 }
@@ -74,4 +79,15 @@ func parkedCommand() *cobra.Command {
 	c.Flags().IntVar(&instances, "instances", 100_000, "how many instances wait")
 	c.Flags().IntVar(&cache, "cache-size", 0, "parked orchestrators in memory: 0 for the default, -1 for none")
 	return c
+}
+
+func startProfile(path string) error {
+	if path == "" {
+		return nil
+	}
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	return pprof.StartCPUProfile(f)
 }

@@ -15,61 +15,72 @@ import (
 // benchParked starts instances that wait, shows the memory they take, and wakes
 // every one of them by its event.
 func benchParked(ctx context.Context, out io.Writer, instances, cache int) error {
-	var waiting, completed atomic.Int64
-	moved := make(chan struct{}, 1)
-	r, err := newRig(ctx, cache, func(_ string, v *history.Value) {
-		if v.Status.Ended() {
-			completed.Add(1)
-		} else {
-			waiting.Add(1)
-		}
-		select {
-		case moved <- struct{}{}:
-		default:
-		}
-	})
+	var p parking
+	r, err := newRig(ctx, cache, p.committed)
 	if err != nil {
 		return err
 	}
 	defer r.close()
 
 	fmt.Fprintf(out, "before:  %s\n", memory(r))
-	begun := time.Now()
-	if _, err := many(instances, 1000, func(id string) (time.Duration, error) {
+	took, err := p.all(ctx, &p.waiting, instances, func(id string) error {
 		_, err := r.client.Start(ctx, "Once", nil, client.WithInstanceID(id))
-		return 0, err
-	}); err != nil {
+		return err
+	})
+	if err != nil {
 		return err
 	}
-	if err := reach(ctx, &waiting, instances, moved); err != nil {
+	fmt.Fprintf(out, "waiting: %s; %d instances wait, after %.1f s\n", memory(r), instances, took.Seconds())
+	took, err = p.all(ctx, &p.completed, instances, func(id string) error {
+		return r.client.Raise(ctx, id, "Approval", true)
+	})
+	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "waiting: %s (%d instances parked in %.1f s)\n", memory(r), instances, time.Since(begun).Seconds())
-
-	begun = time.Now()
-	if _, err := many(instances, 1000, func(id string) (time.Duration, error) {
-		return 0, r.client.Raise(ctx, id, "Approval", true)
-	}); err != nil {
-		return err
-	}
-	if err := reach(ctx, &completed, instances, moved); err != nil {
-		return err
-	}
-	fmt.Fprintf(out, "after:   %s (each woken by its event, in %.1f s)\n", memory(r), time.Since(begun).Seconds())
+	fmt.Fprintf(out, "after:   %s; each was woken by its event, in %.1f s\n", memory(r), took.Seconds())
 	return nil
 }
 
-func reach(ctx context.Context, counter *atomic.Int64, n int, moved <-chan struct{}) error {
-	for counter.Load() < int64(n) {
-		select {
-		case <-moved:
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(time.Minute):
-			return fmt.Errorf("only %d of %d instances have come so far, and none for a minute", counter.Load(), n)
-		}
+// parking counts the instances that wait and those that have completed.
+type parking struct {
+	waiting, completed counter
+}
+
+func (p *parking) committed(_ string, v *history.Value) {
+	if v.Status.Ended() {
+		p.completed.add()
+	} else {
+		p.waiting.add()
 	}
-	return nil
+}
+
+// all does something for every instance and returns when so many were counted.
+func (p *parking) all(ctx context.Context, c *counter, instances int, do func(id string) error) (time.Duration, error) {
+	begun := time.Now()
+	reached := c.reach(instances)
+	if _, err := many(instances, 1000, func(id string) (time.Duration, error) { return 0, do(id) }); err != nil {
+		return 0, err
+	}
+	err := await(ctx, reached)
+	return time.Since(begun), err
+}
+
+// counter tells when it has reached a number.
+type counter struct {
+	n, goal atomic.Int64
+	reached chan struct{}
+}
+
+func (c *counter) reach(goal int) <-chan struct{} {
+	c.reached = make(chan struct{})
+	c.goal.Store(int64(goal))
+	return c.reached
+}
+
+func (c *counter) add() {
+	if c.n.Add(1) == c.goal.Load() {
+		close(c.reached)
+	}
 }
 
 // memory describes the heap of this process, which the server shares, and how

@@ -58,7 +58,8 @@ func newRig(ctx context.Context, cache int, tell func(string, *history.Value)) (
 	if err := r.connectWorker(ctx, server, cache, tell, log); err != nil {
 		return r, err
 	}
-	return r, r.connectClient(ctx, server)
+	err = r.connectClient(ctx, server)
+	return r, err
 }
 
 func (r *rig) connectWorker(ctx context.Context, server *jetstream.Embedded, cache int, tell func(string, *history.Value), log *slog.Logger) error {

@@ -2,6 +2,7 @@ package history
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -259,7 +260,7 @@ func (r *reader) more() bool {
 		return false
 	}
 	_, err := r.dec.PeekCode()
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		r.err = err
 	}
 	return err == nil

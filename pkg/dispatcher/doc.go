@@ -1,0 +1,59 @@
+// Package dispatcher is the engine room: it takes control messages from a hub,
+// runs the code of the instances they are for, and stores what came of it.
+//
+// # The turn
+//
+// Everything that happens to an instance happens in a turn ([Dispatcher] turn.go):
+//
+//	load    find the instance parked in memory, or read its value
+//	replay  hand its code what is new: (history, inputs, now) → (events, view)
+//	commit  replace the value by compare-and-set
+//	send    carry out what was decided: run activities, set and cancel timers
+//	ack     remove the messages that were taken in
+//
+// The middle, step.go, is pure. A turn takes in all messages that are in line for
+// the instance, but hands them to the code one at a time.
+//
+// # The path of a message
+//
+//	hub ─▶ tenure.accept ─▶ box ─▶ tenure.work ─▶ turn ─▶ hub
+//	       in order,        one     one goroutine
+//	       no gaps          an      an instance
+//	                        instance
+//
+// A tenure is the time for which a partition is held; it begins with the hub
+// handing out everything that is not acknowledged, in order. Fleet.go decides which
+// partitions this worker holds: rendezvous hashing over the workers that show
+// their presence, leases to keep two from working at the same thing for nothing.
+//
+//	free ──acquire──▶ held ──open──▶ tenure ──broken──▶ held   (opened again)
+//	  ▲                                │
+//	  └───────release──── drained ◀────┘ another worker should have it, or
+//	                                     this one stops
+//
+// # Guarantees
+//
+// A message that the hub has accepted is taken in once, in the order the hub stored
+// those of its instance. Two workers that both believe to own an instance cannot
+// both commit. What a turn decided is carried out at least once after its commit,
+// never before; carrying it out twice has the effect of once, but that an activity
+// may run again, and of its results one counts.
+//
+// # Failure handling
+//
+//	the worker dies …                 what repairs it
+//	before the commit                 the messages come again; nothing had happened
+//	after the commit, before the send the messages come again and are known by the
+//	                                  watermark: the last turn's commands, worked out
+//	                                  from its events, are sent again
+//	after the send, before the ack    the same
+//	while an activity runs            its message comes again, here or elsewhere
+//	while it is paused                others take its partitions over; what it does
+//	                                  when it goes on is refused by compare-and-set
+//
+// An error of the hub leaves a commit's outcome open: the episode is closed and the
+// instance loaded again. A conflict is not an error: another worker was faster. Code
+// that cannot take an instance up (non-determinism, not registered) blocks it: the
+// reason is stored where it can be seen, the messages stay, and the instance goes on
+// when a worker has the right code.
+package dispatcher
