@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
@@ -44,7 +45,7 @@ func (d *Dispatcher) newFleet() *fleet {
 // order, so that others can take them at once.
 func (f *fleet) run(ctx context.Context) {
 	defer f.leave()
-	tick := time.NewTicker(f.d.hub.LeaseTTL() / 3)
+	tick := time.NewTicker(f.d.hub.LeaseTTL() / 4)
 	defer tick.Stop()
 	views := f.watch(ctx)
 	f.renew(ctx)
@@ -79,25 +80,37 @@ func (f *fleet) watch(ctx context.Context) <-chan map[string]string {
 	return views
 }
 
-// renew extends all leases, and shows this worker's presence if it does not show.
+// renew extends all leases at once, and shows this worker's presence if it does
+// not show.
 func (f *fleet) renew(ctx context.Context) {
-	if f.presence == nil {
-		presence, err := f.d.acquire(ctx, presencePrefix+f.d.config.WorkerID)
-		if err != nil {
-			f.d.warn(ctx, "cannot join the fleet of the hub; trying again", err)
-			return
-		}
-		f.presence = presence
-	} else if err := f.presence.renew(ctx); errors.Is(err, history.ErrConflict) {
+	ctx, cancel := context.WithTimeout(ctx, f.d.hub.LeaseTTL())
+	defer cancel()
+	var renewals sync.WaitGroup
+	for _, o := range f.owned {
+		renewals.Go(func() { o.lost = o.lost || !f.d.extend(ctx, o.lease) })
+	}
+	if f.presence != nil && !f.d.extend(ctx, f.presence) {
 		f.presence = nil
 	}
+	if f.presence == nil {
+		f.join(ctx)
+	}
+	renewals.Wait()
 	for partition, o := range f.owned {
-		if err := o.lease.renew(ctx); errors.Is(err, history.ErrConflict) {
-			f.d.log.Warn("partition was lost to another worker", keyPartition, partition)
-			o.lost = true
+		if o.lost && !o.leaving {
+			f.d.log.Warn("partition was lost: its lease ran out before it was renewed", keyPartition, partition)
 			f.giveUp(o)
 		}
 	}
+}
+
+func (f *fleet) join(ctx context.Context) {
+	presence, err := f.d.acquire(ctx, presencePrefix+f.d.config.WorkerID)
+	if err != nil {
+		f.d.warn(ctx, "cannot join the fleet of the hub; trying again", err)
+		return
+	}
+	f.presence = presence
 }
 
 // settle takes what this worker should hold and is free, and gives up what

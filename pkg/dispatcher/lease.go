@@ -2,8 +2,11 @@ package dispatcher
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
 // lease is a lease that this worker holds, or held: it is good until its time is
@@ -27,15 +30,25 @@ func (d *Dispatcher) acquire(ctx context.Context, name string) (*lease, error) {
 	return l, nil
 }
 
-func (l *lease) renew(ctx context.Context) error {
+// extend renews a lease and reports whether this worker still has it. An error
+// of the hub leaves that open: the lease is good as long as it was.
+func (d *Dispatcher) extend(ctx context.Context, l *lease) bool {
 	asked := time.Now()
-	revision, err := l.d.hub.Renew(ctx, l.name, l.d.config.WorkerID, l.revision)
-	if err != nil {
-		return err
+	revision, err := d.hub.Renew(ctx, l.name, d.config.WorkerID, l.revision)
+	if errors.Is(err, history.ErrConflict) {
+		// A renewal that came through though its answer did not is a conflict too.
+		revision, err = d.hub.Acquire(ctx, l.name, d.config.WorkerID)
 	}
-	l.revision = revision
-	l.extend(asked)
-	return nil
+	switch {
+	case errors.Is(err, history.ErrConflict):
+		return false
+	case err != nil:
+		d.warn(ctx, "a lease could not be renewed; trying again", err)
+	default:
+		l.revision = revision
+		l.extend(asked)
+	}
+	return true
 }
 
 func (l *lease) extend(asked time.Time) {
