@@ -8,4 +8,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/cli"
 )
 
-func main() { os.Exit(cli.Main(run)) }
+func main() {
+	cli.RelaxGC()
+	os.Exit(cli.Main(run))
+}

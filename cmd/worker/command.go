@@ -107,6 +107,7 @@ func (c *command) run(cmd *cobra.Command) error {
 func (c *command) work(ctx context.Context, w *worker.Worker) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	defer context.AfterFunc(ctx, func() { c.workerConfig.Logger.Info("stopping: letting what is at work finish") })()
 	watched := make(chan struct{})
 	go func() {
 		defer close(watched)

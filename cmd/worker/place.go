@@ -60,6 +60,10 @@ func (c *command) openEmbedded(ctx context.Context, p *place) error {
 		return err
 	}
 	p.onClose(server.Shutdown)
+	// The data directory's lock makes this the only worker of that name. One that
+	// is started after a crash then need not wait until the leases of the dead one
+	// run out: they are its own.
+	c.workerConfig.ID = "embedded"
 	connection, err := server.Connect()
 	if err != nil {
 		return err

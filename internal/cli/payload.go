@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -25,7 +26,15 @@ func Payload(what, arg string, stdin io.Reader) (json.RawMessage, error) {
 	}
 	var payload json.RawMessage
 	if err := json.Unmarshal(data, &payload); err != nil {
-		return nil, Usagef("the %s is not JSON: %w (a string needs its quotes: '\"text\"')", what, err)
+		return nil, Usagef("the %s is not JSON: %w%s", what, err, hint(data))
 	}
 	return payload, nil
+}
+
+// hint says what was probably forgotten around a bare word.
+func hint(data []byte) string {
+	if bytes.ContainsAny(data[:1], "{[\"") {
+		return ""
+	}
+	return ` (a string needs its quotes: '"text"')`
 }

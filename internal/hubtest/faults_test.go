@@ -116,10 +116,6 @@ func TestFaultsKill(t *testing.T) {
 		outside.do(run("Act", "i", 1))
 		activity := receive(worker, "the activity", out)
 		lease := worker.acquire("l", "worker")
-		watching, endWatch := context.WithCancel(worker.ctx)
-		states, err := f.WatchLeases(watching)
-		require.NoError(t, err)
-		worker.awaitLeases(states, map[string]string{"l": "worker"})
 
 		f.Kill()
 		f.Kill()
@@ -141,8 +137,26 @@ func TestFaultsKill(t *testing.T) {
 		later := outside.raise("i", "two")
 		outside.openAll(nil).awaitSeqs(outside, "i", seq, later)
 		require.Len(t, b.await(worker, "nothing", func([]arrival) bool { return true }), 1)
-		require.Empty(t, states)
-		endWatch()
+	})
+}
+
+// A dead worker's watch shows no changes, and ends with its context.
+func TestFaultsKillWatch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		m := NewMemory(quick)
+		f := NewFaults(m)
+		worker, outside := newTrial(t, f), newTrial(t, m)
+		ctx, cancel := context.WithCancel(worker.ctx)
+		states, err := f.WatchLeases(ctx)
+		require.NoError(t, err)
+		outside.acquire("l", "a")
+		worker.awaitLeases(states, map[string]string{"l": "a"})
+		f.Kill()
+		synctest.Wait()
+		outside.acquire("m", "b")
+		requireQuiet(worker, "a change seen by a dead worker", states)
+		cancel()
 		requireClosed(worker, "the end of the watch", states)
 		f.Wait()
 	})

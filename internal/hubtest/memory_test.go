@@ -150,6 +150,42 @@ func TestMemoryRedeliver(t *testing.T) {
 	require.Equal(t, append(numbers, again...), seqs(b.awaitSeq(trial, last)))
 }
 
+// A session that is told to end with a backlog leaves it to the next.
+func TestMemoryEndsWithBacklog(t *testing.T) {
+	t.Parallel()
+	end := map[string]func(*Memory, history.Session){
+		"stop": func(_ *Memory, s history.Session) { go s.Stop() },
+		"takeover": func(m *Memory, _ history.Session) {
+			s, err := m.Open(context.Background(), 0, func(history.Delivery) {})
+			if err == nil {
+				s.Stop()
+			}
+		},
+	}
+	for name, end := range end {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				m := NewMemory(Config{Partitions: 1})
+				trial := newTrial(t, m)
+				trial.raiseMany("i", 10)
+				release, delivered := make(chan struct{}), 0
+				s := trial.open(0, func(history.Delivery) {
+					delivered++
+					<-release
+				})
+				synctest.Wait()
+				end(m, s)
+				synctest.Wait()
+				close(release)
+				<-s.Done()
+				require.Equal(t, 1, delivered)
+				require.Equal(t, Backlog{Messages: 10}, m.Backlog())
+			})
+		})
+	}
+}
+
 func TestMemoryExpireLeases(t *testing.T) {
 	t.Parallel()
 	trial := newTrial(t, NewMemory(Config{}))

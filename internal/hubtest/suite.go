@@ -160,6 +160,17 @@ func receive[T any](t *trial, what string, ch <-chan T) T {
 	}
 }
 
+// requireQuiet gives what must not happen the time to happen, if the hub is
+// broken. A hub that keeps its promises passes however slow the machine is.
+func requireQuiet[T any](t *trial, what string, ch <-chan T) {
+	t.Helper()
+	select {
+	case <-ch:
+		require.FailNow(t, "must not be: "+what)
+	case <-time.After(50 * time.Millisecond):
+	}
+}
+
 // requireClosed waits until the channel is closed, whatever is sent before.
 func requireClosed[T any](t *trial, what string, ch <-chan T) {
 	t.Helper()

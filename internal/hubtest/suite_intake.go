@@ -156,11 +156,12 @@ func oneAtATime(t *trial) {
 }
 
 func blockedDelivery(t *trial) {
-	blocked, release := make(chan int, 1), make(chan struct{})
+	blocked, release := make(chan int, 100), make(chan struct{})
 	unblock := sync.OnceFunc(func() { close(release) })
 	var delivered atomic.Int32
 	b := t.openAll(func(partition int, d history.Delivery) {
-		if d.Instance == "i" && delivered.Add(1) == 1 {
+		if d.Instance == "i" {
+			delivered.Add(1)
 			blocked <- partition
 			<-release
 		}
@@ -177,6 +178,7 @@ func blockedDelivery(t *trial) {
 			return slices.ContainsFunc(all, func(a arrival) bool { return a.partition != partition })
 		})
 	}
+	requireQuiet(t, "another delivery", blocked)
 	require.EqualValues(t, 1, delivered.Load())
 	unblock()
 	b.awaitSeqs(t, "i", want...)

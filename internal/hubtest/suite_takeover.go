@@ -192,13 +192,8 @@ func stopWaits(t *trial) {
 		s.Stop()
 		stopped <- returned.Load()
 	}()
-	select {
-	case <-s.Done():
-		require.FailNow(t, "done with a delivery under way")
-	case <-stopped:
-		require.FailNow(t, "stopped with a delivery under way")
-	default:
-	}
+	requireQuiet(t, "stopped with a delivery under way", stopped)
+	requireQuiet(t, "done with a delivery under way", s.Done())
 	unblock()
 	require.True(t, receive(t, "the stop", stopped), "stopped before the delivery returned")
 }

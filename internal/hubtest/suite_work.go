@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"sync"
-	"sync/atomic"
 
 	"github.com/stretchr/testify/require"
 
@@ -93,41 +92,26 @@ func activityBeforeWork(t *trial) {
 }
 
 func activityLimit(t *trial) {
-	const limit, total = 3, 30
-	var at, most atomic.Int32
-	var gate sync.WaitGroup
-	gate.Add(limit)
-	done := make(chan int64, total)
-	s, err := t.hub.Work(t.ctx, "Act", limit, func(d history.ActivityDelivery) {
-		n := at.Add(1)
-		defer at.Add(-1)
-		for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
-		}
-		if d.Task <= limit {
-			// The first ones wait for each other, so they must run side by side.
-			gate.Done()
-			gate.Wait()
-		}
-		if d.Ack() == nil {
-			done <- d.Task
-		}
-	})
-	require.NoError(t, err)
-	t.Cleanup(s.Stop)
-	var commands []history.Command
+	const limit, total = 3, 9
 	for task := int64(1); task <= total; task++ {
-		commands = append(commands, run("Act", "i", task))
+		t.do(run("Act", "i", task))
 	}
-	t.do(commands[:limit]...)
-	for range limit {
-		receive(t, "one of the first", done)
-	}
-	t.do(commands[limit:]...)
+	out, _ := t.work("Act", limit)
 	seen := map[int64]bool{}
-	for len(seen) < total-limit {
-		seen[receive(t, "an activity", done)] = true
+	var atWork []handed
+	for len(seen) < total {
+		for len(atWork) < limit && len(seen) < total {
+			h := receive(t, "an activity", out)
+			seen[h.Task] = true
+			atWork = append(atWork, h)
+		}
+		requireQuiet(t, "more at work than the limit", out)
+		atWork[0].finish(t)
+		atWork = atWork[1:]
 	}
-	require.EqualValues(t, limit, most.Load())
+	for _, h := range atWork {
+		h.finish(t)
+	}
 }
 
 func activityTwice(t *trial) {
@@ -207,13 +191,8 @@ func activityStop(t *trial) {
 		defer close(stopped)
 		s.Stop()
 	}()
-	select {
-	case <-stopped:
-		require.FailNow(t, "stopped with an activity at work")
-	case <-s.Done():
-		require.FailNow(t, "done with an activity at work")
-	default:
-	}
+	requireQuiet(t, "stopped with an activity at work", stopped)
+	requireQuiet(t, "done with an activity at work", s.Done())
 	require.NoError(t, h.Ack(), "it may still say that it is done")
 	h.release()
 	requireClosed(t, "the stop", stopped)

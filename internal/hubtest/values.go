@@ -50,7 +50,7 @@ func (m *Memory) LoadLatest(ctx context.Context, instance string) (*history.Valu
 // Commit stores the value if its revision is still the expected one. It returns
 // [history.ErrConflict] or [ErrTooLarge].
 func (m *Memory) Commit(ctx context.Context, instance string, v *history.Value, expected uint64) (uint64, error) {
-	stored := bytes.Clone(v.Encode())
+	stored := v.Encode()
 	if len(stored) > m.config.MaxValue {
 		return 0, fmt.Errorf("instance %q: value of %d bytes: %w", instance, len(stored), ErrTooLarge)
 	}

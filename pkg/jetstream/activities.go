@@ -37,8 +37,9 @@ func (h *Hub) Work(ctx context.Context, activity string, limit int, handle func(
 	if err := w.open(ctx); err != nil {
 		return nil, err
 	}
-	w.ctx, w.cancel = context.WithCancel(context.Background())
-	go w.run()
+	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	w.cancel = cancel
+	go w.run(life)
 	return w, nil
 }
 
@@ -50,8 +51,7 @@ type bench struct {
 	limit           int
 	handle          func(history.ActivityDelivery)
 
-	// ctx is the life of the session, which no caller's context bounds.
-	ctx    context.Context
+	// cancel ends the session, whose life no caller's context bounds.
 	cancel context.CancelFunc
 	done   chan struct{}
 	err    error
@@ -106,20 +106,20 @@ func consumerName(token string) string {
 	return "=-" + hex.EncodeToString(sum[:])
 }
 
-func (w *bench) run() {
+func (w *bench) run(ctx context.Context) {
 	defer close(w.done)
 	defer w.atWork.Wait()
 	var pause pauses
 	for {
 		f := w.feed
-		if w.handOutAll(f) {
+		if w.handOutAll(ctx, f) {
 			pause = pauses{}
 		}
-		if w.ctx.Err() != nil {
+		if ctx.Err() != nil {
 			return
 		}
 		w.hub.log.Warn("handing out of activities was interrupted", keyActivity, w.activity, keyError, f.failure())
-		if !w.reopen(&pause) {
+		if !w.reopen(ctx, &pause) {
 			return
 		}
 	}
@@ -127,16 +127,17 @@ func (w *bench) run() {
 
 // reopen tries to go on until it succeeds; it reports false when there is nothing
 // to go on with.
-func (w *bench) reopen(pause *pauses) bool {
+func (w *bench) reopen(ctx context.Context, pause *pauses) bool {
 	for {
-		if pause.wait(w.ctx); w.ctx.Err() != nil {
+		pause.wait(ctx)
+		if ctx.Err() != nil {
 			return false
 		}
 		if w.hub.nc.IsClosed() {
 			w.err = nats.ErrConnectionClosed
 			return false
 		}
-		err := w.open(w.ctx)
+		err := w.open(ctx)
 		if err == nil {
 			return true
 		}
@@ -146,25 +147,25 @@ func (w *bench) reopen(pause *pauses) bool {
 
 // handOutAll hands out what the feed brings until it ends, and reports whether
 // there was anything.
-func (w *bench) handOutAll(f *feed) bool {
-	stop := context.AfterFunc(w.ctx, f.stop)
+func (w *bench) handOutAll(ctx context.Context, f *feed) bool {
+	stop := context.AfterFunc(ctx, f.stop)
 	defer stop()
-	any := false
+	came := false
 	for p := range f.out {
 		if f.ended() {
 			continue
 		}
-		any = true
+		came = true
 		w.handOut(p)
 	}
-	return any
+	return came
 }
 
 func (w *bench) handOut(p pulled) {
 	a, err := w.hub.readActivity(w.activity, p)
 	if err != nil {
 		w.hub.reject(p, err.Error())
-		w.feed.release(1)
+		w.feed.release()
 		return
 	}
 	w.mu.Lock()
@@ -181,7 +182,7 @@ func (w *bench) finished() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.running--
-	w.feed.release(1)
+	w.feed.release()
 }
 
 // Stop ends the handing out and waits for the activities at work.

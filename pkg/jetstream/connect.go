@@ -78,14 +78,14 @@ func (c ConnectConfig) connectContext(options []nats.Option) (*nats.Conn, error)
 			return nil
 		})
 	}
-	nc, settings, err := natscontext.Connect(c.Context, options...)
+	nc, _, err := natscontext.Connect(c.Context, options...)
 	if err == nil {
 		return nc, nil
 	}
-	if strings.Contains(err.Error(), "context") && !errors.Is(err, os.ErrDeadlineExceeded) {
-		return nil, fmt.Errorf("%w: %w: save it by \"nats context save\", or check --context", ErrConnect, err)
+	if strings.HasPrefix(err.Error(), "unknown context") || strings.HasPrefix(err.Error(), "invalid context") {
+		return nil, fmt.Errorf("%w: %w: check --context, or save it by \"nats context save\"", ErrConnect, err)
 	}
-	return nil, connectError(cmp.Or(c.URL, settings.URL, "the server of context "+c.Context), err)
+	return nil, connectError(cmp.Or(c.URL, "the server of context "+c.Context), err)
 }
 
 // checkFiles finds what is missing before the client library wraps it in its own
@@ -138,7 +138,7 @@ func (c ConnectConfig) options() ([]nats.Option, error) {
 // logging tells a logger what happens to a connection.
 func logging(log *slog.Logger) []nats.Option {
 	return []nats.Option{
-		nats.DisconnectErrHandler(func(nc *nats.Conn, err error) {
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil {
 				log.Warn("connection to NATS was interrupted; trying to connect again", keyError, err)
 			}

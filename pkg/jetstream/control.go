@@ -66,16 +66,27 @@ func (h *Hub) takeOver(ctx context.Context, partition int, owner feedConfig) err
 		PriorityPolicy: js.PriorityPolicyOverflow,
 		PriorityGroups: []string{owner.group},
 	}
-	for {
+	var pause pauses
+	for attempt := 1; ; attempt++ {
 		err := h.js.DeleteConsumer(ctx, owner.stream, owner.consumer)
-		if err != nil && !errors.Is(err, js.ErrConsumerNotFound) {
+		if err == nil || errors.Is(err, js.ErrConsumerNotFound) {
+			_, err = h.js.CreateConsumer(ctx, owner.stream, config)
+		}
+		if attempt == takeOverAttempts || !isRivalry(err) {
 			return err
 		}
-		// Of two who take over at once one may find the other's consumer here.
-		if _, err = h.js.CreateConsumer(ctx, owner.stream, config); !errors.Is(err, js.ErrConsumerExists) {
-			return err
-		}
+		pause.wait(ctx)
 	}
+}
+
+// takeOverAttempts bounds how often a takeover that met another is tried again.
+const takeOverAttempts = 10
+
+// isRivalry reports whether somebody else has made, or is just removing, the same
+// consumer.
+func isRivalry(err error) bool {
+	var api *js.APIError
+	return errors.Is(err, js.ErrConsumerExists) || errors.As(err, &api) && api.ErrorCode == codeConsumerCreate
 }
 
 // handOut delivers one message, or puts it among the dead letters.
@@ -111,7 +122,7 @@ func (s *session) run(handOn func(pulled)) {
 			continue
 		}
 		handOn(p)
-		s.feed.release(1)
+		s.feed.release()
 	}
 }
 

@@ -42,8 +42,8 @@ var (
 	ErrListen = errors.New("cannot listen")
 )
 
-// startTimeout is how long the server may take to read what it has stored.
-const startTimeout = 2 * time.Minute
+// readyTimeout is how long the server may take to listen once it has started.
+const readyTimeout = 10 * time.Second
 
 // Embedded is a NATS server within this process.
 type Embedded struct {
@@ -137,19 +137,16 @@ func startServer(options *server.Options, log *slog.Logger) (*server.Server, err
 	}
 	fatal := make(chan string, 1)
 	s.SetLoggerV2(serverLog{log, fatal}, false, false, false)
-	ready := make(chan bool, 1)
-	go func() {
-		s.Start()
-		ready <- s.ReadyForConnections(startTimeout)
-	}()
+	// Start returns when all that is stored has been read, or at what is fatal.
+	s.Start()
 	select {
 	case why := <-fatal:
 		err = fmt.Errorf("embedded NATS server: %s", why)
-	case ok := <-ready:
-		if ok {
+	default:
+		if s.ReadyForConnections(readyTimeout) {
 			return s, nil
 		}
-		err = fmt.Errorf("embedded NATS server was not ready within %v", startTimeout)
+		err = fmt.Errorf("embedded NATS server was not ready within %v", readyTimeout)
 	}
 	s.Shutdown()
 	s.WaitForShutdown()

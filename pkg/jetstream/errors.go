@@ -25,11 +25,14 @@ var (
 	ErrTooLarge = errors.New("too large for the hub")
 )
 
-// Server error codes: the revision is another one than expected, on a single
-// server and on a replicated stream.
+// Error codes of the server that its client library has no name for.
 const (
+	// The revision is another one than expected, on a single server and on a
+	// replicated stream.
 	codeWrongLastSequence           js.ErrorCode = 10071
 	codeWrongLastSequenceReplicated js.ErrorCode = 10164
+	// codeConsumerCreate comes where a consumer is deleted while it is being made.
+	codeConsumerCreate js.ErrorCode = 10012
 )
 
 // storeError puts an error of a publish into the hub's vocabulary.

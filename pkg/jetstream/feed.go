@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,8 +25,8 @@ var (
 const (
 	// pullExpires is how long the server keeps a request for messages.
 	pullExpires = 30 * time.Second
-	// heartbeat is how often the server says that it has no messages.
-	heartbeat = 5 * time.Second
+	// defaultHeartbeat is how often the server says that it has no messages.
+	defaultHeartbeat = 5 * time.Second
 	// heartbeatsMissed in a row end a feed.
 	heartbeatsMissed = 3
 	// pullBytes bounds what one request brings, so that large messages do not fill
@@ -46,6 +47,8 @@ type feedConfig struct {
 	ordered bool
 	// drain ends the feed, without error, when there are no more messages.
 	drain bool
+	// heartbeat is how often the server has to show life, 0 for 5 s.
+	heartbeat time.Duration
 }
 
 // feed pulls the messages of one consumer. It never hides a trouble: on a
@@ -85,6 +88,7 @@ type pulled struct {
 
 // startFeed subscribes and begins to pull.
 func startFeed(nc *nats.Conn, config feedConfig) (*feed, error) {
+	config.heartbeat = cmp.Or(config.heartbeat, defaultHeartbeat)
 	f := &feed{
 		config: config, nc: nc, held: config.held,
 		inbox: make(chan *nats.Msg, 2*config.window+64),
@@ -103,9 +107,9 @@ func startFeed(nc *nats.Conn, config feedConfig) (*feed, error) {
 	return f, nil
 }
 
-// release gives back n messages that came out.
-func (f *feed) release(n int) {
-	f.given.Add(int64(n))
+// release gives back one message that came out.
+func (f *feed) release() {
+	f.given.Add(1)
 	select {
 	case f.poke <- struct{}{}:
 	default:
@@ -136,7 +140,7 @@ func (f *feed) run() {
 	defer close(f.out)
 	defer f.nc.RemoveStatusListener(f.status)
 	defer func() { _ = f.sub.Unsubscribe() }()
-	tick := time.NewTicker(heartbeat)
+	tick := time.NewTicker(f.config.heartbeat)
 	defer tick.Stop()
 	for {
 		err := f.ask()
@@ -173,7 +177,8 @@ func (f *feed) next(tick <-chan time.Time) error {
 	case <-tick:
 		// Counting ticks, not time: a process that was stopped and continued must
 		// not take its own absence for the server's.
-		if f.quiet++; f.asked > 0 && f.quiet > heartbeatsMissed {
+		f.quiet++
+		if f.asked > 0 && f.quiet > heartbeatsMissed {
 			return errSilent
 		}
 		return nil
@@ -206,7 +211,7 @@ func (f *feed) ask() error {
 	request := pullRequest{Batch: room, NoWait: true}
 	if !f.config.drain {
 		most := max(pullBytes, 2*int(f.nc.MaxPayload()))
-		request = pullRequest{Batch: room, Expires: pullExpires, Heartbeat: heartbeat, MaxBytes: most, Group: f.config.group}
+		request = pullRequest{Batch: room, Expires: pullExpires, Heartbeat: f.config.heartbeat, MaxBytes: most, Group: f.config.group}
 	}
 	body, err := json.Marshal(request)
 	if err != nil {

@@ -122,7 +122,7 @@ func sendLeases(ctx context.Context, f *follower, states chan map[string]string)
 			}
 			applyLease(state, p)
 			whole = whole || p.ack.pending == 0
-			f.release(1)
+			f.release()
 		case <-ctx.Done():
 			return ctx.Err()
 		}

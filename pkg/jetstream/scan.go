@@ -36,7 +36,7 @@ func (h *Hub) Scan(ctx context.Context, cursor uint64, visit func(history.Summar
 			if !open {
 				return nil
 			}
-			f.release(1)
+			f.release()
 			if s, ok := readSummary(p); ok && !visit(s) {
 				return nil
 			}

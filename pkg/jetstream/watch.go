@@ -52,7 +52,7 @@ func sendChanges(ctx context.Context, f *follower, changes chan struct{}) error 
 			if !open {
 				return f.failure()
 			}
-			f.release(1)
+			f.release()
 		case <-ctx.Done():
 			return ctx.Err()
 		}

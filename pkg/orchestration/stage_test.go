@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -114,6 +115,43 @@ func (s *stage) checkReplay() {
 	require.NoError(s.t, err, "replay disagrees with what the code did at first")
 	defer x.Close()
 	require.Equal(s.t, s.x.View(), x.View(), "replayed from scratch it shows something else")
+	require.Equal(s.t, withoutStacks(log.Events), withoutStacks(s.again(log.Events)))
+}
+
+// again hands the inputs among events to the orchestrator anew and returns the
+// history that comes of it. Begin compares what decisions are; this shows all of
+// what they hold.
+func (s *stage) again(events []history.Event) []history.Event {
+	s.t.Helper()
+	x, err := s.registry.Begin(s.info, nil)
+	require.NoError(s.t, err)
+	defer x.Close()
+	var out []history.Event
+	for _, e := range events {
+		if !e.Kind.IsDecision() {
+			out = append(append(out, e), x.Handle(e)...)
+		}
+	}
+	return out
+}
+
+// withoutStacks returns the events with the stacks of panics taken out: they hold
+// addresses.
+func withoutStacks(events []history.Event) []history.Event {
+	out := slices.Clone(events)
+	for i := range out {
+		out[i].Failure = withoutStack(out[i].Failure)
+	}
+	return out
+}
+
+func withoutStack(f *history.Failure) *history.Failure {
+	if f == nil {
+		return nil
+	}
+	bare := *f
+	bare.Stack, bare.Cause = "", withoutStack(f.Cause)
+	return &bare
 }
 
 func (s *stage) start() []history.Event {

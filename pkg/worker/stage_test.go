@@ -11,7 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/natstest"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
@@ -25,8 +27,23 @@ type hub interface {
 	client.Hub
 }
 
-// caches are the ways the cache can be set: every scenario must come out the same.
-var caches = map[string]int{"cache on": 0, "cache off": -1, "cache thrashing": 1}
+// settings are the hubs and the ways the cache can be set: every scenario must come
+// out the same.
+var settings = []struct {
+	name  string
+	open  func(*testing.T) hub
+	cache int
+}{
+	{"memory, cache on", inMemory, 0},
+	{"memory, cache off", inMemory, -1},
+	{"memory, cache thrashing", inMemory, 1},
+	{"NATS, cache on", onNATS, 0},
+	{"NATS, cache off", onNATS, -1},
+}
+
+func inMemory(*testing.T) hub { return hubtest.NewMemory(hubtest.Config{}) }
+
+func onNATS(t *testing.T) hub { return natstest.OpenShared(t, jetstream.Config{}) }
 
 // stage is a hub with a client on it, and workers as the test wants them.
 type stage struct {
@@ -38,14 +55,14 @@ type stage struct {
 	cache    int
 }
 
-// each runs a scenario on a hub in memory, with every way the cache can be set.
+// each runs a scenario in all settings.
 func each(t *testing.T, register func(*orchestration.Registry), scenario func(*stage)) {
 	t.Helper()
-	for name, size := range caches {
-		t.Run(name, func(t *testing.T) {
+	for _, setting := range settings {
+		t.Run(setting.name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, hubtest.NewMemory(hubtest.Config{}), register)
-			s.cache = size
+			s := newStage(t, setting.open(t), register)
+			s.cache = setting.cache
 			scenario(s)
 		})
 	}
@@ -75,7 +92,14 @@ func (s *stage) work() (stop func()) { return s.workOn(s.hub) }
 
 func (s *stage) workOn(h worker.Hub) (stop func()) {
 	s.Helper()
-	w, err := worker.New(h, s.registry, worker.Config{CacheSize: s.cache, Logger: quiet()})
+	_, stop = s.launch(h, worker.Config{CacheSize: s.cache})
+	return stop
+}
+
+func (s *stage) launch(h worker.Hub, config worker.Config) (_ *worker.Worker, stop func()) {
+	s.Helper()
+	config.Logger = quiet()
+	w, err := worker.New(h, s.registry, config)
 	require.NoError(s, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -95,7 +119,7 @@ func (s *stage) workOn(h worker.Hub) (stop func()) {
 		}
 	}
 	s.Cleanup(stop)
-	return stop
+	return w, stop
 }
 
 func (s *stage) start(name string, input any, id string) {
@@ -128,7 +152,9 @@ func (s *stage) waits(id, event string) *client.Instance {
 
 func (s *stage) until(id string, ready func(*client.Instance) bool) *client.Instance {
 	s.Helper()
-	changes, err := s.hub.Watch(s.ctx, id)
+	ctx, cancel := context.WithCancel(s.ctx)
+	defer cancel()
+	changes, err := s.hub.Watch(ctx, id)
 	require.NoError(s, err)
 	for {
 		select {

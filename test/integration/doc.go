@@ -6,8 +6,8 @@
 //
 //	serve [flag...]      start a worker on $WORK/data, or on $NATS_URL if a script
 //	                     has started NATS by itself, and wait until it serves
-//	stop                 send it SIGTERM; it must exit 0
-//	kill                 send it SIGKILL
+//	stop-worker          send it SIGTERM; it must exit 0
+//	kill-worker          send it SIGKILL
 //	nats                 start a NATS server beside the workers and set NATS_URL
 //	publish SUBJECT BODY publish with core NATS and nothing else
 //	future-hub           make a hub of a later format there

@@ -29,7 +29,8 @@ func buildAndRun(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	programs = dir
-	build := exec.Command("go", "build", "-o", dir, "../../cmd/worker", "../../cmd/raise", "../../cmd/instances")
+	args := append([]string{"build", "-o", dir}, buildFlags...)
+	build := exec.Command("go", append(args, "../../cmd/worker", "../../cmd/raise", "../../cmd/instances")...)
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building the commands: %v\n%s", err, out)
 		return 1
@@ -41,6 +42,7 @@ func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
+		Deadline:            time.Now().Add(4 * patience),
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
@@ -52,15 +54,15 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve":      serve,
-			"stop":       stop,
-			"kill":       kill,
-			"nats":       startNATS,
-			"publish":    publish,
-			"future-hub": futureHub,
-			"take-port":  takePort,
-			"code":       code,
-			"until":      until,
+			"serve":       serve,
+			"stop-worker": stop,
+			"kill-worker": kill,
+			"nats":        startNATS,
+			"publish":     publish,
+			"future-hub":  futureHub,
+			"take-port":   takePort,
+			"code":        code,
+			"until":       until,
 		},
 	})
 }

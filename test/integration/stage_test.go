@@ -2,7 +2,9 @@ package integration
 
 import (
 	"net"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 
 	"github.com/nats-io/nats.go"
@@ -30,6 +32,9 @@ func (s *stage) clear() {
 	if s.worker != nil {
 		_ = s.worker.Process.Signal(syscall.SIGKILL)
 		_ = s.worker.Wait()
+	}
+	if logged, err := os.ReadFile(filepath.Join(s.env.WorkDir, workerLog)); err == nil && len(logged) > 0 {
+		s.env.T().Log("the workers logged:\n" + string(logged))
 	}
 	if s.server != nil {
 		s.server.Shutdown()

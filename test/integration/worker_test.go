@@ -12,6 +12,9 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
+// workerLog is where the workers of a script log to.
+const workerLog = "worker.log"
+
 // serve starts a worker and waits until it says where it serves.
 func serve(ts *testscript.TestScript, _ bool, args []string) {
 	s := stageOf(ts)
@@ -27,7 +30,10 @@ func serve(ts *testscript.TestScript, _ bool, args []string) {
 	if s.server != nil {
 		cmd.Env = append(cmd.Env, "NATS_URL="+ts.Getenv("NATS_URL"))
 	}
-	cmd.Stderr = ts.Stderr()
+	logFile, err := os.OpenFile(ts.MkAbs(workerLog), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	ts.Check(err)
+	defer logFile.Close()
+	cmd.Stderr = logFile
 	stdout, err := cmd.StdoutPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())

@@ -1,0 +1,67 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+	"github.com/dormouse-dev/dormouse/pkg/worker"
+)
+
+func Example() {
+	ctx := context.Background()
+	hub, stop := serveGreetings(ctx) // in production: jetstream.OpenExisting
+	defer stop()
+	c := client.New(hub)
+
+	id, err := c.Start(ctx, "Greet", "Hello", client.WithInstanceID("g1"))
+	if err != nil {
+		panic(err)
+	}
+	// Stored for good; the key makes a repeat harmless.
+	if err := c.Raise(ctx, id, "Name", "Ada", client.WithEventID("request-1")); err != nil {
+		panic(err)
+	}
+	instance, err := c.Wait(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(instance.Status, string(instance.Output))
+
+	err = c.Raise(ctx, id, "Name", "Bob")
+	fmt.Println(errors.Is(err, client.ErrInstanceEnded), err)
+	// Output:
+	// Completed "Hello, Ada"
+	// true instance has ended: "g1" is Completed
+}
+
+// serveGreetings runs a worker on a hub in memory.
+func serveGreetings(ctx context.Context) (client.Hub, func()) {
+	var registry orchestration.Registry
+	orchestration.RegisterOrchestrator(&registry, "Greet", func(ctx *orchestration.Context, greeting string) (string, error) {
+		name, err := orchestration.WaitForExternalEvent[string](ctx, "Name").Await()
+		return greeting + ", " + name, err
+	})
+	hub := hubtest.NewMemory(hubtest.Config{})
+	w, err := worker.New(hub, &registry, worker.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		panic(err)
+	}
+	if err := hub.Register(ctx, registry.Orchestrators()); err != nil {
+		panic(err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = w.Run(ctx)
+	}()
+	return hub, func() {
+		cancel()
+		<-done
+	}
+}

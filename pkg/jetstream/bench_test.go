@@ -1,0 +1,134 @@
+package jetstream_test
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/natstest"
+)
+
+// parallel calls do n times, from many goroutines.
+func parallel(b *testing.B, n int, do func(i int) error) {
+	b.Helper()
+	const workers = 256
+	var next atomic.Int64
+	var running sync.WaitGroup
+	errs := make([]error, workers)
+	for w := range workers {
+		running.Go(func() {
+			for {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				if err := do(i); err != nil {
+					errs[w] = err
+					return
+				}
+			}
+		})
+	}
+	running.Wait()
+	for _, err := range errs {
+		require.NoError(b, err)
+	}
+}
+
+func BenchmarkCommit(b *testing.B) {
+	_, _, hub := natstest.New(b)
+	v := value("e")
+	v.Input = make([]byte, 200)
+	b.ResetTimer()
+	parallel(b, b.N, func(i int) error {
+		_, err := hub.Commit(b.Context(), fmt.Sprintf("i%d", i), v, 0)
+		return err
+	})
+}
+
+func BenchmarkLoad(b *testing.B) {
+	_, _, hub := natstest.New(b)
+	const instances = 10_000
+	parallel(b, instances, func(i int) error {
+		_, err := hub.Commit(b.Context(), fmt.Sprintf("i%d", i), value("e"), 0)
+		return err
+	})
+	b.ResetTimer()
+	parallel(b, b.N, func(i int) error {
+		_, _, err := hub.Load(b.Context(), fmt.Sprintf("i%d", i%instances))
+		return err
+	})
+}
+
+func BenchmarkPost(b *testing.B) {
+	_, _, hub := natstest.New(b)
+	parallel(b, b.N, func(i int) error {
+		_, err := hub.Post(b.Context(), raise(fmt.Sprintf("i%d", i), "Approval"))
+		return err
+	})
+}
+
+// What is stored, delivered and acked.
+func BenchmarkDeliver(b *testing.B) {
+	_, _, hub := natstest.New(b)
+	parallel(b, b.N, func(i int) error {
+		_, err := hub.Post(b.Context(), raise(fmt.Sprintf("i%d", i), "Approval"))
+		return err
+	})
+	b.ResetTimer()
+	var got atomic.Int64
+	done := make(chan struct{})
+	for partition := range hub.Partitions() {
+		s, err := hub.Open(b.Context(), partition, func(d history.Delivery) {
+			d.Ack()
+			if got.Add(1) == int64(b.N) {
+				close(done)
+			}
+		})
+		require.NoError(b, err)
+		b.Cleanup(s.Stop)
+	}
+	<-done
+}
+
+func BenchmarkRoundTrip(b *testing.B) {
+	_, _, hub := natstest.New(b)
+	arrived := make(chan uint64, 1)
+	for partition := range hub.Partitions() {
+		s, err := hub.Open(b.Context(), partition, func(d history.Delivery) {
+			d.Ack()
+			arrived <- d.Seq
+		})
+		require.NoError(b, err)
+		b.Cleanup(s.Stop)
+	}
+	b.ResetTimer()
+	for b.Loop() {
+		_, err := hub.Post(b.Context(), raise("i", "Approval"))
+		require.NoError(b, err)
+		<-arrived
+	}
+}
+
+func BenchmarkActivities(b *testing.B) {
+	_, _, hub := natstest.New(b)
+	var got atomic.Int64
+	done := make(chan struct{})
+	s, err := hub.Work(b.Context(), "Act", 100, func(d history.ActivityDelivery) {
+		_ = d.Ack()
+		if got.Add(1) == int64(b.N) {
+			close(done)
+		}
+	})
+	require.NoError(b, err)
+	b.Cleanup(s.Stop)
+	b.ResetTimer()
+	parallel(b, b.N, func(i int) error {
+		return hub.Do(b.Context(), []history.Command{run(int64(i + 1))})
+	})
+	<-done
+}

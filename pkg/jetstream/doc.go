@@ -1,0 +1,91 @@
+// Package jetstream keeps a hub on NATS JetStream. It is the only package that
+// knows NATS: what the dispatcher and the client need of a hub they say in
+// interfaces of their own, and [Hub] fulfils both.
+//
+// A [Hub] is opened on a connection, by [Open] in a worker and by [OpenExisting]
+// everywhere else. The connection comes from [Connect], or from an [Embedded]
+// server within the process.
+//
+// # What is stored
+//
+// The hub called "h" is five streams:
+//
+//	h-control    what is said to instances, and their timers   work queue
+//	KV_h         the instances, their sealed history, names    one value a key
+//	h-activity   activities to run                             work queue
+//	KV_h-fleet   leases, with a time to live                   one value a key
+//	h-dead       what could not be read or routed              30 days
+//
+// A publisher says h.to.<instance>.<verb>[.<argument>] and needs to know no more:
+// as it stores the message the server renames it to
+// h.control.<partition>.<instance>.<verb>…, where the partition is a hash of the
+// instance's token. Tokens write ids and names as subjects can hold them; each id
+// has exactly one token, so all that concerns an instance is in one partition, in
+// the order in which it was stored. The metadata of h-control say how many
+// partitions there are and in which format the hub is kept.
+//
+// The value of an instance is the one message at $KV.h.<instance>, and its
+// revision that message's number in the stream. A commit is a single publish that
+// the server refuses if the last number at the subject is another than expected.
+// Status, name and times stand in the headers too, so a listing never reads a
+// value. Sealed events are at $KV.h.<instance>.<key>.
+//
+// A timer is a message schedule of the server: a message at
+// h.timer.<instance>.<execution>.<task> that at its time becomes the message
+// h.to.<instance>.fired.<task>. An activity is at
+// h.activity.<name>.<instance>.<task>.
+//
+// # Delivery
+//
+// All that is read from a consumer comes through a feed, which keeps a bounded
+// number of messages on their way and never hides a trouble: it ends on a
+// reconnect, on silence, when the consumer is gone, and where a message is
+// missing. Numbers of deliveries rise by one; a feed counts them. Whoever reads
+// begins anew:
+//
+//	partition        ends; its owner opens it again     everything unacked comes again, in order
+//	activities       begin again by themselves          lost ones come again when their time is up
+//	leases, watches  begin again by themselves          with the whole state, so nothing is missed
+//	scans            end with an error                  the caller goes on from its cursor
+//
+// To open a partition is to delete its consumer, called partition-<n>, and make
+// another. The server then forgets what the owner before had asked for, and
+// refuses what that one may still ask: requests must name the consumer's priority
+// group, and each owner has its own.
+//
+// # Guarantees
+//
+// A method that stores returns when the server has it: written to the file of a
+// single server, or to those of a majority of the replicas. What a single server
+// has survives the end of its process; to survive the loss of power as well it
+// must run with sync_interval: always, see [EmbeddedConfig]. An error that is none
+// of the sentinels leaves open what happened: all that can be repeated may be.
+//
+//   - A commit succeeds at most once for each revision, whoever else believes to
+//     be the owner.
+//   - A control message is delivered until it is acked. Acks are not waited for;
+//     a lost one brings the message again.
+//   - Activities and their results carry message ids, which the server remembers
+//     for two minutes: within that time a repeat is not stored. Ids of events
+//     never are message ids, since the server would take the same id at another
+//     instance for a repeat. Whoever publishes with Nats-Msg-Id of their own accord
+//     should know that.
+//   - A start sends its message and its claim at once, the message first. The
+//     message without the claim starts the instance all the same; a claim whose
+//     message was not stored is taken back.
+//   - A timer fires at its time or up to about a second later, never before.
+//
+// # Failure handling
+//
+// A connection made here is repaired however long that takes; meanwhile every call
+// fails at once, and it is for the caller to try again, with a pause.
+//
+// A message that cannot be read is moved to h-dead, with the reason, the subject
+// and the number in its headers, and only then acked.
+//
+// # Caveats
+//
+// Streams that schedule messages must allow roll-ups: a publisher that sets the
+// header Nats-Rollup can remove messages. Give the right to publish to h.to.> to
+// nobody who is not trusted with the hub.
+package jetstream

@@ -1,0 +1,204 @@
+package jetstream
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/require"
+)
+
+// stage is a connection on which the test plays the server's part.
+type stage struct {
+	*testing.T
+	nc       *nats.Conn
+	feed     *feed
+	requests chan *nats.Msg
+}
+
+func newStage(t *testing.T, config feedConfig) *stage {
+	t.Helper()
+	ns, err := server.NewServer(&server.Options{DontListen: true, NoLog: true, NoSigs: true})
+	require.NoError(t, err)
+	ns.Start()
+	t.Cleanup(ns.WaitForShutdown)
+	t.Cleanup(ns.Shutdown)
+	nc, err := nats.Connect("", nats.InProcessServer(ns))
+	require.NoError(t, err)
+	t.Cleanup(nc.Close)
+	s := &stage{T: t, nc: nc, requests: make(chan *nats.Msg, 100)}
+	_, err = nc.ChanSubscribe("$JS.API.CONSUMER.MSG.NEXT.s.c", s.requests)
+	require.NoError(t, err)
+	config.stream, config.consumer = "s", "c"
+	s.feed, err = startFeed(nc, config)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		s.feed.stop()
+		for range s.feed.out {
+		}
+	})
+	return s
+}
+
+// request returns the next request of the feed.
+func (s *stage) request() (pullRequest, string) {
+	s.Helper()
+	select {
+	case m := <-s.requests:
+		var r pullRequest
+		require.NoError(s, json.Unmarshal(m.Data, &r))
+		return r, m.Reply
+	case <-time.After(10 * time.Second):
+		require.FailNow(s, "the feed asks for nothing")
+		panic("unreachable")
+	}
+}
+
+func (s *stage) status(inbox, status string, pending string) {
+	s.Helper()
+	m := &nats.Msg{Subject: inbox, Header: nats.Header{"Status": {status[:3]}, "Description": {status[4:]}}}
+	if pending != "" {
+		m.Header.Set("Nats-Pending-Messages", pending)
+	}
+	require.NoError(s, s.nc.PublishMsg(m))
+}
+
+func (s *stage) message(inbox string, number int) {
+	s.Helper()
+	reply := fmt.Sprintf("$JS.ACK.s.c.1.%d.%d.1.0", number, number)
+	require.NoError(s, s.nc.PublishMsg(&nats.Msg{Subject: inbox, Reply: reply}))
+}
+
+func (s *stage) requireFailure(want error) {
+	s.Helper()
+	select {
+	case <-s.feed.over:
+	case <-time.After(10 * time.Second):
+		require.FailNow(s, "the feed does not end")
+	}
+	require.ErrorIs(s, s.feed.failure(), want)
+}
+
+func TestFeedAsksForHalfAWindow(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, feedConfig{window: 4, ordered: true})
+	r, inbox := s.request()
+	require.Equal(t, 4, r.Batch)
+	require.Equal(t, pullBytes, r.MaxBytes)
+	for n := range 4 {
+		s.message(inbox, n+1)
+	}
+	for n := range 4 {
+		p := <-s.feed.out
+		require.EqualValues(t, n+1, p.ack.streamSeq)
+		s.feed.release()
+		if n == 0 {
+			// Nothing is on its way, so even one is asked for.
+			r, _ := s.request()
+			require.Equal(t, 1, r.Batch)
+		}
+	}
+	r, _ = s.request()
+	require.LessOrEqual(t, 2, r.Batch)
+}
+
+func TestFeedAsksAgainForWhatDidNotCome(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, feedConfig{window: 4})
+	_, inbox := s.request()
+	for _, status := range []string{"408 Request Timeout", "409 Message Size Exceeds MaxBytes", "409 Batch Completed"} {
+		s.status(inbox, "100 Idle Heartbeat", "")
+		s.status(inbox, status, "4")
+		r, _ := s.request()
+		require.Equal(t, 4, r.Batch, status)
+	}
+}
+
+func TestFeedEndsInTrouble(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[string]error{
+		"409 Consumer Deleted":                     errTakenOver,
+		"503 No Responders":                        errTakenOver,
+		"400 Bad Request - Invalid Priority Group": errTakenOver,
+		"409 Leadership Change":                    nil,
+		"409 Server Shutdown":                      nil,
+		"408 Request Timeout":                      nil, // does not say how much is left
+	} {
+		s := newStage(t, feedConfig{window: 4})
+		_, inbox := s.request()
+		s.status(inbox, status, "")
+		<-s.feed.over
+		require.Error(t, s.feed.failure())
+		if want != nil {
+			s.requireFailure(want)
+		}
+	}
+}
+
+func TestFeedEndsAtAGap(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, feedConfig{window: 4, ordered: true})
+	_, inbox := s.request()
+	s.message(inbox, 1)
+	s.message(inbox, 3)
+	s.requireFailure(errGap)
+}
+
+func TestFeedWithoutOrderTakesGaps(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, feedConfig{window: 4})
+	_, inbox := s.request()
+	s.message(inbox, 7)
+	s.message(inbox, 3)
+	require.EqualValues(t, 7, (<-s.feed.out).ack.consumerSeq)
+	require.EqualValues(t, 3, (<-s.feed.out).ack.consumerSeq)
+}
+
+func TestFeedEndsWhenMoreComesThanWasAskedFor(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, feedConfig{window: 2})
+	_, inbox := s.request()
+	for n := range 3 {
+		s.message(inbox, n+1)
+	}
+	<-s.feed.over
+	require.ErrorContains(t, s.feed.failure(), "more messages")
+}
+
+func TestFeedEndsInSilence(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, feedConfig{window: 4, heartbeat: 10 * time.Millisecond})
+	s.requireFailure(errSilent)
+}
+
+// A feed that has all it may hold has asked for nothing, and waits for nothing.
+func TestFullFeedBearsSilence(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, feedConfig{window: 1, heartbeat: 10 * time.Millisecond})
+	_, inbox := s.request()
+	s.message(inbox, 1)
+	p := <-s.feed.out
+	require.EqualValues(t, 1, p.ack.consumerSeq)
+	require.Never(t, s.feed.ended, 100*time.Millisecond, 10*time.Millisecond)
+	s.feed.release()
+	s.request()
+}
+
+func TestFeedDrains(t *testing.T) {
+	t.Parallel()
+	s := newStage(t, feedConfig{window: 4, ordered: true, drain: true})
+	r, inbox := s.request()
+	require.True(t, r.NoWait)
+	s.message(inbox, 1)
+	s.status(inbox, "404 No Messages", "")
+	came := 0
+	for range s.feed.out {
+		require.False(t, s.feed.ended())
+		came++
+	}
+	require.Equal(t, 1, came)
+	require.NoError(t, s.feed.failure())
+}

@@ -1,0 +1,168 @@
+package jetstream_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream"
+)
+
+func run(task int64) history.Command {
+	return history.Command{Run: &history.Activity{Instance: "i", Execution: "e", Task: task, Name: "Act"}}
+}
+
+// A batch done twice stores every activity once.
+func TestBatchOfAThousandActivities(t *testing.T) {
+	t.Parallel()
+	_, nc, hub := natstest.New(t)
+	var commands []history.Command
+	for task := range int64(1000) {
+		commands = append(commands, run(task+1))
+	}
+	require.NoError(t, hub.Do(t.Context(), commands))
+	require.NoError(t, hub.Do(t.Context(), commands))
+	awaitStored(t, nc, "default-activity", 1000)
+}
+
+// One id names one event at each instance.
+func TestEventIDsAreNotMessageIDs(t *testing.T) {
+	t.Parallel()
+	_, hub := onePartition(t)
+	b := openAll(t, hub)
+	for _, instance := range []string{"i", "j", "i"} {
+		m := raise(instance, "E")
+		m.ID = "id-1"
+		_, err := hub.Post(t.Context(), m)
+		require.NoError(t, err)
+	}
+	require.Len(t, b.await(t, 3), 3)
+}
+
+func TestResultsAreStoredOnce(t *testing.T) {
+	t.Parallel()
+	_, hub := onePartition(t)
+	b := openAll(t, hub)
+	completed := history.Message{Instance: "i", Execution: "e1", Verb: history.VerbCompleted, Arg: "1", Data: []byte("1")}
+	first, err := hub.Post(t.Context(), completed)
+	require.NoError(t, err)
+	again, err := hub.Post(t.Context(), completed)
+	require.NoError(t, err)
+	require.Equal(t, first, again)
+	completed.Execution = "e2"
+	other, err := hub.Post(t.Context(), completed)
+	require.NoError(t, err)
+	require.Greater(t, other, first)
+	require.Len(t, b.await(t, 2), 2)
+}
+
+func TestPostRefusesWhatNoHubTakes(t *testing.T) {
+	t.Parallel()
+	_, nc, hub := natstest.New(t)
+	withID := func(id string) history.Message {
+		m := raise("i", "E")
+		m.ID = id
+		return m
+	}
+	for _, m := range []history.Message{
+		raise("", "E"), raise("@i", "E"), raise("a/b", "E"), raise("i", ""),
+		{Instance: "i", Verb: "shout", Arg: "E"},
+		withID("a\r\nNats-Rollup: all"), withID(" a"), withID(string(make([]byte, 513))),
+	} {
+		_, err := hub.Post(t.Context(), m)
+		require.ErrorIs(t, err, history.ErrInvalidName, "%+v", m)
+	}
+	large := raise("i", "E")
+	large.Data = make([]byte, hub.MaxPayload()+1)
+	_, err := hub.Post(t.Context(), large)
+	require.ErrorIs(t, err, jetstream.ErrTooLarge)
+	awaitStored(t, nc, "default-control", 0)
+}
+
+func TestValuesAndSegmentsThatAreTooLarge(t *testing.T) {
+	t.Parallel()
+	_, _, hub := natstest.New(t)
+	v := value("e")
+	v.Input = make([]byte, hub.MaxValue())
+	_, err := hub.Commit(t.Context(), "i", v, 0)
+	require.ErrorIs(t, err, jetstream.ErrTooLarge)
+	require.ErrorIs(t, hub.WriteSegment(t.Context(), "i", "k", make([]byte, hub.MaxValue()+1)), jetstream.ErrTooLarge)
+	require.NoError(t, hub.WriteSegment(t.Context(), "i", "k", make([]byte, hub.MaxValue())))
+}
+
+func TestDoReportsWhatFailed(t *testing.T) {
+	t.Parallel()
+	_, _, hub := natstest.New(t)
+	bad := history.Command{Run: &history.Activity{Instance: "i", Execution: "e", Task: 1}}
+	err := hub.Do(t.Context(), []history.Command{run(1), bad, {}})
+	require.ErrorIs(t, err, history.ErrInvalidName)
+	require.ErrorContains(t, err, "2 of 3 commands")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	require.ErrorIs(t, hub.Do(ctx, []history.Command{run(1)}), context.Canceled)
+}
+
+// The timers of a purged instance are gone; those of the id's next instance stay.
+func TestPurgeLeavesTheNextInstanceAlone(t *testing.T) {
+	t.Parallel()
+	_, nc, hub := natstest.New(t)
+	set := func(execution string) {
+		timer := &history.Timer{Instance: "i", Execution: execution, Task: 1, At: time.Now().Add(time.Hour)}
+		require.NoError(t, hub.Do(t.Context(), []history.Command{{Set: timer}}))
+	}
+	revision, err := hub.Commit(t.Context(), "i", value("e1"), 0)
+	require.NoError(t, err)
+	require.NoError(t, hub.WriteSegment(t.Context(), "i", "e1.1.2", []byte("x")))
+	set("e1")
+	require.NoError(t, hub.Purge(t.Context(), "i", revision))
+	awaitStored(t, nc, "default-control", 0)
+	_, err = hub.ReadSegments(t.Context(), "i", []string{"e1.1.2"})
+	require.ErrorIs(t, err, history.ErrNotFound)
+
+	_, tombstone, err := hub.Load(t.Context(), "i")
+	require.NoError(t, err)
+	_, err = hub.Commit(t.Context(), "i", value("e2"), tombstone)
+	require.NoError(t, err)
+	set("e2")
+	require.ErrorIs(t, hub.Purge(t.Context(), "i", revision), history.ErrConflict)
+	awaitStored(t, nc, "default-control", 1)
+}
+
+// Where the engine takes the start message in before the claim is stored, the
+// start has succeeded.
+func TestStartThatTheEngineOvertakes(t *testing.T) {
+	t.Parallel()
+	_, _, hub := natstest.New(t)
+	_, err := hub.Commit(t.Context(), "i", value("e1"), 0)
+	require.NoError(t, err)
+	start := history.Message{Instance: "i", Verb: history.VerbStart, Arg: "Budget", Execution: "e1"}
+	require.NoError(t, hub.Start(t.Context(), start, value("e1")))
+	start.Execution = "e2"
+	require.ErrorIs(t, hub.Start(t.Context(), start, value("e2")), history.ErrConflict)
+}
+
+// Listing goes on to the end however many there are.
+func TestScanOfMany(t *testing.T) {
+	t.Parallel()
+	_, _, hub := natstest.New(t)
+	const count = 5000
+	revisions := make([]uint64, count)
+	for n := range count {
+		var err error
+		revisions[n], err = hub.Commit(t.Context(), fmt.Sprintf("i%d", n), value("e"), 0)
+		require.NoError(t, err)
+	}
+	visited := 0
+	require.NoError(t, hub.Scan(t.Context(), 0, func(s history.Summary) bool {
+		require.Equal(t, fmt.Sprintf("i%d", visited), s.Instance)
+		require.Equal(t, revisions[visited], s.Revision)
+		visited++
+		return true
+	}))
+	require.Equal(t, count, visited)
+}

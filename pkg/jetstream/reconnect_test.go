@@ -1,0 +1,112 @@
+package jetstream_test
+
+import (
+	"context"
+	"net"
+	"strconv"
+	"testing"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream"
+)
+
+// standalone is a server that can be stopped and started again.
+type standalone struct {
+	*server.Server
+	options server.Options
+}
+
+func startStandalone(t *testing.T) (*standalone, *nats.Conn, *jetstream.Hub) {
+	t.Helper()
+	host, port, err := net.SplitHostPort(freeAddress(t))
+	require.NoError(t, err)
+	number, err := strconv.Atoi(port)
+	require.NoError(t, err)
+	s := &standalone{options: server.Options{Host: host, Port: number, JetStream: true, StoreDir: t.TempDir()}}
+	s.start(t)
+	nc, err := jetstream.Connect(jetstream.ConnectConfig{URL: s.ClientURL()})
+	require.NoError(t, err)
+	t.Cleanup(nc.Close)
+	return s, nc, natstest.OpenWith(t, nc, jetstream.Config{Partitions: 1})
+}
+
+func (s *standalone) start(t *testing.T) {
+	t.Helper()
+	options := s.options
+	s.Server = natstest.StartWith(t, &options)
+}
+
+func (s *standalone) restart(t *testing.T, nc *nats.Conn) {
+	t.Helper()
+	s.Shutdown()
+	s.WaitForShutdown()
+	require.Eventually(t, func() bool { return !nc.IsConnected() }, patience, soon)
+	s.start(t)
+	require.Eventually(t, nc.IsConnected, patience, soon)
+}
+
+func TestServerRestart(t *testing.T) {
+	t.Parallel()
+	s, nc, hub := startStandalone(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	b := openAll(t, hub)
+	want := post(t, hub, "i", 3)
+	b.await(t, 3)
+	handed := make(chan history.ActivityDelivery, 10)
+	work, err := hub.Work(ctx, "Act", 2, func(d history.ActivityDelivery) { handed <- d })
+	require.NoError(t, err)
+	changes, err := hub.Watch(ctx, "i")
+	require.NoError(t, err)
+	<-changes
+	leases, err := hub.WatchLeases(ctx)
+	require.NoError(t, err)
+	require.Empty(t, <-leases)
+
+	s.restart(t, nc)
+
+	require.Error(t, awaitEnd(t, b.sessions[0]))
+	again := openAll(t, hub)
+	again.await(t, 3)
+	require.Equal(t, want, again.seqs())
+
+	<-changes // for what may have been missed
+	_, err = hub.Commit(ctx, "i", value("e"), 0)
+	require.NoError(t, err)
+	<-changes
+	_, err = hub.Acquire(ctx, "l", "a")
+	require.NoError(t, err)
+	for state := range leases {
+		if state["l"] == "a" {
+			break
+		}
+	}
+	require.NoError(t, hub.Do(ctx, []history.Command{run(1)}))
+	d := <-handed
+	require.EqualValues(t, 1, d.Task)
+	require.NoError(t, d.Ack())
+	require.NoError(t, work.Err())
+	work.Stop()
+	require.NoError(t, work.Err())
+}
+
+func TestConnectionClosedUnderSessions(t *testing.T) {
+	t.Parallel()
+	nc, hub := onePartition(t)
+	b := openAll(t, hub)
+	work, err := hub.Work(t.Context(), "Act", 1, func(history.ActivityDelivery) {})
+	require.NoError(t, err)
+	nc.Close()
+	require.Error(t, awaitEnd(t, b.sessions[0]))
+	require.Error(t, awaitEnd(t, work))
+	work.Stop()
+	_, err = hub.Post(t.Context(), raise("i", "E"))
+	require.Error(t, err)
+	_, _, err = hub.Load(t.Context(), "i")
+	require.Error(t, err)
+}

@@ -1,0 +1,119 @@
+package orchestration_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+)
+
+func echo(_ *orchestration.Context, in string) (string, error) { return in, nil }
+func upper(_ context.Context, in map[string]int) (int, error)  { return in["n"] + 1, nil }
+func orchestrate(r *orchestration.Registry, names ...string) error {
+	return registerAll(r, names, true)
+}
+func activities(r *orchestration.Registry, names ...string) error {
+	return registerAll(r, names, false)
+}
+
+func registerAll(r *orchestration.Registry, names []string, orchestrators bool) error {
+	for _, name := range names {
+		if orchestrators {
+			orchestration.RegisterOrchestrator(r, name, echo)
+		} else {
+			orchestration.RegisterActivity(r, name, upper)
+		}
+	}
+	return r.Err()
+}
+
+func TestRegistryNamesAreSorted(t *testing.T) {
+	t.Parallel()
+	r := &orchestration.Registry{}
+	require.Empty(t, r.Orchestrators())
+	require.NoError(t, orchestrate(r, "b", "a", "c"))
+	require.NoError(t, activities(r, "z", "b", "y"))
+	require.Equal(t, []string{"a", "b", "c"}, r.Orchestrators())
+	require.Equal(t, []string{"b", "y", "z"}, r.Activities())
+}
+
+func TestRegistryReportsEveryMistake(t *testing.T) {
+	t.Parallel()
+	r := &orchestration.Registry{}
+	_ = orchestrate(r, "twice", "twice", "")
+	err := activities(r, "twice", "twice", "a\nb")
+	orchestration.RegisterOrchestrator[string, string](r, "none", nil)
+	orchestration.RegisterActivity[string, string](r, "none", nil)
+	for _, part := range []string{
+		`orchestrator "twice" is registered twice`, `activity "twice" is registered twice`, "orchestrator name is empty",
+		`activity name "a\nb" must not contain '\n'`,
+	} {
+		require.ErrorContains(t, err, part)
+	}
+	require.ErrorIs(t, err, history.ErrInvalidName)
+	require.ErrorContains(t, r.Err(), `orchestrator "none": the function is nil`)
+	require.ErrorContains(t, r.Err(), `activity "none": the function is nil`)
+	require.Equal(t, []string{"twice"}, r.Orchestrators())
+}
+
+func TestBeginOfAnUnknownOrchestrator(t *testing.T) {
+	t.Parallel()
+	_, err := (&orchestration.Registry{}).Begin(history.Execution{Name: "Gone"}, nil)
+	require.ErrorIs(t, err, orchestration.ErrNotRegistered)
+	require.EqualError(t, err, `orchestrator "Gone": not registered with this worker`)
+}
+
+func TestPerform(t *testing.T) {
+	t.Parallel()
+	r := &orchestration.Registry{}
+	orchestration.RegisterActivity(r, "add", upper)
+	orchestration.RegisterActivity(r, "who", func(ctx context.Context, _ none) (orchestration.ActivityInfo, error) {
+		info, ok := orchestration.ActivityInfoFrom(ctx)
+		require.True(t, ok)
+		return info, nil
+	})
+	orchestration.RegisterActivity(r, "nothing", func(context.Context, none) (none, error) { return none{}, nil })
+
+	result, failure := r.Perform(t.Context(), history.Activity{Name: "add", Input: payload(`{"n":41}`)}, 1)
+	require.Nil(t, failure)
+	require.Equal(t, "42", string(result))
+
+	result, failure = r.Perform(t.Context(), history.Activity{Name: "add"}, 1)
+	require.Nil(t, failure)
+	require.Equal(t, "1", string(result), "no input reads as the zero value")
+
+	result, failure = r.Perform(t.Context(), history.Activity{Name: "nothing", Input: payload(`"whatever"`)}, 1)
+	require.Nil(t, failure)
+	require.Nil(t, result)
+
+	result, failure = r.Perform(t.Context(), history.Activity{Name: "who", Instance: "i", Execution: "e", Task: 7}, 3)
+	require.Nil(t, failure)
+	require.JSONEq(t, `{"Name":"who","InstanceID":"i","ExecutionID":"e","Task":7,"Delivery":3}`, string(result))
+}
+
+func TestPerformFails(t *testing.T) {
+	t.Parallel()
+	r := &orchestration.Registry{}
+	orchestration.RegisterActivity(r, "add", upper)
+	orchestration.RegisterActivity(r, "chan", func(context.Context, none) (chan int, error) { return make(chan int), nil })
+
+	_, failure := r.Perform(t.Context(), history.Activity{Name: "gone"}, 1)
+	require.Equal(t, `activity "gone": not registered with this worker`, failure.Message)
+	require.False(t, failure.NonRetryable, "another worker may have it")
+
+	_, failure = r.Perform(t.Context(), history.Activity{Name: "add", Input: payload(`[1]`)}, 1)
+	require.Contains(t, failure.Message, `input of activity "add": json: cannot unmarshal array`)
+	require.True(t, failure.NonRetryable, "it will never be readable")
+
+	_, failure = r.Perform(t.Context(), history.Activity{Name: "chan"}, 1)
+	require.Contains(t, failure.Message, "unsupported type: chan int")
+}
+
+func TestActivityInfoIsNotAnywhereElse(t *testing.T) {
+	t.Parallel()
+	_, ok := orchestration.ActivityInfoFrom(t.Context())
+	require.False(t, ok)
+}

@@ -1,0 +1,408 @@
+package orchestration_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+)
+
+// The tests in this file carry the numbers of the rules for external events.
+
+type waitOf = *orchestration.Task[string]
+
+func waitFor(ctx *orchestration.Context, name string, o ...orchestration.WaitOption) waitOf {
+	return orchestration.WaitForExternalEvent[string](ctx, name, o...)
+}
+
+func results(tasks ...waitOf) (string, error) {
+	var all []string
+	for _, t := range tasks {
+		s, err := t.Await()
+		if err != nil {
+			s = "(" + err.Error() + ")"
+		}
+		all = append(all, s)
+	}
+	return strings.Join(all, " "), nil
+}
+
+func TestRule1EventsOfOneNameGoToItsWaitsFirstInFirstOut(t *testing.T) {
+	t.Parallel()
+	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+		return results(waitFor(ctx, "A"), waitFor(ctx, "B"), waitFor(ctx, "A"), waitFor(ctx, "A"))
+	})
+	s.raise("A", `"1"`)
+	s.raise("A", `"2"`)
+	s.raise("B", `"3"`)
+	s.raise("A", `"4"`)
+	s.requireOutput(`"1 3 2 4"`)
+}
+
+func TestRule1BufferedEventsComeOutInTheOrderTheyCameIn(t *testing.T) {
+	t.Parallel()
+	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+		if _, err := waitFor(ctx, "Go").Await(); err != nil {
+			return "", err
+		}
+		return results(waitFor(ctx, "A"), waitFor(ctx, "A"), waitFor(ctx, "B"), waitFor(ctx, "A"))
+	})
+	s.raise("A", `"1"`)
+	s.raise("B", `"2"`)
+	s.raise("A", `"3"`)
+	s.raise("Go", `""`)
+	s.requireRunning()
+	s.raise("A", `"4"`)
+	s.requireOutput(`"1 3 2 4"`)
+}
+
+// Events may come before the first line of the code has run.
+func TestRule1EventsBeforeTheStartAreKept(t *testing.T) {
+	t.Parallel()
+	r := &orchestration.Registry{}
+	orchestration.RegisterOrchestrator(r, "Test", func(ctx *orchestration.Context, _ none) (string, error) {
+		return results(waitFor(ctx, "A"), waitFor(ctx, "A"))
+	})
+	s := stageFor(t, r, "Test", "")
+	defer s.close()
+	s.raise("A", `"1"`)
+	s.start()
+	s.raise("A", `"2"`)
+	s.requireOutput(`"1 2"`)
+}
+
+func TestRule2AbandonedWaitNeverEatsAnEvent(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		abandon func(*orchestration.Context)
+		timer   int64
+	}{
+		"timed out": {timer: 1, abandon: func(ctx *orchestration.Context) {
+			_, _ = waitFor(ctx, "A", orchestration.WithTimeout(time.Second)).Await()
+		}},
+		"timed out into a default": {timer: 1, abandon: func(ctx *orchestration.Context) {
+			_, _ = waitFor(ctx, "A", orchestration.WithTimeout(time.Second)).OnTimeout("none").Await()
+		}},
+		"timed out while nobody looked": {timer: 1, abandon: func(ctx *orchestration.Context) {
+			waitFor(ctx, "A", orchestration.WithTimeout(time.Second))
+			_, _ = waitFor(ctx, "Tick", orchestration.WithTimeout(0)).Await()
+		}},
+		"no time at all": {abandon: func(ctx *orchestration.Context) {
+			waitFor(ctx, "A", orchestration.WithTimeout(0))
+		}},
+		"less than no time": {abandon: func(ctx *orchestration.Context) {
+			waitFor(ctx, "A", orchestration.WithTimeout(-time.Hour))
+		}},
+		"cancelled": {abandon: func(ctx *orchestration.Context) {
+			waitFor(ctx, "A").Cancel()
+		}},
+		"cancelled twice": {abandon: func(ctx *orchestration.Context) {
+			w := waitFor(ctx, "A")
+			w.Cancel()
+			w.Cancel()
+		}},
+		"cancelled with a timeout": {abandon: func(ctx *orchestration.Context) {
+			waitFor(ctx, "A", orchestration.WithTimeout(time.Hour)).Cancel()
+		}},
+		"lost a WhenAny and cancelled": {timer: 1, abandon: func(ctx *orchestration.Context) {
+			w, timer := waitFor(ctx, "A"), orchestration.CreateTimer(ctx, time.Second)
+			_, _ = orchestration.WhenAny(ctx, w, timer).Await()
+			w.Cancel()
+		}},
+		"cancelled by another branch": {abandon: func(ctx *orchestration.Context) {
+			w := waitFor(ctx, "A")
+			branch := orchestration.Go(ctx, func(*orchestration.Context) (none, error) {
+				w.Cancel()
+				return none{}, nil
+			})
+			_, err := w.Await()
+			if !errors.Is(err, orchestration.ErrCanceled) {
+				panic(err)
+			}
+			_, _ = branch.Await()
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+				tc.abandon(ctx)
+				return results(waitFor(ctx, "A"))
+			})
+			if tc.timer > 0 {
+				s.fire(tc.timer)
+			}
+			s.raise("A", `"kept"`)
+			s.requireOutput(`"kept"`)
+		})
+	}
+}
+
+// Cancelling one of several waits for a name closes its gap in the line.
+func TestRule2CancellingInTheMiddleOfTheLine(t *testing.T) {
+	t.Parallel()
+	for cancelled, want := range []string{
+		`"(task was cancelled) 1 2"`, `"1 (task was cancelled) 2"`, `"1 2 (task was cancelled)"`,
+	} {
+		s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+			waits := []waitOf{waitFor(ctx, "A"), waitFor(ctx, "A"), waitFor(ctx, "a")}
+			waits[cancelled].Cancel()
+			return results(waits...)
+		})
+		s.raise("A", `"1"`)
+		s.raise("A", `"2"`)
+		s.requireOutput(want)
+	}
+}
+
+// A wait that lost a WhenAny and was not cancelled is still in line.
+func TestRule2LosersThatAreNotCancelledStayInLine(t *testing.T) {
+	t.Parallel()
+	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+		a, b := waitFor(ctx, "A"), waitFor(ctx, "B")
+		if _, err := orchestration.WhenAny(ctx, a, b).Await(); err != nil {
+			return "", err
+		}
+		return results(waitFor(ctx, "A"), a)
+	})
+	s.raise("B", `"b"`)
+	require.Equal(t, []string{"A", "A"}, s.waits())
+	s.raise("A", `"first"`)
+	s.raise("A", `"second"`)
+	s.requireOutput(`"second first"`)
+}
+
+func TestRule3DeliveredEventBeatsItsOwnTimeout(t *testing.T) {
+	t.Parallel()
+	for name, hold := range map[string]bool{"running": false, "suspended meanwhile": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+				out, err := results(waitFor(ctx, "A", orchestration.WithTimeout(time.Second)))
+				_, _ = waitFor(ctx, "End").Await()
+				return out, err
+			})
+			if hold {
+				s.suspend()
+			}
+			s.raise("A", `"in time"`)
+			s.fire(1)
+			if hold {
+				require.Equal(t, []string{"TimerCancelled #1"}, kinds(s.resume()))
+			}
+			s.raise("End", `""`)
+			s.requireOutput(`"in time"`)
+		})
+	}
+}
+
+// An event that was there before the wait needs no timer at all, even where the
+// wait has no time.
+func TestRule3BufferedEventNeedsNoTimer(t *testing.T) {
+	t.Parallel()
+	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+		_, _ = waitFor(ctx, "Go").Await()
+		return results(waitFor(ctx, "A", orchestration.WithTimeout(0)), waitFor(ctx, "A", orchestration.WithTimeout(time.Hour)))
+	})
+	s.raise("A", `"1"`)
+	s.raise("A", `"2"`)
+	require.Equal(t, []string{"ExecutionCompleted"}, kinds(s.raise("Go", `""`)))
+	s.requireOutput(`"1 2"`)
+}
+
+func TestRule3TimerBeforeTheEventTimesOut(t *testing.T) {
+	t.Parallel()
+	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+		_, err := waitFor(ctx, "A", orchestration.WithTimeout(time.Second)).Await()
+		if !errors.Is(err, orchestration.ErrTimeout) {
+			return "", err
+		}
+		return results(waitFor(ctx, "A"))
+	})
+	require.Empty(t, s.fire(1), "a timer that has fired needs no cancelling")
+	s.raise("A", `"late"`)
+	s.requireOutput(`"late"`)
+}
+
+func TestRule4NamesMatchWithoutRegardToCase(t *testing.T) {
+	t.Parallel()
+	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+		return results(waitFor(ctx, "Approval"), waitFor(ctx, "APPROVAL"), waitFor(ctx, "Genehmigung Ä"))
+	})
+	require.Equal(t, []string{"Approval", "APPROVAL", "Genehmigung Ä"}, s.waits(), "names are shown as written")
+	s.raise("approval", `"1"`)
+	s.raise("aPPROVAL", `"2"`)
+	s.raise("GENEHMIGUNG ä", `"3"`)
+	s.requireOutput(`"1 2 3"`)
+}
+
+func TestRule5ContinueAsNewLeavesWhatWasNotConsumed(t *testing.T) {
+	t.Parallel()
+	s := play(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
+		open := waitFor(ctx, "Never")
+		defer open.Cancel()
+		_, _ = results(waitFor(ctx, "A"), waitFor(ctx, "A"))
+		return none{}, ctx.ContinueAsNew(1)
+	})
+	s.raise("B", `1`)
+	s.raise("A", `2`)
+	s.raise("c", `3`)
+	s.raise("b", `4`)
+	s.raise("A", `5`)
+	require.Equal(t, []string{"B=1", "c=3", "b=4"}, s.unconsumed())
+}
+
+// An event that a wait has taken is consumed only once the code has learnt of it.
+func TestRule5EventsNobodyLookedAtAreNotConsumed(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		look func(ctx *orchestration.Context, a, b waitOf)
+		want []string
+	}{
+		"neither":  {func(*orchestration.Context, waitOf, waitOf) {}, []string{"A=1", "B=2"}},
+		"awaited":  {func(_ *orchestration.Context, a, _ waitOf) { _, _ = a.Await() }, []string{"B=2"}},
+		"done":     {func(_ *orchestration.Context, a, _ waitOf) { a.Done() }, []string{"B=2"}},
+		"error":    {func(_ *orchestration.Context, _, b waitOf) { _ = b.Err() }, []string{"A=1"}},
+		"canceled": {func(_ *orchestration.Context, a, _ waitOf) { a.Cancel() }, []string{"A=1", "B=2"}},
+		"WhenAny": {func(ctx *orchestration.Context, a, b waitOf) {
+			_, _ = orchestration.WhenAny(ctx, b, a).Await()
+		}, []string{"A=1"}},
+		"WhenAny not awaited": {func(ctx *orchestration.Context, a, b waitOf) {
+			orchestration.WhenAny(ctx, b, a)
+		}, []string{"A=1", "B=2"}},
+		"WhenAny cancelled": {func(ctx *orchestration.Context, a, b waitOf) {
+			any := orchestration.WhenAny(ctx, waitFor(ctx, "Never"))
+			any.Cancel()
+			_, _ = any.Await()
+		}, []string{"A=1", "B=2"}},
+		"WhenAll": {func(ctx *orchestration.Context, a, b waitOf) {
+			_, _ = orchestration.WhenAll(ctx, b, a).Await()
+		}, []string{}},
+		"WhenAll cancelled": {func(ctx *orchestration.Context, a, b waitOf) {
+			all := orchestration.WhenAll(ctx, a, b, waitFor(ctx, "Never"))
+			all.Cancel()
+			_, _ = all.Await()
+		}, []string{"A=1", "B=2"}},
+		"nested": {func(ctx *orchestration.Context, a, b waitOf) {
+			_, _ = orchestration.WhenAny(ctx, orchestration.WhenAll(ctx, a, b)).Await()
+		}, []string{}},
+		"in a branch": {func(ctx *orchestration.Context, a, _ waitOf) {
+			_, _ = orchestration.Go(ctx, func(*orchestration.Context) (string, error) { return a.Await() }).Await()
+		}, []string{"B=2"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := play(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
+				a, b := waitFor(ctx, "A"), waitFor(ctx, "B")
+				_, _ = waitFor(ctx, "Go").Await()
+				tc.look(ctx, a, b)
+				return none{}, ctx.ContinueAsNew(nil)
+			})
+			s.raise("A", `1`)
+			s.raise("B", `2`)
+			s.raise("Go", `"now"`)
+			require.Equal(t, tc.want, s.unconsumed())
+		})
+	}
+}
+
+// What was held back while suspended, and comes after the input that ends the
+// generation, goes to the next one.
+func TestRule5ContinueAsNewOnResumeLeavesTheRest(t *testing.T) {
+	t.Parallel()
+	s := play(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
+		_, _ = waitFor(ctx, "A").Await()
+		orchestration.CreateTimer(ctx, time.Hour)
+		_, _ = waitFor(ctx, "B").Await()
+		return none{}, ctx.ContinueAsNew(nil)
+	})
+	s.suspend()
+	for i, name := range []string{"X", "A", "B", "A", "B"} {
+		s.raise(name, asJSON(t, i))
+	}
+	require.Equal(t, []string{"TimerCreated #1", "TimerCancelled #1", "ContinuedAsNew"}, kinds(s.resume()))
+	require.Equal(t, []string{"X=0", "A=3", "B=4"}, s.unconsumed())
+}
+
+func TestRule5EventsKeepTheirIDs(t *testing.T) {
+	t.Parallel()
+	s := play(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
+		_, _ = waitFor(ctx, "Go").Await()
+		return none{}, ctx.ContinueAsNew(nil)
+	})
+	s.hand(history.Event{Kind: history.EventRaised, Name: "A", ID: "key-1", Data: payload(`1`)})
+	s.raise("Go", `""`)
+	require.Equal(t, "key-1", s.x.View().Unconsumed[0].ID)
+}
+
+func TestRule5LastContinueAsNewCountsAndAnErrorOverridesIt(t *testing.T) {
+	t.Parallel()
+	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+		require.NoError(t, ctx.ContinueAsNew(1))
+		require.NoError(t, ctx.ContinueAsNew(2))
+		require.Error(t, ctx.ContinueAsNew(make(chan int)))
+		return "ignored", nil
+	})
+	require.Equal(t, history.ContinuedAsNew, s.end().Kind)
+	require.Equal(t, `2`, string(s.end().Data))
+
+	s = play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+		require.NoError(t, ctx.ContinueAsNew(1))
+		return "", errors.New("no")
+	})
+	require.Equal(t, "no", s.requireFailure().Message)
+}
+
+func TestRule8WaitsCombineWithTimersAndActivities(t *testing.T) {
+	t.Parallel()
+	program := func(ctx *orchestration.Context, _ none) (string, error) {
+		event := waitFor(ctx, "A")
+		timer := orchestration.CreateTimer(ctx, time.Minute)
+		activity := orchestration.CallActivity[string](ctx, "Work", nil)
+		both := orchestration.WhenAll(ctx, event, activity)
+		winner, err := orchestration.WhenAny(ctx, both, timer).Await()
+		if winner == timer {
+			return "timer", err
+		}
+		return "both", err
+	}
+	s := play(t, "", program)
+	s.raise("A", `"1"`)
+	s.requireRunning()
+	s.complete(2, `"2"`)
+	s.requireOutput(`"both"`)
+
+	s = play(t, "", program)
+	s.raise("A", `"1"`)
+	s.fire(1)
+	s.requireOutput(`"timer"`)
+}
+
+func TestRule11SuspendedInstancesHandleEventsInOrderOnResume(t *testing.T) {
+	t.Parallel()
+	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+		out := ""
+		for range 3 {
+			got, _ := results(waitFor(ctx, "A", orchestration.WithTimeout(time.Hour)))
+			out += got + " "
+			_, _ = call(ctx, got)
+		}
+		return out, nil
+	})
+	s.suspend()
+	require.Empty(t, s.raise("A", `"1"`))
+	require.Empty(t, s.raise("A", `"2"`))
+	s.reload()
+	require.Equal(t, []string{`TimerCancelled #1`, `TaskScheduled #2 "1"`}, kinds(s.resume()))
+	s.suspend()
+	require.Empty(t, s.complete(2, ``))
+	require.Equal(t, []string{`TaskScheduled #3 "2"`}, kinds(s.resume()))
+	s.complete(3, ``)
+	s.raise("A", `"3"`)
+	s.complete(5, ``)
+	s.requireOutput(`"1 2 3 "`)
+}
