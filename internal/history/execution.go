@@ -1,5 +1,10 @@
 package history
 
+import (
+	"strconv"
+	"strings"
+)
+
 // Execution is what identifies one run of an orchestrator, and what it is given.
 type Execution struct {
 	Instance string
@@ -11,6 +16,22 @@ type Execution struct {
 	Input []byte
 	// MaxPayload is the largest payload in bytes that the hub stores, 0 for any.
 	MaxPayload int
+}
+
+// NextGeneration returns the execution id of the generation after the given one,
+// whose number is generation: the id it was started with, and a number.
+func NextGeneration(execution string, generation int64) string {
+	root := execution
+	if generation > 0 {
+		root = execution[:strings.LastIndexByte(execution, '-')]
+	}
+	return root + "-" + strconv.FormatInt(generation+1, 10)
+}
+
+// IsRunOf reports whether an execution is the one that was started by that id, or
+// a later generation of it.
+func IsRunOf(started, execution string) bool {
+	return execution == started || strings.HasPrefix(execution, started+"-")
 }
 
 // View is what an orchestrator shows of itself between two inputs.

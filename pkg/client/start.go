@@ -78,7 +78,7 @@ func (c *Client) claim(ctx context.Context, id, name string, input []byte) error
 		switch {
 		case err != nil:
 			return fmt.Errorf("loading instance %q: %w", id, err)
-		case v != nil && isRunOf(execution, v.Execution):
+		case v != nil && history.IsRunOf(execution, v.Execution):
 			// The engine took the message in before the claim was stored.
 			return nil
 		case v != nil && !v.Status.Ended():
@@ -87,13 +87,6 @@ func (c *Client) claim(ctx context.Context, id, name string, input []byte) error
 		replaces = revision
 	}
 	return fmt.Errorf("%w: %q is being started and ended too often", ErrInstanceExists, id)
-}
-
-// isRunOf reports whether a stored execution is the one that was asked for, or a
-// later generation of it, which has a number after it.
-func isRunOf(execution, stored string) bool {
-	root, _, _ := strings.Cut(stored, "-")
-	return root == execution
 }
 
 func (c *Client) tryStart(ctx context.Context, id, name, execution string, input []byte, replaces uint64) error {

@@ -2,8 +2,6 @@ package dispatcher
 
 import (
 	"encoding/json"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
@@ -109,12 +107,8 @@ func (e *episode) renew(input []byte, fresh []history.Event) {
 	if decided := commanding(fresh); len(decided) > 0 {
 		v.Closed = append(v.Closed, history.Closed{Execution: v.Execution, Events: decided})
 	}
-	root := v.Execution
-	if v.Generation > 0 {
-		root = root[:strings.LastIndexByte(root, '-')]
-	}
+	v.Execution = history.NextGeneration(v.Execution, v.Generation)
 	v.Generation++
-	v.Execution = root + "-" + strconv.FormatInt(v.Generation, 10)
 	v.Input = input
 	v.SeenIDs = e.book.ids[max(0, len(e.book.ids)-mostSeenIDs):]
 	e.events = nil

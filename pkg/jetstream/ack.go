@@ -12,6 +12,7 @@ import (
 var (
 	ackDone     = []byte("+ACK")
 	ackProgress = []byte("+WPI")
+	ackAgain    = []byte("-NAK")
 )
 
 // ackInfo is what the ack subject of a delivered message says of it.

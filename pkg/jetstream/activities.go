@@ -153,10 +153,14 @@ func (w *bench) handOutAll(ctx context.Context, f *feed) bool {
 	came := false
 	for p := range f.out {
 		if f.ended() {
+			w.hub.giveBack(p.Msg)
 			continue
 		}
 		came = true
 		w.handOut(p)
+	}
+	for _, m := range f.unread {
+		w.hub.giveBack(m)
 	}
 	return came
 }
@@ -204,6 +208,14 @@ func (w *bench) Err() error {
 	}
 }
 
+// giveBack lets another worker have a message at once. Where that fails it has to
+// wait until the time of this one is up.
+func (h *Hub) giveBack(m *nats.Msg) {
+	if err := h.nc.Publish(m.Reply, ackAgain); err != nil {
+		h.log.Debug("activity was not given back and comes again later", keySubject, m.Subject, keyError, err)
+	}
+}
+
 func (h *Hub) activityDelivery(a history.Activity, p pulled) history.ActivityDelivery {
 	return history.ActivityDelivery{
 		Activity:  a,
@@ -211,11 +223,10 @@ func (h *Hub) activityDelivery(a history.Activity, p pulled) history.ActivityDel
 		KeepAlive: func() error { return h.nc.Publish(p.Reply, ackProgress) },
 		Ack:       func() error { return h.ack(p.Msg) },
 		Release: func(delay time.Duration) error {
-			body := "-NAK"
-			if delay > 0 {
-				body = fmt.Sprintf("-NAK {\"delay\": %d}", delay.Nanoseconds())
+			if delay <= 0 {
+				return h.nc.Publish(p.Reply, ackAgain)
 			}
-			return h.nc.Publish(p.Reply, []byte(body))
+			return h.nc.Publish(p.Reply, fmt.Appendf(nil, "%s {\"delay\": %d}", ackAgain, delay.Nanoseconds()))
 		},
 	}
 }

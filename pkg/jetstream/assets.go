@@ -102,6 +102,7 @@ func (h *Hub) adopt(control js.Stream) error {
 		return fmt.Errorf("%s has %q partitions: %w", h.names.controlStream(), meta[metaPartitions], history.ErrCorrupt)
 	}
 	h.partitions = partitions
+	h.clustered = control.CachedInfo().Cluster != nil
 	return nil
 }
 

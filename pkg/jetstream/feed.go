@@ -74,6 +74,8 @@ type feed struct {
 	// over is closed before out when the feed ends by itself, with err set.
 	over chan struct{}
 	err  error
+	// unread is what came too late to go out, set before out is closed.
+	unread []*nats.Msg
 
 	asked, held, quiet int
 	last               uint64
@@ -139,7 +141,7 @@ func (f *feed) failure() error { return f.err }
 func (f *feed) run() {
 	defer close(f.out)
 	defer f.nc.RemoveStatusListener(f.status)
-	defer func() { _ = f.sub.Unsubscribe() }()
+	defer f.unsubscribe()
 	tick := time.NewTicker(f.config.heartbeat)
 	defer tick.Stop()
 	for {
@@ -158,6 +160,24 @@ func (f *feed) run() {
 			return
 		}
 		if f.drained {
+			return
+		}
+	}
+}
+
+// unsubscribe sets aside what has come and was not taken in.
+func (f *feed) unsubscribe() {
+	_ = f.sub.Unsubscribe()
+	for {
+		select {
+		case m, open := <-f.inbox:
+			if !open {
+				return
+			}
+			if m.Reply != "" {
+				f.unread = append(f.unread, m)
+			}
+		default:
 			return
 		}
 	}

@@ -60,6 +60,9 @@ type Hub struct {
 	keepAlive  time.Duration
 	log        *slog.Logger
 	values     js.Stream
+	// clustered is set where streams may live on different servers, so that what is
+	// sent to two of them may be stored in another order.
+	clustered bool
 }
 
 // Keys of log attributes.

@@ -30,6 +30,41 @@ func TestBatchOfAThousandActivities(t *testing.T) {
 	awaitStored(t, nc, "default-activity", 1000)
 }
 
+// Activities that a worker has got and cannot begin any more go to another without
+// delay, though they would come again only after 30 s.
+func TestStoppedWorkGivesBack(t *testing.T) {
+	t.Parallel()
+	_, _, hub := natstest.New(t)
+	var commands []history.Command
+	for task := range int64(500) {
+		commands = append(commands, run(task+1))
+	}
+	require.NoError(t, hub.Do(t.Context(), commands))
+	done := make(chan int64, 2*len(commands))
+	work := func() history.Session {
+		s, err := hub.Work(t.Context(), "Act", 50, func(d history.ActivityDelivery) {
+			done <- d.Task
+			_ = d.Ack()
+		})
+		require.NoError(t, err)
+		t.Cleanup(s.Stop)
+		return s
+	}
+	first := work()
+	<-done
+	first.Stop()
+	seen := 1 + len(done)
+	for len(done) > 0 {
+		<-done
+	}
+	work()
+	began := time.Now()
+	for ; seen < len(commands); seen++ {
+		<-done
+	}
+	require.Less(t, time.Since(began), 20*time.Second)
+}
+
 // One id names one event at each instance.
 func TestEventIDsAreNotMessageIDs(t *testing.T) {
 	t.Parallel()
@@ -93,6 +128,13 @@ func TestValuesAndSegmentsThatAreTooLarge(t *testing.T) {
 	require.ErrorIs(t, err, jetstream.ErrTooLarge)
 	require.ErrorIs(t, hub.WriteSegment(t.Context(), "i", "k", make([]byte, hub.MaxValue()+1)), jetstream.ErrTooLarge)
 	require.NoError(t, hub.WriteSegment(t.Context(), "i", "k", make([]byte, hub.MaxValue())))
+
+	v.Input = make([]byte, hub.MaxValue()-1024)
+	_, err = hub.Commit(t.Context(), "i", v, 0)
+	require.NoError(t, err)
+	latest, _, err := hub.LoadLatest(t.Context(), "i")
+	require.NoError(t, err)
+	require.Len(t, latest.Input, len(v.Input))
 }
 
 func TestDoReportsWhatFailed(t *testing.T) {

@@ -33,11 +33,7 @@ func (h *Hub) Register(ctx context.Context, orchestrators []string) error {
 // on this hub, sorted.
 func (h *Hub) Registered(ctx context.Context) ([]string, error) {
 	prefix := h.names.orchestrator("")
-	stream, err := h.js.Stream(ctx, h.names.valueStream())
-	if err != nil {
-		return nil, fmt.Errorf("list orchestrators: %w", err)
-	}
-	info, err := stream.Info(ctx, js.WithSubjectFilter(prefix+">"))
+	info, err := h.values.Info(ctx, js.WithSubjectFilter(prefix+">"))
 	if err != nil {
 		return nil, fmt.Errorf("list orchestrators: %w", err)
 	}

@@ -10,8 +10,11 @@ import (
 
 // Start stores a start message and, if the instance's value still has the
 // revision m.Replaces, the claim as its new value; [history.ErrConflict] if it has
-// not. Both are sent at once, the message first: who finds it without the claim
-// can do without.
+// not. The message goes first: who finds it without the claim can do without, and
+// who sees the claim can rely on it that the message is stored before anything
+// that is said to the instance from then on. One server stores them in the order
+// they are sent in, so both are sent at once; of a cluster the message's ack is
+// waited for.
 func (h *Hub) Start(ctx context.Context, m history.Message, claim *history.Value) error {
 	message, err := h.newMessage(m)
 	if err != nil {
@@ -21,8 +24,17 @@ func (h *Hub) Start(ctx context.Context, m history.Message, claim *history.Value
 	if err != nil {
 		return err
 	}
-	said, claimed := h.publish(ctx, message), h.publish(ctx, value)
-	_, sayErr := said.wait(ctx)
+	said := h.publish(ctx, message)
+	var sayErr error
+	if h.clustered {
+		if _, sayErr = said.wait(ctx); sayErr != nil {
+			return fmt.Errorf("start instance %q: %w", m.Instance, sayErr)
+		}
+	}
+	claimed := h.publish(ctx, value)
+	if !h.clustered {
+		_, sayErr = said.wait(ctx)
+	}
 	revision, claimErr := claimed.wait(ctx)
 	switch {
 	case sayErr != nil && claimErr == nil:
@@ -42,7 +54,7 @@ func (h *Hub) Start(ctx context.Context, m history.Message, claim *history.Value
 // runs reports whether the execution is the one that holds the instance.
 func (h *Hub) runs(ctx context.Context, instance, execution string) bool {
 	v, _, err := h.LoadLatest(ctx, instance)
-	return err == nil && v != nil && v.Execution == execution
+	return err == nil && v != nil && history.IsRunOf(execution, v.Execution)
 }
 
 // disclaim takes back a claim whose message may not have been stored: it would
