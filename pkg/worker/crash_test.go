@@ -151,6 +151,7 @@ func mortal(t *testing.T, sc script, cache int, faults ...hubtest.Fault) (*stage
 		case <-faulty.Killed():
 		}
 		stop() // nothing that it still does reaches the hub
+		faulty.Wait()
 		memory.ExpireLeases("first")
 		memory.Redeliver()
 		s.runAs("second", memory)

@@ -1,7 +1,6 @@
 package worker_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -35,21 +34,27 @@ func TestRule12OnNATSWhileWorkersComeAndGo(t *testing.T) {
 	for i := range instances {
 		f.start([]string{"Collector", "InOrder"}[i%2], events, instance(i))
 	}
-	var raising sync.WaitGroup
+	var playing sync.WaitGroup
 	for i := range instances {
-		raising.Go(func() { f.raiseAll(instance(i), events) })
+		playing.Go(func() {
+			f.raiseAll(instance(i), events)
+			f.insist(func() error { _, err := f.client.Wait(f.ctx, instance(i)); return err })
+		})
 	}
-	// An instance of InOrder takes at least a turn for each event's activity.
-	for until := instances / 2 * events; f.commits.count() < until; {
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		playing.Wait()
+	}()
+	for f.progress(over) {
 		f.disturb()
-		f.progress(1 + f.random.IntN(20))
 	}
-	raising.Wait()
 	for i := range instances {
 		f.completes(instance(i), upTo(events))
 		f.tookInOnce(instance(i), events)
 	}
-	t.Logf("%d commits, %d disturbances", f.commits.count(), f.disturbances)
+	turns, _ := f.stored.count()
+	t.Logf("%d turns, %d disturbances", turns, f.disturbances)
 }
 
 func instance(i int) string { return "i" + strconv.Itoa(i) }
@@ -59,7 +64,7 @@ type fleet struct {
 	*stage
 	config       jetstream.Config
 	random       *rand.Rand
-	commits      *commits
+	stored       *tally
 	connection   *nats.Conn // the client's
 	workers      []*hand
 	disturbances int
@@ -80,20 +85,15 @@ func newFleet(t *testing.T, random *rand.Rand) *fleet {
 		registerCollector(r)
 		registerInOrder(r)
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
-	t.Cleanup(cancel)
-	s.ctx = ctx
-	return &fleet{
-		stage: s, config: config, random: random, connection: connection,
-		commits: &commits{changed: make(chan struct{}, 1)},
-	}
+	s.patient()
+	return &fleet{stage: s, config: config, random: random, connection: connection, stored: newTally()}
 }
 
 // hire starts a worker.
 func (f *fleet) hire() {
 	f.Helper()
 	connection := natstest.Connect(f, natstest.Shared(f))
-	hub := countingHub{natstest.OpenWith(f, connection, f.config), f.commits}
+	hub := tellingHub{natstest.OpenWith(f, connection, f.config), f.stored.add}
 	size := []int{0, 1, -1}[f.random.IntN(3)]
 	_, stop := f.launch(hub, worker.Config{CacheSize: size, DrainTimeout: time.Second})
 	f.workers = append(f.workers, &hand{connection, stop})
@@ -133,29 +133,24 @@ func (f *fleet) dismiss(n int) {
 	}
 }
 
-// progress waits until some more turns are committed, or all is done.
-func (f *fleet) progress(turns int) {
+// progress waits until some more turns are stored; it reports false once all is
+// over.
+func (f *fleet) progress(over <-chan struct{}) bool {
 	f.Helper()
-	for target := f.commits.count() + turns; f.commits.count() < target; {
+	before, _ := f.stored.count()
+	target := before + 1 + f.random.IntN(20)
+	for {
 		select {
-		case <-f.commits.changed:
-		case <-time.After(time.Second):
-			if f.allEnded() {
-				return
+		case <-over:
+			return false
+		case <-f.stored.changed:
+			if turns, _ := f.stored.count(); turns >= target {
+				return true
 			}
 		case <-f.ctx.Done():
-			f.Fatalf("no progress: %d commits, %d workers", f.commits.count(), len(f.workers))
+			f.Fatalf("no progress after %d turns, with %d workers", before, len(f.workers))
 		}
 	}
-}
-
-func (f *fleet) allEnded() bool {
-	for summary, err := range f.client.All(f.ctx, client.Filter{}) {
-		if err != nil || !summary.Status.Ended() {
-			return false
-		}
-	}
-	return true
 }
 
 // raiseAll raises events in order, every fourth twice, each until it is stored.
@@ -197,41 +192,4 @@ func (f *fleet) tookInOnce(id string, events int) {
 		}
 	}
 	require.Equal(f, events, next)
-}
-
-// commits counts the turns that all workers have stored.
-type commits struct {
-	mu      sync.Mutex
-	n       int
-	changed chan struct{}
-}
-
-func (c *commits) add() {
-	c.mu.Lock()
-	c.n++
-	c.mu.Unlock()
-	select {
-	case c.changed <- struct{}{}:
-	default:
-	}
-}
-
-func (c *commits) count() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.n
-}
-
-// countingHub counts commits.
-type countingHub struct {
-	worker.Hub
-	commits *commits
-}
-
-func (h countingHub) Commit(ctx context.Context, instance string, v *history.Value, expected uint64) (uint64, error) {
-	revision, err := h.Hub.Commit(ctx, instance, v, expected)
-	if err == nil {
-		h.commits.add()
-	}
-	return revision, err
 }

@@ -1,0 +1,200 @@
+package worker_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+)
+
+// twoSteps calls the activity of that name between two events.
+func twoSteps(activity string) func(*orchestration.Registry) {
+	return func(r *orchestration.Registry) {
+		step := func(_ context.Context, s string) (string, error) { return s, nil }
+		orchestration.RegisterActivity(r, "First", step)
+		orchestration.RegisterActivity(r, "Other", step)
+		orchestration.RegisterOrchestrator(r, "TwoSteps", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+			before, err := orchestration.CallActivity[string](ctx, activity, "a").Await()
+			if err != nil {
+				return "", err
+			}
+			after, err := orchestration.WaitForExternalEvent[string](ctx, "Second").Await()
+			return before + after, err
+		})
+	}
+}
+
+// deploy replaces the code that the next worker of the stage runs.
+func (s *stage) deploy(register func(*orchestration.Registry)) {
+	s.registry = &orchestration.Registry{Logger: quiet()}
+	register(s.registry)
+}
+
+func (s *stage) blocked(id string) *client.Instance {
+	s.Helper()
+	return s.until(id, func(i *client.Instance) bool { return i.Blocked != "" })
+}
+
+func TestNonDeterminismBlocksVisiblyAndHeals(t *testing.T) {
+	t.Parallel()
+	each(t, twoSteps("First"), func(s *stage) {
+		stop := s.work()
+		s.start("TwoSteps", nil, "t")
+		s.waits("t", "Second")
+		stop()
+
+		s.deploy(twoSteps("Other"))
+		stop = s.work()
+		s.raise("t", "Second", `"b"`)
+		i := s.blocked("t")
+		require.Equal(s, client.Running, i.Status)
+		require.Equal(s, `non-determinism at history event 2: history says TaskScheduled #1 "First", the code asked for TaskScheduled #1 "Other"`, i.Blocked)
+		require.Equal(s, 3, i.Events, "the history is as it was")
+		stop()
+
+		s.deploy(twoSteps("First"))
+		s.work()
+		i = s.completes("t", `"ab"`)
+		require.Empty(s, i.Blocked)
+	})
+}
+
+func TestInstanceWithoutCodeWaitsForIt(t *testing.T) {
+	t.Parallel()
+	each(t, twoSteps("First"), func(s *stage) {
+		s.deploy(registerCollector)
+		stop := s.work()
+		s.start("TwoSteps", nil, "t") // registered by another worker once
+		s.raise("t", "Second", `"b"`)
+		i := s.blocked("t")
+		require.Equal(s, client.Pending, i.Status)
+		require.Contains(s, i.Blocked, `orchestrator "TwoSteps": not registered`)
+		stop()
+
+		s.deploy(twoSteps("First"))
+		s.work()
+		s.completes("t", `"ab"`)
+	})
+}
+
+func TestBlockedInstanceCanBeTerminated(t *testing.T) {
+	t.Parallel()
+	each(t, twoSteps("First"), func(s *stage) {
+		stop := s.work()
+		s.start("TwoSteps", nil, "t")
+		s.waits("t", "Second")
+		stop()
+		s.deploy(twoSteps("Other"))
+		s.work()
+		s.raise("t", "Second", `"b"`)
+		s.blocked("t")
+		require.NoError(s, s.client.Terminate(s.ctx, "t", "no hope"))
+		i := s.ends("t")
+		require.Equal(s, client.Terminated, i.Status)
+		require.JSONEq(s, `"no hope"`, string(i.Output))
+	})
+}
+
+func TestPanicsFailTheInstanceNotTheWorker(t *testing.T) {
+	t.Parallel()
+	register := func(r *orchestration.Registry) {
+		registerCollector(r)
+		orchestration.RegisterActivity(r, "Panic", func(context.Context, orchestration.None) (int, error) { panic("activity gone") })
+		orchestration.RegisterOrchestrator(r, "Panics", func(ctx *orchestration.Context, here bool) (int, error) {
+			if here {
+				panic("orchestrator gone")
+			}
+			return orchestration.CallActivity[int](ctx, "Panic", nil).Await()
+		})
+	}
+	each(t, register, func(s *stage) {
+		s.work()
+		s.start("Panics", true, "here")
+		s.start("Panics", false, "there")
+		for id, message := range map[string]string{"here": "orchestrator gone", "there": "activity gone"} {
+			i := s.ends(id)
+			require.Equal(s, client.Failed, i.Status)
+			require.Contains(s, i.Failure.Message, message)
+			stack := ""
+			for f := i.Failure; f != nil; f = f.Cause {
+				stack += f.Stack
+			}
+			require.Contains(s, stack, "blocked_test.go")
+		}
+		s.start("Collector", 1, "c")
+		s.raise("c", "Item", "1")
+		s.completes("c", "[1]")
+	})
+}
+
+func TestContinueAsNewWithoutEndFails(t *testing.T) {
+	t.Parallel()
+	register := func(r *orchestration.Registry) {
+		orchestration.RegisterOrchestrator(r, "Spin", func(ctx *orchestration.Context, n int) (int, error) {
+			return 0, ctx.ContinueAsNew(n + 1)
+		})
+	}
+	each(t, register, func(s *stage) {
+		s.work()
+		s.start("Spin", 1, "s")
+		i := s.ends("s")
+		require.Equal(s, client.Failed, i.Status)
+		require.Contains(s, i.Failure.Message, "without waiting for anything")
+	})
+}
+
+func TestLargeFanOutInOneTurn(t *testing.T) {
+	t.Parallel()
+	const n, size = 60, 100_000
+	register := func(r *orchestration.Registry) {
+		orchestration.RegisterActivity(r, "Length", func(_ context.Context, s string) (int, error) { return len(s), nil })
+		orchestration.RegisterOrchestrator(r, "Wide", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+			var tasks []*orchestration.Task[int]
+			for range n {
+				tasks = append(tasks, orchestration.CallActivity[int](ctx, "Length", strings.Repeat("x", size)))
+			}
+			sum := 0
+			for _, task := range tasks {
+				length, err := task.Await()
+				if err != nil {
+					return 0, err
+				}
+				sum += length
+			}
+			return sum, nil
+		})
+	}
+	each(t, register, func(s *stage) {
+		s.work()
+		s.start("Wide", nil, "w") // 6 MB in one turn, where a value holds 1
+		s.completes("w", "6000000")
+	})
+}
+
+func TestTooLargeAnswersAreFailures(t *testing.T) {
+	t.Parallel()
+	register := func(r *orchestration.Registry) {
+		huge := strings.Repeat("x", 300_000)
+		orchestration.RegisterActivity(r, "Huge", func(context.Context, orchestration.None) (string, error) { return huge, nil })
+		orchestration.RegisterOrchestrator(r, "HugeResult", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+			return orchestration.CallActivity[string](ctx, "Huge", nil).Await()
+		})
+		orchestration.RegisterOrchestrator(r, "HugeOutput", func(*orchestration.Context, orchestration.None) (string, error) {
+			return huge, nil
+		})
+	}
+	each(t, register, func(s *stage) {
+		s.work()
+		for _, name := range []string{"HugeResult", "HugeOutput"} {
+			s.start(name, nil, name)
+			i := s.ends(name)
+			require.Equal(s, client.Failed, i.Status)
+			require.Contains(s, i.Failure.Message, fmt.Sprintf("bytes, the hub's limit is %d", s.hub.MaxPayload()))
+		}
+	})
+}
