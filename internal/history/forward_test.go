@@ -2,6 +2,7 @@ package history_test
 
 import (
 	"bytes"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -183,5 +184,23 @@ func TestImpossibleValuesAreCorrupt(t *testing.T) {
 			_, err := history.DecodeValue(encoded(t, fields))
 			require.ErrorIs(t, err, history.ErrCorrupt)
 		})
+	}
+}
+
+// A length that is wrong must not be believed: it could ask for gigabytes.
+func TestWrongLengthsTakeNoMemory(t *testing.T) {
+	stored := lengthen(t, fullValue().Encode()) // not in parallel: it measures memory
+	for i := range stored {
+		for _, code := range []byte{0xc6, 0xdb, 0xdd, 0xdf} { // bytes, string, array and map, with a 32-bit length
+			broken := append(append(stored[:i:i], code, 0xee, 0xee, 0xee, 0xee), stored[i:]...)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, err := history.DecodeValue(broken)
+			runtime.ReadMemStats(&after)
+			if err != nil {
+				require.ErrorIs(t, err, history.ErrCorrupt)
+			}
+			require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(16<<20), "%#x at %d", code, i)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package history
 import (
 	"bytes"
 	"errors"
+	"io"
 	"math"
 
 	"github.com/vmihailenco/msgpack/v5"
@@ -37,18 +38,25 @@ func (w *writer) null()          { _ = w.enc.EncodeNil() }
 // reader reads msgpack from memory. Its first error sticks; from then on every
 // read returns a zero value.
 type reader struct {
-	src *bytes.Reader
-	dec *msgpack.Decoder
-	err error
+	stored []byte
+	src    *bytes.Reader
+	dec    *msgpack.Decoder
+	err    error
 }
 
 func newReader(stored []byte) *reader {
-	r := &reader{src: bytes.NewReader(stored), dec: msgpack.GetDecoder()}
+	r := &reader{stored: stored, src: bytes.NewReader(stored), dec: msgpack.GetDecoder()}
 	r.dec.Reset(r.src)
 	return r
 }
 
-func (r *reader) free() { msgpack.PutDecoder(r.dec) }
+// free gives the decoder back, but not one that has failed: it may hold a buffer
+// as long as some length that was wrong, and would take more the next time.
+func (r *reader) free() {
+	if r.err == nil {
+		msgpack.PutDecoder(r.dec)
+	}
+}
 
 // left returns how many bytes have not been read.
 func (r *reader) left() int { return r.src.Len() }
@@ -72,12 +80,31 @@ func read[T any](r *reader, decode func() (T, error)) T {
 	return v
 }
 
-func (r *reader) array() int    { return max(0, read(r, r.dec.DecodeArrayLen)) }
-func (r *reader) int() int64    { return read(r, r.dec.DecodeInt64) }
-func (r *reader) uint() uint64  { return read(r, r.dec.DecodeUint64) }
-func (r *reader) str() string   { return read(r, r.dec.DecodeString) }
-func (r *reader) bytes() []byte { return read(r, r.dec.DecodeBytes) }
-func (r *reader) bool() bool    { return read(r, r.dec.DecodeBool) }
+func (r *reader) array() int   { return max(0, read(r, r.dec.DecodeArrayLen)) }
+func (r *reader) int() int64   { return read(r, r.dec.DecodeInt64) }
+func (r *reader) uint() uint64 { return read(r, r.dec.DecodeUint64) }
+func (r *reader) bool() bool   { return read(r, r.dec.DecodeBool) }
+
+func (r *reader) str() string   { return string(r.run()) }
+func (r *reader) bytes() []byte { return bytes.Clone(r.run()) }
+
+// run reads the bytes of a string or a byte array, nil for nil, without copying
+// them. A length is believed only if so much is there: the decoder's own methods
+// would take memory for any.
+func (r *reader) run() []byte {
+	n := read(r, r.dec.DecodeBytesLen)
+	if r.err != nil || n < 0 {
+		return nil
+	}
+	if n > r.left() {
+		r.fail(io.ErrUnexpectedEOF)
+		return nil
+	}
+	begin := len(r.stored) - r.left()
+	_, err := r.src.Seek(int64(n), io.SeekCurrent)
+	r.fail(err)
+	return r.stored[begin : begin+n]
+}
 
 // byte reads a number that must be that small.
 func (r *reader) byte() uint8 {

@@ -99,7 +99,6 @@ func (d *Dispatcher) Run(ctx context.Context) {
 	work, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	d.work = work
-	d.idle.since = time.Now()
 	stopDrain := context.AfterFunc(ctx, func() { d.drain(work, cut) })
 	defer stopDrain()
 
@@ -180,5 +179,6 @@ func (d *Dispatcher) warn(ctx context.Context, message string, err error) {
 func (d *Dispatcher) Parked() int { return d.cache.len() }
 
 // IdleFor returns for how long nothing has been due: no message, no activity. It
-// is 0 while something is.
+// is 0 while something is, and while partitions that this worker should hold are
+// not to be had yet.
 func (d *Dispatcher) IdleFor() time.Duration { return d.idle.duration() }

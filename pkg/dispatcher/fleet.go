@@ -116,7 +116,9 @@ func (f *fleet) join(ctx context.Context) {
 // settle takes what this worker should hold and is free, and gives up what
 // another should hold.
 func (f *fleet) settle(ctx context.Context) {
-	if f.presence == nil || f.view == nil {
+	settled := f.presence != nil && f.view != nil
+	defer func() { f.d.idle.settle(settled) }()
+	if !settled {
 		return
 	}
 	workers := f.workers()
@@ -125,24 +127,33 @@ func (f *fleet) settle(ctx context.Context) {
 		o := f.owned[partition]
 		switch {
 		case mine && o == nil:
-			f.take(ctx, partition)
+			err := f.take(ctx, partition)
+			settled = settled && err == nil
+			if err != nil && !errors.Is(err, history.ErrConflict) {
+				f.d.warn(ctx, "cannot take a partition; trying again", err)
+				return
+			}
+		case mine && o.leaving:
+			settled = false // taken again when it is gone
 		case !mine && o != nil:
 			f.giveUp(o)
 		}
 	}
 }
 
-func (f *fleet) take(ctx context.Context, partition int) {
+// take takes a partition and begins to serve it; it returns [history.ErrConflict]
+// if another still holds it.
+func (f *fleet) take(ctx context.Context, partition int) error {
 	name := fmt.Sprintf("%s%d", partitionPrefix, partition)
 	if holder := f.view[name]; holder != "" && holder != f.d.config.WorkerID {
-		return
+		return history.ErrConflict
 	}
-	l, err := f.d.acquire(ctx, name)
+	// An answer may be lost; the leases already held must not run out meanwhile.
+	asking, answered := context.WithTimeout(ctx, f.d.hub.LeaseTTL()/2)
+	l, err := f.d.acquire(asking, name)
+	answered()
 	if err != nil {
-		if !errors.Is(err, history.ErrConflict) {
-			f.d.warn(ctx, "cannot take a partition; trying again", err)
-		}
-		return
+		return err
 	}
 	owned, cancel := context.WithCancel(ctx)
 	f.owned[partition] = &ownership{lease: l, cancel: cancel}
@@ -150,6 +161,7 @@ func (f *fleet) take(ctx context.Context, partition int) {
 		f.d.hold(owned, partition, l)
 		f.stopped <- partition
 	}()
+	return nil
 }
 
 func (f *fleet) giveUp(o *ownership) {

@@ -15,6 +15,9 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
+// linger is how long a worker that stops waits for activities on their way to it.
+const linger = 50 * time.Millisecond
+
 // keepAlivesMissed in a row, and an activity is handed out again.
 const keepAlivesMissed = 3
 
@@ -71,7 +74,7 @@ func (w *bench) open(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	f, err := startFeed(w.hub.nc, feedConfig{
-		stream: w.hub.names.activityStream(), consumer: consumer, window: w.limit, held: w.running,
+		stream: w.hub.names.activityStream(), consumer: consumer, window: w.limit, held: w.running, linger: linger,
 	})
 	if err != nil {
 		return fmt.Errorf("read activity %q: %w", w.activity, err)

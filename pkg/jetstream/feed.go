@@ -47,6 +47,9 @@ type feedConfig struct {
 	ordered bool
 	// drain ends the feed, without error, when there are no more messages.
 	drain bool
+	// linger is how long a stopped feed waits for what may be on its way, to leave it
+	// unread.
+	linger time.Duration
 	// heartbeat is how often the server has to show life, 0 for 5 s.
 	heartbeat time.Duration
 }
@@ -151,6 +154,7 @@ func (f *feed) run() {
 		}
 		select {
 		case <-f.quit:
+			f.linger()
 			return
 		default:
 		}
@@ -160,6 +164,32 @@ func (f *feed) run() {
 			return
 		}
 		if f.drained {
+			return
+		}
+	}
+}
+
+// linger takes in what is on its way when the feed is stopped: until all has come
+// that was asked for, or nothing comes any more.
+func (f *feed) linger() {
+	quiet := time.NewTimer(f.config.linger)
+	defer quiet.Stop()
+	for f.asked > 0 && f.config.linger > 0 {
+		select {
+		case m, open := <-f.inbox:
+			if !open {
+				return
+			}
+			if m.Reply != "" {
+				f.asked--
+				f.unread = append(f.unread, m)
+			} else if f.takeStatus(m) != nil {
+				return
+			}
+			quiet.Reset(f.config.linger)
+		case <-quiet.C:
+			return
+		case <-f.status:
 			return
 		}
 	}

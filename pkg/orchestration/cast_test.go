@@ -176,10 +176,10 @@ func stages(ctx *orchestration.Context, names []string) (string, error) {
 
 func fails(ctx *orchestration.Context, how string) (string, error) {
 	_, err := orchestration.CallActivity[string](ctx, "Pay", 7).Await()
-	switch {
-	case how == "panic":
+	switch how {
+	case "panic":
 		panic("no way out")
-	case how == "wrap":
+	case "wrap":
 		return "", fmt.Errorf("order 7: %w", err)
 	}
 	return "survived: " + fmt.Sprint(err), nil

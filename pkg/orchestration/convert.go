@@ -76,7 +76,6 @@ func convertInto(target reflect.Value, data []byte) error {
 	if text, ok := lenient(basicKind(target.Type()), data); ok && json.Unmarshal(text, target.Addr().Interface()) == nil {
 		return nil
 	}
-	target.SetZero()
 	return err
 }
 

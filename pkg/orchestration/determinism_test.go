@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"log/slog"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -85,7 +84,7 @@ func TestGUIDsAndRandomNumbersAreTheSameOnReplayAndDifferElsewhere(t *testing.T)
 			require.Equal(t, draws[0], d)
 		}
 		for _, guid := range draws[0].GUIDs {
-			require.Regexp(t, regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`), guid)
+			require.Regexp(t, `^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`, guid)
 			require.False(t, all[guid], "%s was given twice", guid)
 			all[guid] = true
 		}

@@ -96,7 +96,7 @@ func hasMark(err error, budget *int) bool {
 
 // causeOf returns what err wraps; of an error that wraps several, the first.
 func causeOf(err error) error {
-	if many, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // looks at this link only
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		if all := many.Unwrap(); len(all) > 0 {
 			return all[0]
 		}

@@ -99,7 +99,7 @@ func TestPanicsInActivitiesAreFailuresWithTheirStack(t *testing.T) {
 	require.Contains(t, f.Message, "assignment to entry in nil map")
 	require.Equal(t, "runtime.plainError", f.Cause.Type[:len("runtime.plainError")])
 
-	f = perform(t, func() error { panic(nil) }) //nolint:govet // what is tested
+	f = perform(t, func() error { panic(nil) })
 	require.Contains(t, f.Message, "panic called with nil argument")
 }
 

@@ -1,6 +1,7 @@
 package orchestration_test
 
 import (
+	"errors"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
@@ -67,6 +68,20 @@ var orders = map[string]func(*orchestration.Context, none) (string, error){
 		_, _ = wait(ctx, "Payment")
 		orchestration.CreateTimer(ctx, time.Hour)
 		return call(ctx, "Ship")
+	},
+	"OrderFailsAtTheEnd": func(ctx *orchestration.Context, _ none) (string, error) {
+		_, _ = call(ctx, "Reserve")
+		_, _ = wait(ctx, "Paid")
+		orchestration.CreateTimer(ctx, time.Hour)
+		_, _ = call(ctx, "Ship")
+		return "", errors.New("after all")
+	},
+	"OrderGoesOnForEver": func(ctx *orchestration.Context, _ none) (string, error) {
+		_, _ = call(ctx, "Reserve")
+		_, _ = wait(ctx, "Paid")
+		orchestration.CreateTimer(ctx, time.Hour)
+		_, _ = call(ctx, "Ship")
+		return "", ctx.ContinueAsNew(nil)
 	},
 	"OrderReturnsEarly": func(ctx *orchestration.Context, _ none) (string, error) {
 		return call(ctx, "Reserve")

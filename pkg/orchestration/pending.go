@@ -43,10 +43,10 @@ func (p *pending) remove(id int64) {
 }
 
 // end ends the task that the input is about; the input changes nothing if the
-// task has ended or was cancelled before.
+// task has ended or was cancelled before, or is of another kind.
 func (p *pending) end(input history.Event) {
 	t, ok := p.byID[input.Task]
-	if !ok {
+	if !ok || (t.wait.Kind == history.WaitTimer) != (input.Kind == history.TimerFired) {
 		return
 	}
 	p.remove(input.Task)

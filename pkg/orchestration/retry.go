@@ -89,11 +89,10 @@ func callWithRetry[Out any](ctx *Context, name string, input any, policy RetryPo
 	x, begun := ctx.x, ctx.x.now
 	call := schedule[Out](x, name, data)
 	stop := call.Cancel
-	var t *Task[Out]
-	t = Go(ctx, func(ctx *Context) (Out, error) {
+	t := Go(ctx, func(ctx *Context) (Out, error) {
 		for attempt := 1; ; attempt++ {
 			out, err := call.Await()
-			if err == nil || t.c.done || !policy.again(attempt, err, begun, x.now) {
+			if err == nil || !policy.again(attempt, err, begun, x.now) {
 				return out, err
 			}
 			pause := CreateTimer(ctx, policy.pause(attempt))

@@ -317,15 +317,18 @@ func TestRule5ContinueAsNewOnResumeLeavesTheRest(t *testing.T) {
 	s := play(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
 		_, _ = waitFor(ctx, "A").Await()
 		orchestration.CreateTimer(ctx, time.Hour)
+		waitFor(ctx, "Y", orchestration.WithTimeout(time.Hour))
 		_, _ = waitFor(ctx, "B").Await()
 		return none{}, ctx.ContinueAsNew(nil)
 	})
 	s.suspend()
-	for i, name := range []string{"X", "A", "B", "A", "B"} {
+	for i, name := range []string{"X", "A", "B", "A", "Y", "B"} {
 		s.raise(name, asJSON(t, i))
 	}
-	require.Equal(t, []string{"TimerCreated #1", "TimerCancelled #1", "ContinuedAsNew"}, kinds(s.resume()))
-	require.Equal(t, []string{"X=0", "A=3", "B=4"}, s.unconsumed())
+	require.Equal(t, []string{
+		"TimerCreated #1", "TimerCreated #2", "TimerCancelled #1", "TimerCancelled #2", "ContinuedAsNew",
+	}, kinds(s.resume()), "nothing may be decided after the end")
+	require.Equal(t, []string{"X=0", "A=3", "Y=4", "B=5"}, s.unconsumed())
 }
 
 func TestRule5EventsKeepTheirIDs(t *testing.T) {

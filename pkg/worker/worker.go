@@ -88,7 +88,8 @@ func (w *Worker) Run(ctx context.Context) error {
 	return nil
 }
 
-// IdleFor returns for how long nothing has been due: 0 while something is.
+// IdleFor returns for how long nothing has been due: 0 while something is, and
+// until the worker holds the partitions that it should hold.
 func (w *Worker) IdleFor() time.Duration { return w.dispatcher.IdleFor() }
 
 // Parked returns how many waiting orchestrators are in memory.

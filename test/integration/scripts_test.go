@@ -18,6 +18,9 @@ const patience = 30 * time.Second
 var programs string
 
 func TestMain(m *testing.M) {
+	if os.Getenv(serverDir) != "" {
+		os.Exit(serveNATS())
+	}
 	os.Exit(buildAndRun(m))
 }
 
@@ -30,7 +33,7 @@ func buildAndRun(m *testing.M) int {
 	defer os.RemoveAll(dir)
 	programs = dir
 	args := append([]string{"build", "-o", dir}, buildFlags...)
-	build := exec.Command("go", append(args, "../../cmd/worker", "../../cmd/raise", "../../cmd/instances")...)
+	build := exec.Command("go", append(args, "../../cmd/worker", "../../cmd/raise", "../../cmd/instances", "./testworker")...)
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building the commands: %v\n%s", err, out)
 		return 1

@@ -1,0 +1,68 @@
+package integration
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/pkg/jetstream"
+)
+
+// openHub opens the hub by a connection of the test's own.
+func openHub(t testing.TB, url string) *jetstream.Hub {
+	t.Helper()
+	connection, err := jetstream.Connect(jetstream.ConnectConfig{URL: url, Name: "test"})
+	require.NoError(t, err)
+	t.Cleanup(connection.Close)
+	var hub *jetstream.Hub
+	require.Eventually(t, func() bool {
+		hub, err = jetstream.OpenExisting(t.Context(), connection, jetstream.Config{})
+		return err == nil
+	}, patience, 20*time.Millisecond, "a worker must have made the hub")
+	return hub
+}
+
+// leases shows who holds what in the fleet.
+type leases struct {
+	testing.TB
+	states <-chan map[string]string
+}
+
+func watchLeases(t testing.TB, url string) *leases {
+	t.Helper()
+	states, err := openHub(t, url).WatchLeases(t.Context())
+	require.NoError(t, err)
+	return &leases{t, states}
+}
+
+// until waits until the leases are as they should be.
+func (l *leases) until(ready func(held map[string]string) bool) {
+	l.Helper()
+	ctx, cancel := context.WithTimeout(l.Context(), patience)
+	defer cancel()
+	var held map[string]string
+	for {
+		select {
+		case held = <-l.states:
+			if ready(held) {
+				return
+			}
+		case <-ctx.Done():
+			l.Fatalf("leases are still %v", held)
+		}
+	}
+}
+
+// partitions returns how many partitions each worker holds.
+func partitions(held map[string]string) map[string]int {
+	counts := map[string]int{}
+	for lease, holder := range held {
+		if strings.HasPrefix(lease, "partition.") {
+			counts[holder]++
+		}
+	}
+	return counts
+}
