@@ -190,7 +190,7 @@ func TestImpossibleValuesAreCorrupt(t *testing.T) {
 // A length that is wrong must not be believed: it could ask for gigabytes.
 func TestWrongLengthsTakeNoMemory(t *testing.T) {
 	stored := lengthen(t, fullValue().Encode()) // not in parallel: it measures memory
-	for i := range stored {
+	for i := 0; i < len(stored); i += 7 {
 		for _, code := range []byte{0xc6, 0xdb, 0xdd, 0xdf} { // bytes, string, array and map, with a 32-bit length
 			broken := append(append(stored[:i:i], code, 0xee, 0xee, 0xee, 0xee), stored[i:]...)
 			var before, after runtime.MemStats

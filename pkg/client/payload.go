@@ -3,6 +3,8 @@ package client
 import (
 	"encoding/json"
 	"fmt"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
 // encode returns payload as JSON, nil for none. What says which payload it is.
@@ -26,5 +28,5 @@ func marshal(payload any) ([]byte, error) {
 		// Unmarshal says where the mistake is, which json.Valid does not.
 		return raw, json.Unmarshal(raw, &json.RawMessage{})
 	}
-	return json.Marshal(payload)
+	return history.EncodeJSON(payload)
 }

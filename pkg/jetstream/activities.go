@@ -73,7 +73,7 @@ func (w *bench) open(ctx context.Context) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	f, err := startFeed(w.hub.nc, feedConfig{
+	f, err := startFeed(ctx, w.hub.nc, feedConfig{
 		stream: w.hub.names.activityStream(), consumer: consumer, window: w.limit, held: w.running, linger: linger,
 	})
 	if err != nil {

@@ -37,16 +37,27 @@ func (h *Hub) Open(ctx context.Context, partition int, deliver func(history.Deli
 		stream: h.names.controlStream(), consumer: "partition-" + strconv.Itoa(partition),
 		group: rand.Text()[:groupSize], window: partitionWindow, ordered: true,
 	}
-	if err := h.takeOver(ctx, partition, config); err != nil {
-		return nil, fmt.Errorf("take over partition %d: %w", partition, err)
-	}
-	f, err := startFeed(h.nc, config)
+	f, err := h.openPartition(ctx, partition, config)
 	if err != nil {
-		return nil, fmt.Errorf("read partition %d: %w", partition, err)
+		return nil, fmt.Errorf("take over partition %d: %w", partition, err)
 	}
 	s := &session{feed: f, done: make(chan struct{})}
 	go s.run(func(p pulled) { h.handOut(p, deliver) })
 	return s, nil
+}
+
+// openPartition takes the partition over, again where the new consumer is silent.
+func (h *Hub) openPartition(ctx context.Context, partition int, config feedConfig) (*feed, error) {
+	const attempts = 3
+	for attempt := 1; ; attempt++ {
+		if err := h.takeOver(ctx, partition, config); err != nil {
+			return nil, err
+		}
+		f, err := startFeed(ctx, h.nc, config)
+		if attempt == attempts || !errors.Is(err, errSilent) {
+			return f, err
+		}
+	}
 }
 
 // groupSize is the longest name that the server takes for a priority group.

@@ -33,7 +33,15 @@ const (
 	codeWrongLastSequenceReplicated js.ErrorCode = 10164
 	// codeConsumerCreate comes where a consumer is deleted while it is being made.
 	codeConsumerCreate js.ErrorCode = 10012
+	// codeDuplicateInProcess comes on a cluster for a repeat that is too fast.
+	codeDuplicateInProcess js.ErrorCode = 10158
 )
+
+// isInProcess reports whether a message of the same id is being stored.
+func isInProcess(err error) bool {
+	var api *js.APIError
+	return errors.As(err, &api) && api.ErrorCode == codeDuplicateInProcess
+}
 
 // storeError puts an error of a publish into the hub's vocabulary.
 func storeError(err error) error {

@@ -2,11 +2,8 @@ package jetstream
 
 import (
 	"cmp"
-	"encoding/json"
+	"context"
 	"errors"
-	"fmt"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -80,9 +77,13 @@ type feed struct {
 	// unread is what came too late to go out, set before out is closed.
 	unread []*nats.Msg
 
+	// alive is closed when the server has shown that it knows the consumer.
+	alive chan struct{}
+	heard bool
+
 	asked, held, quiet int
 	last               uint64
-	drained            bool
+	greeted, drained   bool
 }
 
 // pulled is a message with what its ack subject says.
@@ -91,8 +92,13 @@ type pulled struct {
 	ack ackInfo
 }
 
-// startFeed subscribes and begins to pull.
-func startFeed(nc *nats.Conn, config feedConfig) (*feed, error) {
+// greetTimeout is how long the server may take for its first sign of life.
+const greetTimeout = 2 * time.Second
+
+// startFeed subscribes, begins to pull, and waits until the server shows that it
+// knows the consumer: on a cluster the first request may get lost, and so it may
+// where others make and remove the same consumer. The error is then errSilent.
+func startFeed(ctx context.Context, nc *nats.Conn, config feedConfig) (*feed, error) {
 	config.heartbeat = cmp.Or(config.heartbeat, defaultHeartbeat)
 	f := &feed{
 		config: config, nc: nc, held: config.held,
@@ -101,6 +107,7 @@ func startFeed(nc *nats.Conn, config feedConfig) (*feed, error) {
 		poke:  make(chan struct{}, 1),
 		quit:  make(chan struct{}),
 		over:  make(chan struct{}),
+		alive: make(chan struct{}),
 	}
 	f.status = nc.StatusChanged(nats.RECONNECTING, nats.CLOSED)
 	var err error
@@ -109,7 +116,34 @@ func startFeed(nc *nats.Conn, config feedConfig) (*feed, error) {
 		return nil, err
 	}
 	go f.run()
+	if err := f.greet(ctx); err != nil {
+		return nil, err
+	}
 	return f, nil
+}
+
+// greet waits for the first sign of life. A feed that is full from the start asks
+// for nothing, so there is nothing to wait for.
+func (f *feed) greet(ctx context.Context) error {
+	if f.config.held >= f.config.window {
+		return nil
+	}
+	timeout := time.NewTimer(greetTimeout)
+	defer timeout.Stop()
+	var err error
+	select {
+	case <-f.alive:
+		return nil
+	case <-f.over:
+	case <-timeout.C:
+		err = errSilent
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	f.stop()
+	for range f.out {
+	}
+	return cmp.Or(f.failure(), err)
 }
 
 // release gives back one message that came out.
@@ -239,88 +273,3 @@ func (f *feed) next(tick <-chan time.Time) error {
 	}
 }
 
-type pullRequest struct {
-	Batch     int           `json:"batch"`
-	Expires   time.Duration `json:"expires,omitempty"`
-	MaxBytes  int           `json:"max_bytes,omitempty"`
-	Heartbeat time.Duration `json:"idle_heartbeat,omitempty"`
-	NoWait    bool          `json:"no_wait,omitempty"`
-	Group     string        `json:"group,omitempty"`
-}
-
-// ask requests as many messages as there is room for, when there is room for half
-// a window or nothing is on its way. A feed that drains has one request at a time:
-// the server would take a second one for the end.
-func (f *feed) ask() error {
-	room := f.config.window - f.asked - f.held
-	small := 2*room < f.config.window
-	switch {
-	case room <= 0, f.asked > 0 && (small || f.config.drain), f.config.drain && small:
-		return nil
-	}
-	request := pullRequest{Batch: room, NoWait: true}
-	if !f.config.drain {
-		most := max(pullBytes, 2*int(f.nc.MaxPayload()))
-		request = pullRequest{Batch: room, Expires: pullExpires, Heartbeat: f.config.heartbeat, MaxBytes: most, Group: f.config.group}
-	}
-	body, err := json.Marshal(request)
-	if err != nil {
-		return err
-	}
-	subject := apiPrefix + "CONSUMER.MSG.NEXT." + f.config.stream + "." + f.config.consumer
-	if err := f.nc.PublishRequest(subject, f.sub.Subject, body); err != nil {
-		return err
-	}
-	f.asked += room
-	f.quiet = 0
-	return nil
-}
-
-// take takes in a message. What the server says of itself has no reply subject; a
-// header that a publisher can set does not tell the two apart.
-func (f *feed) take(m *nats.Msg) error {
-	f.quiet = 0
-	if m.Reply == "" {
-		return f.takeStatus(m)
-	}
-	ack, ok := parseAck(m.Reply)
-	if !ok {
-		return fmt.Errorf("cannot read the ack subject %q", m.Reply)
-	}
-	if f.config.ordered && ack.consumerSeq != f.last+1 {
-		return fmt.Errorf("%w: number %d came after %d", errGap, ack.consumerSeq, f.last)
-	}
-	f.last = ack.consumerSeq
-	f.asked--
-	f.held++
-	select {
-	case f.out <- pulled{m, ack}:
-		return nil
-	default:
-		return fmt.Errorf("more messages came than were asked for: %d", f.held)
-	}
-}
-
-func (f *feed) takeStatus(m *nats.Msg) error {
-	status, description := m.Header.Get("Status"), m.Header.Get("Description")
-	switch {
-	case status == "100":
-		return nil
-	case f.config.drain && (status == "404" || status == "408"):
-		f.drained = true
-		return nil
-	case status == "408",
-		status == "409" && (description == "Message Size Exceeds MaxBytes" || description == "Batch Completed"):
-		left, err := strconv.Atoi(m.Header.Get("Nats-Pending-Messages"))
-		if err != nil {
-			return fmt.Errorf("cannot read how a request ended: %s %s", status, description)
-		}
-		f.asked -= left
-		return nil
-	case status == "503",
-		status == "409" && strings.Contains(description, "Consumer Deleted"),
-		status == "400" && strings.Contains(description, "Priority Group"):
-		return errTakenOver
-	}
-	return fmt.Errorf("NATS ended the delivery: %s %s", status, description)
-}

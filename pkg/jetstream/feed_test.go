@@ -33,14 +33,31 @@ func newStage(t *testing.T, config feedConfig) *stage {
 	_, err = nc.ChanSubscribe("$JS.API.CONSUMER.MSG.NEXT.s.c", s.requests)
 	require.NoError(t, err)
 	config.stream, config.consumer = "s", "c"
-	s.feed, err = startFeed(nc, config)
-	require.NoError(t, err)
+	s.start(nc, config)
 	t.Cleanup(func() {
 		s.feed.stop()
 		for range s.feed.out {
 		}
 	})
 	return s
+}
+
+// start answers the feed's first request as a consumer does that has nothing.
+func (s *stage) start(nc *nats.Conn, config feedConfig) {
+	s.Helper()
+	if config.drain {
+		config.held = config.window // drained by the test itself
+	}
+	failed := make(chan error, 1)
+	go func() {
+		var err error
+		s.feed, err = startFeed(s.Context(), nc, config)
+		failed <- err
+	}()
+	r, inbox := s.request()
+	require.True(s, r.NoWait)
+	require.NoError(s, nc.PublishMsg(&nats.Msg{Subject: inbox, Header: nats.Header{"Status": {"404"}}}))
+	require.NoError(s, <-failed)
 }
 
 // request returns the next request of the feed.

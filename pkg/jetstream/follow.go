@@ -37,7 +37,7 @@ func (h *Hub) follow(ctx context.Context, stream string, config js.ConsumerConfi
 	}
 	info := consumer.CachedInfo()
 	f := &follower{hub: h, stream: stream, consumer: info.Name, pending: info.NumPending}
-	f.feed, err = startFeed(h.nc, feedConfig{
+	f.feed, err = startFeed(ctx, h.nc, feedConfig{
 		stream: stream, consumer: info.Name, window: followWindow, ordered: true, drain: drain,
 	})
 	if err != nil {

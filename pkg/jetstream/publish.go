@@ -27,6 +27,7 @@ const headerOperation = "KV-Operation"
 
 // receipt is the promise of an ack for a message that is on its way.
 type receipt struct {
+	hub    *Hub
 	future js.PubAckFuture
 	err    error
 }
@@ -38,21 +39,38 @@ func (h *Hub) publish(ctx context.Context, m *nats.Msg) receipt {
 		return receipt{err: err}
 	}
 	future, err := h.js.PublishMsgAsync(m, js.WithStallWait(stallWait))
-	return receipt{future: future, err: err}
+	return receipt{hub: h, future: future, err: err}
 }
+
+// repeatsMet bounds how often a publish is tried again that met its own repeat.
+const repeatsMet = 10
 
 // wait returns the number under which the message is stored. It returns
 // [history.ErrConflict] where another revision was expected; any error of the
 // context or the connection leaves open whether the message was stored.
 func (r receipt) wait(ctx context.Context) (uint64, error) {
+	var pause pauses
+	for attempt := 1; ; attempt++ {
+		number, err := r.ack(ctx)
+		if attempt == repeatsMet || !isInProcess(err) {
+			return number, storeError(err)
+		}
+		// A cluster is just storing a message of the same id: soon it will say how
+		// that ended.
+		pause.wait(ctx)
+		r = r.hub.publish(ctx, r.future.Msg())
+	}
+}
+
+func (r receipt) ack(ctx context.Context) (uint64, error) {
 	if r.err != nil {
-		return 0, storeError(r.err)
+		return 0, r.err
 	}
 	select {
 	case ack := <-r.future.Ok():
 		return ack.Sequence, nil
 	case err := <-r.future.Err():
-		return 0, storeError(err)
+		return 0, err
 	case <-ctx.Done():
 		return 0, ctx.Err()
 	}

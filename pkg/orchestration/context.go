@@ -1,10 +1,11 @@
 package orchestration
 
 import (
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
 // Context is an orchestrator's hold on the world: all that it knows and all that
@@ -47,7 +48,7 @@ func (c *Context) Logger() *slog.Logger { return c.x.logger }
 func (c *Context) SetCustomStatus(status any) error {
 	c.x.mustRun()
 	const most = 16 << 10
-	data, err := json.Marshal(status)
+	data, err := history.EncodeJSON(status)
 	if err != nil {
 		return fmt.Errorf("custom status: %w", err)
 	}

@@ -210,5 +210,5 @@ func TestResultsThatCannotBeReadAreErrors(t *testing.T) {
 		return err
 	})
 	s.complete(1, `"a result that nobody wants"`)
-	s.requireOutput(`"\u003cnil\u003e"`)
+	s.requireOutput(`"<nil>"`)
 }

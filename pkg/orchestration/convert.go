@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
 // ConversionError says that the payload of an external event cannot be read as
@@ -165,7 +167,7 @@ func encode(value any) ([]byte, error) {
 			return nil, nil
 		}
 	}
-	return json.Marshal(value)
+	return history.EncodeJSON(value)
 }
 
 // encode writes a value as JSON and holds it to the hub's limit.

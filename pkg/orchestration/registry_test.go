@@ -2,6 +2,7 @@ package orchestration_test
 
 import (
 	"context"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -116,4 +117,16 @@ func TestActivityInfoIsNotAnywhereElse(t *testing.T) {
 	t.Parallel()
 	_, ok := orchestration.ActivityInfoFrom(t.Context())
 	require.False(t, ok)
+}
+
+func TestPerformSurvivesGoexit(t *testing.T) {
+	t.Parallel()
+	var r orchestration.Registry
+	orchestration.RegisterActivity(&r, "Exit", func(context.Context, int) (int, error) {
+		runtime.Goexit()
+		return 0, nil
+	})
+	result, failure := r.Perform(t.Context(), history.Activity{Name: "Exit"}, 1)
+	require.Nil(t, result)
+	require.Contains(t, failure.Message, "runtime.Goexit")
 }

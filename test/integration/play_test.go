@@ -131,13 +131,17 @@ func eventID(instance string, n int) string { return fmt.Sprintf("%s-%d", instan
 // insist calls do until it succeeds, or what it asks for is there already from a
 // try whose answer was lost.
 func (f *fleet) insist(do func() error) {
-	for {
+	for begun := time.Now(); ; {
 		err := do()
 		if err == nil || errors.Is(err, client.ErrInstanceExists) || errors.Is(err, client.ErrInstanceEnded) {
 			return
 		}
 		select {
 		case <-time.After(50 * time.Millisecond):
+			if time.Since(begun) > patience {
+				f.Logf("still failing: %v", err)
+				begun = time.Now()
+			}
 		case <-f.ctx.Done():
 			return
 		}

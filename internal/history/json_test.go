@@ -1,0 +1,18 @@
+package history_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+func TestEncodeJSONIsReadable(t *testing.T) {
+	t.Parallel()
+	data, err := history.EncodeJSON(map[string]string{"if": "a < b && c > d"})
+	require.NoError(t, err)
+	require.Equal(t, `{"if":"a < b && c > d"}`, string(data))
+	_, err = history.EncodeJSON(func() {})
+	require.Error(t, err)
+}

@@ -1,0 +1,106 @@
+package jetstream
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+type pullRequest struct {
+	Batch     int           `json:"batch"`
+	Expires   time.Duration `json:"expires,omitempty"`
+	MaxBytes  int           `json:"max_bytes,omitempty"`
+	Heartbeat time.Duration `json:"idle_heartbeat,omitempty"`
+	NoWait    bool          `json:"no_wait,omitempty"`
+	Group     string        `json:"group,omitempty"`
+}
+
+// ask requests as many messages as there is room for, when there is room for half
+// a window or nothing is on its way. The first request of a feed, and each of one
+// that drains, is for what is there: the server answers it at once. Of those there
+// is one at a time, since the server would take a second one for the end.
+func (f *feed) ask() error {
+	room := f.config.window - f.asked - f.held
+	small, atOnce := 2*room < f.config.window, f.config.drain || !f.greeted
+	switch {
+	case room <= 0, f.asked > 0 && (small || atOnce), f.config.drain && small:
+		return nil
+	}
+	request := pullRequest{Batch: room, NoWait: true, Group: f.config.group}
+	if !atOnce {
+		most := max(pullBytes, 2*int(f.nc.MaxPayload()))
+		request = pullRequest{Batch: room, Expires: pullExpires, Heartbeat: f.config.heartbeat, MaxBytes: most, Group: f.config.group}
+	}
+	body, err := json.Marshal(request)
+	if err != nil {
+		return err
+	}
+	subject := apiPrefix + "CONSUMER.MSG.NEXT." + f.config.stream + "." + f.config.consumer
+	if err := f.nc.PublishRequest(subject, f.sub.Subject, body); err != nil {
+		return err
+	}
+	f.asked += room
+	f.quiet = 0
+	return nil
+}
+
+// take takes in a message. What the server says of itself has no reply subject; a
+// header that a publisher can set does not tell the two apart.
+func (f *feed) take(m *nats.Msg) error {
+	f.quiet = 0
+	if !f.heard {
+		f.heard = true
+		close(f.alive)
+	}
+	if m.Reply == "" {
+		return f.takeStatus(m)
+	}
+	ack, ok := parseAck(m.Reply)
+	if !ok {
+		return fmt.Errorf("cannot read the ack subject %q", m.Reply)
+	}
+	if f.config.ordered && ack.consumerSeq != f.last+1 {
+		return fmt.Errorf("%w: number %d came after %d", errGap, ack.consumerSeq, f.last)
+	}
+	f.last = ack.consumerSeq
+	f.asked--
+	f.greeted = f.greeted || f.asked == 0
+	f.held++
+	select {
+	case f.out <- pulled{m, ack}:
+		return nil
+	default:
+		return fmt.Errorf("more messages came than were asked for: %d", f.held)
+	}
+}
+
+func (f *feed) takeStatus(m *nats.Msg) error {
+	status, description := m.Header.Get("Status"), m.Header.Get("Description")
+	switch {
+	case status == "100":
+		return nil
+	case f.config.drain && (status == "404" || status == "408"):
+		f.drained = true
+		return nil
+	case !f.greeted && (status == "404" || status == "408"):
+		f.greeted, f.asked = true, 0
+		return nil
+	case status == "408",
+		status == "409" && (description == "Message Size Exceeds MaxBytes" || description == "Batch Completed"):
+		left, err := strconv.Atoi(m.Header.Get("Nats-Pending-Messages"))
+		if err != nil {
+			return fmt.Errorf("cannot read how a request ended: %s %s", status, description)
+		}
+		f.asked -= left
+		return nil
+	case status == "503",
+		status == "409" && strings.Contains(description, "Consumer Deleted"),
+		status == "400" && strings.Contains(description, "Priority Group"):
+		return errTakenOver
+	}
+	return fmt.Errorf("NATS ended the delivery: %s %s", status, description)
+}
