@@ -12,7 +12,7 @@ func TestEncodeJSONIsReadable(t *testing.T) {
 	t.Parallel()
 	data, err := history.EncodeJSON(map[string]string{"if": "a < b && c > d"})
 	require.NoError(t, err)
-	require.Equal(t, `{"if":"a < b && c > d"}`, string(data))
+	require.Equal(t, []byte(`{"if":"a < b && c > d"}`), data)
 	_, err = history.EncodeJSON(func() {})
 	require.Error(t, err)
 }

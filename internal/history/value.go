@@ -104,6 +104,32 @@ func (v *Value) Events() int {
 	return n
 }
 
+// Size is about how many bytes the stored form takes: what is small in it is
+// counted roughly, what may be large exactly.
+func (v *Value) Size() int {
+	const small = 64
+	n := 512 + len(v.Input) + len(v.Output) + len(v.CustomStatus) + len(v.Blocked) + v.Log.Size()
+	for f := v.Failure; f != nil; f = f.Cause {
+		n += small + len(f.Type) + len(f.Message) + len(f.Stack)
+	}
+	for _, w := range v.Waits {
+		n += small + len(w.Name)
+	}
+	for _, id := range v.SeenIDs {
+		n += small + len(id)
+	}
+	for _, s := range v.Segments {
+		n += small + len(s.Key)
+	}
+	for _, c := range v.Closed {
+		n += small + len(c.Execution)
+		for _, e := range c.Events {
+			n += small + len(e.Name) + len(e.Data)
+		}
+	}
+	return n
+}
+
 // History returns all events of the value, given the contents of its segments.
 func (v *Value) History(segments [][]byte) ([]Event, error) {
 	if len(segments) != len(v.Segments) {

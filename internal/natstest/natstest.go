@@ -23,11 +23,17 @@ func Start(t testing.TB) *server.Server {
 // test, if not before.
 func StartWith(t testing.TB, options *server.Options) *server.Server {
 	t.Helper()
+	s := start(t, options)
+	require.True(t, s.ReadyForConnections(10*time.Second), "NATS server is not ready")
+	return s
+}
+
+func start(t testing.TB, options *server.Options) *server.Server {
+	t.Helper()
 	options.NoLog, options.NoSigs = true, true
 	s, err := server.NewServer(options)
 	require.NoError(t, err)
 	s.Start()
-	require.True(t, s.ReadyForConnections(10*time.Second), "NATS server is not ready")
 	t.Cleanup(func() {
 		s.Shutdown()
 		s.WaitForShutdown()

@@ -57,10 +57,15 @@ func (d *Dispatcher) sealCommitted(ctx context.Context, s *step, log history.Log
 }
 
 // spill seals events of this very turn where the value would be too large for
-// the hub to store.
+// the hub to store. What else the value holds cannot be sealed: an instance that
+// needs more of that than there is room for has failed.
 func (d *Dispatcher) spill(ctx context.Context, s *step) error {
-	for s.value.Log.Size() > sealAt && s.value.Log.Size() > d.inlineLimit(&s.value) {
-		chunk, rest := s.value.Log.Split(d.hub.MaxValue() / 2)
+	most := d.hub.MaxValue()
+	if rest := s.value.Size() - s.value.Log.Size(); rest+sealAt > most {
+		s.overflow(rest, most)
+	}
+	for s.value.Size() > most && s.value.Log.Size() > sealAt {
+		chunk, rest := s.value.Log.Split(most / 2)
 		first := sealedEvents(s.value.Segments) + 1
 		key := fmt.Sprintf("%s.%d.%d.%s", s.value.Execution, first, len(chunk.Events), rand.Text())
 		segment := history.Segment{Key: key, Events: len(chunk.Events), Bytes: chunk.Size()}
@@ -70,13 +75,6 @@ func (d *Dispatcher) spill(ctx context.Context, s *step) error {
 		s.value.Log = rest
 	}
 	return nil
-}
-
-// inlineLimit is how much log the value has room for beside what else it holds.
-func (d *Dispatcher) inlineLimit(v *history.Value) int {
-	rest := *v
-	rest.Log = history.Log{}
-	return max(sealAt, d.hub.MaxValue()-len(rest.Encode())-1024)
 }
 
 func (d *Dispatcher) writeSegment(ctx context.Context, s *step, segment history.Segment, stored []byte) error {

@@ -30,20 +30,23 @@ type step struct {
 	blocked error
 	// idle generations that took in nothing, one after another.
 	idle int
+	// closing is the size of what the generations that this turn closes have asked
+	// for.
+	closing int
 }
 
 // advance takes in the messages of a batch, in order. It stops early where the
-// instance ends, and where its code cannot go on.
+// instance ends, where its code cannot go on, and where it has closed as much as
+// one value can hold.
 func (s *step) advance(batch []history.Delivery) {
 	s.value.Closed = nil
 	for _, m := range batch {
-		wasLive := s.isLive()
 		if s.blocked = s.take(m); s.blocked != nil {
 			s.skipToTerminate(batch)
 			break
 		}
 		s.taken++
-		if wasLive && !s.isLive() {
+		if (s.changed && !s.isLive()) || s.closing > s.maxPayload {
 			break
 		}
 	}
@@ -105,6 +108,7 @@ func (s *step) handle(input history.Event) error {
 			s.record(events)
 			continue
 		}
+		s.book.note(input) // its id is to be known in the next generation too
 		carried := s.live.View().Unconsumed
 		s.fresh = append(s.fresh, events[:len(events)-1]...)
 		inputs = s.continueAsNew(last, carried, inputs)
@@ -147,6 +151,13 @@ func (s *step) continueAsNew(last history.Event, carried, inputs []history.Event
 		s.record([]history.Event{failed})
 		return nil
 	}
+	s.closing += dataSize(commanding(s.fresh))
+	if most := 4 * s.maxPayload; s.closing > most {
+		s.value.Closed = nil
+		s.startOver()
+		s.record([]history.Event{s.tooLarge(last.Time, s.closing, most)})
+		return nil
+	}
 	s.renew(last.Data, s.fresh)
 	s.startOver()
 	next := []history.Event{{Kind: history.ExecutionStarted, Time: last.Time, Name: s.value.Name}}
@@ -155,6 +166,25 @@ func (s *step) continueAsNew(last history.Event, carried, inputs []history.Event
 		next = append(next, e)
 	}
 	return append(next, inputs...)
+}
+
+// overflow fails the instance in place of what this turn has led to, which is more
+// than the hub can store.
+func (s *step) overflow(size, most int) {
+	s.value.Closed, s.value.Waits, s.value.CustomStatus = nil, nil, nil
+	s.value.Output, s.value.SeenIDs, s.value.Log, s.fresh = nil, nil, history.Log{}, nil
+	s.record([]history.Event{s.tooLarge(s.book.last, size, most)})
+	s.value.Log = history.NewLog(s.fresh...)
+	s.value.Turn = len(s.fresh)
+}
+
+// tooLarge is the end of an instance that the hub cannot store.
+func (s *step) tooLarge(now time.Time, size, most int) history.Event {
+	return history.Event{Kind: history.ExecutionFailed, Time: now, Failure: &history.Failure{
+		Type: "StateTooLarge",
+		Message: fmt.Sprintf("the state of orchestrator %q takes %d bytes, the hub's limit is %d: "+
+			"keep what is large elsewhere and pass a reference", s.value.Name, size, most),
+	}}
 }
 
 // skipToTerminate lets an instance whose code cannot go on be ended all the same:
@@ -182,4 +212,13 @@ func commanding(events []history.Event) []history.Event {
 		}
 	}
 	return out
+}
+
+// dataSize returns how many bytes the events' data have.
+func dataSize(events []history.Event) int {
+	n := 0
+	for _, e := range events {
+		n += len(e.Data)
+	}
+	return n
 }

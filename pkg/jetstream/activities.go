@@ -87,12 +87,15 @@ func (w *bench) open(ctx context.Context) error {
 // share.
 func (h *Hub) activityConsumer(ctx context.Context, token string) (string, error) {
 	name := consumerName(token)
-	_, err := h.js.CreateOrUpdateConsumer(ctx, h.names.activityStream(), js.ConsumerConfig{
+	config := js.ConsumerConfig{
 		Durable:       name,
 		FilterSubject: h.names.activities(token),
 		AckPolicy:     js.AckExplicitPolicy,
 		AckWait:       keepAlivesMissed * h.keepAlive,
 		MaxAckPending: -1,
+	}
+	_, err := ask(ctx, h, func(ctx context.Context) (js.Consumer, error) {
+		return h.js.CreateOrUpdateConsumer(ctx, h.names.activityStream(), config)
 	})
 	return name, err
 }

@@ -14,18 +14,9 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
-// freeAddress returns an address where nobody listens.
-func freeAddress(t testing.TB) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
-	return listener.Addr().String()
-}
-
 func TestConnectSaysWhatToDo(t *testing.T) {
 	t.Parallel()
-	refused := "nats://" + freeAddress(t)
+	refused := "nats://" + natstest.FreeAddress(t)
 	_, err := jetstream.Connect(jetstream.ConnectConfig{URL: refused})
 	require.ErrorIs(t, err, jetstream.ErrConnect)
 	require.EqualError(t, err, "cannot reach NATS at "+refused+": connection refused: start a worker (it embeds a server) or give --nats-url")
@@ -79,7 +70,7 @@ func TestConnectByContext(t *testing.T) {
 	require.NoError(t, err)
 	nc.Close()
 
-	gone := "nats://" + freeAddress(t)
+	gone := "nats://" + natstest.FreeAddress(t)
 	_, err = jetstream.Connect(jetstream.ConnectConfig{Context: file(gone)})
 	require.ErrorContains(t, err, "connection refused")
 	nc, err = jetstream.Connect(jetstream.ConnectConfig{Context: file(gone), URL: s.ClientURL()})

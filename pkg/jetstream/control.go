@@ -79,9 +79,9 @@ func (h *Hub) takeOver(ctx context.Context, partition int, owner feedConfig) err
 	}
 	var pause pauses
 	for attempt := 1; ; attempt++ {
-		err := h.js.DeleteConsumer(ctx, owner.stream, owner.consumer)
+		err := h.deleteConsumer(ctx, owner.stream, owner.consumer)
 		if err == nil || errors.Is(err, js.ErrConsumerNotFound) {
-			_, err = h.js.CreateConsumer(ctx, owner.stream, config)
+			_, err = h.createConsumer(ctx, owner.stream, config)
 		}
 		if attempt == takeOverAttempts || !isRivalry(err) {
 			return err

@@ -69,10 +69,20 @@ func TestOneOfManyTakeoversWins(t *testing.T) {
 	boxes := make([]*inbox, 8)
 	var opening sync.WaitGroup
 	for i := range boxes {
-		opening.Go(func() { boxes[i] = openAll(t, hub) })
+		boxes[i] = &inbox{}
+		opening.Go(func() {
+			// Who is overtaken at once may get an error here.
+			if s, err := hub.Open(t.Context(), 0, boxes[i].deliver); err == nil {
+				boxes[i].sessions = []history.Session{s}
+			}
+		})
 	}
 	opening.Wait()
-	require.NotContains(t, boxes, (*inbox)(nil), "an opening failed")
+	defer func() {
+		for _, b := range boxes {
+			b.stop()
+		}
+	}()
 	want = append(want, post(t, hub, "i", 1)...)
 	// Who lost may learn it by silence only, but gets nothing more.
 	require.Eventually(t, func() bool {

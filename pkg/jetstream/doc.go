@@ -70,9 +70,9 @@
 //     never are message ids, since the server would take the same id at another
 //     instance for a repeat. Whoever publishes with Nats-Msg-Id of their own accord
 //     should know that.
-//   - A start sends its message and its claim at once, the message first. The
-//     message without the claim starts the instance all the same; a claim whose
-//     message was not stored is taken back.
+//   - A start stores its message before its claim. The message without the claim
+//     starts the instance all the same; a claim whose message was not stored is
+//     taken back.
 //   - A timer fires at its time or up to about a second later, never before.
 //
 // # Failure handling

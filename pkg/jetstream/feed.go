@@ -15,6 +15,7 @@ import (
 var (
 	errDisconnected = errors.New("the connection to NATS was interrupted")
 	errTakenOver    = errors.New("the consumer is gone: somebody else has taken over")
+	errNoConsumer   = errors.New("there is no such consumer")
 	errSilent       = errors.New("NATS has gone silent")
 	errGap          = errors.New("a message is missing")
 )
@@ -96,10 +97,32 @@ type pulled struct {
 const greetTimeout = 2 * time.Second
 
 // startFeed subscribes, begins to pull, and waits until the server shows that it
-// knows the consumer: on a cluster the first request may get lost, and so it may
-// where others make and remove the same consumer. The error is then errSilent.
+// knows the consumer. On a cluster a new consumer may not be known at once to the
+// server that this connection goes to, so where there seems to be none it asks
+// again. A request may get lost where others make and remove the same consumer, too;
+// the error is then errSilent.
 func startFeed(ctx context.Context, nc *nats.Conn, config feedConfig) (*feed, error) {
 	config.heartbeat = cmp.Or(config.heartbeat, defaultHeartbeat)
+	deadline := time.Now().Add(greetTimeout)
+	var pause pauses
+	for {
+		f, err := subscribe(nc, config)
+		if err != nil {
+			return nil, err
+		}
+		go f.run()
+		err = f.greet(ctx)
+		if err == nil {
+			return f, nil
+		}
+		if !errors.Is(err, errNoConsumer) || time.Now().After(deadline) {
+			return nil, err
+		}
+		pause.wait(ctx)
+	}
+}
+
+func subscribe(nc *nats.Conn, config feedConfig) (*feed, error) {
 	f := &feed{
 		config: config, nc: nc, held: config.held,
 		inbox: make(chan *nats.Msg, 2*config.window+64),
@@ -113,10 +136,6 @@ func startFeed(ctx context.Context, nc *nats.Conn, config feedConfig) (*feed, er
 	var err error
 	if f.sub, err = nc.ChanSubscribe(nc.NewInbox(), f.inbox); err != nil {
 		nc.RemoveStatusListener(f.status)
-		return nil, err
-	}
-	go f.run()
-	if err := f.greet(ctx); err != nil {
 		return nil, err
 	}
 	return f, nil
@@ -272,4 +291,3 @@ func (f *feed) next(tick <-chan time.Time) error {
 		return nil
 	}
 }
-

@@ -19,7 +19,7 @@ type stage struct {
 	requests chan *nats.Msg
 }
 
-func newStage(t *testing.T, config feedConfig) *stage {
+func newServer(t *testing.T) (*server.Server, *nats.Conn) {
 	t.Helper()
 	ns, err := server.NewServer(&server.Options{DontListen: true, NoLog: true, NoSigs: true})
 	require.NoError(t, err)
@@ -29,8 +29,14 @@ func newStage(t *testing.T, config feedConfig) *stage {
 	nc, err := nats.Connect("", nats.InProcessServer(ns))
 	require.NoError(t, err)
 	t.Cleanup(nc.Close)
+	return ns, nc
+}
+
+func newStage(t *testing.T, config feedConfig) *stage {
+	t.Helper()
+	_, nc := newServer(t)
 	s := &stage{T: t, requests: make(chan *nats.Msg, 100)}
-	_, err = nc.ChanSubscribe("$JS.API.CONSUMER.MSG.NEXT.s.c", s.requests)
+	_, err := nc.ChanSubscribe("$JS.API.CONSUMER.MSG.NEXT.s.c", s.requests)
 	require.NoError(t, err)
 	config.stream, config.consumer = "s", "c"
 	s.start(nc, config)
@@ -45,8 +51,9 @@ func newStage(t *testing.T, config feedConfig) *stage {
 // start answers the feed's first request as a consumer does that has nothing.
 func (s *stage) start(nc *nats.Conn, config feedConfig) {
 	s.Helper()
+	answer := "404"
 	if config.drain {
-		config.held = config.window // drained by the test itself
+		answer = "100" // there is something
 	}
 	failed := make(chan error, 1)
 	go func() {
@@ -56,7 +63,7 @@ func (s *stage) start(nc *nats.Conn, config feedConfig) {
 	}()
 	r, inbox := s.request()
 	require.True(s, r.NoWait)
-	require.NoError(s, nc.PublishMsg(&nats.Msg{Subject: inbox, Header: nats.Header{"Status": {"404"}}}))
+	require.NoError(s, nc.PublishMsg(&nats.Msg{Subject: inbox, Header: nats.Header{"Status": {answer}}}))
 	require.NoError(s, <-failed)
 }
 
@@ -136,7 +143,7 @@ func TestFeedEndsInTrouble(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[string]error{
 		"409 Consumer Deleted":                     errTakenOver,
-		"503 No Responders":                        errTakenOver,
+		"503 No Responders":                        errNoConsumer,
 		"400 Bad Request - Invalid Priority Group": errTakenOver,
 		"409 Leadership Change":                    nil,
 		"409 Server Shutdown":                      nil,
@@ -202,13 +209,29 @@ func TestFullFeedBearsSilence(t *testing.T) {
 	s.request()
 }
 
+func TestFeedThatNobodyAnswers(t *testing.T) {
+	t.Parallel()
+	ns, nc := newServer(t)
+	_, err := nc.SubscribeSync("$JS.API.CONSUMER.MSG.NEXT.s.c")
+	require.NoError(t, err)
+	began := time.Now()
+	_, err = startFeed(t.Context(), nc, feedConfig{stream: "s", consumer: "c", window: 1})
+	require.ErrorIs(t, err, errSilent)
+	require.GreaterOrEqual(t, time.Since(began), greetTimeout)
+	require.Zero(t, nc.NumSubscriptions()-1, "a subscription was left")
+
+	_, err = startFeed(t.Context(), nc, feedConfig{stream: "s", consumer: "other", window: 1})
+	require.ErrorIs(t, err, errNoConsumer)
+	ns.Shutdown()
+	_, err = startFeed(t.Context(), nc, feedConfig{stream: "s", consumer: "c", window: 1})
+	require.Error(t, err)
+}
+
 func TestFeedDrains(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, feedConfig{window: 4, ordered: true, drain: true})
-	r, inbox := s.request()
-	require.True(t, r.NoWait)
-	s.message(inbox, 1)
-	s.status(inbox, "404 No Messages", "")
+	s.message("", 1)
+	s.status("", "404 No Messages", "")
 	came := 0
 	for range s.feed.out {
 		require.False(t, s.feed.ended())

@@ -31,7 +31,7 @@ func (h *Hub) follow(ctx context.Context, stream string, config js.ConsumerConfi
 	config.MemoryStorage = true
 	config.Replicas = 1
 	config.InactiveThreshold = followerTTL
-	consumer, err := h.js.CreateConsumer(ctx, stream, config)
+	consumer, err := h.createConsumer(ctx, stream, config)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (f *follower) remove(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackTimeout)
 	defer cancel()
-	if err := f.hub.js.DeleteConsumer(ctx, f.stream, f.consumer); err != nil {
+	if err := f.hub.deleteConsumer(ctx, f.stream, f.consumer); err != nil {
 		f.hub.log.Debug("consumer was not removed; the server will do it", keyError, err)
 	}
 }

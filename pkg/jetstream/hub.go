@@ -54,6 +54,7 @@ type Config struct {
 type Hub struct {
 	nc         *nats.Conn
 	js         js.JetStream
+	link       *link
 	names      names
 	partitions int
 	leaseTTL   time.Duration
@@ -124,7 +125,7 @@ func newHub(nc *nats.Conn, config Config) (*Hub, error) {
 		return nil, fmt.Errorf("hub %q: %w", config.Name, err)
 	}
 	return &Hub{
-		nc: nc, js: client, names: names{config.Name}, partitions: config.Partitions,
+		nc: nc, js: client, link: newLink(nc), names: names{config.Name}, partitions: config.Partitions,
 		leaseTTL: config.LeaseTTL, keepAlive: config.KeepAliveInterval, log: config.Logger,
 	}, nil
 }

@@ -30,10 +30,12 @@ func (f *feed) ask() error {
 	case room <= 0, f.asked > 0 && (small || atOnce), f.config.drain && small:
 		return nil
 	}
-	request := pullRequest{Batch: room, NoWait: true, Group: f.config.group}
+	request := pullRequest{Batch: room, NoWait: atOnce, Group: f.config.group}
 	if !atOnce {
-		most := max(pullBytes, 2*int(f.nc.MaxPayload()))
-		request = pullRequest{Batch: room, Expires: pullExpires, Heartbeat: f.config.heartbeat, MaxBytes: most, Group: f.config.group}
+		request.Expires, request.Heartbeat = pullExpires, f.config.heartbeat
+	}
+	if !f.config.drain {
+		request.MaxBytes = max(pullBytes, 2*int(f.nc.MaxPayload()))
 	}
 	body, err := json.Marshal(request)
 	if err != nil {
@@ -48,17 +50,25 @@ func (f *feed) ask() error {
 	return nil
 }
 
-// take takes in a message. What the server says of itself has no reply subject; a
-// header that a publisher can set does not tell the two apart.
+// take takes in what comes from the server. What it says of itself has no reply
+// subject; a header that a publisher can set does not tell the two apart.
 func (f *feed) take(m *nats.Msg) error {
 	f.quiet = 0
+	takeIn := f.takeMessage
+	if m.Reply == "" {
+		takeIn = f.takeStatus
+	}
+	if err := takeIn(m); err != nil {
+		return err
+	}
 	if !f.heard {
 		f.heard = true
 		close(f.alive)
 	}
-	if m.Reply == "" {
-		return f.takeStatus(m)
-	}
+	return nil
+}
+
+func (f *feed) takeMessage(m *nats.Msg) error {
 	ack, ok := parseAck(m.Reply)
 	if !ok {
 		return fmt.Errorf("cannot read the ack subject %q", m.Reply)
@@ -96,9 +106,18 @@ func (f *feed) takeStatus(m *nats.Msg) error {
 			return fmt.Errorf("cannot read how a request ended: %s %s", status, description)
 		}
 		f.asked -= left
+		f.greeted = f.greeted || f.asked == 0
 		return nil
-	case status == "503",
-		status == "409" && strings.Contains(description, "Consumer Deleted"),
+	}
+	return endError(status, description)
+}
+
+// endError says why the server delivers nothing more.
+func endError(status, description string) error {
+	switch {
+	case status == "503":
+		return errNoConsumer
+	case status == "409" && strings.Contains(description, "Consumer Deleted"),
 		status == "400" && strings.Contains(description, "Priority Group"):
 		return errTakenOver
 	}

@@ -51,7 +51,9 @@ func newTombstone(subject string, revision uint64) *nats.Msg {
 
 // lastControl returns the number of the newest message in the control stream.
 func (h *Hub) lastControl(ctx context.Context) (uint64, error) {
-	stream, err := h.js.Stream(ctx, h.names.controlStream())
+	stream, err := ask(ctx, h, func(ctx context.Context) (js.Stream, error) {
+		return h.js.Stream(ctx, h.names.controlStream())
+	})
 	if err != nil {
 		return 0, err
 	}

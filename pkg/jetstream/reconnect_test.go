@@ -23,7 +23,7 @@ type standalone struct {
 
 func startStandalone(t *testing.T) (*standalone, *nats.Conn, *jetstream.Hub) {
 	t.Helper()
-	host, port, err := net.SplitHostPort(freeAddress(t))
+	host, port, err := net.SplitHostPort(natstest.FreeAddress(t))
 	require.NoError(t, err)
 	number, err := strconv.Atoi(port)
 	require.NoError(t, err)

@@ -33,7 +33,9 @@ func (h *Hub) Register(ctx context.Context, orchestrators []string) error {
 // on this hub, sorted.
 func (h *Hub) Registered(ctx context.Context) ([]string, error) {
 	prefix := h.names.orchestrator("")
-	info, err := h.values.Info(ctx, js.WithSubjectFilter(prefix+">"))
+	info, err := ask(ctx, h, func(ctx context.Context) (*js.StreamInfo, error) {
+		return h.values.Info(ctx, js.WithSubjectFilter(prefix+">"))
+	})
 	if err != nil {
 		return nil, fmt.Errorf("list orchestrators: %w", err)
 	}

@@ -14,7 +14,8 @@ import (
 // Scan calls visit for each instance in the order of their last change, beginning
 // with the first change at or after cursor, until visit returns false or all have
 // been visited. It reads headers only. An instance that changes during the scan
-// may be visited again, with its newer state; none is left out.
+// may be visited again, with its newer state; none is left out, but that on a
+// replicated hub the last few milliseconds may not show yet.
 func (h *Hub) Scan(ctx context.Context, cursor uint64, visit func(history.Summary) bool) error {
 	config := js.ConsumerConfig{
 		FilterSubject: h.names.allValues(),

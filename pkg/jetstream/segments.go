@@ -47,7 +47,7 @@ func (h *Hub) readSegment(ctx context.Context, instance, key string) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	m, err := h.values.GetLastMsgForSubject(ctx, subject)
+	m, err := h.last(ctx, subject)
 	if errors.Is(err, js.ErrMsgNotFound) {
 		// A replica may lag behind; the leader does not.
 		m, err = h.latest(ctx, h.names.valueStream(), subject)

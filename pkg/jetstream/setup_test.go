@@ -60,16 +60,18 @@ func openAll(t testing.TB, hub *jetstream.Hub) *inbox {
 	t.Helper()
 	b := &inbox{}
 	for partition := range hub.Partitions() {
-		s, err := hub.Open(t.Context(), partition, func(d history.Delivery) {
-			b.mu.Lock()
-			defer b.mu.Unlock()
-			b.all = append(b.all, d)
-		})
+		s, err := hub.Open(t.Context(), partition, b.deliver)
 		require.NoError(t, err)
 		t.Cleanup(s.Stop)
 		b.sessions = append(b.sessions, s)
 	}
 	return b
+}
+
+func (b *inbox) deliver(d history.Delivery) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.all = append(b.all, d)
 }
 
 func (b *inbox) stop() {

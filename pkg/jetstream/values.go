@@ -22,7 +22,7 @@ func (h *Hub) Load(ctx context.Context, instance string) (*history.Value, uint64
 	if err != nil {
 		return nil, 0, err
 	}
-	m, err := h.values.GetLastMsgForSubject(ctx, h.names.value(token))
+	m, err := h.last(ctx, h.names.value(token))
 	return readValue(instance, m, err)
 }
 
@@ -98,6 +98,13 @@ func (h *Hub) valueMessage(instance string, v *history.Value, expected uint64) (
 	return m, nil
 }
 
+// last reads the last message of a subject of the value stream, from any replica.
+func (h *Hub) last(ctx context.Context, subject string) (*js.RawStreamMsg, error) {
+	return ask(ctx, h, func(ctx context.Context) (*js.RawStreamMsg, error) {
+		return h.values.GetLastMsgForSubject(ctx, subject)
+	})
+}
+
 // latest reads the last message of a subject from the stream's leader; it returns
 // [js.ErrMsgNotFound] if there is none. The client library would ask any replica.
 func (h *Hub) latest(ctx context.Context, stream, subject string) (*js.RawStreamMsg, error) {
@@ -135,9 +142,9 @@ func (h *Hub) latest(ctx context.Context, stream, subject string) (*js.RawStream
 
 // call makes a request of the JetStream API.
 func (h *Hub) call(ctx context.Context, subject string, request []byte, response any) error {
-	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
-	defer cancel()
-	reply, err := h.nc.RequestWithContext(ctx, apiPrefix+subject, request)
+	reply, err := ask(ctx, h, func(ctx context.Context) (*nats.Msg, error) {
+		return h.nc.RequestWithContext(ctx, apiPrefix+subject, request)
+	})
 	if err != nil {
 		return err
 	}

@@ -198,3 +198,23 @@ func TestTooLargeAnswersAreFailures(t *testing.T) {
 		}
 	})
 }
+
+func TestStateThatTheHubCannotStoreFailsTheInstance(t *testing.T) {
+	t.Parallel()
+	register := func(r *orchestration.Registry) {
+		orchestration.RegisterActivity(r, "Length", func(_ context.Context, s string) (int, error) { return len(s), nil })
+		orchestration.RegisterOrchestrator(r, "Scatter", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+			for range 20 { // of a generation that is closed, nothing can be sealed
+				orchestration.CallActivity[int](ctx, "Length", strings.Repeat("x", 100_000))
+			}
+			return 0, ctx.ContinueAsNew(nil)
+		})
+	}
+	each(t, register, func(s *stage) {
+		s.work()
+		s.start("Scatter", nil, "s")
+		i := s.ends("s")
+		require.Equal(s, client.Failed, i.Status)
+		require.Contains(s, i.Failure.Message, "keep what is large elsewhere")
+	})
+}

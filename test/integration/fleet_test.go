@@ -23,12 +23,15 @@ func TestTwoWorkersOneStopped(t *testing.T) {
 	f := newFleet(t, 60)
 	a, b := f.hire("a"), f.hire("b")
 	f.shared("a", "b")
+	var over <-chan time.Time
 	f.play(stopped()/(waves-6), func(wave int) {
 		switch wave {
 		case 3:
+			over = time.After(stopped())
 			a.signal(syscall.SIGSTOP)
 			f.shared("b")
 		case waves - 3:
+			<-over
 			a.signal(syscall.SIGCONT)
 			f.shared("a", "b")
 		}
@@ -64,6 +67,7 @@ func TestTwoWorkersOneKilled(t *testing.T) {
 func TestServerKilled(t *testing.T) {
 	t.Parallel()
 	f := newFleet(t, 45)
+	f.again = true
 	a, b := f.hire("a"), f.hire("b")
 	f.shared("a", "b")
 	f.play(500*time.Millisecond, func(wave int) {

@@ -14,12 +14,19 @@ import (
 // patience is how long a script waits for what must come.
 const patience = 30 * time.Second
 
+// raceOptions is what the race detector goes by.
+const raceOptions = "GORACE"
+
 // programs is where the commands are built.
 var programs string
 
 func TestMain(m *testing.M) {
 	if os.Getenv(serverDir) != "" {
 		os.Exit(serveNATS())
+	}
+	// Programs with the race detector would pause for a second before they end.
+	if err := os.Setenv(raceOptions, "atexit_sleep_ms=0"); err != nil {
+		panic(err)
 	}
 	os.Exit(buildAndRun(m))
 }
@@ -45,7 +52,6 @@ func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
-		Deadline:            time.Now().Add(4 * patience),
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
@@ -54,6 +60,7 @@ func TestScripts(t *testing.T) {
 			env.Defer(s.clear)
 			env.Setenv("PATH", programs+string(filepath.ListSeparator)+env.Getenv("PATH"))
 			env.Setenv("HOME", env.WorkDir)
+			env.Setenv(raceOptions, os.Getenv(raceOptions))
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -1,0 +1,119 @@
+package jetstream_test
+
+import (
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream"
+)
+
+// What three servers keep together behaves as what one keeps, though it is told in
+// other error codes and not known everywhere at once.
+func TestCluster(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("starts three servers")
+	}
+	servers := natstest.StartCluster(t)
+	open := func(t *testing.T, name string) *jetstream.Hub {
+		nc, err := jetstream.Connect(jetstream.ConnectConfig{URL: servers[0].ClientURL()})
+		require.NoError(t, err)
+		t.Cleanup(nc.Close)
+		return natstest.OpenWith(t, nc, jetstream.Config{Name: name, Partitions: 1, Replicas: 3})
+	}
+	t.Run("conflicts", func(t *testing.T) {
+		t.Parallel()
+		clusterConflicts(t, open(t, "conflicts"))
+	})
+	t.Run("repeats", func(t *testing.T) {
+		t.Parallel()
+		clusterRepeats(t, open(t, "repeats"))
+	})
+	t.Run("takeovers", func(t *testing.T) {
+		t.Parallel()
+		clusterTakeovers(t, open(t, "takeovers"))
+	})
+	t.Run("leases", func(t *testing.T) {
+		t.Parallel()
+		clusterLeases(t, open(t, "leases"))
+	})
+}
+
+func clusterConflicts(t *testing.T, hub *jetstream.Hub) {
+	const rivals = 16
+	errs := make([]error, rivals)
+	var committing sync.WaitGroup
+	for i := range rivals {
+		committing.Go(func() { _, errs[i] = hub.Commit(t.Context(), "i", value("e"), 0) })
+	}
+	committing.Wait()
+	won := 0
+	for _, err := range errs {
+		if err == nil {
+			won++
+			continue
+		}
+		require.ErrorIs(t, err, history.ErrConflict)
+	}
+	require.Equal(t, 1, won)
+	start := history.Message{Instance: "i", Verb: history.VerbStart, Arg: "Budget", Execution: "e2"}
+	require.ErrorIs(t, hub.Start(t.Context(), start, value("e2")), history.ErrConflict)
+	start.Instance = "j"
+	require.NoError(t, hub.Start(t.Context(), start, value("e2")))
+	v, _, err := hub.LoadLatest(t.Context(), "j")
+	require.NoError(t, err)
+	require.Equal(t, "e2", v.Execution)
+}
+
+// A repeat may come while the first is still being agreed upon.
+func clusterRepeats(t *testing.T, hub *jetstream.Hub) {
+	commands := []history.Command{run(1), run(1), run(2), run(1)}
+	require.NoError(t, hub.Do(t.Context(), commands))
+	completed := history.Message{Instance: "i", Execution: "e", Verb: history.VerbCompleted, Arg: "1"}
+	numbers := make([]uint64, 8)
+	var posting sync.WaitGroup
+	for i := range numbers {
+		posting.Go(func() { numbers[i], _ = hub.Post(t.Context(), completed) })
+	}
+	posting.Wait()
+	for _, n := range numbers {
+		require.NotZero(t, n)
+		require.Equal(t, numbers[0], n)
+	}
+}
+
+func clusterTakeovers(t *testing.T, hub *jetstream.Hub) {
+	want := post(t, hub, "i", 20)
+	for range 10 {
+		b := openAll(t, hub)
+		b.await(t, len(want))
+		require.Equal(t, want, b.seqs())
+		want = append(want, post(t, hub, "i", 1)...)
+	}
+}
+
+func clusterLeases(t *testing.T, hub *jetstream.Hub) {
+	states, err := hub.WatchLeases(t.Context())
+	require.NoError(t, err)
+	revision, err := hub.Acquire(t.Context(), "l", "a")
+	require.NoError(t, err)
+	_, err = hub.Acquire(t.Context(), "l", "b")
+	require.ErrorIs(t, err, history.ErrConflict)
+	_, err = hub.Renew(t.Context(), "l", "a", revision+1)
+	require.ErrorIs(t, err, history.ErrConflict)
+	held := false
+	deadline := time.After(patience)
+	for !held {
+		select {
+		case state := <-states:
+			held = state["l"] == "a"
+		case <-deadline:
+			require.FailNow(t, "the lease never shows")
+		}
+	}
+}

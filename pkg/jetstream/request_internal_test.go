@@ -1,0 +1,46 @@
+package jetstream
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestAskEndsWhenTheConnectionBreaks: nobody answers what a server was asked that
+// is gone.
+func TestAskEndsWhenTheConnectionBreaks(t *testing.T) {
+	t.Parallel()
+	server, err := StartEmbedded(EmbeddedConfig{DataDir: t.TempDir()})
+	require.NoError(t, err)
+	t.Cleanup(server.Shutdown)
+	nc, err := server.Connect()
+	require.NoError(t, err)
+	t.Cleanup(nc.Close)
+	h, err := Open(t.Context(), nc, Config{})
+	require.NoError(t, err)
+	for _, breakOff := range []func(){
+		func() { require.NoError(t, nc.ForceReconnect()) },
+		nc.Close,
+	} {
+		asked, answered := make(chan struct{}), make(chan error)
+		go func() {
+			_, err := ask(t.Context(), h, func(ctx context.Context) (int, error) {
+				close(asked)
+				<-ctx.Done()
+				return 0, ctx.Err()
+			})
+			answered <- err
+		}()
+		<-asked
+		breakOff()
+		require.ErrorIs(t, <-answered, errDisconnected)
+		if !nc.IsClosed() {
+			require.Eventually(t, func() bool {
+				_, _, err := h.Load(t.Context(), "i")
+				return err == nil
+			}, 10*time.Second, time.Millisecond, "it can be asked again")
+		}
+	}
+}
