@@ -12,7 +12,9 @@ func TestEncodeJSONIsReadable(t *testing.T) {
 	t.Parallel()
 	data, err := history.EncodeJSON(map[string]string{"if": "a < b && c > d"})
 	require.NoError(t, err)
-	require.Equal(t, []byte(`{"if":"a < b && c > d"}`), data)
+	if want := `{"if":"a < b && c > d"}`; string(data) != want {
+		t.Fatalf("got %s, want %s", data, want)
+	}
 	_, err = history.EncodeJSON(func() {})
 	require.Error(t, err)
 }
