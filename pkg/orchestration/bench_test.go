@@ -62,7 +62,7 @@ func BenchmarkHandleEvent(b *testing.B) {
 
 // add hands the orchestrator one event and keeps nothing of it.
 func (s *stage) add() {
-	s.x.Handle(history.Event{Kind: history.EventRaised, Time: s.now, Name: "Add", Data: payload("1")})
+	_, _ = s.x.Handle(history.Event{Kind: history.EventRaised, Time: s.now, Name: "Add", Data: payload("1")})
 	s.x.View()
 }
 
@@ -97,7 +97,8 @@ func BenchmarkParkedMemory(b *testing.B) {
 		for i := range parked {
 			x, err := r.Begin(history.Execution{Instance: fmt.Sprint(i), ID: "e1", Name: "Test", Input: payload(`{"amount":100}`)}, nil)
 			require.NoError(b, err)
-			x.Handle(history.Event{Kind: history.ExecutionStarted, Time: dawn, Name: "Test"})
+			_, err = x.Handle(history.Event{Kind: history.ExecutionStarted, Time: dawn, Name: "Test"})
+			require.NoError(b, err)
 			parked[i] = x
 		}
 		b.ReportMetric(float64(memory()-before)/n, "bytes/parked")

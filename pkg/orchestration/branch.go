@@ -3,6 +3,7 @@ package orchestration
 import (
 	"fmt"
 	"runtime"
+	"sync/atomic"
 )
 
 // branch is one line of execution of an orchestrator. It has a goroutine of its
@@ -14,6 +15,8 @@ type branch struct {
 	body    func()
 	resume  chan struct{}
 	started bool
+	// goroutine is what the runtime calls it, to find its stack by.
+	goroutine atomic.Pointer[string]
 }
 
 // spawn makes a branch that runs body when its turn comes.
@@ -25,35 +28,48 @@ func (x *Execution) spawn(body func()) {
 
 // runReady lets branches run, in the order they became ready, until all of them
 // wait or the orchestrator has ended.
-func (x *Execution) runReady() {
+func (x *Execution) runReady() error {
 	for len(x.ready) > 0 && !x.ended {
 		b := x.ready[0]
 		x.ready = x.ready[1:]
-		b.run()
+		if err := b.run(); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
-// run hands control to the branch and returns when it waits or is at its end.
-func (b *branch) run() {
-	b.x.current = b
+// run hands control to the branch and returns when it waits or is at its end; or
+// with a [*StuckError] when it has done neither for too long.
+func (b *branch) run() error {
+	x := b.x
+	x.current = b
+	x.control.give()
 	if b.started {
 		b.resume <- struct{}{}
 	} else {
 		b.started = true
 		go b.main()
 	}
-	<-b.x.yield
-	b.x.current = nil
+	if err := x.control.await(b); err != nil {
+		return err
+	}
+	x.current = nil
+	return nil
 }
 
 func (b *branch) main() {
+	b.goroutine.Store(goroutineID())
 	returned := false
 	defer func() {
 		if !returned {
 			b.x.lost()
 		}
 		b.x.forget(b)
-		b.x.yield <- struct{}{}
+		if !b.x.control.handBack() {
+			b.x.unwind()
+			b.x.control.back.Store(true)
+		}
 	}()
 	b.body()
 	returned = true
@@ -70,7 +86,9 @@ func (x *Execution) lost() {
 // sees nothing.
 func (x *Execution) park() {
 	b := x.current
-	x.yield <- struct{}{}
+	if !x.control.handBack() {
+		runtime.Goexit()
+	}
 	<-b.resume
 	x.mustRun()
 }
@@ -78,7 +96,7 @@ func (x *Execution) park() {
 // mustRun unwinds the calling goroutine if the orchestrator is being unloaded, so
 // that a Context call in a deferred function decides nothing.
 func (x *Execution) mustRun() {
-	if x.closed {
+	if x.closed || x.control.lost() != nil {
 		runtime.Goexit()
 	}
 }
@@ -93,8 +111,15 @@ func (x *Execution) forget(b *branch) {
 }
 
 // Close unloads the orchestrator: every waiting branch unwinds and its goroutine
-// ends. The Execution must not be used afterwards.
+// ends. The Execution must not be used afterwards. One that is lost, because its
+// code did not give control back, unwinds when it does.
 func (x *Execution) Close() {
+	if x.control.lost() == nil {
+		x.unwind()
+	}
+}
+
+func (x *Execution) unwind() {
 	if x.closed {
 		return
 	}
@@ -105,6 +130,8 @@ func (x *Execution) Close() {
 			x.forget(b)
 			continue
 		}
-		b.run()
+		if b.run() != nil {
+			return
+		}
 	}
 }

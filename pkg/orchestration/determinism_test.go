@@ -44,7 +44,8 @@ func TestTimeIsWhatItWillBeOnReplay(t *testing.T) {
 	require.NoError(t, err)
 	defer x.Close()
 	now := time.Now().In(time.FixedZone("far", 3*3600))
-	x.Handle(history.Event{Kind: history.ExecutionStarted, Time: now})
+	_, err = x.Handle(history.Event{Kind: history.ExecutionStarted, Time: now})
+	require.NoError(t, err)
 	require.Equal(t, time.Unix(0, now.UnixNano()).UTC(), seen)
 }
 

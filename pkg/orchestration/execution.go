@@ -30,9 +30,9 @@ type Execution struct {
 	current  *branch
 	branches []*branch
 	ready    []*branch
-	yield    chan struct{}
 	ended    bool
 	closed   bool
+	control  *control
 
 	// What it waits for, and what it has received.
 	tasks     pending
@@ -47,47 +47,62 @@ type Execution struct {
 	guids        int
 }
 
-func newExecution(info history.Execution, function orchestrator, logger *slog.Logger) *Execution {
+func newExecution(info history.Execution, function orchestrator, r *Registry) *Execution {
 	x := &Execution{
 		info:     info,
 		function: function,
-		yield:    make(chan struct{}),
+		control:  newControl(r.StuckAfter),
 		tasks:    pending{byID: map[int64]*pendingTask{}},
 	}
-	x.logger = replaySafe(logger, x)
+	x.logger = replaySafe(r.Logger, x)
 	return x
 }
 
 // Handle hands the orchestrator one input and returns the decisions that its code
-// made, in order. After the code has ended there are none.
-func (x *Execution) Handle(input history.Event) []history.Event {
+// made, in order. After the code has ended there are none. A [*StuckError] says
+// that the code did not give control back: the Execution is then lost, and what
+// else is asked of it returns at once.
+func (x *Execution) Handle(input history.Event) ([]history.Event, error) {
+	if stuck := x.control.lost(); stuck != nil {
+		return nil, stuck
+	}
 	x.now = input.Time.UTC().Round(0)
 	x.decisions = nil
+	if err := x.take(input); err != nil {
+		return nil, err
+	}
+	return x.decisions, nil
+}
+
+func (x *Execution) take(input history.Event) error {
 	switch {
 	case x.ended:
 	case input.Kind == history.ExecutionSuspended:
 		x.suspended = true
 	case input.Kind == history.ExecutionResumed:
-		x.resume()
+		return x.resume()
 	case x.suspended:
 		x.held = append(x.held, input)
 	default:
-		x.accept(input)
+		return x.accept(input)
 	}
-	return x.decisions
+	return nil
 }
 
-func (x *Execution) resume() {
+func (x *Execution) resume() error {
 	x.suspended = false
 	held := x.held
 	x.held = nil
 	for _, input := range held {
-		x.accept(input)
+		if err := x.accept(input); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // accept changes what an input changes, then lets the code run on from there.
-func (x *Execution) accept(input history.Event) {
+func (x *Execution) accept(input history.Event) error {
 	switch input.Kind {
 	case history.ExecutionStarted:
 		x.spawn(x.main)
@@ -96,7 +111,7 @@ func (x *Execution) accept(input history.Event) {
 	case history.TaskCompleted, history.TaskFailed, history.TimerFired:
 		x.tasks.end(input)
 	}
-	x.runReady()
+	return x.runReady()
 }
 
 // main is the body of the first branch: the orchestrator function itself.
@@ -159,6 +174,9 @@ const mostWaits = 50
 
 // View returns what the orchestrator shows of itself between two inputs.
 func (x *Execution) View() history.View {
+	if x.control.lost() != nil {
+		return history.View{}
+	}
 	v := history.View{CustomStatus: x.customStatus}
 	if x.ended {
 		v.Unconsumed = x.events.unconsumed()

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"runtime/debug"
 	"slices"
+	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
@@ -22,6 +23,9 @@ type (
 type Registry struct {
 	// Logger is where orchestrators log to; nil for slog.Default.
 	Logger *slog.Logger
+	// StuckAfter is how long an orchestrator may run without waiting for a task; 10 s
+	// if zero. One that takes longer is left alone, visibly blocked.
+	StuckAfter time.Duration
 
 	orchestrators map[string]orchestrator
 	activities    map[string]activity
@@ -99,13 +103,14 @@ func (r *Registry) Activities() []string { return slices.Sorted(maps.Keys(r.acti
 
 // Begin returns the live orchestrator of an execution, replayed up to the end of
 // events. It returns an error wrapping [ErrNotRegistered] if its code is not
-// here, a [*NonDeterminismError] if the code does not agree with the events.
+// here, a [*NonDeterminismError] if the code does not agree with the events, a
+// [*StuckError] if it does not give control back.
 func (r *Registry) Begin(info history.Execution, events []history.Event) (*Execution, error) {
 	function, ok := r.orchestrators[info.Name]
 	if !ok {
 		return nil, fmt.Errorf("orchestrator %q: %w", info.Name, ErrNotRegistered)
 	}
-	x := newExecution(info, function, r.Logger)
+	x := newExecution(info, function, r)
 	if err := x.replay(events); err != nil {
 		x.Close()
 		return nil, err

@@ -44,9 +44,11 @@ func (e *NonDeterminismError) Unwrap() error { return ErrNonDeterminism }
 // decisions its code makes with those recorded.
 func (x *Execution) replay(events []history.Event) error {
 	x.replaying = true
-	defer func() { x.replaying = false }()
 	for i := 0; i < len(events); {
-		asked := x.Handle(events[i])
+		asked, err := x.Handle(events[i])
+		if err != nil {
+			return err
+		}
 		i++
 		recorded := decisionsAt(events, i)
 		if err := compare(i+1, recorded, asked); err != nil {
@@ -54,6 +56,7 @@ func (x *Execution) replay(events []history.Event) error {
 		}
 		i += len(recorded)
 	}
+	x.replaying = false
 	return nil
 }
 

@@ -93,7 +93,8 @@ func (s *stage) hand(input history.Event) []history.Event {
 	s.t.Helper()
 	input.Time = s.now
 	s.now = s.now.Add(time.Second)
-	decisions := s.x.Handle(input)
+	decisions, err := s.x.Handle(input)
+	require.NoError(s.t, err)
 	s.events = append(append(s.events, input), decisions...)
 	for _, d := range decisions {
 		require.True(s.t, d.Kind.IsDecision())
@@ -129,7 +130,9 @@ func (s *stage) again(events []history.Event) []history.Event {
 	var out []history.Event
 	for _, e := range events {
 		if !e.Kind.IsDecision() {
-			out = append(append(out, e), x.Handle(e)...)
+			decisions, err := x.Handle(e)
+			require.NoError(s.t, err)
+			out = append(append(out, e), decisions...)
 		}
 	}
 	return out

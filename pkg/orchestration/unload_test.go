@@ -20,7 +20,8 @@ func live(t *testing.T, fn func(*orchestration.Context, none) (string, error)) *
 	orchestration.RegisterOrchestrator(r, "Test", fn)
 	x, err := r.Begin(history.Execution{Instance: "i1", ID: "e1", Name: "Test"}, nil)
 	require.NoError(t, err)
-	x.Handle(history.Event{Kind: history.ExecutionStarted, Time: dawn, Name: "Test"})
+	_, err = x.Handle(history.Event{Kind: history.ExecutionStarted, Time: dawn, Name: "Test"})
+	require.NoError(t, err)
 	return x
 }
 
@@ -73,7 +74,8 @@ func TestCloseAfterTheEnd(t *testing.T) {
 		})
 		return wait(ctx, "End")
 	})
-	decisions := x.Handle(history.Event{Kind: history.EventRaised, Name: "End", Data: payload(`"x"`)})
+	decisions, err := x.Handle(history.Event{Kind: history.EventRaised, Name: "End", Data: payload(`"x"`)})
+	require.NoError(t, err)
 	require.Equal(t, []string{"ExecutionCompleted"}, kinds(decisions))
 	x.Close()
 	require.True(t, ran, "a branch that still waited was not unwound")

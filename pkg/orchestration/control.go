@@ -1,0 +1,78 @@
+package orchestration
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// stuckAfter is how long a branch may run without giving control back. The time
+// is measured in two halves, so that a process that was stopped and goes on does
+// not take its own absence for the code's.
+const stuckAfter = 10 * time.Second
+
+// control is who of two may run: the code of an orchestrator, or its caller. It
+// goes back and forth between them; if the code keeps it too long, the caller
+// leaves without it, and the orchestrator is the code's alone from then on.
+type control struct {
+	holder atomic.Int32
+	yield  chan struct{}
+	after  time.Duration
+	stuck  atomic.Pointer[StuckError]
+	// back is set when code that was left behind has come to its end.
+	back atomic.Bool
+}
+
+const (
+	withCaller int32 = iota
+	withCode
+	// leftBehind: the caller has gone; nobody waits for the code.
+	leftBehind
+)
+
+func newControl(after time.Duration) *control {
+	if after <= 0 {
+		after = stuckAfter
+	}
+	return &control{yield: make(chan struct{}, 1), after: after}
+}
+
+// give lets the code run.
+func (c *control) give() { c.holder.Store(withCode) }
+
+// handBack gives control back to the caller; false if nobody waits for it.
+func (c *control) handBack() bool {
+	if !c.holder.CompareAndSwap(withCode, withCaller) {
+		return false
+	}
+	c.yield <- struct{}{}
+	return true
+}
+
+// alarms are timers that are stopped.
+var alarms = sync.Pool{New: func() any { return time.NewTimer(time.Hour) }}
+
+// await returns when the code has given control back, or with a [*StuckError]
+// when it has kept it for too long.
+func (c *control) await(b *branch) error {
+	alarm := alarms.Get().(*time.Timer)
+	defer alarms.Put(alarm)
+	defer alarm.Stop()
+	for range 2 {
+		alarm.Reset(c.after / 2)
+		select {
+		case <-c.yield:
+			return nil
+		case <-alarm.C:
+		}
+	}
+	if !c.holder.CompareAndSwap(withCode, leftBehind) {
+		<-c.yield
+		return nil
+	}
+	c.stuck.CompareAndSwap(nil, newStuckError(b, c))
+	return c.lost()
+}
+
+// lost returns why the orchestrator is lost, nil if it is not.
+func (c *control) lost() *StuckError { return c.stuck.Load() }

@@ -1,0 +1,102 @@
+package orchestration
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// ErrStuck is wrapped by [StuckError].
+var ErrStuck = errors.New("the code does not give control back")
+
+// StuckError says that an orchestrator ran for longer than it may without waiting
+// for a task: it computes without end, blocks on something that is no task, or
+// does I/O. Nothing that it did since its last wait has any effect; its goroutine
+// goes on until the code returns or next uses its [Context].
+type StuckError struct {
+	// Orchestrator is its name, After how long it was waited for.
+	Orchestrator string
+	After        time.Duration
+	// At is the line it is at, Stack the whole stack of its goroutine; both are
+	// empty if the stack could not be had.
+	At, Stack string
+
+	control *control
+}
+
+// Error names the orchestrator and the line it is at.
+func (e *StuckError) Error() string {
+	at := ""
+	if e.At != "" {
+		at = ": it is at " + e.At
+	}
+	return fmt.Sprintf("%v: orchestrator %q has not waited for a task in %v%s", ErrStuck, e.Orchestrator, e.After, at)
+}
+
+// Unwrap returns [ErrStuck].
+func (e *StuckError) Unwrap() error { return ErrStuck }
+
+// Returned reports whether the code has come to its end all the same.
+func (e *StuckError) Returned() bool { return e.control.back.Load() }
+
+func newStuckError(b *branch, c *control) *StuckError {
+	var stack string
+	if goroutine := b.goroutine.Load(); goroutine != nil {
+		stack = stackOf(*goroutine)
+	}
+	return &StuckError{Orchestrator: b.x.info.Name, After: c.after, At: firstLine(stack), Stack: stack, control: c}
+}
+
+// goroutineID returns what the runtime calls the goroutine in a traceback.
+func goroutineID() *string {
+	var buffer [40]byte
+	header := buffer[:runtime.Stack(buffer[:], false)]
+	id := string(header[:bytes.IndexByte(header, '[')+1])
+	return &id
+}
+
+// mostStacks bounds how much of all goroutines' stacks is looked at.
+const mostStacks = 64 << 20
+
+// stackOf returns the stack of a goroutine, empty if it cannot be found.
+func stackOf(goroutine string) string {
+	for size := 1 << 20; ; size *= 4 {
+		buffer := make([]byte, size)
+		n := runtime.Stack(buffer, true)
+		if n == size && size < mostStacks {
+			continue
+		}
+		for stack := range strings.SplitSeq(string(buffer[:n]), "\n\n") {
+			if strings.HasPrefix(stack, goroutine) {
+				return stack
+			}
+		}
+		return ""
+	}
+}
+
+// firstLine returns the first line of a stack that is not the runtime's or the
+// standard library's.
+func firstLine(stack string) string {
+	lines := strings.Split(stack, "\n")
+	for i := 1; i+1 < len(lines); i += 2 {
+		function, _, _ := strings.Cut(lines[i], "(0x")
+		domain, _, nested := strings.Cut(function, "/")
+		if standard := !strings.Contains(domain, ".") && nested; standard || isRuntime(function) {
+			continue
+		}
+		place, _, _ := strings.Cut(strings.TrimSpace(lines[i+1]), " +0x")
+		return function + " (" + place[strings.LastIndexByte(place, '/')+1:] + ")"
+	}
+	return ""
+}
+
+// isRuntime reports whether a function is of a package without a path, other than
+// main: the standard library's are.
+func isRuntime(function string) bool {
+	packageName, _, _ := strings.Cut(function, ".")
+	return !strings.Contains(function, "/") && packageName != "main"
+}

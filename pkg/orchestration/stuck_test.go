@@ -1,0 +1,126 @@
+package orchestration_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+)
+
+var started = history.Event{Kind: history.ExecutionStarted, Time: dawn, Name: "Test"}
+
+// impatient begins an orchestrator that is soon taken to be stuck.
+func impatient(t *testing.T, fn func(*orchestration.Context, none) (string, error)) *orchestration.Execution {
+	t.Helper()
+	r := &orchestration.Registry{StuckAfter: 20 * time.Millisecond}
+	orchestration.RegisterOrchestrator(r, "Test", fn)
+	x, err := r.Begin(history.Execution{Instance: "i1", ID: "e1", Name: "Test"}, nil)
+	require.NoError(t, err)
+	return x
+}
+
+func requireStuck(t *testing.T, err error) *orchestration.StuckError {
+	t.Helper()
+	var stuck *orchestration.StuckError
+	require.ErrorAs(t, err, &stuck)
+	require.ErrorIs(t, err, orchestration.ErrStuck)
+	return stuck
+}
+
+func requireReturns(t *testing.T, stuck *orchestration.StuckError) {
+	t.Helper()
+	require.Eventually(t, stuck.Returned, 10*time.Second, time.Millisecond)
+}
+
+func TestCodeThatDoesNotGiveControlBackIsFound(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	x := impatient(t, func(*orchestration.Context, none) (string, error) {
+		<-release
+		return "", nil
+	})
+	_, err := x.Handle(started)
+	stuck := requireStuck(t, err)
+	require.Contains(t, stuck.Stack, "TestCodeThatDoesNotGiveControlBackIsFound")
+	require.Contains(t, stuck.At, "stuck_test.go:")
+	require.Contains(t, stuck.Error(), `orchestrator "Test" has not waited for a task in 20ms: it is at `)
+	require.False(t, stuck.Returned())
+
+	_, err = x.Handle(started)
+	require.ErrorIs(t, err, orchestration.ErrStuck, "it is lost for good")
+	require.Empty(t, x.View())
+	x.Close()
+	close(release)
+	requireReturns(t, stuck)
+}
+
+// Code that was left behind decides nothing when it goes on, and its other
+// branches end with it.
+func TestCodeLeftBehindUnwinds(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	beyond, unwound := false, false
+	x := impatient(t, func(ctx *orchestration.Context, _ none) (string, error) {
+		orchestration.Go(ctx, func(ctx *orchestration.Context) (none, error) {
+			defer func() { unwound = true }()
+			_, err := wait(ctx, "Never")
+			return none{}, err
+		})
+		_, err := wait(ctx, "Now")
+		<-release
+		orchestration.CreateTimer(ctx, time.Hour)
+		beyond = true
+		return "", err
+	})
+	_, err := x.Handle(started)
+	require.NoError(t, err)
+	_, err = x.Handle(history.Event{Kind: history.EventRaised, Name: "Now", Data: payload(`"x"`)})
+	stuck := requireStuck(t, err)
+	close(release)
+	requireReturns(t, stuck)
+	require.False(t, beyond)
+	require.True(t, unwound)
+}
+
+func TestReplayThatGetsStuck(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	r := &orchestration.Registry{StuckAfter: 20 * time.Millisecond}
+	orchestration.RegisterOrchestrator(r, "Test", func(ctx *orchestration.Context, _ none) (string, error) {
+		<-release
+		ctx.Logger().Info("still there")
+		return "", nil
+	})
+	_, err := r.Begin(history.Execution{Name: "Test"}, []history.Event{started})
+	stuck := requireStuck(t, err)
+	close(release)
+	requireReturns(t, stuck)
+}
+
+// A deferred call that blocks cannot keep Close from returning.
+func TestCloseOfStuckCode(t *testing.T) {
+	t.Parallel()
+	release := make(chan struct{})
+	x := impatient(t, func(ctx *orchestration.Context, _ none) (string, error) {
+		defer func() { <-release }()
+		return wait(ctx, "Never")
+	})
+	_, err := x.Handle(started)
+	require.NoError(t, err)
+	x.Close()
+	close(release)
+}
+
+func TestSlowCodeIsNotStuck(t *testing.T) {
+	t.Parallel()
+	x := impatient(t, func(*orchestration.Context, none) (string, error) {
+		time.Sleep(12 * time.Millisecond) // longer than one of the two halves
+		return "done", nil
+	})
+	decisions, err := x.Handle(started)
+	require.NoError(t, err)
+	require.Equal(t, []string{"ExecutionCompleted"}, kinds(decisions))
+}
