@@ -68,3 +68,15 @@ func cancelledTimers(events []Event) map[int64]bool {
 	}
 	return cancelled
 }
+
+// Commanding returns the decisions among events that lead to commands.
+func Commanding(events []Event) []Event {
+	var out []Event
+	for _, e := range events {
+		switch e.Kind {
+		case TaskScheduled, TimerCreated, TimerCancelled:
+			out = append(out, e)
+		}
+	}
+	return out
+}

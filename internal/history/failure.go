@@ -1,6 +1,9 @@
 package history
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // Failure is an error that was written down: it keeps the type name, the message
 // and the chain of causes of an error that happened in another process, maybe
@@ -37,6 +40,29 @@ func ParseFailure(data []byte) *Failure {
 		return &Failure{Type: "unknown", Message: string(data)}
 	}
 	return &f
+}
+
+// Clip returns the Failure with at most size bytes of text. What matters least goes
+// first: stacks, then the ends of messages, then the causes that are left without
+// any.
+func (f *Failure) Clip(size int) *Failure {
+	c := *f
+	c.Stack = ""
+	c.Type = cut(f.Type, size)
+	size -= len(c.Type)
+	c.Message = cut(f.Message, size)
+	c.Cause = nil
+	if size -= len(c.Message); f.Cause != nil && size > 0 && len(c.Message) == len(f.Message) {
+		c.Cause = f.Cause.Clip(size)
+	}
+	return &c
+}
+
+func cut(text string, size int) string {
+	if len(text) <= size {
+		return text
+	}
+	return strings.ToValidUTF8(text[:max(0, size)], "")
 }
 
 // JSON returns the Failure as it travels in a control message.

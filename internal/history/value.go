@@ -149,13 +149,21 @@ func (v *Value) History(segments [][]byte) ([]Event, error) {
 	return append(events, v.Log.Events...), nil
 }
 
-// Commands returns what the last turn wanted done. Events must end with the last
-// turn's: the whole history does.
+// LastTurn returns what the last turn decided, by execution. Events must end with
+// the last turn's: the whole history does.
+func (v *Value) LastTurn(events []Event) []Closed {
+	decided := Commanding(events[max(0, len(events)-v.Turn):])
+	if len(decided) == 0 {
+		return v.Closed
+	}
+	return append(v.Closed[:len(v.Closed):len(v.Closed)], Closed{Execution: v.Execution, Events: decided})
+}
+
+// Commands returns what the last turn wanted done; see [Value.LastTurn].
 func (v *Value) Commands(instance string, events []Event) []Command {
 	var commands []Command
-	for _, c := range v.Closed {
+	for _, c := range v.LastTurn(events) {
 		commands = append(commands, Commands(instance, c.Execution, c.Events)...)
 	}
-	turn := events[max(0, len(events)-v.Turn):]
-	return append(commands, Commands(instance, v.Execution, turn)...)
+	return commands
 }

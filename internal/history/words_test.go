@@ -99,3 +99,17 @@ func TestFailureTravelsAsJSON(t *testing.T) {
 		require.Equal(t, want, history.ParseFailure([]byte(text)), text)
 	}
 }
+
+func TestFailureIsClippedFromItsEnd(t *testing.T) {
+	t.Parallel()
+	f := &history.Failure{
+		Type: "panic", Message: "first", Stack: "a long stack", NonRetryable: true,
+		Cause: &history.Failure{Type: "E", Message: "sécond", Cause: &history.Failure{Type: "E", Message: "third"}},
+	}
+	require.Equal(t, &history.Failure{
+		Type: "panic", Message: "first", NonRetryable: true,
+		Cause: &history.Failure{Type: "E", Message: "s"},
+	}, f.Clip(13), "cut between two characters")
+	require.Equal(t, "third", f.Clip(1000).Cause.Cause.Message)
+	require.Equal(t, "a long stack", f.Stack, "the original is as it was")
+}

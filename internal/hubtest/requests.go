@@ -10,13 +10,30 @@ import (
 )
 
 // Start stores the message, then the claim; see client.Hub. A start that loses
-// leaves its message behind, for the engine to drop.
+// leaves its message behind, for the engine to drop. What the ended instance had
+// sealed, which the claim replaces, goes with it.
 func (m *Memory) Start(ctx context.Context, msg history.Message, claim *history.Value) error {
 	if _, err := m.Post(ctx, msg); err != nil {
 		return err
 	}
-	_, err := m.Commit(ctx, msg.Instance, claim, msg.Replaces)
-	return err
+	if _, err := m.Commit(ctx, msg.Instance, claim, msg.Replaces); err != nil || msg.Replaces == 0 {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.dropSegmentsOf(msg.Instance)
+	return nil
+}
+
+// Settled looks for messages of the instance up to that number.
+func (m *Memory) Settled(ctx context.Context, instance string, watermark uint64) (bool, error) {
+	if err := m.lock(ctx); err != nil {
+		return false, err
+	}
+	defer m.mu.Unlock()
+	return !slices.ContainsFunc(m.partitions[m.partitionOf(instance)].queue, func(e *entry) bool {
+		return !e.acked && e.message.Instance == instance && e.seq <= watermark
+	}), nil
 }
 
 // Scan visits the instances there are when it is called; see client.Hub.
@@ -54,11 +71,7 @@ func (m *Memory) Purge(ctx context.Context, instance string, revision uint64) er
 		return err
 	}
 	m.write(instance, &record{})
-	for key := range m.segments {
-		if key.instance == instance {
-			delete(m.segments, key)
-		}
-	}
+	m.dropSegmentsOf(instance)
 	m.dropTimersOf(instance)
 	return nil
 }

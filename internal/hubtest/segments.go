@@ -61,3 +61,11 @@ func (m *Memory) DropSegments(ctx context.Context, instance string, keys []strin
 
 // MaxValue is the configured size.
 func (m *Memory) MaxValue() int { return m.config.MaxValue }
+
+func (m *Memory) dropSegmentsOf(instance string) {
+	for key := range m.segments {
+		if key.instance == instance {
+			delete(m.segments, key)
+		}
+	}
+}

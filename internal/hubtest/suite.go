@@ -64,7 +64,7 @@ type clientPromise struct {
 	check func(t *clientTrial)
 }
 
-var clientPromises = concat(startPromises, watchPromises, scanPromises, purgePromises)
+var clientPromises = concat(startPromises, settlePromises, watchPromises, scanPromises, purgePromises)
 
 func concat[T any](lists ...[]T) []T {
 	var all []T

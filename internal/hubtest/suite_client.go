@@ -15,6 +15,7 @@ var startPromises = []clientPromise{
 	{"start/of 32 at once exactly one wins", startRace},
 	{"start/of 32 over an ended one exactly one wins", startRaceOverEnded},
 	{"start/over a purged one", startOverPurged},
+	{"start/over an ended one drops its sealed history", startDropsSegments},
 	{"start/odd instance ids", startOdd},
 	{"start/the names of orchestrators", registeredNames},
 }
@@ -71,7 +72,7 @@ func startConflicts(t *clientTrial) {
 // stored and whose message is delivered.
 func (t *clientTrial) startAtOnce(instance string, replaces uint64) {
 	t.Helper()
-	execution := func(n int) string { return fmt.Sprintf("run %d", n) }
+	execution := func(n int) string { return fmt.Sprintf("run-%d", n) }
 	results := race(32, func(n int) (struct{}, error) {
 		return struct{}{}, t.start(instance, execution(n), replaces)
 	})
@@ -103,6 +104,17 @@ func startOverPurged(t *clientTrial) {
 	require.NoError(t, t.hub.Purge(t.ctx, "i", revision))
 	_, revision = t.latest("i")
 	t.startAtOnce("i", revision)
+}
+
+func startDropsSegments(t *clientTrial) {
+	require.NoError(t, t.hub.WriteSegment(t.ctx, "i", "e1.1.9", []byte("sealed")))
+	require.NoError(t, t.hub.WriteSegment(t.ctx, "other", "e1.1.9", []byte("sealed")))
+	revision := t.create("i", ended("e1"))
+	require.NoError(t, t.start("i", "e2", revision))
+	_, err := t.hub.ReadSegments(t.ctx, "i", []string{"e1.1.9"})
+	require.ErrorIs(t, err, history.ErrNotFound)
+	_, err = t.hub.ReadSegments(t.ctx, "other", []string{"e1.1.9"})
+	require.NoError(t, err)
 }
 
 func startOdd(t *clientTrial) {

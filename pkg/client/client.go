@@ -36,35 +36,34 @@ func (c *Client) load(ctx context.Context, id string) (*history.Value, error) {
 	if v != nil {
 		return v, nil
 	}
-	v, _, err = c.loadLatest(ctx, id)
-	return v, err
+	return c.loadLatest(ctx, id)
 }
 
 // loadLatest returns the newest value of an instance, or ErrInstanceNotFound.
-func (c *Client) loadLatest(ctx context.Context, id string) (*history.Value, uint64, error) {
-	v, revision, err := c.hub.LoadLatest(ctx, id)
+func (c *Client) loadLatest(ctx context.Context, id string) (*history.Value, error) {
+	v, _, err := c.hub.LoadLatest(ctx, id)
 	if err != nil {
-		return nil, 0, fmt.Errorf("loading instance %q: %w", id, err)
+		return nil, fmt.Errorf("loading instance %q: %w", id, err)
 	}
 	if v == nil {
-		return nil, 0, fmt.Errorf("%w: %q", ErrInstanceNotFound, id)
+		return nil, fmt.Errorf("%w: %q", ErrInstanceNotFound, id)
 	}
-	return v, revision, nil
+	return v, nil
 }
 
-// checkLive returns nil if the instance has not ended, otherwise
+// loadLive returns the value of an instance that has not ended, otherwise
 // ErrInstanceNotFound or ErrInstanceEnded.
-func (c *Client) checkLive(ctx context.Context, id string) error {
+func (c *Client) loadLive(ctx context.Context, id string) (*history.Value, error) {
 	v, err := c.load(ctx, id)
 	if err != nil || !v.Status.Ended() {
-		return err
+		return v, err
 	}
 	// It may have been started again since this value.
-	if v, _, err = c.loadLatest(ctx, id); err != nil {
-		return err
+	if v, err = c.loadLatest(ctx, id); err != nil {
+		return nil, err
 	}
 	if v.Status.Ended() {
-		return fmt.Errorf("%w: %q is %s", ErrInstanceEnded, id, v.Status)
+		return nil, fmt.Errorf("%w: %q is %s", ErrInstanceEnded, id, v.Status)
 	}
-	return nil
+	return v, nil
 }

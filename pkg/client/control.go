@@ -29,14 +29,20 @@ func (c *Client) Resume(ctx context.Context, id, reason string) error {
 }
 
 func (c *Client) control(ctx context.Context, id string, verb history.Verb, reason string) error {
-	if err := c.checkLive(ctx, id); err != nil {
+	v, err := c.loadLive(ctx, id)
+	if err != nil {
 		return err
 	}
 	data, err := c.reason(reason)
 	if err != nil {
 		return err
 	}
-	if _, err := c.hub.Post(ctx, history.Message{Instance: id, Verb: verb, Data: data}); err != nil {
+	m := history.Message{Instance: id, Verb: verb, Data: data}
+	if verb == history.VerbTerminate && v.Status == Pending {
+		// Its claim may be all there is of it; named, it can be ended all the same.
+		m.Execution = v.Execution
+	}
+	if _, err := c.hub.Post(ctx, m); err != nil {
 		return fmt.Errorf("%s of instance %q: %w", verb, id, err)
 	}
 	return nil

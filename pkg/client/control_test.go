@@ -3,6 +3,7 @@ package client_test
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/require"
 
@@ -51,4 +52,48 @@ func TestPurgeSparesWhatWasStartedAgain(t *testing.T) {
 	hub.set("a", &history.Value{Status: history.Completed})
 	hub.beforePurge = func() { hub.set("a", &history.Value{Status: history.Pending}) }
 	require.ErrorIs(t, client.New(hub).Purge(t.Context(), "a"), client.ErrInstanceLive)
+}
+
+// What an ended instance decided last may not be carried out yet; its value is all
+// that knows of it.
+func TestPurgeWaitsUntilAnInstanceIsSettled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hub := newFakeHub()
+		hub.set("a", &history.Value{Status: history.Completed, Watermark: 7})
+		hub.unsettled = 1 << 30
+		require.ErrorIs(t, client.New(hub).Purge(t.Context(), "a"), client.ErrInstanceUnsettled)
+		require.Equal(t, history.Completed, hub.values["a"].Status)
+
+		hub.unsettled = 3
+		require.NoError(t, client.New(hub).Purge(t.Context(), "a"))
+		require.Negative(t, hub.unsettled)
+	})
+}
+
+func TestPurgeOfAPurgedInstanceRemovesWhatWasLeft(t *testing.T) {
+	t.Parallel()
+	hub := newFakeHub()
+	hub.set("a", nil)
+	purged := 0
+	hub.beforePurge = func() { purged++ }
+	require.ErrorIs(t, client.New(hub).Purge(t.Context(), "a"), client.ErrInstanceNotFound)
+	require.Equal(t, 1, purged)
+}
+
+// A claim may be all there is of a pending instance: the engine ends it only if the
+// message names it.
+func TestTerminateNamesAPendingExecution(t *testing.T) {
+	t.Parallel()
+	hub := newFakeHub()
+	hub.set("p", &history.Value{Status: history.Pending, Execution: "e1"})
+	hub.set("r", &history.Value{Status: history.Running, Execution: "e2"})
+	c := client.New(hub)
+	require.NoError(t, c.Terminate(t.Context(), "p", ""))
+	require.NoError(t, c.Terminate(t.Context(), "r", ""))
+	require.NoError(t, c.Suspend(t.Context(), "p", ""))
+	messages := hub.messages()
+	require.Equal(t, "e1", messages[0].Execution)
+	require.Empty(t, messages[1].Execution)
+	require.Empty(t, messages[2].Execution)
 }

@@ -16,6 +16,9 @@ var (
 	ErrInstanceEnded = errors.New("instance has ended")
 	// ErrInstanceLive: the instance has not ended, as what was asked requires.
 	ErrInstanceLive = errors.New("instance has not ended")
+	// ErrInstanceUnsettled: the instance has ended, but no worker has yet carried out
+	// what it decided last.
+	ErrInstanceUnsettled = errors.New("instance has ended, but what it decided last is not carried out yet: try again when a worker has done so")
 	// ErrUnknownOrchestrator: no worker has registered that orchestrator.
 	ErrUnknownOrchestrator = errors.New("unknown orchestrator")
 	// ErrInvalidPayload: an input or payload that is not JSON.

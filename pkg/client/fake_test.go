@@ -22,6 +22,9 @@ type fakeHub struct {
 	asked    int
 	changed  chan struct{}
 
+	// unsettled is how often instances are said not to be settled.
+	unsettled int
+
 	beforeClaim func(history.Message)
 	beforePurge func()
 	stale       map[string]*history.Value
@@ -156,6 +159,13 @@ func (h *fakeHub) summaries() []history.Summary {
 	}
 	slices.SortFunc(all, func(a, b history.Summary) int { return cmp.Compare(a.Revision, b.Revision) })
 	return all
+}
+
+func (h *fakeHub) Settled(context.Context, string, uint64) (bool, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.unsettled--
+	return h.unsettled < 0, nil
 }
 
 func (h *fakeHub) Purge(_ context.Context, id string, revision uint64) error {

@@ -29,8 +29,13 @@ type Hub interface {
 	// beginning with the first change at or after cursor, until visit returns
 	// false or all have been visited.
 	Scan(ctx context.Context, cursor uint64, visit func(history.Summary) bool) error
+	// Settled reports whether what the instance has taken in, up to the message of
+	// that number, is dealt with for good: a worker has carried out what was decided
+	// on it, and none of it will be handed out again.
+	Settled(ctx context.Context, instance string, watermark uint64) (bool, error)
 	// Purge removes the instance's value, history and timers, if its revision is
-	// still the given one; [history.ErrConflict] otherwise.
+	// still the given one; [history.ErrConflict] otherwise. Of a purged instance it
+	// removes what an earlier call may have left.
 	Purge(ctx context.Context, instance string, revision uint64) error
 	// Registered returns the names of the orchestrators that a worker has
 	// registered on this hub, sorted.

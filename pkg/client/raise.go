@@ -49,7 +49,7 @@ func (c *Client) Raise(ctx context.Context, id, event string, payload any, opts 
 	if err != nil {
 		return err
 	}
-	if err := c.checkLive(ctx, id); err != nil {
+	if _, err := c.loadLive(ctx, id); err != nil {
 		return err
 	}
 	number, err := c.hub.Post(ctx, history.Message{

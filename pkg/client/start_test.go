@@ -171,3 +171,26 @@ func TestStartHasOneWinner(t *testing.T) {
 	}
 	require.Equal(t, 1, won)
 }
+
+// What an ended instance decided last is kept in the claim that replaces it, if no
+// worker has carried it out yet.
+func TestStartKeepsWhatItsPredecessorDecidedLast(t *testing.T) {
+	t.Parallel()
+	for _, unsettled := range []int{0, 1} {
+		hub := newFakeHub("Greet")
+		events := []history.Event{{Kind: history.ExecutionStarted}, {Kind: history.TaskScheduled, Task: 1, Name: "Mail"}, {Kind: history.ExecutionCompleted}}
+		hub.set("a", &history.Value{
+			Status: history.Completed, Execution: "e1", Watermark: 7, Log: history.NewLog(events...), Turn: 3,
+		})
+		hub.unsettled = unsettled
+		_, err := client.New(hub).Start(t.Context(), "Greet", nil, client.WithInstanceID("a"))
+		require.NoError(t, err)
+		claim := hub.values["a"]
+		require.EqualValues(t, 7, claim.Watermark)
+		if unsettled == 0 {
+			require.Empty(t, claim.Closed)
+			continue
+		}
+		require.Equal(t, []history.Closed{{Execution: "e1", Events: events[1:2]}}, claim.Closed)
+	}
+}

@@ -48,7 +48,7 @@ func (c *Client) await(ctx context.Context, id string, done func(*history.Value)
 			return nil, fmt.Errorf("waiting for instance %q: %w", id, err)
 		}
 		// Nothing older than the change that was reported will do.
-		v, _, err := c.loadLatest(ctx, id)
+		v, err := c.loadLatest(ctx, id)
 		if err != nil {
 			return nil, err
 		}

@@ -59,9 +59,19 @@ func (d *Dispatcher) result(a history.Activity, result []byte, failure *history.
 	}
 	m := history.Message{Instance: a.Instance, Execution: a.Execution, Verb: history.VerbCompleted, Arg: history.TaskArg(a.Task), Data: result}
 	if failure != nil {
-		m.Verb, m.Data = history.VerbFailed, failure.JSON()
+		m.Verb, m.Data = history.VerbFailed, d.failureJSON(failure)
 	}
 	return m
+}
+
+// failureJSON returns a failure as it travels, cut to what the hub can store.
+func (d *Dispatcher) failureJSON(failure *history.Failure) []byte {
+	most := d.hub.MaxPayload()
+	data := failure.JSON()
+	for size := most; len(data) > most; size /= 2 {
+		data = failure.Clip(size).JSON()
+	}
+	return data
 }
 
 // post sends a message, trying until it is stored or work has to stop.

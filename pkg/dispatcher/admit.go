@@ -26,7 +26,7 @@ func (e *episode) admit(m history.Message, now time.Time) (history.Event, verdic
 	if e.book.last.After(input.Time) {
 		input.Time = e.book.last
 	}
-	if m.Execution != "" && m.Execution != e.value.Execution {
+	if m.Execution != "" && !e.isMeant(m) {
 		return input, stray
 	}
 	switch m.Verb {
@@ -50,6 +50,15 @@ func (e *episode) admit(m history.Message, now time.Time) (history.Event, verdic
 		return e.admitResult(m, input)
 	}
 	return input, taken
+}
+
+// isMeant reports whether a message that names an execution means this one. To
+// terminate a run is to terminate it in any of its generations.
+func (e *episode) isMeant(m history.Message) bool {
+	if m.Verb == history.VerbTerminate {
+		return history.IsRunOf(m.Execution, e.value.Execution)
+	}
+	return m.Execution == e.value.Execution
 }
 
 // admitResult judges the result of an activity, or a timer that is due.

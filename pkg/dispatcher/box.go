@@ -2,12 +2,6 @@ package dispatcher
 
 import "github.com/dormouse-dev/dormouse/internal/history"
 
-// Bounds of what one turn takes in.
-const (
-	mostMessages = 256
-	mostBytes    = 256 << 10
-)
-
 // box holds the messages of one instance that are not dealt with, in order. Its
 // tenure's lock guards it.
 type box struct {
@@ -34,15 +28,12 @@ func (b *box) add(m history.Delivery) bool {
 	return true
 }
 
-// batch returns the messages that the next turn is to take in.
+// batch returns the messages that are there for the next turn; what arrives from
+// now on is signalled.
 func (b *box) batch() []history.Delivery {
-	n, bytes := 0, 0
-	for n < len(b.pending) && n < mostMessages {
-		bytes += len(b.pending[n].Data)
-		if n > 0 && bytes > mostBytes {
-			break
-		}
-		n++
+	select {
+	case <-b.arrived:
+	default:
 	}
-	return b.pending[:n:n]
+	return b.pending[:len(b.pending):len(b.pending)]
 }

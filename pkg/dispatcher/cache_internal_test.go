@@ -12,9 +12,9 @@ import (
 // sleeper is an orchestrator that remembers being unloaded.
 type sleeper struct{ closed int }
 
-func (s *sleeper) Handle(history.Event) []history.Event { return nil }
-func (s *sleeper) View() history.View                   { return history.View{} }
-func (s *sleeper) Close()                               { s.closed++ }
+func (s *sleeper) Handle(history.Event) ([]history.Event, error) { return nil, nil }
+func (s *sleeper) View() history.View                            { return history.View{} }
+func (s *sleeper) Close()                                        { s.closed++ }
 
 func sleeping(instance string) (*episode, *sleeper) {
 	s := &sleeper{}

@@ -85,7 +85,7 @@ type Dispatcher struct {
 func New(hub Hub, executor Executor, config Config) *Dispatcher {
 	config = config.withDefaults()
 	return &Dispatcher{
-		hub: hub, executor: executor, config: config,
+		hub: hub, executor: newQuarantine(executor), config: config,
 		log:     config.Logger.With(keyWorker, config.WorkerID),
 		cache:   newCache(config.CacheSize),
 		started: time.Now(),
@@ -93,8 +93,8 @@ func New(hub Hub, executor Executor, config Config) *Dispatcher {
 }
 
 // Run works until ctx ends. Then it takes in nothing more, lets what is at work
-// finish within the drain timeout, gives up its leases and returns. It must not
-// be called twice.
+// finish within the drain timeout, gives up its leases and returns; code that does
+// not heed being cut off is left behind. It must not be called twice.
 func (d *Dispatcher) Run(ctx context.Context) {
 	work, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
@@ -102,14 +102,44 @@ func (d *Dispatcher) Run(ctx context.Context) {
 	stopDrain := context.AfterFunc(ctx, func() { d.drain(work, cut) })
 	defer stopDrain()
 
-	var parts sync.WaitGroup
+	var parts parts
 	parts.Go(func() { d.newFleet().run(ctx) })
 	parts.Go(func() { d.sweep(ctx) })
 	for _, name := range d.executor.Activities() {
 		parts.Go(func() { d.offer(ctx, name) })
 	}
-	parts.Wait()
+	if !parts.wait(work.Done(), cutPatience) {
+		d.log.Warn("activities that do not heed their context are left behind")
+		return
+	}
 	d.cache.close()
+}
+
+// cutPatience is how long work that was cut off may take to end.
+const cutPatience = 5 * time.Second
+
+// parts are goroutines that are waited for, but not for ever.
+type parts struct{ sync.WaitGroup }
+
+// wait returns when all parts have ended, or false if they have not that time after
+// they were cut off.
+func (p *parts) wait(cut <-chan struct{}, patience time.Duration) bool {
+	ended := make(chan struct{})
+	go func() {
+		p.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		return true
+	case <-cut:
+	}
+	select {
+	case <-ended:
+		return true
+	case <-time.After(patience):
+		return false
+	}
 }
 
 // drain cuts off what has not finished in time.
@@ -127,6 +157,9 @@ func (d *Dispatcher) drain(work context.Context, cut context.CancelFunc) {
 // hold serves a partition until ctx ends, taking it over again whenever the
 // delivery breaks off.
 func (d *Dispatcher) hold(ctx context.Context, partition int, l *lease) {
+	// Of a partition that is held and not open it is not known what is due.
+	d.idle.begin()
+	defer d.idle.end()
 	d.keep(ctx, fmt.Sprintf("delivery of partition %d broke off", partition), func(ctx context.Context) error {
 		return d.newTenure(partition, l).serve(ctx)
 	})

@@ -2,6 +2,7 @@ package dispatcher
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
@@ -104,7 +105,7 @@ const mostSeenIDs = 1000
 // this turn has added to the closing one.
 func (e *episode) renew(input []byte, fresh []history.Event) {
 	v := &e.value
-	if decided := commanding(fresh); len(decided) > 0 {
+	if decided := history.Commanding(fresh); len(decided) > 0 {
 		v.Closed = append(v.Closed, history.Closed{Execution: v.Execution, Events: decided})
 	}
 	v.Execution = history.NextGeneration(v.Execution, v.Generation)
@@ -119,9 +120,14 @@ func (e *episode) renew(input []byte, fresh []history.Event) {
 // terminate returns the events that end the instance from outside: its code is
 // not asked.
 func (e *episode) terminate(input history.Event) []history.Event {
-	events := []history.Event{input}
+	return append([]history.Event{input}, e.cancelTimers(input.Time)...)
+}
+
+// cancelTimers returns the events that take back all timers that are set.
+func (e *episode) cancelTimers(now time.Time) []history.Event {
+	var events []history.Event
 	for _, task := range e.book.timers() {
-		events = append(events, history.Event{Kind: history.TimerCancelled, Time: input.Time, Task: task})
+		events = append(events, history.Event{Kind: history.TimerCancelled, Time: now, Task: task})
 	}
 	return events
 }
@@ -146,19 +152,56 @@ func (e *episode) conclude(events []history.Event) {
 	}
 }
 
-// show copies what the code shows of itself into the value.
-func (e *episode) show(now time.Time) {
+// show copies what the code shows of itself into the value. Of code that is
+// blocked what it showed last stays.
+func (e *episode) show(now time.Time, blocked error) {
+	v := &e.value
+	v.Updated = now
+	switch {
+	case e.live != nil:
+		view := e.live.View()
+		v.CustomStatus, v.Waits = view.CustomStatus, view.Waits
+	case blocked == nil:
+		v.Waits = nil
+	}
+	if v.Status.Ended() {
+		v.Waits = nil
+	}
+}
+
+// mostBlocked bounds what is stored of why an instance is blocked.
+const mostBlocked = 4 << 10
+
+// showBlocked sets why the instance is blocked, nothing if it is not, and reports
+// whether that is news. To be blocked no more is none: the next commit says it.
+func (e *episode) showBlocked(now time.Time, blocked error) bool {
+	why := ""
+	if blocked != nil {
+		why = blocked.Error()
+		why = strings.ToValidUTF8(why[:min(len(why), mostBlocked)], "")
+	}
+	if e.value.Blocked == why {
+		return false
+	}
+	e.value.Blocked = why
+	if why == "" {
+		return false
+	}
 	e.value.Updated = now
-	e.value.Blocked = ""
-	e.value.Waits = nil
-	if e.live == nil {
-		return
-	}
-	view := e.live.View()
-	e.value.CustomStatus = view.CustomStatus
-	if !e.value.Status.Ended() {
-		e.value.Waits = view.Waits
-	}
+	return true
+}
+
+// isSpokenTo reports whether a message may be meant for this execution. What was
+// stored before its start is not: it has been there to be spoken to only since.
+func (e *episode) isSpokenTo(m history.Message) bool {
+	return e.isLive() && (e.book.started || m.Verb == history.VerbStart || e.endsClaim(m))
+}
+
+// endsClaim reports whether the message is to end an instance that was claimed and
+// never started: it names the execution, so it was sent when the claim was there,
+// and a start would have come before.
+func (e *episode) endsClaim(m history.Message) bool {
+	return m.Verb == history.VerbTerminate && m.Execution == e.value.Execution && m.Execution != ""
 }
 
 // reason makes a terminate's payload the output of the instance: JSON as it came,

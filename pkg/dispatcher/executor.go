@@ -11,7 +11,7 @@ import (
 type Executor interface {
 	// Begin returns the live orchestrator of an execution, replayed up to the end
 	// of events. An error means that the code cannot take it up as it is: it is
-	// not here, or it does not agree with the events.
+	// not here, it does not agree with the events, or it does not come back.
 	Begin(info history.Execution, events []history.Event) (Orchestrator, error)
 	// Perform runs an activity and returns its result, or how it failed.
 	Perform(ctx context.Context, a history.Activity, attempt int) ([]byte, *history.Failure)
@@ -21,8 +21,9 @@ type Executor interface {
 
 // Orchestrator is an orchestrator's code, run up to where it waits.
 type Orchestrator interface {
-	// Handle hands it one input and returns the decisions it makes.
-	Handle(input history.Event) []history.Event
+	// Handle hands it one input and returns the decisions it makes. After an error
+	// it is good for nothing but to be closed: the input has had no effect.
+	Handle(input history.Event) ([]history.Event, error)
 	// View returns what it waits for and shows of itself.
 	View() history.View
 	// Close unloads it.

@@ -22,6 +22,8 @@ type fleet struct {
 	view     map[string]string
 	owned    map[int]*ownership
 	stopped  chan int
+	// renewed is when leases were renewed last.
+	renewed time.Time
 }
 
 // ownership is a partition that this worker holds.
@@ -83,10 +85,14 @@ func (f *fleet) watch(ctx context.Context) <-chan map[string]string {
 // renew extends all leases at once, and shows this worker's presence if it does
 // not show.
 func (f *fleet) renew(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, f.d.hub.LeaseTTL())
+	f.renewed = time.Now()
+	ctx, cancel := context.WithTimeout(ctx, f.d.hub.LeaseTTL()/3)
 	defer cancel()
 	var renewals sync.WaitGroup
 	for _, o := range f.owned {
+		if o.leaving {
+			continue // what does not come to its end shall not keep others from it
+		}
 		renewals.Go(func() { o.lost = o.lost || !f.d.extend(ctx, o.lease) })
 	}
 	if f.presence != nil && !f.d.extend(ctx, f.presence) {
@@ -116,7 +122,7 @@ func (f *fleet) join(ctx context.Context) {
 // settle takes what this worker should hold and is free, and gives up what
 // another should hold.
 func (f *fleet) settle(ctx context.Context) {
-	settled := f.presence != nil && f.view != nil
+	settled := f.presence != nil && f.presence.valid() && f.view != nil
 	defer func() { f.d.idle.settle(settled) }()
 	if !settled {
 		return
@@ -127,18 +133,26 @@ func (f *fleet) settle(ctx context.Context) {
 		o := f.owned[partition]
 		switch {
 		case mine && o == nil:
-			err := f.take(ctx, partition)
-			settled = settled && err == nil
-			if err != nil && !errors.Is(err, history.ErrConflict) {
-				f.d.warn(ctx, "cannot take a partition; trying again", err)
-				return
-			}
+			settled = f.mayTake(ctx, partition) && settled
 		case mine && o.leaving:
 			settled = false // taken again when it is gone
 		case !mine && o != nil:
 			f.giveUp(o)
 		}
 	}
+}
+
+// mayTake takes a partition if it is to be had, and reports whether it was. The
+// leases that are held come first: they must not run out meanwhile.
+func (f *fleet) mayTake(ctx context.Context, partition int) bool {
+	if time.Since(f.renewed) > f.d.hub.LeaseTTL()/3 {
+		return false
+	}
+	err := f.take(ctx, partition)
+	if err != nil && !errors.Is(err, history.ErrConflict) {
+		f.d.warn(ctx, "cannot take a partition; trying again", err)
+	}
+	return err == nil
 }
 
 // take takes a partition and begins to serve it; it returns [history.ErrConflict]

@@ -2,6 +2,7 @@ package dispatcher
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
@@ -26,38 +27,55 @@ type step struct {
 	// strays is set when a message was found to change nothing, which only the
 	// newest value can tell for certain.
 	strays bool
-	// blocked says why the code cannot take up the next message.
+	// blocked says why the code cannot take up the next message, torn that it broke
+	// off where the step cannot go back to before that message.
 	blocked error
-	// idle generations that took in nothing, one after another.
-	idle int
+	torn    bool
+	// idle counts generations that used nothing up, one after another; left is how
+	// much the last one had left.
+	idle, left int
 	// closing is the size of what the generations that this turn closes have asked
 	// for.
 	closing int
 }
 
-// advance takes in the messages of a batch, in order. It stops early where the
-// instance ends, where its code cannot go on, and where it has closed as much as
-// one value can hold.
-func (s *step) advance(batch []history.Delivery) {
+// blockWith says that the code cannot take up the next message, if it could take
+// those before.
+func (s *step) blockWith(err error) {
+	if err != nil && s.blocked == nil {
+		s.blocked = err
+		s.changed = s.showBlocked(s.now, err) || s.changed
+	}
+}
+
+// Bounds of what one turn takes in.
+const (
+	mostMessages = 256
+	mostBytes    = 256 << 10
+)
+
+// advance takes in messages, in order. It stops early where the turn has enough,
+// where the instance ends, where its code cannot go on, and where it has closed as
+// much as one value can hold.
+func (s *step) advance(messages []history.Delivery) {
 	s.value.Closed = nil
-	for _, m := range batch {
-		if s.blocked = s.take(m); s.blocked != nil {
-			s.skipToTerminate(batch)
+	for bytes := 0; s.taken < min(len(messages), mostMessages); s.taken++ {
+		m := messages[s.taken]
+		bytes += len(m.Data)
+		enough := s.taken > 0 && bytes > mostBytes || s.closing > s.maxPayload
+		if enough || (s.changed && !s.isLive()) {
 			break
 		}
-		s.taken++
-		if (s.changed && !s.isLive()) || s.closing > s.maxPayload {
+		if s.blocked = s.take(m); s.blocked != nil {
+			s.skipToTerminate(messages)
 			break
 		}
 	}
 	if s.changed {
-		s.show(s.now)
+		s.show(s.now, s.blocked)
 		s.value.Turn = len(s.fresh)
 	}
-	if s.blocked != nil && s.value.Blocked != s.blocked.Error() {
-		s.value.Blocked, s.value.Updated = s.blocked.Error(), s.now
-		s.changed = true
-	}
+	s.changed = s.showBlocked(s.now, s.blocked) || s.changed
 }
 
 // take takes in one message. It returns an error if the code is needed and
@@ -70,9 +88,7 @@ func (s *step) take(m history.Delivery) error {
 		s.startOver()
 		s.begin(m)
 	}
-	// What was stored before the start is not meant for this execution: it has been
-	// there to be spoken to only since.
-	if !s.isLive() || (!s.book.started && m.Verb != history.VerbStart) {
+	if !s.isSpokenTo(m.Message) {
 		s.strays = true
 		return nil
 	}
@@ -93,16 +109,18 @@ func (s *step) take(m history.Delivery) error {
 // handle hands an input to the code, and where that continues as new, what was
 // carried over to the next generation.
 func (s *step) handle(input history.Event) error {
+	s.idle, s.left = 0, math.MaxInt
 	for inputs := []history.Event{input}; len(inputs) > 0 && s.isLive(); {
 		input, inputs = inputs[0], inputs[1:]
 		if input.Kind == history.ExecutionTerminated {
 			s.record(s.terminate(input))
 			return nil
 		}
-		if err := s.wake(s.executor, s.maxPayload); err != nil {
+		decisions, err := s.ask(input)
+		if err != nil {
 			return err
 		}
-		events := append([]history.Event{input}, s.live.Handle(input)...)
+		events := append([]history.Event{input}, decisions...)
 		last := events[len(events)-1]
 		if last.Kind != history.ContinuedAsNew {
 			s.record(events)
@@ -112,8 +130,22 @@ func (s *step) handle(input history.Event) error {
 		carried := s.live.View().Unconsumed
 		s.fresh = append(s.fresh, events[:len(events)-1]...)
 		inputs = s.continueAsNew(last, carried, inputs)
+		s.torn = true // until the new generation has its inputs
 	}
+	s.torn = false
 	return nil
+}
+
+// ask hands an input to the code, which is made live if it is not.
+func (s *step) ask(input history.Event) ([]history.Event, error) {
+	if err := s.wake(s.executor, s.maxPayload); err != nil {
+		return nil, err
+	}
+	decisions, err := s.live.Handle(input)
+	if err != nil {
+		s.close()
+	}
+	return decisions, err
 }
 
 // record adds events to the history.
@@ -134,15 +166,17 @@ func (s *step) startOver() {
 }
 
 // mostIdleGenerations bounds how often an instance may continue as new without
-// taking in anything, before it is taken to be going round in circles.
+// using up any of its inputs, before it is taken to be going round in circles.
 const mostIdleGenerations = 1000
 
 // continueAsNew starts the next generation and returns the inputs it is to be
 // handed: its start, what the one before has left, and what was in line.
 func (s *step) continueAsNew(last history.Event, carried, inputs []history.Event) []history.Event {
-	if len(carried)+len(inputs) == 0 {
-		s.idle++
+	left := len(carried) + len(inputs)
+	if s.idle++; left < s.left {
+		s.idle = 0
 	}
+	s.left = left
 	if s.idle > mostIdleGenerations {
 		failed := history.Event{Kind: history.ExecutionFailed, Time: last.Time, Failure: &history.Failure{
 			Type:    "ContinueAsNewLoop",
@@ -151,7 +185,7 @@ func (s *step) continueAsNew(last history.Event, carried, inputs []history.Event
 		s.record([]history.Event{failed})
 		return nil
 	}
-	s.closing += dataSize(commanding(s.fresh))
+	s.closing += dataSize(history.Commanding(s.fresh))
 	if most := 4 * s.maxPayload; s.closing > most {
 		s.value.Closed = nil
 		s.startOver()
@@ -173,7 +207,7 @@ func (s *step) continueAsNew(last history.Event, carried, inputs []history.Event
 func (s *step) overflow(size, most int) {
 	s.value.Closed, s.value.Waits, s.value.CustomStatus = nil, nil, nil
 	s.value.Output, s.value.SeenIDs, s.value.Log, s.fresh = nil, nil, history.Log{}, nil
-	s.record([]history.Event{s.tooLarge(s.book.last, size, most)})
+	s.record(append(s.cancelTimers(s.book.last), s.tooLarge(s.book.last, size, most)))
 	s.value.Log = history.NewLog(s.fresh...)
 	s.value.Turn = len(s.fresh)
 }
@@ -197,21 +231,9 @@ func (s *step) skipToTerminate(batch []history.Delivery) {
 		}
 		s.record(s.terminate(input))
 		s.value.Watermark = batch[i].Seq
-		s.taken, s.changed, s.blocked = i+1, true, nil
+		s.taken, s.changed, s.blocked, s.torn = i+1, true, nil, false
 		return
 	}
-}
-
-// commanding returns the events that lead to commands.
-func commanding(events []history.Event) []history.Event {
-	var out []history.Event
-	for _, e := range events {
-		switch e.Kind {
-		case history.TaskScheduled, history.TimerCreated, history.TimerCancelled:
-			out = append(out, e)
-		}
-	}
-	return out
 }
 
 // dataSize returns how many bytes the events' data have.

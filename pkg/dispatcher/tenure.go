@@ -52,6 +52,8 @@ func (t *tenure) serve(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open partition %d: %w", t.partition, err)
 	}
+	t.d.idle.end()
+	defer t.d.idle.begin()
 	select {
 	case <-ctx.Done():
 	case <-session.Done():
@@ -75,6 +77,10 @@ func (t *tenure) end(cause error) {
 	})
 }
 
+func (t *tenure) expired() error {
+	return fmt.Errorf("partition %d: %w", t.partition, errLeaseExpired)
+}
+
 var errLeaseExpired = errors.New("the lease ran out before it was renewed")
 
 // accept takes a message from the hub into its instance's box. It blocks while
@@ -87,7 +93,7 @@ func (t *tenure) accept(m history.Delivery) {
 	case t.slots <- struct{}{}:
 	}
 	if !t.lease.valid() {
-		t.end(fmt.Errorf("partition %d: %w", t.partition, errLeaseExpired))
+		t.end(t.expired())
 		return
 	}
 	t.mu.Lock()
@@ -116,6 +122,9 @@ func (t *tenure) work(instance string, b *box) {
 	defer t.d.idle.end()
 	var pause backoff
 	for {
+		if !t.lease.valid() { // this process may have been stopped for long
+			t.end(t.expired())
+		}
 		batch := t.next(instance, b)
 		if batch == nil {
 			return
@@ -186,6 +195,9 @@ func (t *tenure) wait(b *box, pause time.Duration, instance string, err error) b
 		t.yieldSlots(b)
 	default:
 		t.d.log.Warn("turn failed; trying again", keyInstance, instance, keyError, err)
+		if pause >= longestPause {
+			t.yieldSlots(b)
+		}
 	}
 	timer := time.NewTimer(pause)
 	defer timer.Stop()
@@ -201,16 +213,12 @@ func (t *tenure) wait(b *box, pause time.Duration, instance string, err error) b
 	}
 }
 
-// yieldSlots gives back the slots of a blocked instance's messages, so that it
-// does not hold up the others of its partition.
+// yieldSlots gives back the slots of the messages of an instance that cannot go
+// on, so that it does not hold up the others of its partition.
 func (t *tenure) yieldSlots(b *box) {
 	t.mu.Lock()
 	n := b.slots
 	b.slots = 0
-	select {
-	case <-b.arrived:
-	default:
-	}
 	t.mu.Unlock()
 	t.free(n)
 }

@@ -2,6 +2,7 @@ package dispatcher
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
@@ -40,7 +41,22 @@ func (d *Dispatcher) load(ctx context.Context, batch []history.Delivery) (*episo
 	if e := d.cache.take(instance); e != nil {
 		return e, nil
 	}
-	return d.read(ctx, batch, d.hub.Load)
+	e, err := d.read(ctx, batch, d.hub.Load)
+	if errors.Is(err, history.ErrNotFound) {
+		// A stale value may refer to a segment that the newest does not need.
+		return d.readLatest(ctx, batch)
+	}
+	return e, err
+}
+
+// readLatest is read, but of what no replica may lag behind.
+func (d *Dispatcher) readLatest(ctx context.Context, batch []history.Delivery) (*episode, error) {
+	e, err := d.read(ctx, batch, d.hub.LoadLatest)
+	if err != nil {
+		return nil, err
+	}
+	e.latest = true
+	return e, nil
 }
 
 type loader func(ctx context.Context, instance string) (*history.Value, uint64, error)
@@ -81,21 +97,25 @@ func (d *Dispatcher) events(ctx context.Context, instance string, v *history.Val
 }
 
 // replay works out what the messages lead to. A message that seems to change
-// nothing is believed only of the newest value: a replica may lag behind.
+// nothing is believed only of the newest value: a replica may lag behind. A step
+// that broke off half-way through a message is done again without it.
 func (d *Dispatcher) replay(ctx context.Context, e *episode, batch []history.Delivery) (*step, error) {
 	s := d.step(e)
 	s.advance(batch)
-	if !s.strays || e.latest {
-		return s, nil
+	for s.torn || (s.strays && !s.latest) {
+		s.close()
+		e, err := d.readLatest(ctx, batch)
+		if err != nil {
+			return nil, err
+		}
+		messages, blocked := batch, error(nil)
+		if s.torn {
+			messages, blocked = batch[:s.taken], s.blocked
+		}
+		s = d.step(e)
+		s.advance(messages)
+		s.blockWith(blocked)
 	}
-	e.close()
-	e, err := d.read(ctx, batch, d.hub.LoadLatest)
-	if err != nil {
-		return nil, err
-	}
-	e.latest = true
-	s = d.step(e)
-	s.advance(batch)
 	return s, nil
 }
 

@@ -70,6 +70,7 @@ type Hub struct {
 const (
 	keyError    = "error"
 	keySubject  = "subject"
+	keyInstance = "instance"
 	keyReason   = "reason"
 	keyActivity = "activity"
 	keyServer   = "server"

@@ -99,6 +99,9 @@ func (h *Hub) readMessage(p pulled) (history.Message, error) {
 	return m, err
 }
 
+// maxExecutionID is the longest name of an execution: it becomes part of others.
+const maxExecutionID = 64
+
 func readEventID(header nats.Header) (string, error) {
 	id := header.Get(headerEventID)
 	if id == "" {
@@ -115,8 +118,8 @@ func readStart(m *history.Message, p pulled) error {
 		m.Replaces = history.AnyEnded
 		return nil
 	}
-	if _, err := encodeToken("execution id", m.Execution); err != nil {
-		return err
+	if len(m.Execution) > maxExecutionID || !isPlainString(m.Execution) {
+		return fmt.Errorf("header %s: %q is no execution id: use at most %d letters, digits, %q and %q", headerExecution, m.Execution, maxExecutionID, "-", "_")
 	}
 	replaces := p.Header.Get(headerReplaces)
 	if replaces == "" {

@@ -72,6 +72,11 @@ func (r receipt) ack(ctx context.Context) (uint64, error) {
 	case err := <-r.future.Err():
 		return 0, err
 	case <-ctx.Done():
+	}
+	select {
+	case ack := <-r.future.Ok(): // it was in time after all
+		return ack.Sequence, nil
+	default:
 		return 0, ctx.Err()
 	}
 }

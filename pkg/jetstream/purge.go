@@ -3,6 +3,7 @@ package jetstream
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,9 +15,28 @@ import (
 // that nobody who still works on it can commit.
 const tombstoneTTL = time.Hour
 
+// Settled reports whether the control stream holds none of the instance's messages
+// up to that number any more. They are removed when what was decided on them has
+// been carried out.
+func (h *Hub) Settled(ctx context.Context, instance string, watermark uint64) (bool, error) {
+	token, err := encodeToken("instance id", instance)
+	if err != nil {
+		return false, err
+	}
+	m, err := h.message(ctx, h.names.controlStream(), messageQuery{From: 1, Next: h.names.controlOf(token)})
+	if errors.Is(err, js.ErrMsgNotFound) {
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("look for messages of instance %q: %w", instance, err)
+	}
+	return m.Sequence > watermark, nil
+}
+
 // Purge removes the instance's value, segments and timers, if its revision is
 // still the given one; [history.ErrConflict] otherwise. What the id's next
-// instance may have stored meanwhile stays.
+// instance may have stored meanwhile stays. Of an instance that was purged before
+// it removes what is left.
 func (h *Hub) Purge(ctx context.Context, instance string, revision uint64) error {
 	token, err := encodeToken("instance id", instance)
 	if err != nil {
@@ -31,13 +51,18 @@ func (h *Hub) Purge(ctx context.Context, instance string, revision uint64) error
 	if err != nil {
 		return fmt.Errorf("purge instance %q: %w", instance, err)
 	}
-	if err := h.purgeSubject(ctx, h.names.valueStream(), h.names.value(token)+".>", tombstone); err != nil {
+	if err := h.purgeSegments(ctx, token, tombstone); err != nil {
 		return fmt.Errorf("purge segments of instance %q: %w", instance, err)
 	}
 	if err := h.purgeSubject(ctx, h.names.controlStream(), h.names.timers(token), lastTimer+1); err != nil {
 		return fmt.Errorf("purge timers of instance %q: %w", instance, err)
 	}
 	return nil
+}
+
+// purgeSegments removes the segments that are older than that revision.
+func (h *Hub) purgeSegments(ctx context.Context, token string, revision uint64) error {
+	return h.purgeSubject(ctx, h.names.valueStream(), h.names.value(token)+".>", revision)
 }
 
 func newTombstone(subject string, revision uint64) *nats.Msg {

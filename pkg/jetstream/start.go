@@ -25,11 +25,12 @@ func (h *Hub) Start(ctx context.Context, m history.Message, claim *history.Value
 		return err
 	}
 	said := h.publish(ctx, message)
-	var sayErr error
-	if h.clustered {
-		if _, sayErr = said.wait(ctx); sayErr != nil {
-			return fmt.Errorf("start instance %q: %w", m.Instance, sayErr)
-		}
+	sayErr := said.err
+	if h.clustered && sayErr == nil {
+		_, sayErr = said.wait(ctx)
+	}
+	if sayErr != nil {
+		return fmt.Errorf("start instance %q: %w", m.Instance, sayErr)
 	}
 	claimed := h.publish(ctx, value)
 	if !h.clustered {
@@ -48,7 +49,22 @@ func (h *Hub) Start(ctx context.Context, m history.Message, claim *history.Value
 	case claimErr != nil:
 		return fmt.Errorf("claim instance %q: %w", m.Instance, claimErr)
 	}
+	if m.Replaces != 0 {
+		h.dropReplaced(ctx, m.Instance, revision)
+	}
 	return nil
+}
+
+// dropReplaced removes what the instance that the claim of that revision has
+// replaced had sealed.
+func (h *Hub) dropReplaced(ctx context.Context, instance string, revision uint64) {
+	token, err := encodeToken("instance id", instance)
+	if err == nil {
+		err = h.purgeSegments(ctx, token, revision)
+	}
+	if err != nil {
+		h.log.Warn("the sealed history of a replaced instance was not removed", keyInstance, instance, keyError, err)
+	}
 }
 
 // runs reports whether the execution is the one that holds the instance.

@@ -39,6 +39,9 @@ func (n names) partition(partition int) string {
 	return n.hub + ".control." + strconv.Itoa(partition) + ".>"
 }
 
+// controlOf matches what the control stream holds of the instance with that token.
+func (n names) controlOf(token string) string { return n.hub + ".control.*." + token + ".>" }
+
 // timers matches the timers of the instance with that token.
 func (n names) timers(token string) string { return n.hub + ".timer." + token + ".>" }
 

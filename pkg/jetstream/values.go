@@ -108,7 +108,21 @@ func (h *Hub) last(ctx context.Context, subject string) (*js.RawStreamMsg, error
 // latest reads the last message of a subject from the stream's leader; it returns
 // [js.ErrMsgNotFound] if there is none. The client library would ask any replica.
 func (h *Hub) latest(ctx context.Context, stream, subject string) (*js.RawStreamMsg, error) {
-	request, err := json.Marshal(map[string]string{"last_by_subj": subject})
+	return h.message(ctx, stream, messageQuery{Last: subject})
+}
+
+// messageQuery asks for one message of a stream: the last under a subject, or the
+// next under a subject from a number on.
+type messageQuery struct {
+	Last string `json:"last_by_subj,omitempty"`
+	Next string `json:"next_by_subj,omitempty"`
+	From uint64 `json:"seq,omitempty"`
+}
+
+// message reads a message from the stream's leader; it returns [js.ErrMsgNotFound]
+// if there is none.
+func (h *Hub) message(ctx context.Context, stream string, query messageQuery) (*js.RawStreamMsg, error) {
+	request, err := json.Marshal(query)
 	if err != nil {
 		return nil, err
 	}

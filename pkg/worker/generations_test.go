@@ -40,3 +40,26 @@ func TestRule5GenerationsTooLargeForOneTurn(t *testing.T) {
 		require.Equal(s, client.Completed, i.Status, "failure: %+v", i.Failure)
 	})
 }
+
+// TestRule6OverContinueAsNew: the repeat comes in a later generation than the event.
+func TestRule6OverContinueAsNew(t *testing.T) {
+	t.Parallel()
+	register := func(r *orchestration.Registry) {
+		orchestration.RegisterOrchestrator(r, "Sum", func(ctx *orchestration.Context, n int) (int, error) {
+			v, err := orchestration.WaitForExternalEvent[int](ctx, "Add").Await()
+			if err != nil || v == 0 {
+				return n, err
+			}
+			return 0, ctx.ContinueAsNew(n + v)
+		})
+	}
+	each(t, register, func(s *stage) {
+		s.work()
+		s.start("Sum", 5, "s")
+		for range 2 {
+			require.NoError(s, s.client.Raise(s.ctx, "s", "Add", 3, client.WithEventID("k1"), client.WithReceipt()))
+		}
+		s.raise("s", "Add", "0")
+		s.completes("s", "8")
+	})
+}

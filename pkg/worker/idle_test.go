@@ -1,12 +1,16 @@
 package worker_test
 
 import (
+	"context"
+	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/dormouse-dev/dormouse/internal/history"
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
@@ -36,5 +40,38 @@ func TestIdleForIsZeroUntilPartitionsAreHeld(t *testing.T) {
 	}
 	require.Zero(t, w.IdleFor())
 	memory.ExpireLeases("dead")
+	require.Eventually(t, func() bool { return w.IdleFor() > 0 }, patience, time.Millisecond)
+}
+
+// closedPartition is a hub one partition of which cannot be opened for a while.
+type closedPartition struct {
+	*hubtest.Memory
+	tried chan struct{}
+	open  atomic.Bool
+}
+
+func (h *closedPartition) Open(ctx context.Context, partition int, deliver func(history.Delivery)) (history.Session, error) {
+	if partition == 3 && !h.open.Load() {
+		h.tried <- struct{}{}
+		return nil, errors.New("not now")
+	}
+	return h.Memory.Open(ctx, partition, deliver)
+}
+
+// TestIdleForIsZeroUntilPartitionsAreOpen: a lease alone does not tell what is due.
+func TestIdleForIsZeroUntilPartitionsAreOpen(t *testing.T) {
+	t.Parallel()
+	hub := &closedPartition{Memory: hubtest.NewMemory(hubtest.Config{}), tried: make(chan struct{})}
+	s := newStage(t, hub, registerCollector)
+	w, _ := s.launch(hub, worker.Config{})
+	for range 3 {
+		<-hub.tried
+		require.Zero(t, w.IdleFor())
+	}
+	hub.open.Store(true)
+	select {
+	case <-hub.tried:
+	default:
+	}
 	require.Eventually(t, func() bool { return w.IdleFor() > 0 }, patience, time.Millisecond)
 }

@@ -1,0 +1,41 @@
+package client
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// How long a client waits for the last turn of an ended instance to be carried
+// out, and how often it looks. A worker that lives needs a moment for it.
+const (
+	settlePatience = 5 * time.Second
+	firstLook      = 2 * time.Millisecond
+	longestLook    = 250 * time.Millisecond
+)
+
+// settle returns when an ended instance may be removed: when what its last turn
+// decided has been carried out. Until then its value is all that knows of it. It
+// returns ErrInstanceUnsettled if that takes too long.
+func (c *Client) settle(ctx context.Context, id string, v *history.Value) error {
+	patience := time.NewTimer(settlePatience)
+	defer patience.Stop()
+	for pause := firstLook; ; pause = min(2*pause, longestLook) {
+		settled, err := c.hub.Settled(ctx, id, v.Watermark)
+		if err != nil {
+			return fmt.Errorf("looking for what instance %q has left: %w", id, err)
+		}
+		if settled {
+			return nil
+		}
+		select {
+		case <-time.After(pause):
+		case <-patience.C:
+			return fmt.Errorf("%w: %q", ErrInstanceUnsettled, id)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package dispatcher
+
+import (
+	"errors"
+	"maps"
+	"sync"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// stuckError is the error of code that does not come back: it may do so later.
+type stuckError interface {
+	error
+	Returned() bool
+}
+
+// quarantine keeps code that did not come back from being run again before it
+// has: each try would leave another of its kind behind.
+type quarantine struct {
+	Executor
+
+	mu    sync.Mutex
+	stuck map[string]stuckError
+}
+
+func newQuarantine(e Executor) *quarantine {
+	return &quarantine{Executor: e, stuck: map[string]stuckError{}}
+}
+
+// Begin refuses instances whose code is still out.
+func (q *quarantine) Begin(info history.Execution, events []history.Event) (Orchestrator, error) {
+	if err := q.held(info.Instance); err != nil {
+		return nil, err
+	}
+	o, err := q.Executor.Begin(info, events)
+	if err != nil {
+		return nil, q.note(info.Instance, err)
+	}
+	return &watched{Orchestrator: o, instance: info.Instance, quarantine: q}, nil
+}
+
+func (q *quarantine) held(instance string) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	stuck := q.stuck[instance]
+	if stuck == nil {
+		return nil
+	}
+	if stuck.Returned() {
+		delete(q.stuck, instance)
+		return nil
+	}
+	return stuck
+}
+
+func (q *quarantine) note(instance string, err error) error {
+	var stuck stuckError
+	if errors.As(err, &stuck) {
+		q.mu.Lock()
+		maps.DeleteFunc(q.stuck, func(_ string, s stuckError) bool { return s.Returned() })
+		q.stuck[instance] = stuck
+		q.mu.Unlock()
+	}
+	return err
+}
+
+// watched is an orchestrator whose code may not come back.
+type watched struct {
+	Orchestrator
+	instance   string
+	quarantine *quarantine
+}
+
+func (w *watched) Handle(input history.Event) ([]history.Event, error) {
+	decisions, err := w.Orchestrator.Handle(input)
+	if err != nil {
+		return nil, w.quarantine.note(w.instance, err)
+	}
+	return decisions, nil
+}

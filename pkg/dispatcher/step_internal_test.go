@@ -1,0 +1,278 @@
+package dispatcher
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+var noon = time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
+
+// code is an orchestrator written as a function from an input to decisions; carry
+// is what a generation that ends has not used up.
+type code struct {
+	handle func(history.Event) ([]history.Event, error)
+	carry  func() []history.Event
+}
+
+func (c *code) Handle(e history.Event) ([]history.Event, error) { return c.handle(e) }
+func (c *code) Close()                                          {}
+func (c *code) View() history.View {
+	v := history.View{Waits: []history.Wait{{Kind: history.WaitEvent, Name: "Next"}}}
+	if c.carry != nil {
+		v.Unconsumed = c.carry()
+	}
+	return v
+}
+
+// stageHand begins the same code for every generation.
+type stageHand struct {
+	code   *code
+	refuse error
+}
+
+func (h *stageHand) Begin(history.Execution, []history.Event) (Orchestrator, error) {
+	if h.refuse != nil {
+		return nil, h.refuse
+	}
+	return h.code, nil
+}
+func (*stageHand) Activities() []string { return nil }
+func (*stageHand) Perform(context.Context, history.Activity, int) ([]byte, *history.Failure) {
+	return nil, nil
+}
+
+// inert waits for ever.
+func inert(history.Event) ([]history.Event, error) { return nil, nil }
+
+func stepOf(h *stageHand) *step {
+	e := newEpisode("i", &history.Value{Name: "O", Execution: "x", Status: history.Pending}, 7, nil)
+	return &step{episode: e, executor: h, maxPayload: 1 << 18, now: noon}
+}
+
+func say(seq uint64, verb history.Verb, arg string) history.Delivery {
+	return history.Delivery{Message: history.Message{Instance: "i", Verb: verb, Arg: arg}, Seq: seq}
+}
+
+func start() history.Delivery {
+	m := say(1, history.VerbStart, "O")
+	m.Execution = "x"
+	return m
+}
+
+func startAndEvents(n int) []history.Delivery {
+	messages := []history.Delivery{start()}
+	for i := range n {
+		messages = append(messages, say(uint64(i+2), history.VerbRaise, strconv.Itoa(i)))
+	}
+	return messages
+}
+
+func TestStepTakesABoundedNumberOfMessages(t *testing.T) {
+	t.Parallel()
+	s := stepOf(&stageHand{code: &code{handle: inert}})
+	s.advance(startAndEvents(mostMessages + 5))
+	require.Equal(t, mostMessages, s.taken)
+	require.EqualValues(t, mostMessages, s.value.Watermark)
+
+	s = stepOf(&stageHand{code: &code{handle: inert}})
+	messages := startAndEvents(3)
+	messages[1].Data = make([]byte, 2*mostBytes)
+	s.advance(messages)
+	require.Equal(t, 1, s.taken)
+	s.taken = 0
+	s.advance(messages[1:])
+	require.Equal(t, 1, s.taken, "one message is taken whatever its size")
+}
+
+// A terminate ends an instance that cannot go on, however much is in line before it.
+func TestStepFindsATerminateBeyondWhatATurnTakes(t *testing.T) {
+	t.Parallel()
+	s := stepOf(&stageHand{refuse: errors.New("no such code")})
+	messages := startAndEvents(2 * mostMessages)
+	last := messages[len(messages)-1].Seq + 1
+	s.advance(append(messages, say(last, history.VerbTerminate, "")))
+	require.NoError(t, s.blocked)
+	require.Equal(t, history.Terminated, s.value.Status)
+	require.Equal(t, last, s.value.Watermark)
+	require.Equal(t, len(messages)+1, s.taken)
+}
+
+func TestStepEndsAClaimThatWasNeverStarted(t *testing.T) {
+	t.Parallel()
+	for execution, status := range map[string]history.Status{"x": history.Terminated, "": history.Pending, "y": history.Pending} {
+		s := stepOf(&stageHand{code: &code{handle: inert}})
+		m := say(3, history.VerbTerminate, "")
+		m.Execution = execution
+		s.advance([]history.Delivery{m})
+		require.Equal(t, status, s.value.Status, "execution %q", execution)
+		require.Equal(t, status == history.Pending, s.strays)
+	}
+}
+
+func TestTerminateOfAnExecutionMeansAllItsGenerations(t *testing.T) {
+	t.Parallel()
+	s := stepOf(&stageHand{code: &code{handle: inert}})
+	s.advance([]history.Delivery{start()})
+	s.value.Execution = history.NextGeneration("x", 0)
+	m := say(2, history.VerbTerminate, "")
+	m.Execution = "x"
+	s.taken = 0
+	s.advance([]history.Delivery{m})
+	require.Equal(t, history.Terminated, s.value.Status)
+}
+
+// again continues as new at every input, and carries over what it is told to.
+func again(carry func() []history.Event) *code {
+	return &code{carry: carry, handle: func(e history.Event) ([]history.Event, error) {
+		return []history.Event{{Kind: history.ContinuedAsNew, Time: e.Time}}, nil
+	}}
+}
+
+func TestGenerationsThatUseNothingUpEnd(t *testing.T) {
+	t.Parallel()
+	event := history.Event{Kind: history.EventRaised, Name: "E", Time: noon}
+	for name, carry := range map[string]func() []history.Event{
+		"nothing is there":                  func() []history.Event { return nil },
+		"an event is there and never taken": func() []history.Event { return []history.Event{event} },
+	} {
+		s := stepOf(&stageHand{code: again(carry)})
+		s.advance([]history.Delivery{start()})
+		require.Equal(t, history.Failed, s.value.Status, name)
+		require.Equal(t, "ContinueAsNewLoop", s.value.Failure.Type, name)
+	}
+}
+
+func TestGenerationsThatUseEventsUpGoOn(t *testing.T) {
+	t.Parallel()
+	begun, left := false, 3*mostIdleGenerations
+	c := &code{}
+	c.carry = func() []history.Event {
+		if begun {
+			return nil
+		}
+		begun = true
+		return make([]history.Event, left)
+	}
+	c.handle = func(e history.Event) ([]history.Event, error) {
+		switch {
+		case e.Kind == history.ExecutionStarted && begun:
+			return nil, nil
+		case begun:
+			left--
+		}
+		if left == 0 {
+			return []history.Event{{Kind: history.ExecutionCompleted, Time: e.Time}}, nil
+		}
+		return []history.Event{{Kind: history.ContinuedAsNew, Time: e.Time}}, nil
+	}
+	s := stepOf(&stageHand{code: c})
+	s.advance([]history.Delivery{start()})
+	require.Equal(t, history.Completed, s.value.Status)
+}
+
+// One generation an event, 256 events a turn, for as many turns as it likes: none
+// of them goes round in circles.
+func TestIdleGenerationsAreCountedAnewForEveryMessage(t *testing.T) {
+	t.Parallel()
+	fresh := true
+	c := &code{}
+	c.carry = func() []history.Event { return nil }
+	c.handle = func(e history.Event) ([]history.Event, error) {
+		fresh = !fresh
+		if fresh || e.Kind == history.ExecutionStarted {
+			return nil, nil
+		}
+		return []history.Event{{Kind: history.ContinuedAsNew, Time: e.Time}}, nil
+	}
+	s := stepOf(&stageHand{code: c})
+	s.idle = mostIdleGenerations
+	s.advance(startAndEvents(20))
+	require.Equal(t, history.Running, s.value.Status)
+}
+
+// An instance that ends in the middle of a batch keeps what comes after for a turn
+// of its own, which may only then drop it.
+func TestStepStopsWhereTheInstanceEnds(t *testing.T) {
+	t.Parallel()
+	s := stepOf(&stageHand{code: &code{handle: func(e history.Event) ([]history.Event, error) {
+		if e.Kind == history.EventRaised {
+			return []history.Event{{Kind: history.ExecutionCompleted, Time: e.Time}}, nil
+		}
+		return nil, nil
+	}}})
+	s.advance(startAndEvents(5))
+	require.Equal(t, history.Completed, s.value.Status)
+	require.Equal(t, 2, s.taken)
+	require.False(t, s.strays)
+}
+
+// stuckAt does not come back from its nth input.
+func stuckAt(n int, decide ...history.Event) *code {
+	c := &code{carry: func() []history.Event { return nil }}
+	c.handle = func(e history.Event) ([]history.Event, error) {
+		if n--; n < 0 {
+			return nil, errors.New("stuck")
+		}
+		var decisions []history.Event
+		for _, d := range decide {
+			d.Time = e.Time
+			decisions = append(decisions, d)
+		}
+		return decisions, nil
+	}
+	return c
+}
+
+func TestCodeThatBreaksOffLeavesWhatCameBefore(t *testing.T) {
+	t.Parallel()
+	s := stepOf(&stageHand{code: stuckAt(3)})
+	s.value.Waits = []history.Wait{{Kind: history.WaitEvent, Name: "Before"}}
+	s.advance(startAndEvents(5))
+	require.EqualError(t, s.blocked, "stuck")
+	require.False(t, s.torn)
+	require.Equal(t, 3, s.taken)
+	require.True(t, s.changed)
+	require.Len(t, s.fresh, 3)
+	require.Equal(t, "stuck", s.value.Blocked)
+	require.Equal(t, "Before", s.value.Waits[0].Name, "what it showed last")
+	require.Nil(t, s.live)
+}
+
+func TestCodeThatBreaksOffInANewGenerationTearsTheStep(t *testing.T) {
+	t.Parallel()
+	s := stepOf(&stageHand{code: stuckAt(1, history.Event{Kind: history.ContinuedAsNew})})
+	s.advance(startAndEvents(5))
+	require.Error(t, s.blocked)
+	require.True(t, s.torn)
+	require.Zero(t, s.taken)
+}
+
+func TestOverflowTakesTimersBack(t *testing.T) {
+	t.Parallel()
+	s := stepOf(&stageHand{code: stuckAt(1, history.Event{Kind: history.TimerCreated, Task: 1})})
+	s.advance([]history.Delivery{start()})
+	s.overflow(2, 1)
+	require.Equal(t, history.Failed, s.value.Status)
+	commands := s.value.Commands("i", s.value.Log.Events)
+	require.Len(t, commands, 1)
+	require.EqualValues(t, 1, commands[0].Cancel.Task)
+}
+
+func TestLongReasonsOfABlockAreCut(t *testing.T) {
+	t.Parallel()
+	s := stepOf(&stageHand{refuse: errors.New(string(make([]byte, 10*mostBlocked)))})
+	s.advance([]history.Delivery{start()})
+	require.Len(t, s.value.Blocked, mostBlocked)
+	require.True(t, s.changed)
+	again := stepOf(&stageHand{refuse: s.blocked})
+	again.value.Blocked = s.value.Blocked
+	again.advance([]history.Delivery{start()})
+	require.False(t, again.changed, "it is no news")
+}
