@@ -55,5 +55,6 @@
 // instance loaded again. A conflict is not an error: another worker was faster. Code
 // that cannot take an instance up (non-determinism, not registered) blocks it: the
 // reason is stored where it can be seen, the messages stay, and the instance goes on
-// when a worker has the right code.
+// when a worker has the right code. Code that does not come back blocks its instance
+// too, and is not run again here before it has (quarantine.go).
 package dispatcher

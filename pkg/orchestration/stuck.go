@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime"
 	"strings"
 	"time"
@@ -38,6 +39,11 @@ func (e *StuckError) Error() string {
 
 // Unwrap returns [ErrStuck].
 func (e *StuckError) Unwrap() error { return ErrStuck }
+
+// LogValue makes a log show the stack as well.
+func (e *StuckError) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("message", e.Error()), slog.String("stack", e.Stack))
+}
 
 // Returned reports whether the code has come to its end all the same.
 func (e *StuckError) Returned() bool { return e.control.back.Load() }
