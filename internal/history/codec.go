@@ -12,7 +12,8 @@ import (
 // Version is the stored form this program writes, and the newest it reads.
 const Version = 1
 
-// How many elements each kind of array has.
+// How many elements each kind of array has. A value has one more where it has
+// anything to say there.
 const (
 	valueFields   = 20
 	eventFields   = 8
@@ -20,13 +21,17 @@ const (
 	waitFields    = 5
 	segmentFields = 3
 	closedFields  = 2
+	restFields    = 4
+	parentFields  = 3
+	tagFields     = 2
 )
 
 // Encode returns the stored form of the value.
 func (v *Value) Encode() []byte {
 	w := newWriter(v.Log.Size() + 256)
 	defer w.free()
-	w.array(valueFields)
+	more := v.Parent != nil || len(v.Tags) > 0 || v.Version != "" || len(v.Kept) > 0
+	w.array(valueFields + one(more))
 	w.int(Version)
 	w.str(v.Name)
 	w.str(v.Execution)
@@ -59,7 +64,75 @@ func (v *Value) Encode() []byte {
 	}
 	w.int(int64(len(v.Log.Events)))
 	w.bytes(v.Log.stored)
+	if more {
+		w.rest(v)
+	}
 	return w.done()
+}
+
+func one(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// rest writes what few instances have.
+func (w *writer) rest(v *Value) {
+	w.array(restFields)
+	w.parent(v.Parent)
+	w.array(len(v.Tags))
+	for _, key := range v.Tags.Keys() {
+		w.array(tagFields)
+		w.str(key)
+		w.str(v.Tags[key])
+	}
+	w.str(v.Version)
+	w.bytes(appendEvents(nil, v.Kept))
+}
+
+func (r *reader) rest(v *Value) {
+	n := r.array()
+	v.Parent = r.parent()
+	for _, tag := range list(r, (*reader).tag) {
+		if v.Tags == nil {
+			v.Tags = Tags{}
+		}
+		v.Tags[tag[0]] = tag[1]
+	}
+	v.Version = r.str()
+	kept, err := decodeEvents(r.bytes())
+	r.fail(err)
+	v.Kept = kept
+	r.skip(n - restFields)
+}
+
+func (r *reader) tag() [2]string {
+	n := r.array()
+	tag := [2]string{r.str(), r.str()}
+	r.skip(n - tagFields)
+	return tag
+}
+
+func (w *writer) parent(p *Parent) {
+	if p == nil {
+		w.null()
+		return
+	}
+	w.array(parentFields)
+	w.str(p.Instance)
+	w.str(p.Execution)
+	w.int(p.Task)
+}
+
+func (r *reader) parent() *Parent {
+	if r.null() {
+		return nil
+	}
+	n := r.array()
+	p := &Parent{Instance: r.str(), Execution: r.str(), Task: r.int()}
+	r.skip(n - parentFields)
+	return p
 }
 
 // DecodeValue reads what [Value.Encode] wrote. It returns an error wrapping
@@ -94,6 +167,10 @@ func DecodeValue(stored []byte) (*Value, error) {
 	}
 	events := int(r.int())
 	log := r.bytes()
+	if n > valueFields {
+		r.rest(v)
+		n--
+	}
 	r.skip(n - valueFields)
 	r.check(v.Turn >= 0)
 	if r.err != nil {

@@ -11,6 +11,8 @@ type Command struct {
 	Set *Timer
 	// Cancel a durable timer.
 	Cancel *Timer
+	// Tell another instance something, or this one.
+	Tell *Message
 }
 
 // Activity is one activity to run.
@@ -20,6 +22,18 @@ type Activity struct {
 	Task      int64
 	Name      string
 	Input     []byte
+	Call      Call
+	// Again tells a run of a rewound instance from the one before, 0 if there was
+	// none.
+	Again int64
+}
+
+// FirstTask is the task of the first of several attempts.
+func (a *Activity) FirstTask() int64 {
+	if a.Call.First != 0 {
+		return a.Call.First
+	}
+	return a.Task
 }
 
 // Timer is a durable timer: at At the hub sends [VerbFired] to the instance.
@@ -40,9 +54,9 @@ func Commands(instance, execution string, events []Event) []Command {
 	created := map[int64]bool{}
 	for _, e := range events {
 		switch e.Kind {
-		case TaskScheduled:
-			commands = append(commands, Command{Run: &Activity{Instance: instance, Execution: execution, Task: e.Task, Name: e.Name, Input: e.Data}})
-		case TimerCreated:
+		case TaskScheduled, TaskRewound:
+			commands = append(commands, Command{Run: runOf(instance, execution, e)})
+		case TimerCreated, TimerRewound:
 			created[e.Task] = true
 			if !cancelled[e.Task] {
 				commands = append(commands, Command{Set: &Timer{Instance: instance, Execution: execution, Task: e.Task, At: e.At}})
@@ -51,9 +65,59 @@ func Commands(instance, execution string, events []Event) []Command {
 			if !created[e.Task] {
 				commands = append(commands, Command{Cancel: &Timer{Instance: instance, Execution: execution, Task: e.Task}})
 			}
+		case ChildScheduled, ChildRewound, ChildTerminated, EventSent, ParentTold:
+			commands = append(commands, Command{Tell: tellOf(instance, execution, e)})
 		}
 	}
 	return commands
+}
+
+// Commanding returns the decisions among events that lead to commands.
+func Commanding(events []Event) []Event {
+	var out []Event
+	for _, e := range events {
+		switch e.Kind {
+		case TaskScheduled, TaskRewound, TimerCreated, TimerRewound, TimerCancelled,
+			ChildScheduled, ChildRewound, ChildTerminated, EventSent, ParentTold:
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+func runOf(instance, execution string, e Event) *Activity {
+	a := &Activity{Instance: instance, Execution: execution, Task: e.Task, Name: e.Name, Input: e.Data, Call: ParseCall(e.ID)}
+	if e.Kind == TaskRewound {
+		a.Again = e.Time.UnixNano()
+	}
+	return a
+}
+
+// tellOf returns what is to be said to another instance.
+func tellOf(instance, execution string, e Event) *Message {
+	m := &Message{Instance: e.ID, Data: e.Data}
+	switch e.Kind {
+	case EventSent:
+		m.Verb, m.Arg, m.ID = VerbRaise, e.Name, SentID(execution, e.Task)
+		return m
+	case ParentTold:
+		m.Verb, m.Execution, m.Arg = VerbCompleted, e.Name, TaskArg(e.Task)
+		if e.Failure != nil {
+			m.Verb, m.Data = VerbFailed, e.Failure.JSON()
+		}
+		return m
+	case ChildTerminated:
+		m.Verb = VerbTerminate
+	case ChildRewound:
+		m.Verb, m.Data = VerbRewind, nil
+	case ChildScheduled:
+		m.Verb, m.Arg, m.Replaces = VerbStart, e.Name, AnyEnded
+	}
+	m.Execution = ChildExecution(execution, e.Task)
+	if e.Kind != ChildTerminated {
+		m.Parent = &Parent{Instance: instance, Execution: execution, Task: e.Task}
+	}
+	return m
 }
 
 func cancelledTimers(events []Event) map[int64]bool {
@@ -67,16 +131,4 @@ func cancelledTimers(events []Event) map[int64]bool {
 		}
 	}
 	return cancelled
-}
-
-// Commanding returns the decisions among events that lead to commands.
-func Commanding(events []Event) []Event {
-	var out []Event
-	for _, e := range events {
-		switch e.Kind {
-		case TaskScheduled, TimerCreated, TimerCancelled:
-			out = append(out, e)
-		}
-	}
-	return out
 }

@@ -2,6 +2,7 @@ package history_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -42,7 +43,7 @@ func TestCommands(t *testing.T) {
 	}{
 		"nothing":               {nil, nil},
 		"inputs ask nothing":    {goldenEvents()[:8], nil},
-		"endings ask nothing":   {goldenEvents()[11:], nil},
+		"endings ask nothing":   {goldenEvents()[11:15], nil},
 		"activity":              {[]history.Event{scheduled(1, "A", "1")}, []history.Command{run("e", 1, "A", "1")}},
 		"timer":                 {[]history.Event{timer(1, 9)}, []history.Command{set("e", 1, 9)}},
 		"timer of an old turn":  {[]history.Event{cancelled(1)}, []history.Command{cancel("e", 1)}},
@@ -50,6 +51,48 @@ func TestCommands(t *testing.T) {
 		"one of two cancelled":  {[]history.Event{timer(1, 9), timer(2, 8), cancelled(1)}, []history.Command{set("e", 2, 8)}},
 		"cancelled much later":  {[]history.Event{timer(1, 9), raised("A"), timer(2, 8), raised("B"), cancelled(1)}, []history.Command{set("e", 2, 8)}},
 		"cancels old, sets new": {[]history.Event{cancelled(1), timer(2, 8)}, []history.Command{cancel("e", 1), set("e", 2, 8)}},
+		"child": {
+			[]history.Event{{Kind: history.ChildScheduled, Task: 3, Name: "Part", ID: "c", Data: []byte("7")}},
+			[]history.Command{{Tell: &history.Message{
+				Instance: "c", Verb: history.VerbStart, Arg: "Part", Data: []byte("7"), Replaces: history.AnyEnded,
+				Execution: history.ChildExecution("e", 3), Parent: &history.Parent{Instance: "i", Execution: "e", Task: 3},
+			}}},
+		},
+		"child is to end": {
+			[]history.Event{{Kind: history.ChildTerminated, Task: 3, ID: "c", Data: []byte(`"why"`)}},
+			[]history.Command{{Tell: &history.Message{
+				Instance: "c", Verb: history.VerbTerminate, Data: []byte(`"why"`), Execution: history.ChildExecution("e", 3),
+			}}},
+		},
+		"child is to try again": {
+			[]history.Event{{Kind: history.ChildRewound, Task: 3, Name: "Part", ID: "c", Data: []byte("7")}},
+			[]history.Command{{Tell: &history.Message{
+				Instance: "c", Verb: history.VerbRewind, Execution: history.ChildExecution("e", 3),
+				Parent: &history.Parent{Instance: "i", Execution: "e", Task: 3},
+			}}},
+		},
+		"event sent": {
+			[]history.Event{{Kind: history.EventSent, Task: 4, Name: "Approval", ID: "other", Data: []byte("true")}},
+			[]history.Command{{Tell: &history.Message{
+				Instance: "other", Verb: history.VerbRaise, Arg: "Approval", Data: []byte("true"), ID: "e/4",
+			}}},
+		},
+		"parent told": {
+			[]history.Event{{Kind: history.ParentTold, Task: 12, Name: "e0", ID: "p", Data: []byte("1")}},
+			[]history.Command{{Tell: &history.Message{
+				Instance: "p", Verb: history.VerbCompleted, Arg: "12", Data: []byte("1"), Execution: "e0",
+			}}},
+		},
+		"run again": {
+			[]history.Event{{Kind: history.TaskRewound, Time: at(1), Task: 1, Name: "A", ID: "1/2/30s", Data: []byte("1")}},
+			[]history.Command{{Run: &history.Activity{
+				Instance: "i", Execution: "e", Task: 1, Name: "A", Input: []byte("1"), Again: at(1).UnixNano(),
+				Call: history.Call{First: 1, Attempt: 2, Timeout: 30 * time.Second},
+			}}},
+		},
+		"timer set again": {
+			[]history.Event{{Kind: history.TimerRewound, Task: 2, At: at(9)}}, []history.Command{set("e", 2, 9)},
+		},
 		"in the order decided": {
 			[]history.Event{timer(1, 9), scheduled(2, "A", "1"), raised("x"), cancelled(7), scheduled(3, "B", "2")},
 			[]history.Command{set("e", 1, 9), run("e", 2, "A", "1"), cancel("e", 7), run("e", 3, "B", "2")},

@@ -21,6 +21,7 @@ func TestFullValueSetsEveryField(t *testing.T) {
 	requireSet(t, "Cause", reflect.ValueOf(*v.Failure.Cause), "NonRetryable")
 	requireSet(t, "Segment", reflect.ValueOf(v.Segments[0]))
 	requireSet(t, "Closed", reflect.ValueOf(v.Closed[0]))
+	requireSet(t, "Parent", reflect.ValueOf(*v.Parent))
 	requireSet(t, "Wait", reflect.ValueOf(v.Waits[0]), "Task")
 	requireSet(t, "Wait", reflect.ValueOf(v.Waits[1]), "Name")
 }

@@ -12,6 +12,10 @@ type Execution struct {
 	ID         string
 	Name       string
 	Generation int64
+	// Version of the orchestrator's code, empty where nobody has said.
+	Version string
+	// Parent is whom the result is for, nil for nobody.
+	Parent *Parent
 	// Input is JSON, nil for none.
 	Input []byte
 	// MaxPayload is the largest payload in bytes that the hub stores, 0 for any.

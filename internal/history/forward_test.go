@@ -28,6 +28,14 @@ func lengthen(t *testing.T, stored []byte) []byte {
 		}
 	}
 	fields[log] = longerEvents(t, fields[log].([]byte))
+	const rest, parent, tags, kept = 20, 0, 1, 3
+	more := fields[rest].([]any)
+	more[parent] = longer(more[parent])
+	for i, tag := range list(more[tags]) {
+		more[tags].([]any)[i] = longer(tag)
+	}
+	more[kept] = longerEvents(t, more[kept].([]byte))
+	fields[rest] = longer(more)
 	return encoded(t, longer(fields))
 }
 
@@ -177,7 +185,7 @@ func TestImpossibleValuesAreCorrupt(t *testing.T) {
 			var fields []any
 			require.NoError(t, msgpack.Unmarshal(fullValue().Encode(), &fields))
 			if change == nil {
-				fields = fields[:len(fields)-1]
+				fields = fields[:19]
 			} else {
 				change(fields)
 			}

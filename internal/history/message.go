@@ -19,6 +19,8 @@ const (
 	// VerbSuspend and VerbResume stop and go; Data is the reason.
 	VerbSuspend Verb = "suspend"
 	VerbResume  Verb = "resume"
+	// VerbRewind lets a failed instance try again; Data is the reason.
+	VerbRewind Verb = "rewind"
 )
 
 // The engine's own verbs; NATS permissions can keep them for workers.
@@ -33,6 +35,9 @@ const (
 // AnyEnded is what a start without a claim replaces: nothing, or an ended
 // execution.
 const AnyEnded = ^uint64(0)
+
+// AnyAtAll is what a start replaces that puts an end to a live execution.
+const AnyAtAll = ^uint64(0) - 1
 
 // Message is one control message: what somebody says to an instance.
 type Message struct {
@@ -49,8 +54,27 @@ type Message struct {
 	// timers of an older one are dropped. On a start it names the new execution.
 	Execution string
 	// Replaces is, on a start, the revision of the instance's value that the
-	// starter saw: 0 for none, [AnyEnded] for a start without a claim.
+	// starter saw: 0 for none, [AnyEnded] for a start without a claim, [AnyAtAll]
+	// for one that ends what is live.
 	Replaces uint64
+	// Parent is, on a start, whom the result is for, nil for nobody; on a rewind,
+	// who asks.
+	Parent *Parent
+	// Tags of the new instance.
+	Tags Tags
+	// At is, on a start, when the instance is to start, zero for at once; on a
+	// raise, until when the event is kept for an instance that is not there yet,
+	// zero for not at all.
+	At time.Time
+	// Version of the orchestrator to start, empty for the newest.
+	Version string
+	// With is, on a start, an event to raise on the instance, be it new or live.
+	With *Raised
+	// KeepChildren is set on a terminate that is not meant for children.
+	KeepChildren bool
+	// Receipt is, on a raise, where to say what became of the event; empty for
+	// nowhere.
+	Receipt string
 }
 
 // Task returns the task number that Arg holds, 0 if it holds none.

@@ -56,6 +56,9 @@ func fullValue() *history.Value {
 		Log:      history.NewLog(goldenEvents()...),
 		Turn:     2,
 		Closed:   []history.Closed{{Execution: "e1-2", Events: goldenEvents()[8:10]}},
+		Parent:   &history.Parent{Instance: "Bau 7", Execution: "e0", Task: 12},
+		Tags:     history.Tags{"team": "north", "città": "Köln"}, Version: "2",
+		Kept: []history.Event{{Kind: history.EventRaised, Time: at(3), Name: "Early", ID: "k", Data: []byte("1"), At: at(50)}},
 	}
 }
 
@@ -76,5 +79,15 @@ func goldenEvents() []history.Event {
 		{Kind: history.ContinuedAsNew, Time: at(11), Data: []byte(`{"round":2}`)},
 		{Kind: history.ExecutionCompleted, Time: at(12), Data: []byte(`"approved"`)},
 		{Kind: history.ExecutionFailed, Time: at(13), Failure: failureChain()},
+		{Kind: history.ExecutionRewound, Time: at(14), Data: []byte(`"try again"`)},
+		{Kind: history.TaskRewound, Time: at(14), Task: 1, Name: "Notify", ID: "1/2/30s", Data: []byte(`"hello"`)},
+		{Kind: history.ChildRewound, Time: at(14), Task: 3, Name: "Part", ID: "b1:part"},
+		{Kind: history.TimerRewound, Time: at(14), Task: 2, At: at(40)},
+		{Kind: history.ExecutionDelayed, Time: at(15), Name: "BudgetApproval", ID: "2", At: at(45)},
+		{Kind: history.ChildScheduled, Time: at(16), Task: 3, Name: "Part", ID: "b1:part", Data: []byte(`7`)},
+		{Kind: history.ChildTerminated, Time: at(17), Task: 3, ID: "b1:part", Data: []byte(`"enough"`)},
+		{Kind: history.EventSent, Time: at(18), Task: 4, Name: "Approval", ID: "b2", Data: []byte(`true`)},
+		{Kind: history.VersionMarked, Time: at(19), Task: 2, Name: "new-tax"},
+		{Kind: history.ParentTold, Time: at(20), Task: 12, Name: "e0", ID: "Bau 7", Data: []byte(`"done"`)},
 	}
 }

@@ -23,11 +23,14 @@ const (
 	ContinuedAsNewStatus Status = 7
 	// Canceled: ended by its parent's wish.
 	Canceled Status = 8
+	// Expected is no instance at all: events are kept for one of that id.
+	Expected Status = 9
 )
 
 var statusNames = [...]string{
 	Pending: "Pending", Running: "Running", Suspended: "Suspended", Completed: "Completed",
 	Failed: "Failed", Terminated: "Terminated", ContinuedAsNewStatus: "ContinuedAsNew", Canceled: "Canceled",
+	Expected: "Expected",
 }
 
 // String returns the status as written in listings and in the HTTP API.
@@ -41,12 +44,15 @@ func (s Status) String() string {
 // ParseStatus is the inverse of [Status.String].
 func ParseStatus(name string) (Status, error) {
 	for s, n := range statusNames {
-		if n != "" && FoldName(n) == FoldName(name) {
+		if n != "" && Status(s) != Expected && FoldName(n) == FoldName(name) {
 			return Status(s), nil
 		}
 	}
 	return 0, fmt.Errorf("unknown status %q: use one of Pending, Running, Suspended, Completed, Failed, Terminated, ContinuedAsNew, Canceled", name)
 }
+
+// IsInstance reports whether there is an instance: in any state but Expected.
+func (s Status) IsInstance() bool { return s != Expected }
 
 // Ended reports whether an instance in this state will never change again.
 func (s Status) Ended() bool {

@@ -7,6 +7,7 @@ type Summary struct {
 	Instance string
 	Name     string
 	Status   Status
+	Tags     Tags
 	Created  time.Time
 	Updated  time.Time
 	// Revision of the value; also the cursor of the listing that goes on here.

@@ -45,6 +45,16 @@ type Value struct {
 	// Closed are the last events of generations that the last turn closed, for
 	// the same purpose.
 	Closed []Closed
+	// Parent is whom the result is for, nil for nobody.
+	Parent *Parent
+	// Tags are what the instance was labelled with when it was started.
+	Tags Tags
+	// Version is the version of the orchestrator that was asked for, empty for the
+	// newest.
+	Version string
+	// Kept are events that were raised before there was an instance, each with the
+	// time until which it is kept in At.
+	Kept []Event
 }
 
 // WaitKind says what sort of thing a [Wait] waits for.
@@ -55,6 +65,7 @@ const (
 	WaitEvent    WaitKind = 1
 	WaitTimer    WaitKind = 2
 	WaitActivity WaitKind = 3
+	WaitChild    WaitKind = 4
 )
 
 // String returns the kind in lower case, as shown to users.
@@ -66,6 +77,8 @@ func (k WaitKind) String() string {
 		return "timer"
 	case WaitActivity:
 		return "activity"
+	case WaitChild:
+		return "child"
 	}
 	return "unknown"
 }
@@ -73,9 +86,9 @@ func (k WaitKind) String() string {
 // Wait is one thing that an orchestrator waits for.
 type Wait struct {
 	Kind WaitKind
-	// Name of the event or activity.
+	// Name of the event, the activity or the child's orchestrator.
 	Name string
-	// Task of the activity or timer, 0 for an event.
+	// Task of the activity, child or timer, 0 for an event.
 	Task int64
 	// Since is when the wait began; Deadline when it ends, zero for never.
 	Since    time.Time
@@ -122,10 +135,23 @@ func (v *Value) Size() int {
 		n += small + len(s.Key)
 	}
 	for _, c := range v.Closed {
-		n += small + len(c.Execution)
-		for _, e := range c.Events {
-			n += small + len(e.Name) + len(e.Data)
-		}
+		n += small + len(c.Execution) + sizeOf(c.Events)
+	}
+	for key, value := range v.Tags {
+		n += small + len(key) + len(value)
+	}
+	if v.Parent != nil {
+		n += small + len(v.Parent.Instance) + len(v.Parent.Execution)
+	}
+	return n + len(v.Version) + sizeOf(v.Kept)
+}
+
+// sizeOf is about how many bytes events take.
+func sizeOf(events []Event) int {
+	const small = 64
+	n := 0
+	for _, e := range events {
+		n += small + len(e.Name) + len(e.ID) + len(e.Data)
 	}
 	return n
 }
@@ -152,11 +178,45 @@ func (v *Value) History(segments [][]byte) ([]Event, error) {
 // LastTurn returns what the last turn decided, by execution. Events must end with
 // the last turn's: the whole history does.
 func (v *Value) LastTurn(events []Event) []Closed {
-	decided := Commanding(events[max(0, len(events)-v.Turn):])
+	turn := events[max(0, len(events)-v.Turn):]
+	decided := append(Commanding(turn), v.answer(turn)...)
 	if len(decided) == 0 {
 		return v.Closed
 	}
 	return append(v.Closed[:len(v.Closed):len(v.Closed)], Closed{Execution: v.Execution, Events: decided})
+}
+
+// answer returns what the parent is told, if there is one and the turn has ended
+// the instance.
+func (v *Value) answer(turn []Event) []Event {
+	if v.Parent == nil || !v.Status.Ended() {
+		return nil
+	}
+	for _, e := range turn {
+		told := Event{Kind: ParentTold, Time: e.Time, ID: v.Parent.Instance, Name: v.Parent.Execution, Task: v.Parent.Task}
+		switch e.Kind {
+		case ExecutionCompleted:
+			told.Data = v.Output
+		case ExecutionFailed:
+			told.Failure = v.Failure
+		case ExecutionTerminated:
+			told.Failure = terminated(v.Output)
+		default:
+			continue
+		}
+		return []Event{told}
+	}
+	return nil
+}
+
+// terminated is the failure of a child that was terminated.
+func terminated(reason []byte) *Failure {
+	const mostReason = 8 << 10
+	f := &Failure{Type: "Terminated", Message: "the sub-orchestration was terminated", NonRetryable: true}
+	if len(reason) > 0 {
+		f.Message += ": " + cut(string(reason), mostReason)
+	}
+	return f
 }
 
 // Commands returns what the last turn wanted done; see [Value.LastTurn].

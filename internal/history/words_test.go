@@ -44,10 +44,13 @@ func TestEventsDescribeThemselves(t *testing.T) {
 		`ExecutionStarted "BudgetApproval"`, `EventRaised "Approval"`, `TaskCompleted #1`, `TaskFailed #200`, `TimerFired #70000`,
 		`ExecutionSuspended`, `ExecutionResumed`, `ExecutionTerminated`, `TaskScheduled #1 "Notify"`, `TimerCreated #2`,
 		`TimerCancelled #2`, `ContinuedAsNew`, `ExecutionCompleted`, `ExecutionFailed`,
+		`ExecutionRewound`, `TaskRewound #1 "Notify"`, `ChildRewound #3 "Part" to instance "b1:part"`, `TimerRewound #2`,
+		`ExecutionDelayed "BudgetApproval"`, `ChildScheduled #3 "Part" to instance "b1:part"`, `ChildTerminated #3`,
+		`EventSent #4 "Approval" to instance "b2"`, `VersionMarked "new-tax" 2`, `ParentTold`,
 	}
 	for i, e := range goldenEvents() {
 		require.Equal(t, want[i], e.String())
-		require.Equal(t, i >= 8, e.Kind.IsDecision())
+		require.Equal(t, i >= 8 && i < 14 || i >= 19, e.Kind.IsDecision())
 	}
 	require.Equal(t, "Kind(99)", history.Kind(99).String())
 }
@@ -57,6 +60,7 @@ func TestWaitKindNames(t *testing.T) {
 	require.Equal(t, "event", history.WaitEvent.String())
 	require.Equal(t, "timer", history.WaitTimer.String())
 	require.Equal(t, "activity", history.WaitActivity.String())
+	require.Equal(t, "child", history.WaitChild.String())
 	require.Equal(t, "unknown", history.WaitKind(9).String())
 }
 

@@ -1,0 +1,40 @@
+package history
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"strings"
+)
+
+// Parent is the task of another instance whose result an instance is.
+type Parent struct {
+	Instance  string
+	Execution string
+	Task      int64
+}
+
+// ChildExecution returns the id of the execution that runs as that task of an
+// execution: always the same, and no other's.
+func ChildExecution(execution string, task int64) string {
+	sum := sha256.Sum256([]byte(execution + "/" + TaskArg(task)))
+	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:16])[:26])
+}
+
+// childIDDigits is how much of its execution's id is in the id of a child that was
+// given none.
+const childIDDigits = 10
+
+// ChildID returns the id of a child that was given none: its parent's, and a part of
+// its execution's.
+func ChildID(instance, execution string, task int64) string {
+	suffix := ":" + ChildExecution(execution, task)[:childIDDigits]
+	most := MaxInstanceID - len(suffix)
+	if runes := []rune(instance); len(runes) > most {
+		instance = string(runes[:most])
+	}
+	return instance + suffix
+}
+
+// SentID is the event id of an event that an orchestrator sends: always the same,
+// and no other's.
+func SentID(execution string, task int64) string { return execution + "/" + TaskArg(task) }

@@ -1,0 +1,88 @@
+package history_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+func TestChildrenHaveNamesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for _, execution := range []string{"e1", "e1-1", "e11"} {
+		for task := range int64(20) {
+			child := history.ChildExecution(execution, task)
+			require.Regexp(t, `^[a-z2-7]{26}$`, child)
+			require.False(t, seen[child])
+			seen[child] = true
+			require.Equal(t, child, history.ChildExecution(execution, task))
+		}
+	}
+	require.Equal(t, "b1:"+history.ChildExecution("e1", 3)[:10], history.ChildID("b1", "e1", 3))
+	long := history.ChildID(strings.Repeat("ö", history.MaxInstanceID), "e1", 3)
+	require.NoError(t, history.CheckInstanceID(long))
+}
+
+func TestCallsAreWrittenAndRead(t *testing.T) {
+	t.Parallel()
+	require.Empty(t, history.Call{}.String())
+	for _, c := range []history.Call{{}, {First: 7, Attempt: 3}, {Timeout: 90 * time.Second}} {
+		require.Equal(t, c, history.ParseCall(c.String()))
+	}
+	for _, odd := range []string{"", "x", "1/2", "a/2/3s", "1/b/3s", "1/2/c"} {
+		require.Zero(t, history.ParseCall(odd))
+	}
+	require.EqualValues(t, 4, (&history.Activity{Task: 4}).FirstTask())
+	require.EqualValues(t, 2, (&history.Activity{Task: 4, Call: history.Call{First: 2}}).FirstTask())
+}
+
+func TestTagsAreChecked(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, history.Tags{"team": "north", "empty": "", "città": "Köln"}.Check())
+	many := history.Tags{}
+	for i := range history.MaxTags + 1 {
+		many[strings.Repeat("k", i+1)] = "v"
+	}
+	for name, tags := range map[string]history.Tags{
+		"too many": many, "no key": {"": "x"}, "equals sign": {"a=b": "x"}, "control in key": {"a\n": "x"},
+		"control in value": {"a": "\n"}, "long key": {strings.Repeat("k", 65): ""}, "long value": {"k": strings.Repeat("v", 257)},
+		"not UTF-8": {"k": "\xff"},
+	} {
+		require.ErrorIs(t, tags.Check(), history.ErrInvalidName, name)
+	}
+	tags := history.Tags{"a": "1", "b": "2"}
+	require.True(t, tags.Has(nil))
+	require.True(t, tags.Has(history.Tags{"b": "2"}))
+	require.False(t, tags.Has(history.Tags{"b": "1"}))
+	require.False(t, tags.Has(history.Tags{"c": ""}))
+}
+
+func TestWhatTheParentIsTold(t *testing.T) {
+	t.Parallel()
+	parent := &history.Parent{Instance: "p", Execution: "e0", Task: 12}
+	tell := func(m history.Message) []history.Command { return []history.Command{{Tell: &m}} }
+	answer := history.Message{Instance: "p", Execution: "e0", Arg: "12"}
+	completed, failed := answer, answer
+	completed.Verb, completed.Data = history.VerbCompleted, []byte("7")
+	failed.Verb, failed.Data = history.VerbFailed, failureChain().JSON()
+
+	v := &history.Value{Execution: "e1", Status: history.Completed, Output: []byte("7"), Turn: 1, Parent: parent}
+	end := []history.Event{{Kind: history.ExecutionStarted}, {Kind: history.ExecutionCompleted}}
+	require.Equal(t, tell(completed), v.Commands("c", end))
+	v.Turn = 0
+	require.Empty(t, v.Commands("c", end), "told by an earlier turn")
+	v.Turn, v.Parent = 1, nil
+	require.Empty(t, v.Commands("c", end))
+
+	v = &history.Value{Execution: "e1", Status: history.Failed, Failure: failureChain(), Turn: 1, Parent: parent}
+	require.Equal(t, tell(failed), v.Commands("c", []history.Event{{Kind: history.ExecutionFailed}}))
+
+	v = &history.Value{Execution: "e1", Status: history.Terminated, Output: []byte(`"enough"`), Turn: 1, Parent: parent}
+	commands := v.Commands("c", []history.Event{{Kind: history.ExecutionTerminated}})
+	require.Contains(t, string(commands[0].Tell.Data), "Terminated")
+	require.Contains(t, string(commands[0].Tell.Data), "enough")
+}
