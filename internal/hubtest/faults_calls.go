@@ -46,6 +46,12 @@ func (f *Faults) Post(ctx context.Context, m history.Message) (uint64, error) {
 	return counted(f, "Post", func() (uint64, error) { return f.hub.Post(ctx, m) })
 }
 
+// Reply is the hub's, until the worker is killed.
+func (f *Faults) Reply(ctx context.Context, receipt string, o history.Outcome) error {
+	_, err := uncounted(f, func() (struct{}, error) { return struct{}{}, f.hub.Reply(ctx, receipt, o) })
+	return err
+}
+
 // Acquire is the hub's, until the worker is killed.
 func (f *Faults) Acquire(ctx context.Context, lease, holder string) (uint64, error) {
 	return uncounted(f, func() (uint64, error) { return f.hub.Acquire(ctx, lease, holder) })

@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
@@ -106,3 +107,18 @@ func (m *Memory) Registered(ctx context.Context) ([]string, error) {
 
 // MaxPayload is the configured size.
 func (m *Memory) MaxPayload() int { return m.config.MaxPayload }
+
+// Reply sends the outcome to whoever asked for it.
+func (m *Memory) Reply(context.Context, string, history.Outcome) error { return nil }
+
+// Ask stores the message.
+func (m *Memory) Ask(ctx context.Context, msg history.Message) (uint64, <-chan history.Outcome, error) {
+	number, err := m.Post(ctx, msg)
+	return number, nil, err
+}
+
+// Retention is for how long ended instances are kept.
+func (m *Memory) Retention(context.Context) (time.Duration, error) { return 0, nil }
+
+// SetRetention sets for how long ended instances are kept.
+func (m *Memory) SetRetention(context.Context, time.Duration) error { return nil }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
@@ -189,3 +190,11 @@ func (h *fakeHub) Registered(context.Context) ([]string, error) {
 }
 
 func (h *fakeHub) MaxPayload() int { return 64 }
+
+func (h *fakeHub) Ask(ctx context.Context, m history.Message) (uint64, <-chan history.Outcome, error) {
+	number, err := h.Post(ctx, m)
+	return number, nil, err
+}
+
+func (h *fakeHub) Retention(context.Context) (time.Duration, error)  { return 0, nil }
+func (h *fakeHub) SetRetention(context.Context, time.Duration) error { return nil }

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
@@ -18,6 +19,10 @@ type Hub interface {
 	ReadSegments(ctx context.Context, instance string, keys []string) ([][]byte, error)
 	// Post stores a control message and returns its number.
 	Post(ctx context.Context, m history.Message) (uint64, error)
+	// Ask is Post of an event, and a channel on which is said what became of it. No
+	// answer may ever come: a worker that dies at the wrong moment gives none. The
+	// channel is listened to until ctx ends.
+	Ask(ctx context.Context, m history.Message) (uint64, <-chan history.Outcome, error)
 	// Start stores a start message and, if the instance's value still has the
 	// revision m.Replaces, the claim as its new value; [history.ErrConflict] if
 	// it has not. Whoever finds the message without the claim can do without it.
@@ -37,6 +42,10 @@ type Hub interface {
 	// still the given one; [history.ErrConflict] otherwise. Of a purged instance it
 	// removes what an earlier call may have left.
 	Purge(ctx context.Context, instance string, revision uint64) error
+	// Retention is for how long ended instances are kept, 0 for ever.
+	Retention(ctx context.Context) (time.Duration, error)
+	// SetRetention sets for how long ended instances are kept, 0 for ever.
+	SetRetention(ctx context.Context, d time.Duration) error
 	// Registered returns the names of the orchestrators that a worker has
 	// registered on this hub, sorted.
 	Registered(ctx context.Context) ([]string, error)

@@ -33,7 +33,7 @@ func (d *Dispatcher) perform(a history.ActivityDelivery) {
 	defer d.idle.end()
 	stop := d.keepAlive(a)
 	defer stop()
-	result, failure := d.executor.Perform(d.work, a.Activity, a.Attempt)
+	result, failure := d.executor.Perform(d.work, history.ActivityRun{Activity: a.Activity, Delivery: a.Attempt})
 	if d.work.Err() != nil {
 		d.release(a)
 		return

