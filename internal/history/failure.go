@@ -58,6 +58,16 @@ func (f *Failure) Clip(size int) *Failure {
 	return &c
 }
 
+// Fit returns the Failure, clipped where its JSON would have more than that many
+// bytes.
+func (f *Failure) Fit(most int) *Failure {
+	fitting := f
+	for size := most; len(fitting.JSON()) > most && size > 0; size /= 2 {
+		fitting = f.Clip(size)
+	}
+	return fitting
+}
+
 func cut(text string, size int) string {
 	if len(text) <= size {
 		return text

@@ -2,6 +2,7 @@ package history
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -179,34 +180,40 @@ func (v *Value) History(segments [][]byte) ([]Event, error) {
 // the last turn's: the whole history does.
 func (v *Value) LastTurn(events []Event) []Closed {
 	turn := events[max(0, len(events)-v.Turn):]
-	decided := append(Commanding(turn), v.answer(turn)...)
+	decided := Commanding(turn)
+	if hasEnd(turn) {
+		decided = append(decided, v.Answer()...)
+	}
 	if len(decided) == 0 {
 		return v.Closed
 	}
 	return append(v.Closed[:len(v.Closed):len(v.Closed)], Closed{Execution: v.Execution, Events: decided})
 }
 
-// answer returns what the parent is told, if there is one and the turn has ended
-// the instance.
-func (v *Value) answer(turn []Event) []Event {
-	if v.Parent == nil || !v.Status.Ended() {
+func hasEnd(turn []Event) bool {
+	return slices.ContainsFunc(turn, func(e Event) bool {
+		return e.Kind == ExecutionCompleted || e.Kind == ExecutionFailed || e.Kind == ExecutionTerminated
+	})
+}
+
+// Answer returns what the parent is to be told of an instance that has ended, as an
+// event that leads to the command; nothing if there is no parent.
+func (v *Value) Answer() []Event {
+	if v.Parent == nil {
 		return nil
 	}
-	for _, e := range turn {
-		told := Event{Kind: ParentTold, Time: e.Time, ID: v.Parent.Instance, Name: v.Parent.Execution, Task: v.Parent.Task}
-		switch e.Kind {
-		case ExecutionCompleted:
-			told.Data = v.Output
-		case ExecutionFailed:
-			told.Failure = v.Failure
-		case ExecutionTerminated:
-			told.Failure = terminated(v.Output)
-		default:
-			continue
-		}
-		return []Event{told}
+	told := Event{Kind: ParentTold, Time: v.Updated, ID: v.Parent.Instance, Name: v.Parent.Execution, Task: v.Parent.Task}
+	switch v.Status {
+	case Completed:
+		told.Data = v.Output
+	case Failed:
+		told.Failure = v.Failure
+	case Terminated:
+		told.Failure = terminated(v.Output)
+	default:
+		return nil
 	}
-	return nil
+	return []Event{told}
 }
 
 // terminated is the failure of a child that was terminated.

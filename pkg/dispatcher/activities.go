@@ -33,7 +33,11 @@ func (d *Dispatcher) perform(a history.ActivityDelivery) {
 	defer d.idle.end()
 	stop := d.keepAlive(a)
 	defer stop()
-	result, failure := d.executor.Perform(d.work, history.ActivityRun{Activity: a.Activity, Delivery: a.Attempt})
+	p := d.progress(a)
+	result, failure := d.executor.Perform(d.work, history.ActivityRun{
+		Activity: a.Activity, Delivery: a.Attempt, Details: p.before, Heartbeat: p.tell,
+	})
+	p.end(failure == nil)
 	if d.work.Err() != nil {
 		d.release(a)
 		return
@@ -59,19 +63,9 @@ func (d *Dispatcher) result(a history.Activity, result []byte, failure *history.
 	}
 	m := history.Message{Instance: a.Instance, Execution: a.Execution, Verb: history.VerbCompleted, Arg: history.TaskArg(a.Task), Data: result}
 	if failure != nil {
-		m.Verb, m.Data = history.VerbFailed, d.failureJSON(failure)
+		m.Verb, m.Data = history.VerbFailed, failure.Fit(d.hub.MaxPayload()).JSON()
 	}
 	return m
-}
-
-// failureJSON returns a failure as it travels, cut to what the hub can store.
-func (d *Dispatcher) failureJSON(failure *history.Failure) []byte {
-	most := d.hub.MaxPayload()
-	data := failure.JSON()
-	for size := most; len(data) > most; size /= 2 {
-		data = failure.Clip(size).JSON()
-	}
-	return data
 }
 
 // post sends a message, trying until it is stored or work has to stop.

@@ -19,21 +19,14 @@ const (
 	stray
 )
 
-// admit judges a control message for a live execution and returns the event it
-// becomes.
+// admit judges a control message for a live execution, other than a start, and
+// returns the event it becomes.
 func (e *episode) admit(m history.Message, now time.Time) (history.Event, verdict) {
-	input := history.Event{Time: now, Name: m.Arg, ID: m.ID, Data: m.Data}
-	if e.book.last.After(input.Time) {
-		input.Time = e.book.last
-	}
+	input := history.Event{Time: e.time(now), Name: m.Arg, ID: m.ID, Data: m.Data}
 	if m.Execution != "" && !e.isMeant(m) {
 		return input, stray
 	}
 	switch m.Verb {
-	case history.VerbStart:
-		input.Kind = history.ExecutionStarted
-		input.Data, input.ID = nil, ""
-		return input, unless(e.book.started, known)
 	case history.VerbRaise:
 		input.Kind = history.EventRaised
 		_, seen := e.book.seen[m.ID]
@@ -52,6 +45,14 @@ func (e *episode) admit(m history.Message, now time.Time) (history.Event, verdic
 	return input, taken
 }
 
+// time returns the time of an input: a history's times never run backwards.
+func (e *episode) time(now time.Time) time.Time {
+	if e.book.last.After(now) {
+		return e.book.last
+	}
+	return now
+}
+
 // isMeant reports whether a message that names an execution means this one. To
 // terminate a run is to terminate it in any of its generations.
 func (e *episode) isMeant(m history.Message) bool {
@@ -68,11 +69,11 @@ func (e *episode) admitResult(m history.Message, input history.Event) (history.E
 	switch m.Verb {
 	case history.VerbCompleted:
 		input.Kind = history.TaskCompleted
-		open = open && asked.Kind == history.TaskScheduled
+		open = open && asked.Kind != history.TimerCreated
 	case history.VerbFailed:
 		input.Kind, input.Data = history.TaskFailed, nil
 		input.Failure = history.ParseFailure(m.Data)
-		open = open && asked.Kind == history.TaskScheduled
+		open = open && asked.Kind != history.TimerCreated
 	case history.VerbFired:
 		input.Kind, input.Data = history.TimerFired, nil
 		open = open && asked.Kind == history.TimerCreated

@@ -1,6 +1,7 @@
 package dispatcher
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -12,8 +13,12 @@ import (
 type book struct {
 	started   bool
 	suspended bool
-	last      time.Time
-	// open are the activities and timers without a result, by task number.
+	// delayed is set until the time comes at which the instance is to start.
+	delayed bool
+	// version of the code that the execution runs.
+	version string
+	last    time.Time
+	// open are the activities, children and timers without a result, by task number.
 	open map[int64]history.Event
 	// seen and ids are the ids of the external events taken in, ids in order.
 	seen map[string]struct{}
@@ -36,17 +41,21 @@ func (b *book) note(e history.Event) {
 		b.last = e.Time
 	}
 	switch e.Kind {
-	case history.ExecutionStarted:
-		b.started = true
+	case history.ExecutionStarted, history.ExecutionDelayed:
+		b.started, b.version = true, e.ID
+		b.delayed = e.Kind == history.ExecutionDelayed
 	case history.ExecutionSuspended:
 		b.suspended = true
 	case history.ExecutionResumed:
 		b.suspended = false
 	case history.EventRaised:
 		b.see(e.ID)
-	case history.TaskScheduled, history.TimerCreated:
+	case history.TaskScheduled, history.TimerCreated, history.ChildScheduled:
 		b.open[e.Task] = e
-	case history.TaskCompleted, history.TaskFailed, history.TimerFired, history.TimerCancelled:
+	case history.TimerFired:
+		b.delayed = false
+		delete(b.open, e.Task)
+	case history.TaskCompleted, history.TaskFailed, history.TimerCancelled, history.ChildTerminated:
 		delete(b.open, e.Task)
 	}
 }
@@ -59,14 +68,11 @@ func (b *book) see(id string) {
 	b.ids = append(b.ids, id)
 }
 
-// timers returns the tasks of the timers that are set, in order.
-func (b *book) timers() []int64 {
-	var tasks []int64
-	for task, e := range b.open {
-		if e.Kind == history.TimerCreated {
-			tasks = append(tasks, task)
-		}
+// asked returns the decisions whose tasks are open, in the order of their numbers.
+func (b *book) asked() []history.Event {
+	var asked []history.Event
+	for _, task := range slices.Sorted(maps.Keys(b.open)) {
+		asked = append(asked, b.open[task])
 	}
-	slices.Sort(tasks)
-	return tasks
+	return asked
 }

@@ -36,6 +36,9 @@ type Config struct {
 	// DrainTimeout is how long turns and activities at work may take to finish
 	// when the dispatcher stops, before they are cut off: 30 s.
 	DrainTimeout time.Duration
+	// IsFatal tells errors of the code that fail its instance from those that only
+	// block it until the code is put right: nil for none.
+	IsFatal func(error) bool
 	// Logger is where the dispatcher logs to: slog.Default.
 	Logger *slog.Logger
 	// Now is the clock that history is written by: time.Now.

@@ -41,7 +41,9 @@ func newEpisode(instance string, v *history.Value, revision uint64, events []his
 }
 
 // isLive reports whether the instance is there and has not ended.
-func (e *episode) isLive() bool { return e.exists && !e.value.Status.Ended() }
+func (e *episode) isLive() bool {
+	return e.exists && e.value.Status.IsInstance() && !e.value.Status.Ended()
+}
 
 // repairs returns the commands of the last turn if a crash may have lost them:
 // if the first of the messages at hand is one that turn has taken in.
@@ -60,27 +62,6 @@ func (e *episode) close() {
 	}
 }
 
-// begin makes the instance a new one, as a start message asks.
-func (e *episode) begin(m history.Delivery) {
-	e.close()
-	e.exists = true
-	e.value = history.Value{
-		Name: m.Arg, Execution: m.Execution, Status: history.Pending, Created: m.Stored, Input: m.Data,
-	}
-	e.events = nil
-	e.book = newBook(nil, nil)
-}
-
-// replacedBy reports whether a start message may make this instance a new one:
-// it must have seen the very value that is stored now, or have seen none and
-// find none that is live.
-func (e *episode) replacedBy(m history.Message) bool {
-	if m.Verb != history.VerbStart || e.isLive() || (e.exists && m.Execution == e.value.Execution) {
-		return false
-	}
-	return m.Replaces == e.revision || m.Replaces == history.AnyEnded
-}
-
 // wake makes the code live, if it is not.
 func (e *episode) wake(executor Executor, maxPayload int) error {
 	if e.live != nil {
@@ -88,7 +69,8 @@ func (e *episode) wake(executor Executor, maxPayload int) error {
 	}
 	live, err := executor.Begin(history.Execution{
 		Instance: e.instance, ID: e.value.Execution, Name: e.value.Name,
-		Generation: e.value.Generation, Input: e.value.Input, MaxPayload: maxPayload,
+		Generation: e.value.Generation, Version: e.book.version, Parent: e.value.Parent,
+		Input: e.value.Input, MaxPayload: maxPayload,
 	}, e.events)
 	if err != nil {
 		return err
@@ -119,15 +101,28 @@ func (e *episode) renew(input []byte, fresh []history.Event) {
 
 // terminate returns the events that end the instance from outside: its code is
 // not asked.
-func (e *episode) terminate(input history.Event) []history.Event {
-	return append([]history.Event{input}, e.cancelTimers(input.Time)...)
+func (e *episode) terminate(input history.Event, keepChildren bool) []history.Event {
+	events := append([]history.Event{input}, e.cancelTimers(input.Time)...)
+	if keepChildren {
+		return events
+	}
+	for _, asked := range e.book.asked() {
+		if asked.Kind == history.ChildScheduled {
+			events = append(events, history.Event{
+				Kind: history.ChildTerminated, Time: input.Time, Task: asked.Task, ID: asked.ID, Data: input.Data,
+			})
+		}
+	}
+	return events
 }
 
 // cancelTimers returns the events that take back all timers that are set.
 func (e *episode) cancelTimers(now time.Time) []history.Event {
 	var events []history.Event
-	for _, task := range e.book.timers() {
-		events = append(events, history.Event{Kind: history.TimerCancelled, Time: now, Task: task})
+	for _, asked := range e.book.asked() {
+		if asked.Kind == history.TimerCreated {
+			events = append(events, history.Event{Kind: history.TimerCancelled, Time: now, Task: asked.Task})
+		}
 	}
 	return events
 }
@@ -136,9 +131,13 @@ func (e *episode) cancelTimers(now time.Time) []history.Event {
 // takes out of them what the value holds already.
 func (e *episode) conclude(events []history.Event) {
 	v := &e.value
-	v.Status = history.Running
-	if e.book.suspended {
+	switch {
+	case e.book.suspended:
 		v.Status = history.Suspended
+	case e.book.delayed:
+		v.Status = history.Pending
+	default:
+		v.Status = history.Running
 	}
 	for i := range events {
 		switch end := &events[i]; end.Kind {

@@ -15,9 +15,14 @@ type step struct {
 	executor   Executor
 	maxPayload int
 	now        time.Time
+	// isFatal tells errors of the code that fail the instance from those that only
+	// block it; nil for none.
+	isFatal func(error) bool
 
-	// fresh are the events that this turn adds to the present generation.
+	// fresh are the events that this turn adds to the present generation, behind
+	// old ones that a rewind has kept.
 	fresh []history.Event
+	old   int
 	// taken counts the messages of the batch that are dealt with.
 	taken int
 	// changed is set when there is something to store.
@@ -27,6 +32,10 @@ type step struct {
 	// strays is set when a message was found to change nothing, which only the
 	// newest value can tell for certain.
 	strays bool
+	// replies are commands that no stored event asks for: answers to messages that
+	// change nothing. receipts say what became of events.
+	replies  []history.Command
+	receipts []receipt
 	// blocked says why the code cannot take up the next message, torn that it broke
 	// off where the step cannot go back to before that message.
 	blocked error
@@ -34,6 +43,8 @@ type step struct {
 	// idle counts generations that used nothing up, one after another; left is how
 	// much the last one had left.
 	idle, left int
+	// took is set when a wait has taken the event that was handed over.
+	took bool
 	// closing is the size of what the generations that this turn closes have asked
 	// for.
 	closing int
@@ -55,15 +66,13 @@ const (
 )
 
 // advance takes in messages, in order. It stops early where the turn has enough,
-// where the instance ends, where its code cannot go on, and where it has closed as
-// much as one value can hold.
+// where the instance ends, and where its code cannot go on.
 func (s *step) advance(messages []history.Delivery) {
 	s.value.Closed = nil
 	for bytes := 0; s.taken < min(len(messages), mostMessages); s.taken++ {
 		m := messages[s.taken]
 		bytes += len(m.Data)
-		enough := s.taken > 0 && bytes > mostBytes || s.closing > s.maxPayload
-		if enough || (s.changed && !s.isLive()) {
+		if s.taken > 0 && bytes > mostBytes || s.hasEnough() {
 			break
 		}
 		if s.blocked = s.take(m); s.blocked != nil {
@@ -73,9 +82,16 @@ func (s *step) advance(messages []history.Delivery) {
 	}
 	if s.changed {
 		s.show(s.now, s.blocked)
-		s.value.Turn = len(s.fresh)
+		s.value.Turn = len(s.fresh) - s.old
 	}
 	s.changed = s.showBlocked(s.now, s.blocked) || s.changed
+}
+
+// hasEnough reports whether the turn must end here: the instance has ended, or it
+// has closed as much as one value can hold, or owes answers that are lost if a
+// later message is known to be taken in.
+func (s *step) hasEnough() bool {
+	return s.changed && !s.isLive() || s.closing > s.maxPayload || len(s.replies) > 0
 }
 
 // take takes in one message. It returns an error if the code is needed and
@@ -84,38 +100,54 @@ func (s *step) take(m history.Delivery) error {
 	if s.exists && m.Seq <= s.value.Watermark {
 		return nil
 	}
-	if s.replacedBy(m.Message) {
-		s.startOver()
-		s.begin(m)
+	var err error
+	v := stray
+	switch {
+	case m.Verb == history.VerbStart:
+		v, err = s.takeStart(m)
+	case m.Verb == history.VerbRewind:
+		v, err = s.takeRewind(m.Message)
+	case s.isSpokenTo(m.Message):
+		v, err = s.takeInput(m.Message)
+	case m.Verb == history.VerbRaise:
+		v = s.keep(m)
 	}
-	if !s.isSpokenTo(m.Message) {
+	if err != nil {
+		return err
+	}
+	if v == stray {
 		s.strays = true
 		return nil
 	}
-	input, verdict := s.admit(m.Message, s.now)
-	if verdict == taken {
+	s.value.Watermark = m.Seq
+	s.changed = true
+	return nil
+}
+
+// takeInput takes in what is said to the live execution.
+func (s *step) takeInput(m history.Message) (verdict, error) {
+	input, v := s.admit(m, s.now)
+	switch {
+	case v != taken:
+	case input.Kind == history.ExecutionTerminated:
+		s.record(s.terminate(input, m.KeepChildren))
+	default:
 		if err := s.handle(input); err != nil {
-			return err
+			return v, err
 		}
 	}
-	if verdict != stray {
-		s.value.Watermark = m.Seq
-		s.changed = true
+	if m.Verb == history.VerbRaise {
+		s.answer(m, v)
 	}
-	s.strays = s.strays || verdict == stray
-	return nil
+	return v, nil
 }
 
 // handle hands an input to the code, and where that continues as new, what was
 // carried over to the next generation.
 func (s *step) handle(input history.Event) error {
-	s.idle, s.left = 0, math.MaxInt
+	s.idle, s.left, s.took = 0, math.MaxInt, false
 	for inputs := []history.Event{input}; len(inputs) > 0 && s.isLive(); {
 		input, inputs = inputs[0], inputs[1:]
-		if input.Kind == history.ExecutionTerminated {
-			s.record(s.terminate(input))
-			return nil
-		}
 		decisions, err := s.ask(input)
 		if err != nil {
 			return err
@@ -136,111 +168,60 @@ func (s *step) handle(input history.Event) error {
 	return nil
 }
 
-// ask hands an input to the code, which is made live if it is not.
+// ask hands an input to the code, which is made live if it is not, and returns what
+// it decides. Where its error is fatal it is taken to have failed.
 func (s *step) ask(input history.Event) ([]history.Event, error) {
+	decisions, err := s.hand(input)
+	if err == nil || s.isFatal == nil || !s.isFatal(err) {
+		return decisions, err
+	}
+	s.close()
+	failed := history.Event{Kind: history.ExecutionFailed, Time: input.Time, Failure: &history.Failure{
+		Type: fmt.Sprintf("%T", err), Message: err.Error(), NonRetryable: true,
+	}}
+	return append(s.cancelTimers(input.Time), failed), nil
+}
+
+func (s *step) hand(input history.Event) ([]history.Event, error) {
 	if err := s.wake(s.executor, s.maxPayload); err != nil {
 		return nil, err
 	}
 	decisions, err := s.live.Handle(input)
 	if err != nil {
 		s.close()
+		return nil, err
 	}
-	return decisions, err
+	s.took = s.took || input.Kind == history.EventRaised && s.live.Took()
+	return decisions, nil
 }
 
 // record adds events to the history.
 func (s *step) record(events []history.Event) {
-	for _, e := range events {
-		s.book.note(e)
+	for i := range events {
+		s.book.note(events[i])
+		if f := events[i].Failure; f != nil && events[i].Kind == history.ExecutionFailed {
+			events[i].Failure = f.Fit(s.maxPayload)
+		}
 	}
 	s.conclude(events)
 	s.fresh = append(s.fresh, events...)
 }
 
-// startOver drops the history: a new execution or generation begins.
-func (s *step) startOver() {
-	for _, segment := range s.value.Segments {
-		s.obsolete = append(s.obsolete, segment.Key)
-	}
-	s.value.Segments, s.value.Log, s.fresh = nil, history.Log{}, nil
-}
-
-// mostIdleGenerations bounds how often an instance may continue as new without
-// using up any of its inputs, before it is taken to be going round in circles.
-const mostIdleGenerations = 1000
-
-// continueAsNew starts the next generation and returns the inputs it is to be
-// handed: its start, what the one before has left, and what was in line.
-func (s *step) continueAsNew(last history.Event, carried, inputs []history.Event) []history.Event {
-	left := len(carried) + len(inputs)
-	if s.idle++; left < s.left {
-		s.idle = 0
-	}
-	s.left = left
-	if s.idle > mostIdleGenerations {
-		failed := history.Event{Kind: history.ExecutionFailed, Time: last.Time, Failure: &history.Failure{
-			Type:    "ContinueAsNewLoop",
-			Message: fmt.Sprintf("orchestrator %q continued as new %d times without waiting for anything", s.value.Name, mostIdleGenerations),
-		}}
-		s.record([]history.Event{failed})
-		return nil
-	}
-	s.closing += dataSize(history.Commanding(s.fresh))
-	if most := 4 * s.maxPayload; s.closing > most {
-		s.value.Closed = nil
-		s.startOver()
-		s.record([]history.Event{s.tooLarge(last.Time, s.closing, most)})
-		return nil
-	}
-	s.renew(last.Data, s.fresh)
-	s.startOver()
-	next := []history.Event{{Kind: history.ExecutionStarted, Time: last.Time, Name: s.value.Name}}
-	for _, e := range carried {
-		e.Time = last.Time
-		next = append(next, e)
-	}
-	return append(next, inputs...)
-}
-
-// overflow fails the instance in place of what this turn has led to, which is more
-// than the hub can store.
-func (s *step) overflow(size, most int) {
-	s.value.Closed, s.value.Waits, s.value.CustomStatus = nil, nil, nil
-	s.value.Output, s.value.SeenIDs, s.value.Log, s.fresh = nil, nil, history.Log{}, nil
-	s.record(append(s.cancelTimers(s.book.last), s.tooLarge(s.book.last, size, most)))
-	s.value.Log = history.NewLog(s.fresh...)
-	s.value.Turn = len(s.fresh)
-}
-
-// tooLarge is the end of an instance that the hub cannot store.
-func (s *step) tooLarge(now time.Time, size, most int) history.Event {
-	return history.Event{Kind: history.ExecutionFailed, Time: now, Failure: &history.Failure{
-		Type: "StateTooLarge",
-		Message: fmt.Sprintf("the state of orchestrator %q takes %d bytes, the hub's limit is %d: "+
-			"keep what is large elsewhere and pass a reference", s.value.Name, size, most),
-	}}
-}
-
 // skipToTerminate lets an instance whose code cannot go on be ended all the same:
 // if a terminate is waiting, what came before it does not matter any more.
 func (s *step) skipToTerminate(batch []history.Delivery) {
-	for i := s.taken; i < len(batch); i++ {
-		input, verdict := s.admit(batch[i].Message, s.now)
-		if verdict != taken || input.Kind != history.ExecutionTerminated {
+	for i := s.taken; i < len(batch) && s.isLive(); i++ {
+		m := batch[i].Message
+		if m.Verb != history.VerbTerminate {
 			continue
 		}
-		s.record(s.terminate(input))
+		input, v := s.admit(m, s.now)
+		if v != taken {
+			continue
+		}
+		s.record(s.terminate(input, m.KeepChildren))
 		s.value.Watermark = batch[i].Seq
 		s.taken, s.changed, s.blocked, s.torn = i+1, true, nil, false
 		return
 	}
-}
-
-// dataSize returns how many bytes the events' data have.
-func dataSize(events []history.Event) int {
-	n := 0
-	for _, e := range events {
-		n += len(e.Data)
-	}
-	return n
 }

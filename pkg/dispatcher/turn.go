@@ -30,6 +30,7 @@ func (d *Dispatcher) turn(ctx context.Context, partition int, batch []history.De
 		s.close()
 		return 0, err
 	}
+	d.reply(ctx, s.receipts)
 	ack(batch[:s.taken])
 	d.letGo(ctx, s, partition)
 	return s.taken, s.block()
@@ -120,14 +121,16 @@ func (d *Dispatcher) replay(ctx context.Context, e *episode, batch []history.Del
 }
 
 func (d *Dispatcher) step(e *episode) *step {
-	return &step{episode: e, executor: d.executor, maxPayload: d.hub.MaxPayload(), now: d.now().UTC()}
+	return &step{
+		episode: e, executor: d.executor, maxPayload: d.hub.MaxPayload(), now: d.now().UTC(), isFatal: d.config.IsFatal,
+	}
 }
 
 // commit stores the instance as the step left it and returns what is to be done
 // now that it is stored.
 func (d *Dispatcher) commit(ctx context.Context, s *step) ([]history.Command, error) {
 	if !s.changed {
-		return nil, nil
+		return s.replies, nil
 	}
 	if err := d.seal(ctx, s); err != nil {
 		return nil, err
@@ -137,7 +140,7 @@ func (d *Dispatcher) commit(ctx context.Context, s *step) ([]history.Command, er
 		return nil, fmt.Errorf("commit instance %q: %w", s.instance, err)
 	}
 	s.revision, s.latest, s.cold = revision, true, false
-	return s.value.Commands(s.instance, s.fresh), nil
+	return append(s.value.Commands(s.instance, s.fresh), s.replies...), nil
 }
 
 func (d *Dispatcher) send(ctx context.Context, commands []history.Command) error {
@@ -148,6 +151,15 @@ func (d *Dispatcher) send(ctx context.Context, commands []history.Command) error
 		return fmt.Errorf("send what was committed: %w", err)
 	}
 	return nil
+}
+
+// reply says what became of events. Who does not hear of it can find out.
+func (d *Dispatcher) reply(ctx context.Context, receipts []receipt) {
+	for _, r := range receipts {
+		if err := d.hub.Reply(ctx, r.to, r.outcome); err != nil {
+			d.log.Debug("receipt was not sent", keyError, err)
+		}
+	}
 }
 
 func ack(batch []history.Delivery) {

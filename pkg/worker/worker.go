@@ -40,6 +40,10 @@ type Config struct {
 	// DrainTimeout is how long what is at work may take to finish when the worker
 	// is stopped: 30 s if 0.
 	DrainTimeout time.Duration
+	// FailOnNonDeterminism makes an instance fail whose code does not agree with its
+	// history. By default it is left as it was, visibly blocked, and goes on when the
+	// code is put right.
+	FailOnNonDeterminism bool
 	// Logger is slog.Default if nil.
 	Logger *slog.Logger
 }
@@ -73,6 +77,9 @@ func New(hub Hub, registry *orchestration.Registry, config Config) (*Worker, err
 		dispatcher: dispatcher.New(hub, executor{registry}, dispatcher.Config{
 			WorkerID: config.ID, CacheSize: config.CacheSize, CacheIdle: config.CacheIdle,
 			MaxActivities: config.MaxActivities, DrainTimeout: config.DrainTimeout, Logger: config.Logger,
+			IsFatal: func(err error) bool {
+				return config.FailOnNonDeterminism && errors.Is(err, orchestration.ErrNonDeterminism)
+			},
 		}),
 	}, nil
 }

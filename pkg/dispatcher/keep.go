@@ -1,0 +1,75 @@
+package dispatcher
+
+import (
+	"slices"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// Bounds of what is kept for an instance that is not there yet. What is more is
+// discarded.
+const (
+	mostKept      = 1000
+	mostKeptBytes = 128 << 10
+)
+
+// keep keeps an event for an execution that has not started, if its sender wants
+// that.
+func (s *step) keep(m history.Delivery) verdict {
+	if !m.At.After(s.now) {
+		s.answer(m.Message, stray)
+		return stray
+	}
+	if !s.exists {
+		s.exists = true
+		s.value = history.Value{Status: history.Expected, Created: m.Stored}
+		s.book = newBook(nil, nil)
+	}
+	v := &s.value
+	v.Kept = slices.DeleteFunc(slices.Clone(v.Kept), func(e history.Event) bool { return e.At.Before(s.now) })
+	bytes, twice := len(m.Data), false
+	for _, e := range v.Kept {
+		bytes += len(e.Data)
+		twice = twice || (m.ID != "" && e.ID == m.ID)
+	}
+	switch {
+	case twice:
+		s.answer(m.Message, known)
+		return known
+	case len(v.Kept) >= mostKept || bytes > max(mostKeptBytes, s.maxPayload):
+		s.answer(m.Message, stray)
+		return stray
+	}
+	v.Kept = append(v.Kept, history.Event{
+		Kind: history.EventRaised, Time: s.now, Name: m.Arg, ID: m.ID, Data: m.Data, At: m.At,
+	})
+	s.receipts = appendReceipt(s.receipts, m.Message, history.Kept)
+	return taken
+}
+
+// receipt says what became of an event.
+type receipt struct {
+	to      string
+	outcome history.Outcome
+}
+
+// answer says what became of an event, if anybody wants to know.
+func (s *step) answer(m history.Message, v verdict) {
+	outcome := history.Buffered
+	switch {
+	case v == known:
+		outcome = history.Duplicate
+	case v == stray:
+		outcome = history.Discarded
+	case s.took:
+		outcome = history.Delivered
+	}
+	s.receipts = appendReceipt(s.receipts, m, outcome)
+}
+
+func appendReceipt(receipts []receipt, m history.Message, outcome history.Outcome) []receipt {
+	if m.Receipt == "" {
+		return receipts
+	}
+	return append(receipts, receipt{m.Receipt, outcome})
+}

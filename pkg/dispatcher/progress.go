@@ -1,0 +1,86 @@
+package dispatcher
+
+import (
+	"errors"
+	"sync"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// progress keeps what an activity says of how far it has come, for a later run or
+// attempt. Of what is said faster than the hub stores it, the last counts.
+type progress struct {
+	d        *Dispatcher
+	instance string
+	key      string
+	// before is what an earlier run or attempt has said last.
+	before []byte
+
+	mu      sync.Mutex
+	next    []byte
+	kept    bool
+	busy    bool
+	ended   bool
+	storing sync.WaitGroup
+}
+
+// progress reads what earlier runs have said, if there were any.
+func (d *Dispatcher) progress(a history.ActivityDelivery) *progress {
+	p := &progress{d: d, instance: a.Instance, key: "heartbeat." + a.Execution + "." + history.TaskArg(a.FirstTask())}
+	if a.Attempt <= 1 && a.Call.Attempt <= 1 {
+		return p
+	}
+	stored, err := d.hub.ReadSegments(d.work, a.Instance, []string{p.key})
+	switch {
+	case err == nil:
+		p.before, p.kept = stored[0], true
+	case !errors.Is(err, history.ErrNotFound):
+		d.warn(d.work, "the progress of an earlier run could not be read; the activity begins anew", err)
+	}
+	return p
+}
+
+// tell takes details to be stored, and does not wait for it. What an activity says
+// that was left behind is not heard.
+func (p *progress) tell(details []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ended {
+		return
+	}
+	p.next, p.kept = details, true
+	if !p.busy {
+		p.busy = true
+		p.storing.Go(p.store)
+	}
+}
+
+func (p *progress) store() {
+	for {
+		p.mu.Lock()
+		details := p.next
+		p.next = nil
+		p.busy = details != nil
+		p.mu.Unlock()
+		if details == nil {
+			return
+		}
+		if err := p.d.hub.WriteSegment(p.d.work, p.instance, p.key, details); err != nil {
+			p.d.log.Debug("progress of an activity was not stored", keyInstance, p.instance, keyError, err)
+		}
+	}
+}
+
+// end returns when what was told is stored, or removed if nobody will ask for it.
+func (p *progress) end(succeeded bool) {
+	p.mu.Lock()
+	p.ended = true
+	p.mu.Unlock()
+	p.storing.Wait()
+	if !p.kept || !succeeded {
+		return
+	}
+	if err := p.d.hub.DropSegments(p.d.work, p.instance, []string{p.key}); err != nil {
+		p.d.log.Debug("progress of an activity that has ended was not removed", keyInstance, p.instance, keyError, err)
+	}
+}

@@ -1,0 +1,116 @@
+package dispatcher
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// takeRewind takes in that a failed instance is to try again. What succeeded is
+// kept; the activities and children that failed are asked for again.
+func (s *step) takeRewind(m history.Message) (verdict, error) {
+	isMeant := s.exists && s.value.Status.IsInstance() && (m.Execution == "" || history.IsRunOf(m.Execution, s.value.Execution))
+	switch {
+	case isMeant && s.value.Status == history.Failed:
+		return s.rewind(m)
+	case isMeant && s.isLive():
+		return stray, nil // it tries already
+	case isMeant && m.Parent != nil:
+		// The parent has forgotten how it ended.
+		for _, c := range history.Commands(s.instance, s.value.Execution, s.value.Answer()) {
+			s.replies = append(s.replies, c)
+		}
+		return stray, nil
+	}
+	return s.refuse(m, "CannotBeRewound", fmt.Sprintf("instance %q is not there to be rewound", m.Instance)), nil
+}
+
+// rewind takes the end of the history back, and the failures that led to it, and
+// lets the code go on from there.
+func (s *step) rewind(m history.Message) (verdict, error) {
+	whole := s.events
+	last := lastInput(whole)
+	final := whole[last]
+	kept, err := s.replayable(whole, last)
+	if err != nil {
+		return taken, fmt.Errorf("cannot be rewound: %w", err)
+	}
+	now := s.time(s.now)
+	s.startOver()
+	v := &s.value
+	v.Status, v.Output, v.Failure = history.Running, nil, nil
+	s.book = newBook(v.SeenIDs, kept)
+	s.fresh, s.old = kept, len(kept)
+	again := append([]history.Event{{Kind: history.ExecutionRewound, Time: now, Data: m.Data}}, s.askedAgain(now)...)
+	for _, e := range again {
+		if _, err := s.live.Handle(e); err != nil {
+			s.torn = true
+			return taken, err
+		}
+	}
+	s.record(again)
+	if final.Kind == history.TaskFailed {
+		return taken, nil
+	}
+	final.Time = now
+	err = s.handle(final)
+	s.torn = err != nil
+	return taken, err
+}
+
+// replayable returns the history up to where it failed, without the failures that
+// made it fail, and makes the code live there. The code may have acted on some of
+// the failures in ways that the history shows only later: then only the last one
+// is taken out.
+func (s *step) replayable(whole []history.Event, last int) ([]history.Event, error) {
+	var first error
+	for _, isOut := range []func(int) bool{
+		func(i int) bool { return whole[i].Kind == history.TaskFailed && !whole[i+1].Kind.IsDecision() },
+		func(int) bool { return false },
+	} {
+		var kept []history.Event
+		for i := range last {
+			if !isOut(i) {
+				kept = append(kept, whole[i])
+			}
+		}
+		s.close()
+		s.events, s.book.version = kept, whole[0].ID
+		err := s.wake(s.executor, s.maxPayload)
+		if err == nil {
+			return kept, nil
+		}
+		first = errors.Join(first, err)
+	}
+	s.events = whole
+	return nil, first
+}
+
+// askedAgain returns events that ask again for all that is open: what failed, and
+// what came to its end when there was nobody to hear of it.
+func (e *episode) askedAgain(now time.Time) []history.Event {
+	var again []history.Event
+	for _, asked := range e.book.asked() {
+		switch asked.Kind {
+		case history.TaskScheduled:
+			asked.Kind = history.TaskRewound
+		case history.ChildScheduled:
+			asked.Kind = history.ChildRewound
+		case history.TimerCreated:
+			asked.Kind = history.TimerRewound
+		}
+		asked.Time = now
+		again = append(again, asked)
+	}
+	return again
+}
+
+func lastInput(events []history.Event) int {
+	last := len(events) - 1
+	for last > 0 && events[last].Kind.IsDecision() {
+		last--
+	}
+	return last
+}
