@@ -19,9 +19,7 @@ func (s *step) takeRewind(m history.Message) (verdict, error) {
 		return stray, nil // it tries already
 	case isMeant && m.Parent != nil:
 		// The parent has forgotten how it ended.
-		for _, c := range history.Commands(s.instance, s.value.Execution, s.value.Answer()) {
-			s.replies = append(s.replies, c)
-		}
+		s.replies = append(s.replies, history.Commands(s.instance, s.value.Execution, s.value.Answer())...)
 		return stray, nil
 	}
 	return s.refuse(m, "CannotBeRewound", fmt.Sprintf("instance %q is not there to be rewound", m.Instance)), nil
