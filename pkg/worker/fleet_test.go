@@ -50,7 +50,7 @@ func TestRule12OnNATSWhileWorkersComeAndGo(t *testing.T) {
 		defer close(over)
 		playing.Wait()
 	}()
-	for f.progress(over) {
+	for f.progress(over, 1+f.random.IntN(20)) {
 		f.disturb()
 	}
 	for i := range instances {
@@ -157,12 +157,12 @@ func (f *fleet) keepOneAwake() {
 	}
 }
 
-// progress waits until some more turns are stored; it reports false once all is
+// progress waits until so many more turns are stored; it reports false once all is
 // over.
-func (f *fleet) progress(over <-chan struct{}) bool {
+func (f *fleet) progress(over <-chan struct{}, turns int) bool {
 	f.Helper()
 	before, _ := f.stored.count()
-	target := before + 1 + f.random.IntN(20)
+	target := before + turns
 	for {
 		select {
 		case <-over:
