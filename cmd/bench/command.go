@@ -20,7 +20,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	profile := root.PersistentFlags().String("cpuprofile", "", "write a CPU profile to this file")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return startProfile(*profile) }
 	root.PersistentPostRun = func(*cobra.Command, []string) { pprof.StopCPUProfile() }
-	root.AddCommand(loopCommand(), latencyCommand(), eventsCommand(), parkedCommand())
+	root.AddCommand(loopCommand(), latencyCommand(), eventsCommand(), parkedCommand(), eternalCommand(), fanOutCommand())
 	return cli.Run(ctx, root, args, stdin, stdout, stderr)
 }
 
@@ -78,6 +78,35 @@ func parkedCommand() *cobra.Command {
 	}
 	c.Flags().IntVar(&instances, "instances", 100_000, "how many instances wait")
 	c.Flags().IntVar(&cache, "cache-size", 0, "parked orchestrators in memory: 0 for the default, -1 for none")
+	return c
+}
+
+func eternalCommand() *cobra.Command {
+	var generations int
+	c := &cobra.Command{
+		Use:   "eternal",
+		Short: "one instance that continues as new at each event: history, disk and memory on the way",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return benchEternal(cmd.Context(), cmd.OutOrStdout(), generations)
+		},
+	}
+	c.Flags().IntVar(&generations, "generations", 100_000, "how many generations")
+	return c
+}
+
+func fanOutCommand() *cobra.Command {
+	var activities, rounds int
+	c := &cobra.Command{
+		Use:   "fanout",
+		Short: "one instance that calls many activities at once and waits for all",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return benchFanOut(cmd.Context(), cmd.OutOrStdout(), activities, rounds)
+		},
+	}
+	c.Flags().IntVar(&activities, "activities", 1_000, "how many activities at once")
+	c.Flags().IntVar(&rounds, "rounds", 5, "how many instances, one after another")
 	return c
 }
 

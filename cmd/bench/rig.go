@@ -20,6 +20,8 @@ type rig struct {
 	client  *client.Client
 	worker  *worker.Worker
 	commits *commits
+	// dir is where the server keeps its data.
+	dir     string
 	closers []func()
 }
 
@@ -49,6 +51,7 @@ func newRig(ctx context.Context, cache int, tell func(string, *history.Value)) (
 	if err != nil {
 		return r, err
 	}
+	r.dir = dir
 	r.onClose(func() { _ = os.RemoveAll(dir) })
 	server, err := jetstream.StartEmbedded(jetstream.EmbeddedConfig{DataDir: dir, Logger: log})
 	if err != nil {
@@ -75,6 +78,9 @@ func (r *rig) connectWorker(ctx context.Context, server *jetstream.Embedded, cac
 	registry := &orchestration.Registry{}
 	orchestration.RegisterOrchestrator(registry, "Once", once)
 	orchestration.RegisterOrchestrator(registry, "Count", count)
+	orchestration.RegisterOrchestrator(registry, "Eternal", eternal)
+	orchestration.RegisterOrchestrator(registry, "FanOut", fanOut)
+	orchestration.RegisterActivity(registry, "Double", double)
 	r.commits = &commits{Hub: hub, tell: tell}
 	r.worker, err = worker.New(r.commits, registry, worker.Config{ID: "bench", CacheSize: cache, CacheIdle: time.Hour, Logger: log})
 	if err != nil {
