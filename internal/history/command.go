@@ -86,11 +86,7 @@ func Commanding(events []Event) []Event {
 }
 
 func runOf(instance, execution string, e Event) *Activity {
-	a := &Activity{Instance: instance, Execution: execution, Task: e.Task, Name: e.Name, Input: e.Data, Call: ParseCall(e.ID)}
-	if e.Kind == TaskRewound {
-		a.Again = e.Time.UnixNano()
-	}
-	return a
+	return &Activity{Instance: instance, Execution: execution, Task: e.Task, Name: e.Name, Input: e.Data, Call: ParseCall(e.ID)}
 }
 
 // tellOf returns what is to be said to another instance.

@@ -86,7 +86,7 @@ func TestCommands(t *testing.T) {
 		"run again": {
 			[]history.Event{{Kind: history.TaskRewound, Time: at(1), Task: 1, Name: "A", ID: "1/2/30s", Data: []byte("1")}},
 			[]history.Command{{Run: &history.Activity{
-				Instance: "i", Execution: "e", Task: 1, Name: "A", Input: []byte("1"), Again: at(1).UnixNano(),
+				Instance: "i", Execution: "e", Task: 1, Name: "A", Input: []byte("1"),
 				Call: history.Call{First: 1, Attempt: 2, Timeout: 30 * time.Second},
 			}}},
 		},

@@ -8,7 +8,8 @@ import (
 // Execution is what identifies one run of an orchestrator, and what it is given.
 type Execution struct {
 	Instance string
-	// ID differs for every run of the instance and every generation of a run.
+	// ID differs for every run of the instance and every generation of a run, but not
+	// where it was rewound.
 	ID         string
 	Name       string
 	Generation int64
@@ -30,6 +31,33 @@ func NextGeneration(execution string, generation int64) string {
 		root = execution[:strings.LastIndexByte(execution, '-')]
 	}
 	return root + "-" + strconv.FormatInt(generation+1, 10)
+}
+
+// rewound is what stands in an execution's id before how often it was rewound.
+const rewound = "-r"
+
+// Rewound returns the id of an execution that was rewound. Results of what it asked
+// for before are not for it.
+func Rewound(execution string) string {
+	before := Unwound(execution)
+	times := 0
+	if before != execution {
+		times, _ = strconv.Atoi(execution[len(before)+len(rewound):])
+	}
+	return before + rewound + strconv.Itoa(times+1)
+}
+
+// Unwound returns the id that an execution had before it was rewound: the one that
+// its code knows, however often that happens.
+func Unwound(execution string) string {
+	i := strings.LastIndex(execution, rewound)
+	if i < 0 {
+		return execution
+	}
+	if n, err := strconv.Atoi(execution[i+len(rewound):]); err != nil || n < 1 {
+		return execution
+	}
+	return execution[:i]
 }
 
 // IsRunOf reports whether an execution is the one that was started by that id, or

@@ -14,6 +14,9 @@ const (
 	MaxName       = 128
 )
 
+// MaxEventID is the longest event id, in bytes.
+const MaxEventID = 512
+
 // ErrInvalidName is wrapped by every complaint about an id or a name.
 var ErrInvalidName = errors.New("invalid name")
 
@@ -32,6 +35,22 @@ func CheckInstanceID(id string) error {
 // them a control character. What is the thing's kind, for the message.
 func CheckName(what, name string) error {
 	return check(what, name, MaxName, "")
+}
+
+// CheckEventID returns an error wrapping [ErrInvalidName] unless id can make an
+// event idempotent: 1 to 512 bytes of UTF-8, none of them of a control character,
+// and no space at either end, which it would lose in a header.
+func CheckEventID(id string) error {
+	if len(id) > MaxEventID {
+		return fmt.Errorf("%w: event id %q… is longer than %d bytes", ErrInvalidName, clip(id), MaxEventID)
+	}
+	if err := check("event id", id, MaxEventID, ""); err != nil {
+		return err
+	}
+	if strings.TrimSpace(id) != id {
+		return fmt.Errorf("%w: event id %q must not begin or end with a space", ErrInvalidName, clip(id))
+	}
+	return nil
 }
 
 func check(what, name string, limit int, forbidden string) error {

@@ -54,6 +54,25 @@ func TestCheckName(t *testing.T) {
 	}
 }
 
+func TestCheckEventID(t *testing.T) {
+	t.Parallel()
+	for id, complaint := range map[string]string{
+		"k":                      "",
+		"request 17/日本語":         "",
+		strings.Repeat("x", 512): "",
+		strings.Repeat("é", 256): "",
+		"":                       "event id is empty",
+		" k":                     "must not begin or end with a space",
+		"k\t":                    "must not contain '\\t'",
+		"a\nb":                   `must not contain '\n'`,
+		"\xff\xfe":               "is not valid UTF-8",
+		strings.Repeat("x", 513): "is longer than 512 bytes",
+		strings.Repeat("é", 257): "is longer than 512 bytes",
+	} {
+		requireComplaint(t, history.CheckEventID(id), complaint)
+	}
+}
+
 // requireComplaint checks that a complaint says what is wrong, on one line that
 // is not as long as what it complains of.
 func requireComplaint(t *testing.T, err error, complaint string) {

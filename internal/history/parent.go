@@ -14,9 +14,9 @@ type Parent struct {
 }
 
 // ChildExecution returns the id of the execution that runs as that task of an
-// execution: always the same, and no other's.
+// execution, be it rewound or not: always the same, and no other's.
 func ChildExecution(execution string, task int64) string {
-	sum := sha256.Sum256([]byte(execution + "/" + TaskArg(task)))
+	sum := sha256.Sum256([]byte(Unwound(execution) + "/" + TaskArg(task)))
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:16])[:26])
 }
 

@@ -27,6 +27,22 @@ func TestChildrenHaveNamesOfTheirOwn(t *testing.T) {
 	require.NoError(t, history.CheckInstanceID(long))
 }
 
+func TestRewoundExecutions(t *testing.T) {
+	t.Parallel()
+	for execution, want := range map[string]string{
+		"abc": "abc-r1", "abc-r1": "abc-r2", "abc-r9": "abc-r10", "abc-5": "abc-5-r1", "abc-r2-1": "abc-r2-1-r1", "a-red": "a-red-r1",
+	} {
+		require.Equal(t, want, history.Rewound(execution))
+		require.Equal(t, history.Unwound(execution), history.Unwound(want))
+		require.True(t, history.IsRunOf("a", "a-"+want))
+	}
+	require.Equal(t, "abc", history.Unwound("abc-r7"))
+	require.Equal(t, "abc-r7-1", history.Unwound("abc-r7-1"))
+	require.Equal(t, "abc-r1-1", history.NextGeneration("abc-r1", 0))
+	require.Equal(t, history.ChildExecution("abc", 3), history.ChildExecution("abc-r4", 3))
+	require.NotEqual(t, history.ChildExecution("abc-1", 3), history.ChildExecution("abc-r1-1", 3))
+}
+
 func TestCallsAreWrittenAndRead(t *testing.T) {
 	t.Parallel()
 	require.Empty(t, history.Call{}.String())

@@ -68,7 +68,7 @@ func (e *episode) wake(executor Executor, maxPayload int) error {
 		return nil
 	}
 	live, err := executor.Begin(history.Execution{
-		Instance: e.instance, ID: e.value.Execution, Name: e.value.Name,
+		Instance: e.instance, ID: history.Unwound(e.value.Execution), Name: e.value.Name,
 		Generation: e.value.Generation, Version: e.book.version, Parent: e.value.Parent,
 		Input: e.value.Input, MaxPayload: maxPayload,
 	}, e.events)
@@ -151,17 +151,14 @@ func (e *episode) conclude(events []history.Event) {
 	}
 }
 
-// show copies what the code shows of itself into the value. Of code that is
-// blocked what it showed last stays.
-func (e *episode) show(now time.Time, blocked error) {
+// show copies what the code shows of itself into the value. Of code that was not
+// asked, or that is blocked, what it showed last stays.
+func (e *episode) show(now time.Time) {
 	v := &e.value
 	v.Updated = now
-	switch {
-	case e.live != nil:
+	if e.live != nil {
 		view := e.live.View()
 		v.CustomStatus, v.Waits = view.CustomStatus, view.Waits
-	case blocked == nil:
-		v.Waits = nil
 	}
 	if v.Status.Ended() {
 		v.Waits = nil

@@ -9,17 +9,24 @@ import (
 )
 
 // takeRewind takes in that a failed instance is to try again. What succeeded is
-// kept; the activities and children that failed are asked for again.
+// kept; the activities and children that failed are asked for again. The execution
+// gets another id, so that no answer to what was asked before counts.
 func (s *step) takeRewind(m history.Message) (verdict, error) {
 	isMeant := s.exists && s.value.Status.IsInstance() && (m.Execution == "" || history.IsRunOf(m.Execution, s.value.Execution))
 	switch {
 	case isMeant && s.value.Status == history.Failed:
 		return s.rewind(m)
+	case isMeant && s.isLive() && m.Parent != nil:
+		// It works still; its answer is for the parent as it is now.
+		s.value.Parent = m.Parent
+		return taken, nil
 	case isMeant && s.isLive():
-		return stray, nil // it tries already
+		return stray, nil
 	case isMeant && m.Parent != nil:
 		// The parent has forgotten how it ended.
-		s.replies = append(s.replies, history.Commands(s.instance, s.value.Execution, s.value.Answer())...)
+		ended := s.value
+		ended.Parent = m.Parent
+		s.replies = append(s.replies, history.Commands(s.instance, ended.Execution, ended.Answer())...)
 		return stray, nil
 	}
 	return s.refuse(m, "CannotBeRewound", fmt.Sprintf("instance %q is not there to be rewound", m.Instance)), nil
@@ -39,7 +46,14 @@ func (s *step) rewind(m history.Message) (verdict, error) {
 	s.startOver()
 	v := &s.value
 	v.Status, v.Output, v.Failure = history.Running, nil, nil
+	v.Execution = history.Rewound(v.Execution)
+	if m.Parent != nil {
+		v.Parent = m.Parent
+	}
 	s.book = newBook(v.SeenIDs, kept)
+	if final.Kind != history.TaskFailed {
+		delete(s.book.open, final.Task) // what ended it is handed over again
+	}
 	s.fresh, s.old = kept, len(kept)
 	again := append([]history.Event{{Kind: history.ExecutionRewound, Time: now, Data: m.Data}}, s.askedAgain(now)...)
 	for _, e := range again {
@@ -52,7 +66,7 @@ func (s *step) rewind(m history.Message) (verdict, error) {
 	if final.Kind == history.TaskFailed {
 		return taken, nil
 	}
-	final.Time = now
+	final.Time = s.time(now)
 	err = s.handle(final)
 	s.torn = err != nil
 	return taken, err

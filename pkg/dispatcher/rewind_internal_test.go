@@ -49,7 +49,7 @@ func commandsOf(s *step) []string {
 	for _, c := range s.value.Commands("i", s.fresh) {
 		switch {
 		case c.Run != nil:
-			all = append(all, fmt.Sprintf("run %s #%d again=%v", c.Run.Name, c.Run.Task, c.Run.Again != 0))
+			all = append(all, fmt.Sprintf("run %s #%d for %s", c.Run.Name, c.Run.Task, c.Run.Execution))
 		case c.Set != nil:
 			all = append(all, fmt.Sprintf("set #%d", c.Set.Task))
 		case c.Tell != nil:
@@ -67,7 +67,7 @@ func TestRewindAsksAgainForWhatFailed(t *testing.T) {
 	require.NoError(t, s.blocked)
 	require.Equal(t, history.Running, s.value.Status)
 	require.Nil(t, s.value.Failure)
-	require.Equal(t, []string{"run A #1 again=true", "rewind c", "set #4"}, commandsOf(s))
+	require.Equal(t, []string{"run A #1 for x-r1", "rewind c", "set #4"}, commandsOf(s))
 	require.Equal(t, 4, s.value.Turn, "only what is new is to be done again after a crash")
 	require.Equal(t, []string{"old"}, s.obsolete)
 	require.Equal(t, []string{"ExecutionRewound", `TaskRewound #1 "A"`, `ChildRewound #3 "Part" to instance "c"`, "TimerRewound #4"}, *seen)
@@ -133,6 +133,19 @@ func TestRewindHandsOverAgainWhatItFailedAt(t *testing.T) {
 	require.Len(t, s.fresh, 3)
 }
 
+// The failure came first, and was looked at only when a result had come too: that
+// result is kept, and not asked for again.
+func TestRewindKeepsTheResultItFailedAt(t *testing.T) {
+	t.Parallel()
+	events := fanOut()
+	events = append(events[:7:7], events[9])
+	c, seen := note()
+	s := failed(&stageHand{code: c}, events...)
+	s.advance([]history.Delivery{rewind()})
+	require.Equal(t, []string{"run A #1 for x-r1", "rewind c", "set #4"}, commandsOf(s))
+	require.Equal(t, "TaskCompleted #2", (*seen)[len(*seen)-1])
+}
+
 func TestOnlyFailedInstancesAreRewound(t *testing.T) {
 	t.Parallel()
 	parent := rewind()
@@ -141,17 +154,18 @@ func TestOnlyFailedInstancesAreRewound(t *testing.T) {
 		status history.Status
 		answer history.Verb
 	}{
-		"running":    {history.Running, ""},
+		"running":    {history.Running, ""}, // it answers when it has ended
 		"completed":  {history.Completed, history.VerbCompleted},
 		"terminated": {history.Terminated, history.VerbFailed},
 	} {
 		s := failed(&stageHand{code: &code{handle: inert}}, fanOut()[:5]...)
-		s.value.Status, s.value.Parent = tt.status, parent.Parent
+		s.value.Status = tt.status
 		s.advance([]history.Delivery{parent})
-		require.False(t, s.changed, name)
 		require.Equal(t, tt.status, s.value.Status)
+		require.Equal(t, tt.answer == "", s.changed, name)
 		if tt.answer == "" {
 			require.Empty(t, s.replies)
+			require.Equal(t, parent.Parent, s.value.Parent)
 			continue
 		}
 		require.Equal(t, tt.answer, s.replies[0].Tell.Verb, name)

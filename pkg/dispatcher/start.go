@@ -15,6 +15,8 @@ func (s *step) takeStart(m history.Delivery) (verdict, error) {
 		return taken, s.begin(m) // what is there is its claim
 	case s.isLive() && history.IsRunOf(m.Execution, s.value.Execution):
 		return known, nil
+	case s.exists && history.IsRunOf(m.Execution, s.value.Execution):
+		return stray, nil // it has run, and who wanted to know has been told
 	case s.isLive() && m.Replaces == history.AnyAtAll:
 		s.makeWay(m)
 	case s.isLive() && m.With != nil:
@@ -30,7 +32,7 @@ func (s *step) takeStart(m history.Delivery) (verdict, error) {
 // it must have seen the very value that is stored now, or have seen none and
 // find none that is live.
 func (e *episode) mayReplace(m history.Message) bool {
-	if e.isLive() || (e.exists && history.IsRunOf(m.Execution, e.value.Execution)) {
+	if e.isLive() {
 		return false
 	}
 	return m.Replaces == e.revision || m.Replaces == history.AnyEnded || m.Replaces == history.AnyAtAll

@@ -81,7 +81,7 @@ func (s *step) advance(messages []history.Delivery) {
 		}
 	}
 	if s.changed {
-		s.show(s.now, s.blocked)
+		s.show(s.now)
 		s.value.Turn = len(s.fresh) - s.old
 	}
 	s.changed = s.showBlocked(s.now, s.blocked) || s.changed

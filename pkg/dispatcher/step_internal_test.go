@@ -256,6 +256,23 @@ func TestCodeThatBreaksOffInANewGenerationTearsTheStep(t *testing.T) {
 	require.Zero(t, s.taken)
 }
 
+// A message that is known changes the watermark alone: the code is not asked, so
+// what it waits for is what it waited for.
+func TestKnownMessagesLeaveWhatIsShown(t *testing.T) {
+	t.Parallel()
+	s := stepOf(&stageHand{code: &code{handle: inert}})
+	m := say(2, history.VerbRaise, "E")
+	m.ID = "k"
+	s.advance([]history.Delivery{start(), m})
+	cold := stepOf(&stageHand{})
+	cold.episode = newEpisode("i", &s.value, 8, s.fresh)
+	m.Seq = 3
+	cold.advance([]history.Delivery{m})
+	require.True(t, cold.changed)
+	require.Equal(t, s.value.Waits, cold.value.Waits)
+	require.NotEmpty(t, cold.value.Waits)
+}
+
 func TestOverflowTakesTimersBack(t *testing.T) {
 	t.Parallel()
 	s := stepOf(&stageHand{code: stuckAt(1, history.Event{Kind: history.TimerCreated, Task: 1})})
