@@ -7,16 +7,8 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
-// ActivityOption changes how an activity is called.
-type ActivityOption func(*activityOptions)
-
 type activityOptions struct {
 	retry *RetryPolicy
-}
-
-// WithRetry makes a failed activity run again, as the policy says.
-func WithRetry(policy RetryPolicy) ActivityOption {
-	return func(o *activityOptions) { o.retry = &policy }
 }
 
 // CallActivity asks for the activity of that name to be run with input, by any
@@ -27,23 +19,24 @@ func WithRetry(policy RetryPolicy) ActivityOption {
 // result will come, whatever is killed meanwhile. It may be run more than once;
 // its result is taken once.
 func CallActivity[Out any](ctx *Context, name string, input any, options ...ActivityOption) *Task[Out] {
-	ctx.x.mustRun()
+	if err := ctx.ready(); err != nil {
+		return failed[Out](ctx.x, err)
+	}
 	var o activityOptions
 	for _, option := range options {
-		option(&o)
+		option.toActivity(&o)
 	}
-	if o.retry != nil {
-		return callWithRetry[Out](ctx, name, input, *o.retry)
-	}
-	return callOnce[Out](ctx.x, name, input)
-}
-
-func callOnce[Out any](x *Execution, name string, input any) *Task[Out] {
-	data, err := x.encode(input)
+	data, err := ctx.x.encode(input)
 	if err != nil {
-		return failed[Out](x, inputError(name, err))
+		return failed[Out](ctx.x, inputError(name, err))
 	}
-	return schedule[Out](x, name, data)
+	if o.retry == nil {
+		return inScope(ctx, schedule[Out](ctx.x, name, data))
+	}
+	if err := o.retry.check(); err != nil {
+		return failed[Out](ctx.x, fmt.Errorf("activity %q: %w", name, err))
+	}
+	return callWithRetry(ctx, *o.retry, func(int) *Task[Out] { return schedule[Out](ctx.x, name, data) })
 }
 
 func inputError(name string, err error) error {
@@ -57,17 +50,7 @@ func schedule[Out any](x *Execution, name string, input []byte) *Task[Out] {
 	}
 	t := newTask[Out](x)
 	wait := history.Wait{Kind: history.WaitActivity, Name: name, Since: x.now}
-	id := x.tasks.add(&pendingTask{wait: wait, end: func(result history.Event) {
-		if result.Kind == history.TaskFailed {
-			t.end(t.value, taskFailed(name, result))
-			return
-		}
-		value, err := decode[Out](result.Data)
-		if err != nil {
-			err = fmt.Errorf("result of activity %q: %w", name, err)
-		}
-		t.end(value, err)
-	}})
+	id := x.tasks.add(&pendingTask{wait: wait, end: settle(t, "activity", name)})
 	t.c.cancel = func() { x.tasks.remove(id) }
 	x.decide(history.Event{Kind: history.TaskScheduled, Task: id, Name: name, Data: input})
 	return t

@@ -29,7 +29,7 @@ func (x *Execution) spawn(body func()) {
 // runReady lets branches run, in the order they became ready, until all of them
 // wait or the orchestrator has ended.
 func (x *Execution) runReady() error {
-	for len(x.ready) > 0 && !x.ended {
+	for len(x.ready) > 0 && !x.ended && x.broken == nil {
 		b := x.ready[0]
 		x.ready = x.ready[1:]
 		if err := b.run(); err != nil {
@@ -93,13 +93,16 @@ func (x *Execution) park() {
 	x.mustRun()
 }
 
-// mustRun unwinds the calling goroutine if the orchestrator is being unloaded, so
-// that a Context call in a deferred function decides nothing.
+// mustRun unwinds the calling goroutine if the orchestrator is being unloaded, or
+// has broken off, so that a Context call in a deferred function decides nothing.
 func (x *Execution) mustRun() {
-	if x.closed || x.control.lost() != nil {
+	if x.isOff() || x.control.lost() != nil {
 		runtime.Goexit()
 	}
 }
+
+// isOff reports whether what the code does has no effect any more.
+func (x *Execution) isOff() bool { return x.closed || x.broken != nil }
 
 func (x *Execution) forget(b *branch) {
 	for i, other := range x.branches {

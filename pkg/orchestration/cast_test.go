@@ -22,6 +22,7 @@ func cast() *orchestration.Registry {
 	orchestration.RegisterOrchestrator(r, "Cancels", cancels)
 	orchestration.RegisterOrchestrator(r, "Stages", stages)
 	orchestration.RegisterOrchestrator(r, "Fails", fails)
+	family(r)
 	for name, fn := range orders {
 		orchestration.RegisterOrchestrator(r, name, fn)
 	}

@@ -18,7 +18,9 @@ import (
 //	}
 func WhenAny(ctx *Context, tasks ...Awaitable) *Task[Awaitable] {
 	x := ctx.x
-	x.mustRun()
+	if err := ctx.ready(); err != nil {
+		return failed[Awaitable](x, err)
+	}
 	if len(tasks) == 0 {
 		return failed[Awaitable](x, errors.New("WhenAny of no tasks would wait for ever"))
 	}
@@ -31,7 +33,7 @@ func WhenAny(ctx *Context, tasks ...Awaitable) *Task[Awaitable] {
 	for _, task := range tasks {
 		task.core().then(func() { any.end(task, nil) })
 	}
-	return any
+	return inScope(ctx, any)
 }
 
 // WhenAll returns a task that ends when all of the tasks have ended. Its error
@@ -39,7 +41,9 @@ func WhenAny(ctx *Context, tasks ...Awaitable) *Task[Awaitable] {
 // no tasks it ends at once.
 func WhenAll(ctx *Context, tasks ...Awaitable) *Task[None] {
 	x := ctx.x
-	x.mustRun()
+	if err := ctx.ready(); err != nil {
+		return failed[None](x, err)
+	}
 	all := newTask[None](x)
 	tasks = slices.Clone(tasks) // the caller may use the slice again
 	open := len(tasks)
@@ -60,7 +64,7 @@ func WhenAll(ctx *Context, tasks ...Awaitable) *Task[None] {
 			}
 		})
 	}
-	return all
+	return inScope(ctx, all)
 }
 
 func joinErrors(tasks []Awaitable) error {
@@ -74,21 +78,24 @@ func joinErrors(tasks []Awaitable) error {
 // Go runs fn as a branch of the orchestrator, side by side with the code that
 // called it, and returns its result as a task. Branches take turns where they
 // wait, in an order that is the same on every replay; no two run at the same
-// time, so they may share variables. A branch that is still waiting when the
-// orchestrator returns is abandoned.
+// time, so they may share variables. The branch's Context has the scope of ctx, see
+// [WithCancel]. A branch that is still waiting when the orchestrator returns is
+// abandoned.
 func Go[T any](ctx *Context, fn func(*Context) (T, error)) *Task[T] {
 	x := ctx.x
-	x.mustRun()
+	if err := ctx.ready(); err != nil {
+		return failed[T](x, err)
+	}
 	t := newTask[T](x)
 	x.spawn(func() {
 		var value T
 		err := x.protect(func() (err error) {
-			value, err = fn(&Context{x: x})
+			value, err = fn(ctx)
 			return err
 		})
-		if !x.closed {
+		if !x.isOff() {
 			t.end(value, err)
 		}
 	})
-	return t
+	return inScope(ctx, t)
 }

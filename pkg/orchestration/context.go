@@ -14,6 +14,8 @@ import (
 // else.
 type Context struct {
 	x *Execution
+	// scope that its tasks belong to, nil for none.
+	scope *scope
 }
 
 // InstanceID returns the id of the instance.
@@ -25,6 +27,19 @@ func (c *Context) ExecutionID() string { return c.x.info.ID }
 
 // Name returns the name the orchestrator is registered by.
 func (c *Context) Name() string { return c.x.info.Name }
+
+// Version returns the version of the orchestrator's code that the execution runs,
+// as [AsVersion] gave it; empty if it has none.
+func (c *Context) Version() string { return c.x.code.version }
+
+// ParentID returns the id of the instance that this one is a sub-orchestration of,
+// empty if it is none.
+func (c *Context) ParentID() string {
+	if c.x.info.Parent == nil {
+		return ""
+	}
+	return c.x.info.Parent.Instance
+}
 
 // Generation counts how often the instance has continued as new, from 0.
 func (c *Context) Generation() int64 { return c.x.info.Generation }
@@ -56,23 +71,5 @@ func (c *Context) SetCustomStatus(status any) error {
 		return fmt.Errorf("%w: custom status of %d bytes, the limit is %d", ErrTooLarge, len(data), most)
 	}
 	c.x.customStatus = data
-	return nil
-}
-
-// ContinueAsNew makes the instance start over with input when the orchestrator
-// returns without an error: with an empty history and the same id. What it
-// returned is ignored. External events that arrived and that the code has not
-// looked at go along, in order, ahead of later ones: those that were not waited
-// for, and those of waits whose end nothing has asked for. Timers that are set
-// are taken back; results of activities still at work are dropped.
-//
-// It returns an error if input cannot be written as JSON.
-func (c *Context) ContinueAsNew(input any) error {
-	c.x.mustRun()
-	data, err := c.x.encode(input)
-	if err != nil {
-		return fmt.Errorf("continue as new: input: %w", err)
-	}
-	c.x.next = &data
 	return nil
 }

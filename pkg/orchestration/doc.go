@@ -28,7 +28,15 @@
 // [Context.NewGUID]), start goroutines ([Go]), range over a map where the order
 // matters, or do I/O (call an activity). Where replay asks for something else
 // than history holds, a [NonDeterminismError] says what, and the instance stays
-// as it is until the code is put right.
+// as it is until the code is put right. [Version] changes code under running
+// instances, [AsVersion] keeps the old code for them.
+//
+// # Many instances
+//
+// An orchestrator can call others ([CallSubOrchestration]), which run as instances
+// of their own, and raise events on any instance ([SendEvent]). Either is asked for
+// once and done exactly once. One that runs for ever starts over now and then
+// ([Context.ContinueAsNew]), so that its history stays short.
 //
 // # How it works
 //
@@ -42,8 +50,8 @@
 //
 // # Failure handling
 //
-// An error returned by an activity becomes a [TaskFailedError] at the call, with
-// type names, messages and causes kept. A panic in an activity or orchestrator is
+// An error returned by an activity or a sub-orchestration becomes a
+// [TaskFailedError] at the call, with type names, messages and causes kept. A panic in an activity or orchestrator is
 // a failure with its stack. An error returned by the orchestrator, or its panic,
 // fails the instance. A payload that cannot be read is a [ConversionError] at the
 // wait, a value like any other.

@@ -23,32 +23,34 @@ var (
 // panic, and the chain of causes.
 type Failure = history.Failure
 
-// TaskFailedError is the error of an activity that failed. Its chain, walked with
-// errors.As or errors.Unwrap, has a [*Failure] for the activity's error and for
-// each error that one wrapped.
+// TaskFailedError is the error of an activity or a sub-orchestration that failed.
+// Its chain, walked with errors.As or errors.Unwrap, has a [*Failure] for what it
+// failed with and for each error that one wrapped.
 type TaskFailedError struct {
-	// Name of the activity, and the number of its call.
+	// Kind is what failed: "activity" or "sub-orchestration".
+	Kind string
+	// Name of the activity or orchestrator, and the number of its call.
 	Name string
 	Task int64
 	// Failure is never nil.
 	Failure *Failure
 }
 
-// Error names the activity and repeats its error's message.
+// Error names what failed and repeats its error's message.
 func (e *TaskFailedError) Error() string {
-	return fmt.Sprintf("activity %q failed: %s", e.Name, e.Failure.Message)
+	return fmt.Sprintf("%s %q failed: %s", e.Kind, e.Name, e.Failure.Message)
 }
 
 // Unwrap returns the Failure.
 func (e *TaskFailedError) Unwrap() error { return e.Failure }
 
 // taskFailed returns the error that a TaskFailed event stands for.
-func taskFailed(name string, result history.Event) error {
+func taskFailed(kind, name string, result history.Event) error {
 	failure := result.Failure
 	if failure == nil {
 		failure = &Failure{Type: "unknown", Message: "no reason was given"}
 	}
-	return &TaskFailedError{Name: name, Task: result.Task, Failure: failure}
+	return &TaskFailedError{Kind: kind, Name: name, Task: result.Task, Failure: failure}
 }
 
 // panicError is a panic of user code on its way to becoming a Failure.

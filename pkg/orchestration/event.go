@@ -33,7 +33,9 @@ func WithTimeout(after time.Duration) WaitOption {
 // read ends the wait with a [*ConversionError], and the event is used up.
 func WaitForExternalEvent[T any](ctx *Context, name string, options ...WaitOption) *Task[T] {
 	x := ctx.x
-	x.mustRun()
+	if err := ctx.ready(); err != nil {
+		return failed[T](x, err)
+	}
 	if err := history.CheckName("event name", name); err != nil {
 		return failed[T](x, err)
 	}
@@ -52,7 +54,7 @@ func WaitForExternalEvent[T any](ctx *Context, name string, options ...WaitOptio
 	if o.timeout != nil && !t.c.done {
 		limit(t, w, *o.timeout)
 	}
-	return t
+	return inScope(ctx, t)
 }
 
 // limit ends the wait after a time, unless its event comes first and takes the

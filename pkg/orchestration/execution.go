@@ -18,7 +18,8 @@ import (
 // It is not safe for concurrent use.
 type Execution struct {
 	info     history.Execution
-	function orchestrator
+	registry *Registry
+	code     *edition
 	logger   *slog.Logger
 
 	// Set while an input is handled.
@@ -32,25 +33,32 @@ type Execution struct {
 	ready    []*branch
 	ended    bool
 	closed   bool
+	broken   error
 	control  *control
 
 	// What it waits for, and what it has received.
 	tasks     pending
 	events    mailbox
+	took      bool
 	suspended bool
 	held      []history.Event
 
 	// What it says of itself.
 	customStatus []byte
 	next         *[]byte
+	dropEvents   bool
+	versions     map[string]int
 	random       *rand.Rand
 	guids        int
+	// joined counts the tasks that have joined a scope.
+	joined int64
 }
 
-func newExecution(info history.Execution, function orchestrator, r *Registry) *Execution {
+func newExecution(info history.Execution, code *edition, r *Registry) *Execution {
 	x := &Execution{
 		info:     info,
-		function: function,
+		registry: r,
+		code:     code,
 		control:  newControl(r.StuckAfter),
 		tasks:    pending{byID: map[int64]*pendingTask{}},
 	}
@@ -59,17 +67,25 @@ func newExecution(info history.Execution, function orchestrator, r *Registry) *E
 }
 
 // Handle hands the orchestrator one input and returns the decisions that its code
-// made, in order. After the code has ended there are none. A [*StuckError] says
-// that the code did not give control back: the Execution is then lost, and what
-// else is asked of it returns at once.
+// made, in order. After the code has ended there are none.
+//
+// After an error the Execution is good for nothing but to be closed. A [*StuckError]
+// says that the code did not give control back, a [*VersionError] that it does not
+// support what the history holds.
 func (x *Execution) Handle(input history.Event) ([]history.Event, error) {
 	if stuck := x.control.lost(); stuck != nil {
 		return nil, stuck
 	}
+	if x.broken != nil {
+		return nil, x.broken
+	}
 	x.now = input.Time.UTC().Round(0)
-	x.decisions = nil
+	x.decisions, x.took = nil, false
 	if err := x.take(input); err != nil {
 		return nil, err
+	}
+	if x.broken != nil {
+		return nil, x.broken
 	}
 	return x.decisions, nil
 }
@@ -98,27 +114,47 @@ func (x *Execution) resume() error {
 			return err
 		}
 	}
+	x.took = false // it was told when they were handed over
 	return nil
 }
 
 // accept changes what an input changes, then lets the code run on from there.
 func (x *Execution) accept(input history.Event) error {
 	switch input.Kind {
-	case history.ExecutionStarted:
-		x.spawn(x.main)
+	case history.ExecutionStarted, history.ExecutionDelayed:
+		if err := x.open(input); err != nil {
+			return err
+		}
 	case history.EventRaised:
-		x.events.deliver(input)
+		x.took = x.events.deliver(input)
 	case history.TaskCompleted, history.TaskFailed, history.TimerFired:
 		x.tasks.end(input)
 	}
 	return x.runReady()
 }
 
+// open starts the code, in the version that the opening event says; a delayed start
+// is the end of a timer.
+func (x *Execution) open(opening history.Event) error {
+	code, err := x.registry.edition(x.info, []history.Event{opening})
+	if err != nil {
+		return err
+	}
+	x.code = code
+	if opening.Kind == history.ExecutionStarted {
+		x.spawn(x.main)
+		return nil
+	}
+	timer, _ := x.setTimer(opening.At)
+	timer.c.then(func() { x.spawn(x.main) })
+	return nil
+}
+
 // main is the body of the first branch: the orchestrator function itself.
 func (x *Execution) main() {
 	var output []byte
 	err := x.protect(func() (err error) {
-		output, err = x.function(&Context{x: x}, x.info.Input)
+		output, err = x.code.function(&Context{x: x}, x.info.Input)
 		return err
 	})
 	x.finish(output, err)
@@ -127,7 +163,7 @@ func (x *Execution) main() {
 // finish records how the orchestrator ended. Timers that are still set are taken
 // back, so that none outlives it.
 func (x *Execution) finish(output []byte, err error) {
-	if x.closed || x.ended {
+	if x.isOff() || x.ended {
 		return
 	}
 	x.ended = true
@@ -174,12 +210,14 @@ const mostWaits = 50
 
 // View returns what the orchestrator shows of itself between two inputs.
 func (x *Execution) View() history.View {
-	if x.control.lost() != nil {
+	if x.control.lost() != nil || x.broken != nil {
 		return history.View{}
 	}
 	v := history.View{CustomStatus: x.customStatus}
 	if x.ended {
-		v.Unconsumed = x.events.unconsumed()
+		if !x.dropEvents {
+			v.Unconsumed = x.events.unconsumed()
+		}
 		return v
 	}
 	v.Waits = x.events.waits(mostWaits)
@@ -198,4 +236,4 @@ func (x *Execution) View() history.View {
 
 // Took reports whether a wait has taken the external event that was handed over
 // last; if not, it is kept.
-func (x *Execution) Took() bool { return false }
+func (x *Execution) Took() bool { return x.took }

@@ -52,19 +52,21 @@ func (m *mailbox) line(name string) *line {
 	return l
 }
 
-// deliver gives the event to the oldest wait for its name, or keeps it.
-func (m *mailbox) deliver(e history.Event) {
+// deliver gives the event to the oldest wait for its name, or keeps it. It reports
+// whether a wait has taken it.
+func (m *mailbox) deliver(e history.Event) bool {
 	m.arrivals++
 	a := arrival{number: m.arrivals, event: e}
 	l := m.line(e.Name)
 	if len(l.waits) == 0 {
 		l.events = append(l.events, a)
-		return
+		return false
 	}
 	w := l.waits[0]
 	l.waits = l.waits[1:]
 	m.tidy(e.Name, l)
 	m.give(w, a)
+	return true
 }
 
 func (m *mailbox) give(w *waiter, a arrival) {

@@ -6,7 +6,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
-// pending are the activities and timers that have not ended, by task number.
+// pending are the calls and timers that have not ended, by task number.
 type pending struct {
 	byID map[int64]*pendingTask
 	// order holds the numbers of the pending tasks, rising, and at most as many of
@@ -15,7 +15,7 @@ type pending struct {
 	last  int64
 }
 
-// pendingTask is an activity at work or a timer that is set.
+// pendingTask is an activity or a child at work, or a timer that is set.
 type pendingTask struct {
 	wait history.Wait
 	// hidden: shown as the deadline of a wait, not as a wait of its own.
@@ -25,10 +25,16 @@ type pendingTask struct {
 
 // add numbers the task and keeps it.
 func (p *pending) add(t *pendingTask) int64 {
+	id := p.next()
+	t.wait.Task = id
+	p.byID[id] = t
+	p.order = append(p.order, id)
+	return id
+}
+
+// next returns a new number.
+func (p *pending) next() int64 {
 	p.last++
-	t.wait.Task = p.last
-	p.byID[p.last] = t
-	p.order = append(p.order, p.last)
 	return p.last
 }
 

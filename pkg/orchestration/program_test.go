@@ -35,9 +35,9 @@ func (o op) String() string {
 }
 
 var (
-	tasks  = []string{"wait", "wait", "wait", "call", "timer"}
-	simple = append([]string{"open", "open", "cancel", "await", "done", "guid", "random", "time", "panic", "next"}, tasks...)
-	nested = []string{"any", "any", "all", "branch", "branch", "loop", "defer"}
+	tasks  = []string{"wait", "wait", "wait", "call", "timer", "child"}
+	simple = append([]string{"open", "open", "cancel", "await", "done", "guid", "random", "time", "panic", "next", "send", "version", "stop"}, tasks...)
+	nested = []string{"any", "any", "all", "branch", "branch", "loop", "defer", "scope", "scope"}
 )
 
 // anyOps draws a program whose steps nest at most depth deep.
@@ -55,9 +55,9 @@ func anyOp(depth int) *rapid.Generator[op] {
 			o.Ops = rapid.SliceOfN(anyTask(), 1, 4).Draw(t, "tasks")
 		case "open":
 			o.Ops = []op{anyTask().Draw(t, "task")}
-		case "branch", "loop", "defer":
+		case "branch", "loop", "defer", "scope":
 			o.Ops = anyOps(depth-1).Draw(t, "ops")
-		case "wait", "call", "timer":
+		case "wait", "call", "timer", "child", "send", "version":
 			return fill(t, o)
 		}
 		o.N = rapid.IntRange(0, 3).Draw(t, "n")
@@ -98,6 +98,8 @@ type actor struct {
 type shared struct {
 	log  []string
 	open []opened
+	// cancels are those of the scopes that were made.
+	cancels []func()
 }
 
 // opened is a task of any result.
@@ -127,7 +129,7 @@ func (a *actor) say(v ...any) { a.log = append(a.log, fmt.Sprint(v...)) }
 
 func (a *actor) do(o op) {
 	switch o.Do {
-	case "wait", "call", "timer":
+	case "wait", "call", "timer", "child":
 		a.say(o.Do, " ", a.task(o).show())
 	case "guid":
 		a.say(a.ctx.NewGUID())
@@ -138,13 +140,13 @@ func (a *actor) do(o op) {
 	case "panic":
 		panic("as the program wills")
 	case "next":
-		if err := a.ctx.ContinueAsNew(len(a.log)); err != nil {
-			panic(err)
-		}
+		a.next(o)
 	case "open":
 		a.open = append(a.open, a.task(o.Ops[0]))
 	case "cancel", "await", "done":
 		a.touch(o)
+	case "send", "version", "stop":
+		a.reach(o)
 	default:
 		a.nest(o)
 	}
@@ -170,6 +172,8 @@ func (a *actor) nest(o op) {
 	switch o.Do {
 	case "any", "all":
 		a.combine(o)
+	case "scope":
+		a.scope(o)
 	case "branch":
 		a.open = append(a.open, open(orchestration.Go(a.ctx, func(ctx *orchestration.Context) (string, error) {
 			(&actor{ctx: ctx, shared: a.shared}).run(o.Ops)
@@ -214,18 +218,12 @@ func (a *actor) task(o op) opened {
 	case "wait":
 		return a.wait(o)
 	case "call":
-		return open(orchestration.CallActivity[string](a.ctx, o.Name, o.N, a.retry(o)...))
+		return a.call(o)
+	case "child":
+		return a.child(o)
 	default:
 		return open(orchestration.CreateTimer(a.ctx, time.Duration(o.Seconds)*time.Second))
 	}
-}
-
-func (a *actor) retry(o op) []orchestration.ActivityOption {
-	if !o.Flag {
-		return nil
-	}
-	policy := orchestration.RetryPolicy{FirstInterval: time.Second, Backoff: 2, MaxAttempts: o.N + 1}
-	return []orchestration.ActivityOption{orchestration.WithRetry(policy)}
 }
 
 func (a *actor) wait(o op) opened {

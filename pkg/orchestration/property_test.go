@@ -3,6 +3,7 @@ package orchestration_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
@@ -16,10 +17,12 @@ import (
 // is replayed from scratch. On the second it is unloaded now and then.
 type theatre struct {
 	steady, restless *stage
-	asked            []int64 // all activities and timers
-	running          []int64 // activities without a result
+	asked            []int64 // all activities, children, timers and sent events
+	running          []int64 // activities and children without a result
 	ticking          []int64 // timers that have not fired
 	set              []int64 // timers that were not taken back
+	marked           []string
+	suspended        bool
 }
 
 // TestAnyProgramReplaysAsItRan: at every prefix of the history, replay from
@@ -37,11 +40,19 @@ func TestAnyProgramReplaysAsItRan(t *testing.T) {
 			th.restless.close()
 		}()
 		th.restless.trusting = true
-		th.play(t, history.Event{Kind: history.ExecutionStarted, Name: "Test"})
+		th.play(t, anyStart(t))
 		for range rapid.IntRange(1, 25).Draw(t, "inputs") {
 			th.play(t, th.anyInput(t))
 		}
 	})
+}
+
+// anyStart draws a start, at once or later.
+func anyStart(t *rapid.T) history.Event {
+	if rapid.IntRange(0, 4).Draw(t, "delay") == 0 {
+		return history.Event{Kind: history.ExecutionDelayed, Name: "Test", At: dawn.Add(time.Hour)}
+	}
+	return history.Event{Kind: history.ExecutionStarted, Name: "Test"}
 }
 
 func (th *theatre) play(t *rapid.T, input history.Event) {
@@ -49,10 +60,12 @@ func (th *theatre) play(t *rapid.T, input history.Event) {
 		th.restless.reload()
 	}
 	over := th.steady.end() != nil
+	took := input.Kind == history.EventRaised && !th.suspended && th.isWaitedFor(input.Name)
 	decisions := th.steady.hand(input)
 	if over {
 		require.Empty(t, decisions, "it has ended")
 	}
+	require.Equal(t, took, th.steady.x.Took())
 	require.Equal(t, withoutStacks(decisions), withoutStacks(th.restless.hand(input)))
 	require.Equal(t, th.steady.x.View(), th.restless.x.View())
 	th.settle(input)
@@ -65,6 +78,10 @@ func (th *theatre) play(t *rapid.T, input history.Event) {
 // suspended may be taken back all the same, when it sees its event first.
 func (th *theatre) settle(input history.Event) {
 	switch input.Kind {
+	case history.ExecutionSuspended:
+		th.suspended = true
+	case history.ExecutionResumed:
+		th.suspended = false
 	case history.TaskCompleted, history.TaskFailed:
 		th.running = without(th.running, input.Task)
 	case history.TimerFired:
@@ -74,12 +91,21 @@ func (th *theatre) settle(input history.Event) {
 
 func (th *theatre) book(t *rapid.T, d history.Event) {
 	switch d.Kind {
-	case history.TaskScheduled, history.TimerCreated:
+	case history.TaskScheduled, history.ChildScheduled, history.TimerCreated:
 		th.asked = append(th.asked, d.Task)
 	}
 	switch d.Kind {
-	case history.TaskScheduled:
+	case history.TaskScheduled, history.ChildScheduled:
 		th.running = append(th.running, d.Task)
+	case history.ChildTerminated:
+		require.Contains(t, th.asked, d.Task, "a child that was not asked for was terminated")
+		th.running = without(th.running, d.Task)
+	case history.EventSent:
+		require.NotContains(t, th.asked, d.Task, "a number was given twice")
+		th.asked = append(th.asked, d.Task)
+	case history.VersionMarked:
+		require.NotContains(t, th.marked, d.Name, "a version was marked twice")
+		th.marked = append(th.marked, d.Name)
 	case history.TimerCreated:
 		th.ticking, th.set = append(th.ticking, d.Task), append(th.set, d.Task)
 	case history.TimerCancelled:
@@ -88,6 +114,10 @@ func (th *theatre) book(t *rapid.T, d history.Event) {
 	case history.ExecutionCompleted, history.ContinuedAsNew, history.ExecutionFailed:
 		require.Empty(t, th.ticking, "a timer outlives its orchestrator")
 	}
+}
+
+func (th *theatre) isWaitedFor(event string) bool {
+	return slices.ContainsFunc(th.steady.waits(), func(name string) bool { return history.FoldName(name) == history.FoldName(event) })
 }
 
 func without(tasks []int64, task int64) []int64 {
@@ -100,6 +130,7 @@ func (th *theatre) anyInput(t *rapid.T) history.Event {
 	kind := rapid.SampledFrom([]history.Kind{
 		history.EventRaised, history.EventRaised, history.EventRaised, history.TaskCompleted, history.TaskCompleted,
 		history.TaskFailed, history.TimerFired, history.TimerFired, history.ExecutionSuspended, history.ExecutionResumed, history.ExecutionResumed,
+		history.TaskRewound, history.TimerRewound,
 	}).Draw(t, "input")
 	e := history.Event{Kind: kind}
 	switch kind {
@@ -110,8 +141,10 @@ func (th *theatre) anyInput(t *rapid.T) history.Event {
 		e.Task, e.Data = th.anyOf(t, th.running), payload(`"ok"`)
 	case history.TaskFailed:
 		e.Task, e.Failure = th.anyOf(t, th.running), &history.Failure{Type: "T", Message: "no"}
-	case history.TimerFired:
+	case history.TimerFired, history.TimerRewound:
 		e.Task = th.anyOf(t, th.ticking)
+	case history.TaskRewound:
+		e.Task = th.anyOf(t, th.running)
 	}
 	return e
 }
@@ -123,4 +156,47 @@ func (th *theatre) anyOf(t *rapid.T, tasks []int64) int64 {
 		return rapid.SampledFrom(append([]int64{0, 1000}, th.asked...)).Draw(t, "task")
 	}
 	return rapid.SampledFrom(tasks).Draw(t, "task")
+}
+
+// TestAnyProgramMayBeChangedUnderVersions: a program is played for a while by code
+// from before its changes, then by code that asks for their versions. It goes on
+// where it was, however often it is unloaded.
+func TestAnyProgramMayBeChangedUnderVersions(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		steps := anyOps(2).Draw(t, "program")
+		before, after := &orchestration.Registry{}, &orchestration.Registry{}
+		orchestration.RegisterOrchestrator(before, "Test", program(unchanged(steps)))
+		orchestration.RegisterOrchestrator(after, "Test", program(steps))
+		th := &theatre{steady: stageFor(t, before, "Test", ""), restless: stageFor(t, before, "Test", "")}
+		defer func() {
+			th.steady.close()
+			th.restless.close()
+		}()
+		// What the old code made at first, the new one would not make again.
+		th.steady.trusting, th.restless.trusting = true, true
+		th.play(t, anyStart(t))
+		for range rapid.IntRange(0, 8).Draw(t, "inputs before") {
+			th.play(t, th.anyInput(t))
+		}
+		th.steady.registry, th.restless.registry = after, after
+		th.steady.reload()
+		th.restless.reload()
+		for range rapid.IntRange(1, 15).Draw(t, "inputs after") {
+			th.play(t, th.anyInput(t))
+		}
+	})
+}
+
+// unchanged returns the program with nothing in the place of steps that ask for
+// versions.
+func unchanged(steps []op) []op {
+	out := slices.Clone(steps)
+	for i := range out {
+		if out[i].Do == "version" {
+			out[i].Do = "nothing"
+		}
+		out[i].Ops = unchanged(out[i].Ops)
+	}
+	return out
 }

@@ -26,22 +26,27 @@ type Registry struct {
 	// if zero. One that takes longer is left alone, visibly blocked.
 	StuckAfter time.Duration
 
-	orchestrators map[string]orchestrator
+	orchestrators map[string][]*edition
 	activities    map[string]activity
 	errs          []error
 }
 
 // RegisterOrchestrator makes fn known by name. What is wrong with a registration,
 // such as a name given twice, is reported by [Registry.Err], and by the worker
-// that is given the registry.
-func RegisterOrchestrator[In, Out any](r *Registry, name string, fn func(*Context, In) (Out, error)) {
-	if !admit(r, "orchestrator", name, r.orchestrators, fn == nil) {
+// that is given the registry. [AsVersion] registers several versions of one name.
+func RegisterOrchestrator[In, Out any](r *Registry, name string, fn func(*Context, In) (Out, error), options ...OrchestratorOption) {
+	e := &edition{}
+	for _, option := range options {
+		option(e)
+	}
+	if !r.admit("orchestrator", name, fn == nil, e.check(name, r.orchestrators[name])) {
 		return
 	}
 	if r.orchestrators == nil {
-		r.orchestrators = map[string]orchestrator{}
+		r.orchestrators = map[string][]*edition{}
 	}
-	r.orchestrators[name] = func(ctx *Context, input []byte) ([]byte, error) {
+	r.orchestrators[name] = append(r.orchestrators[name], e)
+	e.function = func(ctx *Context, input []byte) ([]byte, error) {
 		in, err := decode[In](input)
 		if err != nil {
 			return nil, fmt.Errorf("input of orchestrator %q: %w", name, err)
@@ -58,7 +63,11 @@ func RegisterOrchestrator[In, Out any](r *Registry, name string, fn func(*Contex
 // happens to errors. An activity may run more than once for one call: when its
 // worker dies before its result is stored.
 func RegisterActivity[In, Out any](r *Registry, name string, fn func(context.Context, In) (Out, error)) {
-	if !admit(r, "activity", name, r.activities, fn == nil) {
+	var known error
+	if _, twice := r.activities[name]; twice {
+		known = fmt.Errorf("activity %q is registered twice", name)
+	}
+	if !r.admit("activity", name, fn == nil, known) {
 		return
 	}
 	if r.activities == nil {
@@ -77,10 +86,10 @@ func RegisterActivity[In, Out any](r *Registry, name string, fn func(context.Con
 	}
 }
 
-func admit[F any](r *Registry, what, name string, known map[string]F, isNil bool) bool {
-	err := history.CheckName(what+" name", name)
-	if _, twice := known[name]; err == nil && twice {
-		err = fmt.Errorf("%s %q is registered twice", what, name)
+// admit reports whether a registration is good, and notes what is wrong with it.
+func (r *Registry) admit(what, name string, isNil bool, err error) bool {
+	if bad := history.CheckName(what+" name", name); bad != nil {
+		err = bad
 	}
 	if err == nil && isNil {
 		err = fmt.Errorf("%s %q: the function is nil", what, name)
@@ -102,21 +111,18 @@ func (r *Registry) Activities() []string { return slices.Sorted(maps.Keys(r.acti
 
 // Begin returns the live orchestrator of an execution, replayed up to the end of
 // events. It returns an error wrapping [ErrNotRegistered] if its code is not
-// here, a [*NonDeterminismError] if the code does not agree with the events, a
+// here, in that version; a [*NonDeterminismError] if the code does not agree with
+// the events, a [*VersionError] if it does not support a version that they hold, a
 // [*StuckError] if it does not give control back.
 func (r *Registry) Begin(info history.Execution, events []history.Event) (*Execution, error) {
-	function, ok := r.orchestrators[info.Name]
-	if !ok {
-		return nil, fmt.Errorf("orchestrator %q: %w", info.Name, ErrNotRegistered)
+	code, err := r.edition(info, events)
+	if err != nil {
+		return nil, err
 	}
-	x := newExecution(info, function, r)
+	x := newExecution(info, code, r)
 	if err := x.replay(events); err != nil {
 		x.Close()
 		return nil, err
 	}
 	return x, nil
 }
-
-// Newest returns the version of an orchestrator that was registered last, empty if
-// it has none.
-func (r *Registry) Newest(string) string { return "" }

@@ -44,6 +44,7 @@ func (e *NonDeterminismError) Unwrap() error { return ErrNonDeterminism }
 // decisions its code makes with those recorded.
 func (x *Execution) replay(events []history.Event) error {
 	x.replaying = true
+	x.noteVersions(events)
 	for i := 0; i < len(events); {
 		asked, err := x.Handle(events[i])
 		if err != nil {
@@ -70,23 +71,44 @@ func decisionsAt(events []history.Event, i int) []history.Event {
 }
 
 // compare returns a *NonDeterminismError for the first difference. First is the
-// place of the first recorded decision, counted from 1.
+// place of the first recorded decision, counted from 1. Markers of versions are
+// passed over: the code is free to ask for them elsewhere, or not at all.
 func compare(first int, recorded, asked []history.Event) error {
-	for i := range max(len(recorded), len(asked)) {
-		err := &NonDeterminismError{Event: first + i}
-		if i < len(recorded) {
-			err.Recorded = &recorded[i]
+	for {
+		var skipped int
+		recorded, skipped = skipMarkers(recorded)
+		asked, _ = skipMarkers(asked)
+		first += skipped
+		if len(recorded) == 0 && len(asked) == 0 {
+			return nil
 		}
-		if i < len(asked) {
-			err.Asked = &asked[i]
+		err := &NonDeterminismError{Event: first}
+		if len(recorded) > 0 {
+			err.Recorded = &recorded[0]
+		}
+		if len(asked) > 0 {
+			err.Asked = &asked[0]
 		}
 		if err.Recorded == nil || err.Asked == nil || !sameDecision(*err.Recorded, *err.Asked) {
 			return err
 		}
+		recorded, asked, first = recorded[1:], asked[1:], first+1
 	}
-	return nil
+}
+
+// skipMarkers returns the decisions behind the markers that they begin with, and
+// how many those are.
+func skipMarkers(decisions []history.Event) ([]history.Event, int) {
+	n := 0
+	for n < len(decisions) && decisions[n].Kind == history.VersionMarked {
+		n++
+	}
+	return decisions[n:], n
 }
 
 func sameDecision(a, b history.Event) bool {
-	return a.Kind == b.Kind && a.Task == b.Task && a.Name == b.Name
+	if a.Kind != b.Kind || a.Task != b.Task || a.Name != b.Name {
+		return false
+	}
+	return a.ID == b.ID || a.Kind != history.ChildScheduled && a.Kind != history.EventSent
 }

@@ -77,30 +77,23 @@ func (p RetryPolicy) again(attempt int, err error, begun, now time.Time) bool {
 }
 
 // callWithRetry makes the first attempt at once, like any call; a branch sees to
-// the others.
-func callWithRetry[Out any](ctx *Context, name string, input any, policy RetryPolicy) *Task[Out] {
-	if err := policy.check(); err != nil {
-		return failed[Out](ctx.x, fmt.Errorf("activity %q: %w", name, err))
-	}
-	data, err := ctx.x.encode(input)
-	if err != nil {
-		return failed[Out](ctx.x, inputError(name, err))
-	}
+// the others. Attempts are counted from 1.
+func callWithRetry[Out any](ctx *Context, policy RetryPolicy, attempt func(number int) *Task[Out]) *Task[Out] {
 	x, begun := ctx.x, ctx.x.now
-	call := schedule[Out](x, name, data)
+	call := attempt(1)
 	stop := call.Cancel
 	t := Go(ctx, func(ctx *Context) (Out, error) {
-		for attempt := 1; ; attempt++ {
+		for number := 1; ; number++ {
 			out, err := call.Await()
-			if err == nil || !policy.again(attempt, err, begun, x.now) {
+			if err == nil || !policy.again(number, err, begun, x.now) {
 				return out, err
 			}
-			pause := CreateTimer(ctx, policy.pause(attempt))
+			pause := CreateTimer(ctx, policy.pause(number))
 			stop = pause.Cancel
 			if _, err := pause.Await(); err != nil {
 				return out, err
 			}
-			call = schedule[Out](x, name, data)
+			call = attempt(number + 1)
 			stop = call.Cancel
 		}
 	})

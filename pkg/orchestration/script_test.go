@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -23,6 +24,7 @@ import (
 //	raise EVENT [JSON]            fail TASK TYPE MESSAGE    resume
 //	fire TASK                     sleep DURATION            unload
 //	history                       generation                redeploy ORCHESTRATOR
+//	delay DURATION ORCHESTRATOR [JSON]                      rewind
 //
 // After each input the history is replayed from scratch and compared. Generation
 // starts what ContinueAsNew asked for; redeploy replays the history with the code
@@ -94,11 +96,14 @@ func (p *player) close() {
 
 func (p *player) run(line string) string {
 	verb, rest, _ := strings.Cut(line, " ")
-	if verb == "start" {
-		name, input, _ := strings.Cut(rest, " ")
-		p.close()
-		p.s = stageFor(p.t, cast(), name, input)
+	switch verb {
+	case "start":
+		p.begin(rest)
 		return p.show(p.s.start())
+	case "delay":
+		after, rest, _ := strings.Cut(rest, " ")
+		p.begin(rest)
+		return p.show(p.s.delay(p.duration(after)))
 	}
 	require.NotNil(p.t, p.s, "the script does not begin with start")
 	arg, data, _ := strings.Cut(rest, " ")
@@ -116,6 +121,8 @@ func (p *player) run(line string) string {
 		return p.show(p.s.suspend())
 	case "resume":
 		return p.show(p.s.resume())
+	case "rewind":
+		return p.show(p.s.rewind())
 	case "unload":
 		p.s.reload()
 		return p.show(nil)
@@ -138,10 +145,21 @@ func (p *player) task(arg string) int64 {
 	return n
 }
 
-func (p *player) sleep(arg string) string {
+// begin makes a stage for an orchestrator with an input.
+func (p *player) begin(rest string) {
+	name, input, _ := strings.Cut(rest, " ")
+	p.close()
+	p.s = stageFor(p.t, cast(), name, input)
+}
+
+func (p *player) duration(arg string) time.Duration {
 	d, err := time.ParseDuration(arg)
 	require.NoError(p.t, err)
-	p.s.now = p.s.now.Add(d)
+	return d
+}
+
+func (p *player) sleep(arg string) string {
+	p.s.now = p.s.now.Add(p.duration(arg))
 	return since(p.s.now) + "\n"
 }
 
@@ -174,7 +192,9 @@ func (p *player) generation() string {
 func (p *player) redeploy(name string) string {
 	info := p.s.info
 	info.Name = name
-	x, err := p.s.registry.Begin(info, p.s.events)
+	events := slices.Clone(p.s.events)
+	events[0].ID = p.s.registry.Newest(name)
+	x, err := p.s.registry.Begin(info, events)
 	if err != nil {
 		return err.Error() + "\n"
 	}
@@ -206,6 +226,9 @@ func (p *player) show(decisions []history.Event) string {
 
 func describe(e history.Event) string {
 	text := e.String()
+	if isOpening := e.Kind == history.ExecutionStarted || e.Kind == history.ExecutionDelayed; isOpening && e.ID != "" {
+		text += fmt.Sprintf(" version %q", e.ID)
+	}
 	if e.Data != nil {
 		text += " " + string(e.Data)
 	}

@@ -158,7 +158,20 @@ func withoutStack(f *history.Failure) *history.Failure {
 }
 
 func (s *stage) start() []history.Event {
-	return s.hand(history.Event{Kind: history.ExecutionStarted, Name: s.info.Name})
+	return s.hand(history.Event{Kind: history.ExecutionStarted, Name: s.info.Name, ID: s.version()})
+}
+
+// delay starts the orchestrator when that time is over.
+func (s *stage) delay(after time.Duration) []history.Event {
+	return s.hand(history.Event{Kind: history.ExecutionDelayed, Name: s.info.Name, ID: s.version(), At: s.now.Add(after)})
+}
+
+// version is the one that the execution runs.
+func (s *stage) version() string {
+	if s.info.Version != "" {
+		return s.info.Version
+	}
+	return s.registry.Newest(s.info.Name)
 }
 
 func (s *stage) raise(name, data string) []history.Event {
@@ -183,6 +196,33 @@ func (s *stage) suspend() []history.Event {
 
 func (s *stage) resume() []history.Event {
 	return s.hand(history.Event{Kind: history.ExecutionResumed})
+}
+
+// rewind plays the part of the dispatcher for a failed orchestrator: the failures
+// that it failed of are taken out of its history, and what is open is asked for
+// again.
+func (s *stage) rewind() []history.Event {
+	s.t.Helper()
+	last := len(s.events) - 1
+	for s.events[last].Kind.IsDecision() {
+		last--
+	}
+	require.Equal(s.t, history.TaskFailed, s.events[last].Kind)
+	task := s.events[last].Task
+	s.events = slices.Clone(s.events[:last])
+	s.close()
+	s.load()
+	decisions := s.hand(history.Event{Kind: history.ExecutionRewound})
+	again := map[history.Kind]history.Kind{
+		history.TaskScheduled: history.TaskRewound, history.ChildScheduled: history.ChildRewound, history.TimerCreated: history.TimerRewound,
+	}
+	for _, e := range s.events {
+		if kind, ok := again[e.Kind]; ok && (e.Task == task || e.Kind == history.TimerCreated) {
+			e.Kind = kind
+			decisions = append(decisions, s.hand(e)...)
+		}
+	}
+	return decisions
 }
 
 // end returns how the orchestrator ended, nil if it has not.

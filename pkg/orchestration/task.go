@@ -74,9 +74,10 @@ func (t *Task[T]) Err() error {
 }
 
 // Cancel ends the task with [ErrCanceled] if it has not ended yet. A cancelled
-// wait is no longer in line for its event, a cancelled timer never fires. An
-// activity is not stopped: its result is ignored, and no retry policy runs it
-// again. A branch made by [Go] is not stopped either.
+// wait is no longer in line for its event, a cancelled timer never fires, a
+// sub-orchestration is terminated. An activity is not stopped: its result is
+// ignored. No retry policy runs either of them again. A branch made by [Go] is not
+// stopped; see [WithCancel] for how to end what it waits for.
 func (t *Task[T]) Cancel() {
 	t.c.x.mustRun()
 	if t.c.done {

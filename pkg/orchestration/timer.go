@@ -17,9 +17,11 @@ func CreateTimer(ctx *Context, after time.Duration) *Task[None] {
 // CreateTimerAt is [CreateTimer] for a point in time. One that has passed ends as
 // soon as the hub gets to it.
 func CreateTimerAt(ctx *Context, at time.Time) *Task[None] {
-	ctx.x.mustRun()
+	if err := ctx.ready(); err != nil {
+		return failed[None](ctx.x, err)
+	}
 	t, _ := ctx.x.setTimer(at)
-	return t
+	return inScope(ctx, t)
 }
 
 func (x *Execution) setTimer(at time.Time) (*Task[None], *pendingTask) {

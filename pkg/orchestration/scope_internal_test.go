@@ -1,0 +1,44 @@
+package orchestration
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// A scope that lives long does not grow with what has ended in it.
+func TestTasksThatHaveEndedLeaveTheirScope(t *testing.T) {
+	t.Parallel()
+	var scopes []*scope
+	var r Registry
+	RegisterOrchestrator(&r, "Test", func(ctx *Context, _ None) (None, error) {
+		outer, _ := WithCancel(ctx)
+		for {
+			inner, _ := WithCancel(outer)
+			scopes = []*scope{outer.scope, inner.scope}
+			a := WaitForExternalEvent[int](inner, "A", WithTimeout(time.Hour))
+			CreateTimer(inner, time.Hour).Cancel()
+			branch := Go(inner, func(ctx *Context) (int, error) { return WaitForExternalEvent[int](ctx, "A").Await() })
+			if _, err := WhenAll(outer, a, branch).Await(); err != nil {
+				return None{}, err
+			}
+		}
+	})
+	x, err := r.Begin(history.Execution{Name: "Test"}, nil)
+	require.NoError(t, err)
+	defer x.Close()
+	_, err = x.Handle(history.Event{Kind: history.ExecutionStarted})
+	require.NoError(t, err)
+	require.Len(t, scopes[0].open, 4, "two waits, the branch, WhenAll")
+	for range 100 {
+		_, err := x.Handle(history.Event{Kind: history.EventRaised, Name: "A", Data: []byte("1")})
+		require.NoError(t, err)
+		_, err = x.Handle(history.Event{Kind: history.EventRaised, Name: "A", Data: []byte("1")})
+		require.NoError(t, err)
+		require.Len(t, scopes[0].open, 4)
+		require.Len(t, scopes[1].open, 3)
+	}
+}

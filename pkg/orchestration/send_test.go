@@ -1,0 +1,60 @@
+package orchestration_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+)
+
+func TestSendEventIsADecision(t *testing.T) {
+	t.Parallel()
+	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+		require.NoError(t, orchestration.SendEvent(ctx, "i2", "Approval", true))
+		orchestration.CallActivity[string](ctx, "Work", nil)
+		require.NoError(t, orchestration.SendEvent(ctx, "i2", "Nudge", nil))
+		return wait(ctx, "End")
+	})
+	require.Equal(t, []history.Event{
+		{Kind: history.EventSent, Time: dawn, Task: 1, Name: "Approval", ID: "i2", Data: []byte("true")},
+		{Kind: history.TaskScheduled, Time: dawn, Task: 2, Name: "Work"},
+		{Kind: history.EventSent, Time: dawn, Task: 3, Name: "Nudge", ID: "i2"},
+	}, s.events[1:])
+	require.Empty(t, s.complete(1, `"x"`), "a sent event has no result")
+	require.Len(t, s.x.View().Waits, 2, "nobody waits for a sent event")
+}
+
+func TestSendEventRefusesWhatCannotBeSent(t *testing.T) {
+	t.Parallel()
+	s := play(t, "", func(ctx *orchestration.Context, _ none) ([]bool, error) {
+		_, _ = wait(ctx, "A")
+		for _, tc := range []struct {
+			id, name string
+			data     any
+			want     string
+		}{
+			{"", "A", nil, "instance id is empty"},
+			{strings.Repeat("é", 256) + "x", "A", nil, "longer than 256 characters"},
+			{strings.Repeat("𝔸", 129), "A", nil, "it takes 1548 bytes on the wire"},
+			{"@a", "A", nil, "must not begin with"},
+			{"a", "", nil, "event name is empty"},
+			{"a", "b\x00", nil, "must not contain"},
+			{"a", "A", make(chan int), `event "A": json: unsupported type`},
+			{"a", "A", strings.Repeat("x", 100), "payload too large"},
+		} {
+			require.ErrorContains(t, orchestration.SendEvent(ctx, tc.id, tc.name, tc.data), tc.want)
+		}
+		return []bool{
+			errors.Is(orchestration.SendEvent(ctx, "a#", "A", nil), history.ErrInvalidName),
+			errors.Is(orchestration.SendEvent(ctx, "a", "A", strings.Repeat("x", 100)), orchestration.ErrTooLarge),
+		}, nil
+	})
+	s.info.MaxPayload = 50
+	s.reload()
+	require.Equal(t, []string{"ExecutionCompleted"}, kinds(s.raise("A", `""`)))
+	s.requireOutput(`[true,true]`)
+}

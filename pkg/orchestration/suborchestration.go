@@ -1,0 +1,110 @@
+package orchestration
+
+import (
+	"fmt"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+const subOrchestration = "sub-orchestration"
+
+type childOptions struct {
+	retry *RetryPolicy
+	id    *string
+}
+
+// WithInstanceID gives the sub-orchestration an instance id of its own: 1 to 256
+// characters, see the hub's rules. Under a retry policy every attempt has that id.
+// If an instance of that id is live the call fails with type InstanceExists; one
+// that has ended is replaced.
+func WithInstanceID(id string) SubOrchestrationOption {
+	return childOption(func(o *childOptions) { o.id = &id })
+}
+
+// CallSubOrchestration asks for the orchestrator of that name to be run with input,
+// as an instance of its own, and returns its result as a task. The task fails with
+// a [*TaskFailedError] if the sub-orchestration fails, is terminated or cannot be
+// started.
+//
+// Once the orchestrator waits, the call is durable: the sub-orchestration is started
+// exactly once and its result comes exactly once, whatever is killed meanwhile. It
+// has the id of [WithInstanceID], or one that follows from its parent's; anybody may
+// raise events on it, look at it or terminate it by that id. With [WithRetry] each
+// attempt is a new start, with a new id where none was given.
+//
+// [Task.Cancel] terminates the sub-orchestration, and so does terminating its
+// parent. One that is still running when its parent comes to its end, or continues
+// as new, goes on alone.
+func CallSubOrchestration[Out any](ctx *Context, name string, input any, options ...SubOrchestrationOption) *Task[Out] {
+	if err := ctx.ready(); err != nil {
+		return failed[Out](ctx.x, err)
+	}
+	var o childOptions
+	for _, option := range options {
+		option.toChild(&o)
+	}
+	data, err := o.check(ctx.x, name, input)
+	if err != nil {
+		return failed[Out](ctx.x, err)
+	}
+	if o.retry == nil {
+		return inScope(ctx, startChild[Out](ctx.x, name, data, o.id))
+	}
+	return callWithRetry(ctx, *o.retry, func(int) *Task[Out] { return startChild[Out](ctx.x, name, data, o.id) })
+}
+
+// check returns the input as JSON, or what is wrong with the call.
+func (o *childOptions) check(x *Execution, name string, input any) ([]byte, error) {
+	if err := history.CheckName("orchestrator name", name); err != nil {
+		return nil, err
+	}
+	if o.retry != nil {
+		if err := o.retry.check(); err != nil {
+			return nil, fmt.Errorf("sub-orchestration %q: %w", name, err)
+		}
+	}
+	data, err := x.encode(input)
+	if err != nil {
+		return nil, fmt.Errorf("input of sub-orchestration %q: %w", name, err)
+	}
+	return data, nil
+}
+
+// startChild asks for one run of a sub-orchestration; without an id it gets one of
+// its own.
+func startChild[Out any](x *Execution, name string, input []byte, id *string) *Task[Out] {
+	instance := history.ChildID(x.info.Instance, x.info.ID, x.tasks.last+1)
+	if id != nil {
+		instance = *id
+	}
+	if err := checkAddress(instance); err != nil {
+		return failed[Out](x, fmt.Errorf("sub-orchestration %q: %w", name, err))
+	}
+	t := newTask[Out](x)
+	wait := history.Wait{Kind: history.WaitChild, Name: name, Since: x.now}
+	task := x.tasks.add(&pendingTask{wait: wait, end: settle(t, subOrchestration, name)})
+	t.c.cancel = func() {
+		x.tasks.remove(task)
+		x.decide(history.Event{Kind: history.ChildTerminated, Task: task, ID: instance, Data: []byte(canceledByParent)})
+	}
+	x.decide(history.Event{Kind: history.ChildScheduled, Task: task, Name: name, ID: instance, Data: input})
+	return t
+}
+
+// canceledByParent is the reason, as JSON, that a cancelled child is terminated for.
+const canceledByParent = `"cancelled by its parent"`
+
+// settle returns what ends t with the result of a call, given what was called.
+func settle[Out any](t *Task[Out], what, name string) func(history.Event) {
+	return func(result history.Event) {
+		if result.Kind == history.TaskFailed {
+			t.end(t.value, taskFailed(what, name, result))
+			return
+		}
+		value, err := decode[Out](result.Data)
+		if err != nil {
+			err = fmt.Errorf("result of %s %q: %w", what, name, err)
+		}
+		t.end(value, err)
+	}
+}
