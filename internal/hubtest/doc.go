@@ -7,8 +7,9 @@
 //   - [Memory]: a hub in memory, dispatcher.Hub and client.Hub in one. It keeps
 //     values as the bytes that a real hub would keep, hands nothing out that it
 //     still holds, and takes every liberty that the interfaces allow: an activity
-//     that was done is run again when it is asked for again, a start that loses
-//     its claim leaves its message behind, a purge leaves a tombstone.
+//     that was done is run again when it is asked for again, what one instance
+//     tells another is told again, a start that loses its claim leaves its message
+//     behind, a purge leaves a tombstone.
 //   - [Faults]: a hub around a hub, as one worker sees it. At the N-th storage
 //     call the worker dies, or the call fails once, before or after it took
 //     effect.

@@ -184,21 +184,41 @@ func requireDead(t *testing.T, f *Faults, lease uint64) {
 // whatever dies or fails at whichever call.
 func TestCrashMatrix(t *testing.T) {
 	t.Parallel()
-	calls := countEvents(t, nil)
-	require.NotEmpty(t, calls)
-	for n := 1; n <= len(calls); n++ {
-		for _, fault := range []Fault{KillBefore(n), KillAfter(n), FailBefore(n), FailAfter(n)} {
-			t.Run(fmt.Sprintf("%s %s", fault, calls[n-1]), func(t *testing.T) {
-				t.Parallel()
-				countEvents(t, []Fault{fault})
-			})
+	for _, opening := range []opening{opensFirst, opensLast} {
+		calls := countEvents(t, opening, nil)
+		require.NotEmpty(t, calls)
+		for n := 1; n <= len(calls); n++ {
+			for _, fault := range []Fault{KillBefore(n), KillAfter(n), FailBefore(n), FailAfter(n)} {
+				t.Run(fmt.Sprintf("%s %s, %s", fault, calls[n-1], opening), func(t *testing.T) {
+					t.Parallel()
+					countEvents(t, opening, []Fault{fault})
+				})
+			}
 		}
 	}
 }
 
+// opening says when a worker learns that its partition is open: deliveries do not
+// wait for that, so the worker may be killed by one of them first.
+type opening string
+
+const (
+	opensFirst opening = "opened before the first delivery"
+	opensLast  opening = "opened after the last delivery"
+)
+
+// slowHub opens partitions so slowly that all that is stored is delivered first.
+type slowHub struct{ dispatcher.Hub }
+
+func (h slowHub) Open(ctx context.Context, partition int, deliver func(history.Delivery)) (history.Session, error) {
+	s, err := h.Hub.Open(ctx, partition, deliver)
+	synctest.Wait()
+	return s, err
+}
+
 // countEvents runs three events through one worker with faults, then through one
 // without, and returns the calls that the first has made.
-func countEvents(t *testing.T, faults []Fault) []string {
+func countEvents(t *testing.T, opening opening, faults []Fault) []string {
 	t.Helper()
 	const events = 3
 	var calls []string
@@ -206,13 +226,19 @@ func countEvents(t *testing.T, faults []Fault) []string {
 		m := NewMemory(Config{Partitions: 1})
 		outside := newTrial(t, m)
 		outside.raiseMany("i", events)
-		f := NewFaults(m, faults...)
-		for _, hub := range []dispatcher.Hub{f, m} {
-			s := newTrial(t, hub).open(0, func(d history.Delivery) { countEvent(t.Context(), hub, d) })
-			synctest.Wait()
-			s.Stop()
+		var hub dispatcher.Hub = m
+		if opening == opensLast {
+			hub = slowHub{m}
+		}
+		f := NewFaults(hub, faults...)
+		err := runCounter(t, f, opening)
+		if opening == opensLast && f.alive() != nil {
+			require.ErrorIs(t, err, ErrKilled)
+		} else {
+			require.NoError(t, err)
 		}
 		f.Wait()
+		require.NoError(t, runCounter(t, m, opensFirst))
 		require.NoError(t, m.WaitIdle(outside.ctx))
 		v, _ := outside.latest("i")
 		require.EqualValues(t, events, v.Generation)
@@ -220,6 +246,28 @@ func countEvents(t *testing.T, faults []Fault) []string {
 		calls = f.Calls()
 	})
 	return calls
+}
+
+// runCounter counts what is delivered until nothing more comes. It returns the
+// error of the opening.
+func runCounter(t *testing.T, hub dispatcher.Hub, opening opening) error {
+	t.Helper()
+	open := make(chan struct{})
+	if opening == opensLast {
+		close(open)
+	}
+	s, err := hub.Open(t.Context(), 0, func(d history.Delivery) {
+		<-open
+		countEvent(t.Context(), hub, d)
+	})
+	if opening == opensFirst {
+		close(open)
+	}
+	synctest.Wait()
+	if err == nil {
+		s.Stop()
+	}
+	return err
 }
 
 // countEvent takes in one message. After an error it leaves the message to be

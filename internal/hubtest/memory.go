@@ -85,6 +85,10 @@ type Memory struct {
 	leaseWatchers []chan map[string]string
 
 	registered map[string]bool
+	retention  time.Duration
+
+	// askers wait for the outcome of an event, each at its receipt.
+	askers map[string]chan history.Outcome
 
 	// idle is closed and replaced whenever something has left a queue.
 	idle chan struct{}
@@ -101,6 +105,7 @@ func NewMemory(config Config) *Memory {
 		benches:    map[string]*bench{},
 		leases:     map[string]*lease{},
 		registered: map[string]bool{},
+		askers:     map[string]chan history.Outcome{},
 		idle:       make(chan struct{}),
 	}
 	for range m.config.Partitions {

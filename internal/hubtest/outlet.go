@@ -26,6 +26,13 @@ func (m *Memory) Do(ctx context.Context, commands []history.Command) error {
 	}
 	defer m.mu.Unlock()
 	for _, c := range commands {
+		if c.Tell != nil {
+			if err := m.check(*c.Tell); err != nil {
+				return err
+			}
+		}
+	}
+	for _, c := range commands {
 		switch {
 		case c.Run != nil:
 			m.bench(c.Run.Name).add(*c.Run)
@@ -33,6 +40,9 @@ func (m *Memory) Do(ctx context.Context, commands []history.Command) error {
 			m.setTimer(*c.Set)
 		case c.Cancel != nil:
 			m.dropTimer(keyOf(*c.Cancel))
+		case c.Tell != nil:
+			// Told again it is stored again: the receiver has to know it.
+			m.post(*c.Tell)
 		}
 	}
 	return nil

@@ -1,11 +1,8 @@
 package hubtest
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"hash/fnv"
-	"slices"
 	"strconv"
 	"time"
 
@@ -34,21 +31,15 @@ type entry struct {
 
 var verbs = []history.Verb{
 	history.VerbStart, history.VerbRaise, history.VerbTerminate, history.VerbSuspend, history.VerbResume,
-	history.VerbCompleted, history.VerbFailed, history.VerbFired,
+	history.VerbRewind, history.VerbCompleted, history.VerbFailed, history.VerbFired,
 }
 
 // Post stores a control message. It returns an error wrapping
-// [history.ErrInvalidName] for an illegal instance id or an unknown verb, and
-// [ErrTooLarge].
+// [history.ErrInvalidName] for an illegal id, name, tag, time or receipt or an
+// unknown verb, and [ErrTooLarge].
 func (m *Memory) Post(ctx context.Context, msg history.Message) (uint64, error) {
-	if err := history.CheckInstanceID(msg.Instance); err != nil {
+	if err := m.check(msg); err != nil {
 		return 0, err
-	}
-	if !slices.Contains(verbs, msg.Verb) {
-		return 0, fmt.Errorf("%w: unknown verb %q", history.ErrInvalidName, msg.Verb)
-	}
-	if len(msg.Data) > m.config.MaxPayload {
-		return 0, fmt.Errorf("payload of %d bytes for instance %q: %w", len(msg.Data), msg.Instance, ErrTooLarge)
 	}
 	if err := m.lock(ctx); err != nil {
 		return 0, err
@@ -60,10 +51,12 @@ func (m *Memory) Post(ctx context.Context, msg history.Message) (uint64, error) 
 // post appends to the partition and wakes its session.
 func (m *Memory) post(msg history.Message) uint64 {
 	m.sequence++
-	msg.Data = bytes.Clone(msg.Data)
+	msg = posted(msg)
 	if msg.Verb == history.VerbStart && msg.Execution == "" {
 		msg.Execution = "seq-" + strconv.FormatUint(m.sequence, 10)
-		msg.Replaces = history.AnyEnded
+		if msg.Replaces != history.AnyAtAll {
+			msg.Replaces = history.AnyEnded
+		}
 	}
 	p := m.partitions[m.partitionOf(msg.Instance)]
 	p.queue = append(p.queue, &entry{message: msg, seq: m.sequence, stored: m.now()})

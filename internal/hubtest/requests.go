@@ -3,6 +3,7 @@ package hubtest
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -44,8 +45,10 @@ func (m *Memory) Scan(ctx context.Context, cursor uint64, visit func(history.Sum
 	}
 	var found []history.Summary
 	for _, r := range m.instances {
-		if r.stored != nil && r.revision >= cursor {
-			found = append(found, r.summary)
+		if r.stored != nil && r.revision >= cursor && r.summary.Status.IsInstance() {
+			s := r.summary
+			s.Tags = maps.Clone(s.Tags)
+			found = append(found, s)
 		}
 	}
 	m.mu.Unlock()
@@ -71,7 +74,7 @@ func (m *Memory) Purge(ctx context.Context, instance string, revision uint64) er
 	if err := m.expect(instance, revision); err != nil {
 		return err
 	}
-	m.write(instance, &record{})
+	m.write(instance, &record{until: m.now().Add(tombstoneTTL)})
 	m.dropSegmentsOf(instance)
 	m.dropTimersOf(instance)
 	return nil
@@ -108,17 +111,24 @@ func (m *Memory) Registered(ctx context.Context) ([]string, error) {
 // MaxPayload is the configured size.
 func (m *Memory) MaxPayload() int { return m.config.MaxPayload }
 
-// Reply sends the outcome to whoever asked for it.
-func (m *Memory) Reply(context.Context, string, history.Outcome) error { return nil }
-
-// Ask stores the message.
-func (m *Memory) Ask(ctx context.Context, msg history.Message) (uint64, <-chan history.Outcome, error) {
-	number, err := m.Post(ctx, msg)
-	return number, nil, err
+// Retention is for how long ended instances are kept.
+func (m *Memory) Retention(ctx context.Context) (time.Duration, error) {
+	if err := m.lock(ctx); err != nil {
+		return 0, err
+	}
+	defer m.mu.Unlock()
+	return m.retention, nil
 }
 
-// Retention is for how long ended instances are kept.
-func (m *Memory) Retention(context.Context) (time.Duration, error) { return 0, nil }
-
 // SetRetention sets for how long ended instances are kept.
-func (m *Memory) SetRetention(context.Context, time.Duration) error { return nil }
+func (m *Memory) SetRetention(ctx context.Context, d time.Duration) error {
+	if d < 0 {
+		return fmt.Errorf("retention %v is negative", d)
+	}
+	if err := m.lock(ctx); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	m.retention = d
+	return nil
+}

@@ -1,7 +1,6 @@
 package hubtest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -98,8 +97,7 @@ func (s *session) take() *entry {
 
 func (s *session) delivery(e *entry) history.Delivery {
 	m, p := s.hub, s.partition
-	d := history.Delivery{Message: e.message, Seq: e.seq, Stored: e.stored}
-	d.Data = bytes.Clone(e.message.Data)
+	d := history.Delivery{Message: posted(e.message), Seq: e.seq, Stored: e.stored}
 	d.Ack = func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()

@@ -56,7 +56,7 @@ type promise struct {
 }
 
 var promises = concat(valuePromises, segmentPromises, intakePromises, takeoverPromises, timerPromises,
-	workPromises, redeliveryPromises, leasePromises)
+	workPromises, redeliveryPromises, leasePromises, messagePromises, tellPromises, againPromises)
 
 // clientPromise is one subtest of [RunClientSuite].
 type clientPromise struct {
@@ -64,7 +64,8 @@ type clientPromise struct {
 	check func(t *clientTrial)
 }
 
-var clientPromises = concat(startPromises, settlePromises, watchPromises, scanPromises, purgePromises)
+var clientPromises = concat(startPromises, settlePromises, watchPromises, scanPromises, purgePromises,
+	receiptPromises, expectedPromises)
 
 func concat[T any](lists ...[]T) []T {
 	var all []T

@@ -71,7 +71,7 @@ func scanOrder(t *clientTrial) {
 
 func scanSummary(t *clientTrial) {
 	v := sample("e")
-	v.Name, v.Status = "Größe ✓", history.Suspended
+	v.Name, v.Status, v.Tags = "Größe ✓", history.Suspended, oddTags
 	before := time.Now().Add(-time.Minute)
 	revision := t.create("i", v)
 	all := t.scan(0)
@@ -80,13 +80,14 @@ func scanSummary(t *clientTrial) {
 	require.WithinRange(t, s.Updated, before, time.Now().Add(time.Minute))
 	require.True(t, s.Created.Equal(v.Created), "created %v, not %v", s.Created, v.Created)
 	s.Created, s.Updated = time.Time{}, time.Time{}
-	require.Equal(t, history.Summary{Instance: "i", Name: "Größe ✓", Status: history.Suspended, Revision: revision}, s)
+	require.Equal(t, history.Summary{Instance: "i", Name: "Größe ✓", Status: history.Suspended, Tags: oddTags, Revision: revision}, s)
 
 	t.commit("i", ended("e"), revision)
 	all = t.scan(0)
 	require.Len(t, all, 1)
 	require.Equal(t, history.Completed, all[0].Status)
 	require.Equal(t, "Budget", all[0].Name)
+	require.Empty(t, all[0].Tags)
 }
 
 func scanPages(t *clientTrial) {

@@ -34,8 +34,12 @@ func sample(execution string) *history.Value {
 			history.Event{Kind: history.ExecutionStarted, Time: sampleTime, Name: "BudgetApproval"},
 			history.Event{Kind: history.TaskScheduled, Time: sampleTime, Task: 1, Name: "Notify", Data: []byte("1")},
 		),
-		Turn:   1,
-		Closed: []history.Closed{{Execution: "before", Events: []history.Event{{Kind: history.ContinuedAsNew}}}},
+		Turn:    1,
+		Closed:  []history.Closed{{Execution: "before", Events: []history.Event{{Kind: history.ContinuedAsNew}}}},
+		Parent:  &history.Parent{Instance: "parent", Execution: "e-1", Task: 3},
+		Tags:    history.Tags{"team": "a b", "ü": "✓"},
+		Version: "2",
+		Kept:    []history.Event{{Kind: history.EventRaised, Time: sampleTime, Name: "Early", At: sampleTime.Add(time.Hour)}},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
@@ -19,7 +20,9 @@ type record struct {
 	stored   []byte
 	revision uint64
 	written  time.Time
-	summary  history.Summary
+	// until is when it goes by itself, zero for never.
+	until   time.Time
+	summary history.Summary
 }
 
 // Load returns a fresh copy of the value; see dispatcher.Values.
@@ -61,17 +64,32 @@ func (m *Memory) Commit(ctx context.Context, instance string, v *history.Value, 
 	if err := m.expect(instance, expected); err != nil {
 		return 0, err
 	}
-	r := &record{stored: stored, summary: history.Summary{
-		Instance: instance, Name: v.Name, Status: v.Status, Created: v.Created,
+	r := &record{stored: stored, until: m.keptUntil(v), summary: history.Summary{
+		Instance: instance, Name: v.Name, Status: v.Status, Created: v.Created, Tags: maps.Clone(v.Tags),
 	}}
 	return m.write(instance, r), nil
 }
 
-// record returns what is held of the instance, nil for nothing. A tombstone does
-// not last for ever.
+// keptUntil is when a value goes by itself that only keeps events: when the last of
+// them does, but not at once.
+func (m *Memory) keptUntil(v *history.Value) time.Time {
+	if v.Status != history.Expected {
+		return time.Time{}
+	}
+	last := m.now().Add(time.Second)
+	for _, e := range v.Kept {
+		if e.At.After(last) {
+			last = e.At
+		}
+	}
+	return last
+}
+
+// record returns what is held of the instance, nil for nothing. Neither a tombstone
+// nor an event without an instance lasts for ever.
 func (m *Memory) record(instance string) *record {
 	r := m.instances[instance]
-	if r != nil && r.stored == nil && m.now().Sub(r.written) >= tombstoneTTL {
+	if r != nil && !r.until.IsZero() && !m.now().Before(r.until) {
 		delete(m.instances, instance)
 		return nil
 	}

@@ -255,6 +255,10 @@ func (h *Hub) readActivity(name string, p pulled) (history.Activity, error) {
 	if a.Execution == "" {
 		return a, fmt.Errorf("header %s is missing", headerExecution)
 	}
+	call := p.Header.Get(headerCall)
+	if a.Call = history.ParseCall(call); a.Call.String() != call {
+		return a, fmt.Errorf("header %s: %q is no call", headerCall, call)
+	}
 	if len(p.Data) > 0 {
 		a.Input = p.Data
 	}

@@ -132,3 +132,25 @@ func BenchmarkActivities(b *testing.B) {
 	})
 	<-done
 }
+
+// How long it takes to see that nothing is left of an instance, or what, in a hub
+// with a backlog.
+func BenchmarkSettled(b *testing.B) {
+	_, _, hub := natstest.New(b)
+	const backlog = 100_000
+	parallel(b, backlog, func(i int) error {
+		_, err := hub.Post(b.Context(), raise(fmt.Sprintf("i%d", i), "Approval"))
+		return err
+	})
+	_, err := hub.Post(b.Context(), raise("last", "Approval"))
+	require.NoError(b, err)
+	for name, instance := range map[string]string{"nothing": "nobody", "first": "i0", "last": "last"} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				settled, err := hub.Settled(b.Context(), instance, backlog+1)
+				require.NoError(b, err)
+				require.Equal(b, name == "nothing", settled)
+			}
+		})
+	}
+}

@@ -1,6 +1,7 @@
 package jetstream_test
 
 import (
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -74,17 +75,19 @@ func clusterConflicts(t *testing.T, hub *jetstream.Hub) {
 func clusterRepeats(t *testing.T, hub *jetstream.Hub) {
 	commands := []history.Command{run(1), run(1), run(2), run(1)}
 	require.NoError(t, hub.Do(t.Context(), commands))
-	completed := history.Message{Instance: "i", Execution: "e", Verb: history.VerbCompleted, Arg: "1"}
-	numbers := make([]uint64, 8)
-	var posting sync.WaitGroup
-	for i := range numbers {
-		posting.Go(func() { numbers[i], _ = hub.Post(t.Context(), completed) })
+	errs := make([]error, 8)
+	var telling sync.WaitGroup
+	for i := range errs {
+		telling.Go(func() { errs[i] = hub.Do(t.Context(), toldOnce("c")) })
 	}
-	posting.Wait()
-	for _, n := range numbers {
-		require.NotZero(t, n)
-		require.Equal(t, numbers[0], n)
+	telling.Wait()
+	for _, err := range errs {
+		require.NoError(t, err)
 	}
+	b := openAll(t, hub)
+	last := post(t, hub, "last", 1)
+	require.Eventually(t, func() bool { return slices.Contains(b.seqs(), last[0]) }, patience, soon)
+	require.Len(t, b.seqs(), len(toldOnce("c"))+1)
 }
 
 func clusterTakeovers(t *testing.T, hub *jetstream.Hub) {

@@ -60,32 +60,26 @@ func Connect(config ConnectConfig) (*nats.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if config.Context != "" {
-		return config.connectContext(options)
-	}
-	url := cmp.Or(config.URL, nats.DefaultURL)
-	nc, err := nats.Connect(url, options...)
+	// The library reads what a context says; only an option sees the URLs in it.
+	servers := "the server of context " + config.Context
+	options = append(options, func(o *nats.Options) (err error) {
+		servers = cmp.Or(config.URL, strings.Join(o.Servers, ","), nats.DefaultURL)
+		o.Servers, err = splitURLs(servers)
+		return err
+	})
+	nc, err := config.connect(options)
 	if err != nil {
-		return nil, connectError(url, err)
+		return nil, connectError(servers, err)
 	}
 	return nc, nil
 }
 
-func (c ConnectConfig) connectContext(options []nats.Option) (*nats.Conn, error) {
-	if c.URL != "" {
-		options = append(options, func(o *nats.Options) error {
-			o.Servers = strings.Split(c.URL, ",")
-			return nil
-		})
+func (c ConnectConfig) connect(options []nats.Option) (*nats.Conn, error) {
+	if c.Context == "" {
+		return nats.Connect(c.URL, options...)
 	}
 	nc, _, err := natscontext.Connect(c.Context, options...)
-	if err == nil {
-		return nc, nil
-	}
-	if strings.HasPrefix(err.Error(), "unknown context") || strings.HasPrefix(err.Error(), "invalid context") {
-		return nil, fmt.Errorf("%w: %w: check --context, or save it by \"nats context save\"", ErrConnect, err)
-	}
-	return nil, connectError(cmp.Or(c.URL, "the server of context "+c.Context), err)
+	return nc, err
 }
 
 // checkFiles finds what is missing before the client library wraps it in its own
@@ -144,7 +138,7 @@ func logging(log *slog.Logger) []nats.Option {
 			}
 		}),
 		nats.ReconnectHandler(func(nc *nats.Conn) {
-			log.Info("connected to NATS again", keyServer, nc.ConnectedUrlRedacted())
+			log.Info("connected to NATS again", keyServer, RedactURL(nc.ConnectedUrl()))
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, s *nats.Subscription, err error) {
 			attributes := []any{keyError, err}
@@ -156,20 +150,24 @@ func logging(log *slog.Logger) []nats.Option {
 	}
 }
 
-// connectError says in one line what is wrong and what to do about it.
-func connectError(url string, err error) error {
+// connectError says in one line what is wrong and what to do about it, and nothing
+// that is secret in a URL.
+func connectError(server string, err error) error {
 	var dns *net.DNSError
 	var timeout net.Error
+	server = RedactURL(server)
 	switch {
+	case strings.HasPrefix(err.Error(), "unknown context"), strings.HasPrefix(err.Error(), "invalid context"):
+		return fmt.Errorf("%w: %w: check --context, or save it by \"nats context save\"", ErrConnect, err)
 	case errors.Is(err, nats.ErrNoServers):
 		// That is how the client library reports a refused connection.
-		return fmt.Errorf("%w at %s: connection refused: start a worker (it embeds a server) or give --nats-url", ErrConnect, url)
+		return fmt.Errorf("%w at %s: connection refused: start a worker (it embeds a server) or give --nats-url", ErrConnect, server)
 	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked):
-		return fmt.Errorf("%w at %s: the server refuses this login: check the credentials: %w", ErrConnect, url, err)
+		return fmt.Errorf("%w at %s: the server refuses this login: check the credentials: %w", ErrConnect, server, err)
 	case errors.As(err, &dns):
-		return fmt.Errorf("%w at %s: there is no host %q: check --nats-url", ErrConnect, url, dns.Name)
+		return fmt.Errorf("%w at %s: there is no host %q: check --nats-url", ErrConnect, server, dns.Name)
 	case errors.Is(err, nats.ErrTimeout), errors.As(err, &timeout) && timeout.Timeout():
-		return fmt.Errorf("%w at %s: no answer in time: check --nats-url and that it is a NATS server", ErrConnect, url)
+		return fmt.Errorf("%w at %s: no answer in time: check --nats-url and that it is a NATS server", ErrConnect, server)
 	}
-	return fmt.Errorf("%w at %s: %w", ErrConnect, url, err)
+	return fmt.Errorf("%w at %s: %w", ErrConnect, server, err)
 }

@@ -1,9 +1,15 @@
 package jetstream_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -58,6 +64,93 @@ func TestConnectLogin(t *testing.T) {
 	require.Equal(t, "raise", nc.Opts.Name)
 }
 
+// No error says what is secret in a URL, be it well written or not.
+func TestConnectErrorsKeepSecrets(t *testing.T) {
+	t.Parallel()
+	gone := natstest.FreeAddress(t)
+	s := natstest.StartWith(t, &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, Username: "u", Password: "p"})
+	locked := s.Addr().String()
+	for url, want := range map[string]string{
+		"nats://user:s3cret@" + gone: "at nats://user:xxxxx@" + gone + ": connection refused",
+		"nats://s3cret@" + gone:      "at nats://xxxxx@" + gone + ": connection refused",
+		"s3cret@" + gone:             "at xxxxx@" + gone + ": connection refused",
+		"nats://s3cret@" + gone + ",nats://user:s3cret@" + gone:        "at nats://xxxxx@" + gone + ",nats://user:xxxxx@" + gone,
+		"nats://user:s3cret@" + locked:                                 "refuses this login",
+		"nats://s3cret@" + locked:                                      "refuses this login",
+		"nats://user:s3cret@no-such-host.invalid":                      "no-such-host.invalid",
+		"nats://user:s3cret x@" + gone:                                 "percent-encode",
+		"nats://user:s3cret%zz@" + gone:                                "percent-encode",
+		"nats://user:s3cret/x@" + gone:                                 "percent-encode",
+		"nats://user:x@s3cret/x@" + gone:                               "percent-encode",
+		"nats://user:x@s3cret?x@" + gone:                               "percent-encode",
+		"nats://user:s3cret,x@" + gone:                                 "percent-encode",
+		"nats://user:s3cret@" + gone + ",nats://user:s3cret x@" + gone: "percent-encode",
+	} {
+		for name, config := range map[string]jetstream.ConnectConfig{
+			"by URL":                   {URL: url},
+			"by context":               {Context: contextFile(t, url)},
+			"by URL, beside a context": {URL: url, Context: contextFile(t, "nats://s3cret@"+gone)},
+		} {
+			_, err := jetstream.Connect(config)
+			require.ErrorIs(t, err, jetstream.ErrConnect, "%s %s", url, name)
+			require.NotContains(t, err.Error(), "s3cret", "%s %s", url, name)
+			require.NotContains(t, err.Error(), "\n", "%s %s", url, name)
+			require.ErrorContains(t, err, want, "%s %s", url, name)
+		}
+	}
+}
+
+// Nor does the log.
+func TestReconnectLogKeepsSecrets(t *testing.T) {
+	t.Parallel()
+	address := natstest.FreeAddress(t)
+	host, port, err := net.SplitHostPort(address)
+	require.NoError(t, err)
+	number, err := strconv.Atoi(port)
+	require.NoError(t, err)
+	options := server.Options{Host: host, Port: number, Authorization: "s3cret"}
+	first := options
+	s := natstest.StartWith(t, &first)
+	var log lockedBuffer
+	nc, err := jetstream.Connect(jetstream.ConnectConfig{URL: "nats://s3cret@" + address, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	require.NoError(t, err)
+	defer nc.Close()
+	s.Shutdown()
+	s.WaitForShutdown()
+	natstest.StartWith(t, &options)
+	require.Eventually(t, func() bool { return strings.Contains(log.String(), "connected to NATS again") }, patience, soon)
+	require.NotContains(t, log.String(), "s3cret")
+}
+
+// lockedBuffer is a buffer that many goroutines can write to.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write adds to the buffer.
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+// contextFile writes a NATS context for that URL, and returns its path.
+func contextFile(t *testing.T, url string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "c.json")
+	text, err := json.Marshal(map[string]string{"url": url})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(path, text, 0o600))
+	return path
+}
+
 func TestConnectByContext(t *testing.T) {
 	t.Parallel()
 	s := natstest.StartWith(t, &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, Username: "u", Password: "p"})
@@ -73,7 +166,7 @@ func TestConnectByContext(t *testing.T) {
 	gone := "nats://" + natstest.FreeAddress(t)
 	_, err = jetstream.Connect(jetstream.ConnectConfig{Context: file(gone)})
 	require.ErrorContains(t, err, "connection refused")
-	nc, err = jetstream.Connect(jetstream.ConnectConfig{Context: file(gone), URL: s.ClientURL()})
+	nc, err = jetstream.Connect(jetstream.ConnectConfig{Context: file(gone), URL: gone + ", " + s.ClientURL()})
 	require.NoError(t, err)
 	nc.Close()
 }

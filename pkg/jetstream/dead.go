@@ -36,16 +36,28 @@ func (h *Hub) deadLetter(p pulled, reason string) *nats.Msg {
 		headerSubject:  {p.Subject},
 		headerSequence: {strconv.FormatUint(p.ack.streamSeq, 10)},
 	}}
-	for _, key := range []string{headerEventID, headerExecution, headerReplaces} {
+	for _, key := range append([]string{headerCall}, controlHeaders...) {
 		if v := p.Header.Get(key); v != "" {
 			letter.Header[key] = []string{v[:min(len(v), maxReason)]}
 		}
 	}
-	if most := h.MaxValue(); len(p.Data) > most {
+	if most := min(h.MaxValue(), int(h.nc.MaxPayload())-headerSize(letter.Header)); len(p.Data) > most {
 		letter.Header[headerTruncated] = []string{strconv.Itoa(len(p.Data))}
 		letter.Data = p.Data[:most]
 	}
 	return letter
+}
+
+// headerSize is at least as many bytes as the headers take on their way, and room
+// for one more.
+func headerSize(header nats.Header) int {
+	size := 128
+	for key, values := range header {
+		for _, v := range values {
+			size += len(key) + len(v) + len(": \r\n")
+		}
+	}
+	return size
 }
 
 // deadVerb returns the verb in the subject of a control message, "activity" for an

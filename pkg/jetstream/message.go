@@ -3,17 +3,12 @@ package jetstream
 import (
 	"fmt"
 	"strconv"
-	"strings"
-	"unicode"
 
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
-
-// maxEventID is the longest event id, in bytes.
-const maxEventID = 512
 
 // newMessage writes a control message for its way through NATS. An event's id
 // goes into a header of its own, never into Nats-Msg-Id: the server would drop
@@ -25,59 +20,80 @@ func (h *Hub) newMessage(m history.Message) (*nats.Msg, error) {
 	if err := history.CheckInstanceID(m.Instance); err != nil {
 		return nil, err
 	}
-	if most := h.MaxPayload(); len(m.Data) > most {
-		return nil, fmt.Errorf("%w: payload for instance %q has %d bytes, the limit is %d", ErrTooLarge, m.Instance, len(m.Data), most)
-	}
 	subject, err := h.names.to(m)
 	if err != nil {
 		return nil, err
 	}
-	msg := &nats.Msg{Subject: subject, Header: nats.Header{}, Data: m.Data}
-	if m.ID != "" {
-		if err := checkEventID(m.ID); err != nil {
-			return nil, err
-		}
-		msg.Header[headerEventID] = []string{m.ID}
+	body, err := newBody(m)
+	if err != nil {
+		return nil, err
 	}
-	if m.Execution != "" {
-		msg.Header[headerExecution] = []string{m.Execution}
+	if most := h.MaxPayload(); len(body) > most {
+		return nil, fmt.Errorf("%w: payload for instance %q has %d bytes, the limit is %d", ErrTooLarge, m.Instance, len(body), most)
 	}
-	return msg, addEngineHeaders(msg, m)
+	header, err := newHeader(m)
+	if err != nil {
+		return nil, fmt.Errorf("%s to instance %q: %w", m.Verb, m.Instance, err)
+	}
+	return &nats.Msg{Subject: subject, Header: header, Data: body}, nil
 }
 
-// addEngineHeaders makes results harmless to repeat, and a start tell whom it
-// replaces.
-func addEngineHeaders(msg *nats.Msg, m history.Message) error {
+// newHeader writes what a message says beside its payload: only what its verb has.
+func newHeader(m history.Message) (nats.Header, error) {
+	w := headerWriter{header: nats.Header{}}
+	w.put(headerExecution, m.Execution, nil)
 	switch m.Verb {
+	case history.VerbRaise:
+		w.putEventID(m.ID)
+		w.putTime(headerAt, m.At)
+		w.putReceipt(m.Receipt)
 	case history.VerbStart:
-		msg.Header[headerReplaces] = []string{strconv.FormatUint(m.Replaces, 10)}
+		w.putStart(m)
+	case history.VerbRewind:
+		w.putParent(m.Parent)
+	case history.VerbTerminate:
+		if m.KeepChildren {
+			w.put(headerKeep, strconv.FormatBool(true), nil)
+		}
 	case history.VerbCompleted, history.VerbFailed:
-		if m.Execution == "" {
-			return nil
-		}
-		t, err := newTask(m.Instance, m.Execution, m.Task())
-		if err != nil {
-			return err
-		}
-		msg.Header[js.MsgIDHeader] = []string{t.id() + "/" + string(m.Verb)}
+		w.putResultID(m)
 	}
-	return nil
+	return w.header, w.err
 }
 
-// checkEventID refuses what a header cannot hold as it is.
-func checkEventID(id string) error {
-	switch {
-	case len(id) > maxEventID:
-		return fmt.Errorf("%w: event id is longer than %d bytes", history.ErrInvalidName, maxEventID)
-	case strings.ContainsFunc(id, unicode.IsControl):
-		return fmt.Errorf("%w: event id %q must not contain control characters", history.ErrInvalidName, id)
-	case strings.TrimSpace(id) != id:
-		return fmt.Errorf("%w: event id %q must not begin or end with a space", history.ErrInvalidName, id)
+// putResultID makes results harmless to repeat: a task ends once in an execution,
+// and where it is run again after a rewind the execution has another id.
+func (w *headerWriter) putResultID(m history.Message) {
+	if m.Execution == "" {
+		return
 	}
-	return nil
+	t, err := newTask(m.Instance, m.Execution, m.Task())
+	w.put(js.MsgIDHeader, t.id()+"/"+string(m.Verb), err)
 }
 
-// readMessage reads a control message as the stream keeps it.
+// putStart writes what a start says beside its payload.
+func (w *headerWriter) putStart(m history.Message) {
+	if m.Execution != "" {
+		w.put(headerReplaces, formatReplaces(m.Replaces), checkExecution(m.Execution))
+	} else if m.Replaces == history.AnyAtAll {
+		w.put(headerReplaces, replacesLive, nil)
+	}
+	w.putParent(m.Parent)
+	w.putTags(m.Tags)
+	w.putTime(headerAt, m.At)
+	if m.Version != "" {
+		w.putName(headerVersion, "version", m.Version)
+	}
+	if m.With != nil {
+		w.putName(headerEvent, "event name", m.With.Name)
+		w.putEventID(m.With.ID)
+	}
+	w.putReceipt(m.Receipt)
+}
+
+// readMessage reads a control message as the stream keeps it. Of the headers it
+// looks at those only that the verb has, so that none says more than the subject,
+// by which permissions are given.
 func (h *Hub) readMessage(p pulled) (history.Message, error) {
 	a, err := parseControl(p.Subject)
 	if err != nil {
@@ -90,45 +106,45 @@ func (h *Hub) readMessage(p pulled) (history.Message, error) {
 	if len(p.Data) > 0 {
 		m.Data = p.Data
 	}
+	r := headerReader{header: p.Header}
 	switch m.Verb {
 	case history.VerbRaise:
-		m.ID, err = readEventID(p.Header)
+		m.ID = r.eventID(headerEventID, js.MsgIDHeader)
+		m.At = read(&r, headerAt, parseTime)
+		m.Receipt = read(&r, headerReceipt, parseReceipt)
 	case history.VerbStart:
-		err = readStart(&m, p)
+		readStart(&m, &r, p)
+	case history.VerbRewind:
+		m.Parent = read(&r, headerParent, parseParent)
+	case history.VerbTerminate:
+		m.KeepChildren = read(&r, headerKeep, parseFlag)
 	}
-	return m, err
-}
-
-// maxExecutionID is the longest name of an execution: it becomes part of others.
-const maxExecutionID = 64
-
-func readEventID(header nats.Header) (string, error) {
-	id := header.Get(headerEventID)
-	if id == "" {
-		id = header.Get(js.MsgIDHeader)
-	}
-	return id, checkEventID(id)
+	return m, r.err
 }
 
 // readStart completes a start. One that names no execution, from whoever only
-// publishes, is an execution of its own and replaces whatever has ended.
-func readStart(m *history.Message, p pulled) error {
+// publishes, is an execution of its own. One that does not say whom it replaces
+// replaces whatever has ended.
+func readStart(m *history.Message, r *headerReader, p pulled) {
 	if m.Execution == "" {
 		m.Execution = "seq-" + strconv.FormatUint(p.ack.streamSeq, 10)
-		m.Replaces = history.AnyEnded
-		return nil
 	}
-	if len(m.Execution) > maxExecutionID || !isPlainString(m.Execution) {
-		return fmt.Errorf("header %s: %q is no execution id: use at most %d letters, digits, %q and %q", headerExecution, m.Execution, maxExecutionID, "-", "_")
+	r.fail(headerExecution, checkExecution(m.Execution))
+	m.Replaces = history.AnyEnded
+	if r.header.Get(headerReplaces) != "" {
+		m.Replaces = read(r, headerReplaces, parseReplaces)
 	}
-	replaces := p.Header.Get(headerReplaces)
-	if replaces == "" {
-		m.Replaces = history.AnyEnded
-		return nil
+	m.Parent = read(r, headerParent, parseParent)
+	m.Tags = read(r, headerTags, parseTags)
+	m.At = read(r, headerAt, parseTime)
+	m.Version = read(r, headerVersion, parseName)
+	m.Receipt = read(r, headerReceipt, parseReceipt)
+	event := read(r, headerEvent, parseName)
+	if event == "" {
+		return
 	}
+	m.With = &history.Raised{Name: event, ID: r.eventID(headerEventID)}
 	var err error
-	if m.Replaces, err = strconv.ParseUint(replaces, 10, 64); err != nil {
-		return fmt.Errorf("header %s is no number: %q", headerReplaces, replaces)
-	}
-	return nil
+	m.Data, m.With.Data, err = splitBody(p.Data)
+	r.fail(headerEvent, err)
 }

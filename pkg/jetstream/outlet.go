@@ -97,8 +97,35 @@ func (h *Hub) commandMessage(c history.Command) (*nats.Msg, error) {
 		return h.activityMessage(c.Run)
 	case c.Set != nil:
 		return h.timerMessage(c.Set)
+	case c.Tell != nil:
+		return h.tellMessage(*c.Tell)
 	}
 	return nil, errors.New("empty command")
+}
+
+// tellMessage is what one instance says to another. What is said only once has an
+// id by which the server drops a repeat.
+func (h *Hub) tellMessage(m history.Message) (*nats.Msg, error) {
+	msg, err := h.newMessage(m)
+	if err != nil {
+		return nil, err
+	}
+	once := ""
+	switch m.Verb {
+	case history.VerbStart, history.VerbTerminate:
+		once = m.Execution
+	case history.VerbRaise:
+		once = m.ID
+	}
+	if once == "" {
+		return msg, nil
+	}
+	instance, err := encodeToken("instance id", m.Instance)
+	if err != nil {
+		return nil, err
+	}
+	msg.Header[js.MsgIDHeader] = []string{instance + "/" + once + "/" + string(m.Verb)}
+	return msg, nil
 }
 
 func (h *Hub) activityMessage(a *history.Activity) (*nats.Msg, error) {
@@ -110,9 +137,9 @@ func (h *Hub) activityMessage(a *history.Activity) (*nats.Msg, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &nats.Msg{
-		Subject: h.names.activity(name, t),
-		Header:  nats.Header{headerExecution: {a.Execution}, js.MsgIDHeader: {t.id()}},
-		Data:    a.Input,
-	}, nil
+	header := nats.Header{headerExecution: {a.Execution}, js.MsgIDHeader: {t.id()}}
+	if call := a.Call.String(); call != "" {
+		header[headerCall] = []string{call}
+	}
+	return &nats.Msg{Subject: h.names.activity(name, t), Header: header, Data: a.Input}, nil
 }

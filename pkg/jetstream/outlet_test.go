@@ -3,6 +3,7 @@ package jetstream_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -79,21 +80,42 @@ func TestEventIDsAreNotMessageIDs(t *testing.T) {
 	require.Len(t, b.await(t, 3), 3)
 }
 
-func TestResultsAreStoredOnce(t *testing.T) {
+// What an instance says to another once only is stored once, however often it is
+// sent: a crash brings the commands of a turn again.
+func TestWhatIsToldTwiceIsStoredOnce(t *testing.T) {
 	t.Parallel()
-	_, hub := onePartition(t)
-	b := openAll(t, hub)
-	completed := history.Message{Instance: "i", Execution: "e1", Verb: history.VerbCompleted, Arg: "1", Data: []byte("1")}
-	first, err := hub.Post(t.Context(), completed)
+	nc, hub := onePartition(t)
+	commands := toldOnce("c1")
+	require.NoError(t, hub.Do(t.Context(), commands))
+	require.NoError(t, hub.Do(t.Context(), append(commands, commands...)))
+	require.NoError(t, hub.Do(t.Context(), toldOnce("c2")))
+	awaitStored(t, nc, "default-control", 2*uint64(len(commands)))
+	first, err := hub.Post(t.Context(), *toldOnce("c3")[1].Tell)
 	require.NoError(t, err)
-	again, err := hub.Post(t.Context(), completed)
+	again, err := hub.Post(t.Context(), *toldOnce("c3")[1].Tell)
 	require.NoError(t, err)
-	require.Equal(t, first, again)
-	completed.Execution = "e2"
-	other, err := hub.Post(t.Context(), completed)
+	require.Equal(t, first, again, "a worker's result")
+	// A publisher's event of the same id is another.
+	m := raise("i", "E")
+	m.ID = "c1/1"
+	_, err = hub.Post(t.Context(), m)
 	require.NoError(t, err)
-	require.Greater(t, other, first)
-	require.Len(t, b.await(t, 2), 2)
+	awaitStored(t, nc, "default-control", 2*uint64(len(commands))+2)
+}
+
+func toldOnce(execution string) []history.Command {
+	var commands []history.Command
+	for _, m := range []history.Message{
+		{Verb: history.VerbStart, Arg: "Child", Execution: execution, Replaces: history.AnyEnded},
+		{Verb: history.VerbCompleted, Arg: "1", Execution: execution},
+		{Verb: history.VerbFailed, Arg: "2", Execution: execution},
+		{Verb: history.VerbRaise, Arg: "E", ID: history.SentID(execution, 1)},
+		{Verb: history.VerbTerminate, Execution: execution},
+	} {
+		m.Instance = "i"
+		commands = append(commands, history.Command{Tell: &m})
+	}
+	return commands
 }
 
 func TestPostRefusesWhatNoHubTakes(t *testing.T) {
@@ -107,7 +129,7 @@ func TestPostRefusesWhatNoHubTakes(t *testing.T) {
 	for _, m := range []history.Message{
 		raise("", "E"), raise("@i", "E"), raise("a/b", "E"), raise("i", ""),
 		{Instance: "i", Verb: "shout", Arg: "E"},
-		withID("a\r\nNats-Rollup: all"), withID(" a"), withID(string(make([]byte, 513))),
+		withID("a\r\nNats-Rollup: all"), withID(" a"), withID("\xff"), withID(strings.Repeat("x", 513)),
 	} {
 		_, err := hub.Post(t.Context(), m)
 		require.ErrorIs(t, err, history.ErrInvalidName, "%+v", m)

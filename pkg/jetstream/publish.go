@@ -13,6 +13,14 @@ const (
 	headerEventID   = "Dormouse-Event-Id"
 	headerExecution = "Dormouse-Execution"
 	headerReplaces  = "Dormouse-Replaces"
+	headerParent    = "Dormouse-Parent"
+	headerTags      = "Dormouse-Tags"
+	headerAt        = "Dormouse-At"
+	headerVersion   = "Dormouse-Orchestrator-Version"
+	headerEvent     = "Dormouse-Event"
+	headerKeep      = "Dormouse-Keep-Children"
+	headerReceipt   = "Dormouse-Receipt"
+	headerCall      = "Dormouse-Call"
 	headerStatus    = "Dormouse-Status"
 	headerName      = "Dormouse-Name"
 	headerCreated   = "Dormouse-Created"
@@ -21,6 +29,12 @@ const (
 	headerSequence  = "Dormouse-Sequence"
 	headerTruncated = "Dormouse-Truncated"
 )
+
+// controlHeaders are those that a control message can have.
+var controlHeaders = []string{
+	headerEventID, headerExecution, headerReplaces, headerParent, headerTags, headerAt, headerVersion, headerEvent,
+	headerKeep, headerReceipt,
+}
 
 // Headers of NATS that the client library has no exported name for.
 const headerOperation = "KV-Operation"

@@ -31,6 +31,9 @@ func (n names) allValues() string { return n.value("*") }
 // token, and a listing of values never looks two tokens deep.
 func (n names) orchestrator(token string) string { return n.value("/orchestrators.") + token }
 
+// retention is where it is kept how long ended instances are. No token has a slash.
+func (n names) retention() string { return n.value("/retention") }
+
 // lease is where a lease is kept.
 func (n names) lease(token string) string { return "$KV." + n.hub + fleetSuffix + "." + token }
 
@@ -127,7 +130,7 @@ func argumentOf(verb history.Verb) argument {
 	switch verb {
 	case history.VerbStart, history.VerbRaise:
 		return nameArgument
-	case history.VerbTerminate, history.VerbSuspend, history.VerbResume:
+	case history.VerbTerminate, history.VerbSuspend, history.VerbResume, history.VerbRewind:
 		return noArgument
 	case history.VerbCompleted, history.VerbFailed, history.VerbFired:
 		return taskArgument

@@ -78,24 +78,45 @@ func (h *Hub) valueMessage(instance string, v *history.Value, expected uint64) (
 	if err != nil {
 		return nil, err
 	}
-	name, err := encodeToken("orchestrator name", v.Name)
+	header, err := valueHeader(v)
 	if err != nil {
 		return nil, err
 	}
-	m := &nats.Msg{
-		Subject: h.names.value(token),
-		Header: nats.Header{
-			headerStatus:  {v.Status.String()},
-			headerName:    {name},
-			headerCreated: {v.Created.UTC().Format(time.RFC3339Nano)},
-		},
-		Data: v.Encode(),
-	}
+	m := &nats.Msg{Subject: h.names.value(token), Header: header, Data: v.Encode()}
 	if most := h.MaxValue(); len(m.Data) > most {
 		return nil, fmt.Errorf("%w: value of instance %q has %d bytes, the limit is %d", ErrTooLarge, instance, len(m.Data), most)
 	}
 	expect(m, expected)
 	return m, nil
+}
+
+// valueHeader is what a listing shows of a value. Events that are kept for an
+// instance go when the time of the last is up.
+func valueHeader(v *history.Value) (nats.Header, error) {
+	w := headerWriter{header: nats.Header{headerStatus: {v.Status.String()}}}
+	w.put(headerCreated, v.Created.UTC().Format(time.RFC3339Nano), nil)
+	w.put(headerTags, formatTags(v.Tags), nil)
+	if v.Status == history.Expected {
+		w.put(js.MsgTTLHeader, keepFor(v.Kept, time.Now()).String(), nil)
+		return w.header, w.err
+	}
+	name, err := encodeToken("orchestrator name", v.Name)
+	w.put(headerName, name, err)
+	return w.header, w.err
+}
+
+// keepFor is how long the last of the events is to be kept from now on, in whole
+// seconds, as the server counts, and no shorter than it can.
+func keepFor(kept []history.Event, now time.Time) time.Duration {
+	const shortest, longest = time.Second, 100 * 365 * 24 * time.Hour
+	var last time.Time
+	for _, e := range kept {
+		if e.At.After(last) {
+			last = e.At
+		}
+	}
+	left := min(last.Sub(now), longest) + time.Second - 1
+	return max(left.Truncate(time.Second), shortest)
 }
 
 // last reads the last message of a subject of the value stream, from any replica.

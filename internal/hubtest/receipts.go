@@ -1,0 +1,49 @@
+package hubtest
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// Reply sends the outcome to whoever asked for it, if anybody still listens. It
+// returns an error wrapping [history.ErrInvalidName] for what is no receipt.
+func (m *Memory) Reply(ctx context.Context, receipt string, outcome history.Outcome) error {
+	if !strings.HasPrefix(receipt, inboxPrefix) {
+		return fmt.Errorf("%w: receipt %q", history.ErrInvalidName, receipt)
+	}
+	if err := m.lock(ctx); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	if asker := m.askers[receipt]; asker != nil {
+		asker <- outcome
+		delete(m.askers, receipt)
+	}
+	return nil
+}
+
+// Ask stores the message, and listens for one outcome until ctx ends; see
+// client.Hub.
+func (m *Memory) Ask(ctx context.Context, msg history.Message) (uint64, <-chan history.Outcome, error) {
+	if err := m.lock(ctx); err != nil {
+		return 0, nil, err
+	}
+	defer m.mu.Unlock()
+	receipt := inboxPrefix + strconv.FormatUint(m.sequence+1, 10)
+	msg.Receipt = receipt
+	if err := m.check(msg); err != nil {
+		return 0, nil, err
+	}
+	outcomes := make(chan history.Outcome, 1)
+	m.askers[receipt] = outcomes
+	context.AfterFunc(ctx, func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		delete(m.askers, receipt)
+	})
+	return m.post(msg), outcomes, nil
+}

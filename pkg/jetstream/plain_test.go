@@ -1,0 +1,171 @@
+package jetstream_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+func publishWith(t *testing.T, nc *nats.Conn, subject, body string, headers ...string) {
+	t.Helper()
+	m := &nats.Msg{Subject: subject, Data: []byte(body), Header: nats.Header{}}
+	for n := 0; n < len(headers); n += 2 {
+		m.Header[headers[n]] = []string{headers[n+1]}
+	}
+	require.NoError(t, nc.PublishMsg(m))
+}
+
+// A publisher in any language can say all that the client can.
+func TestPlainPublishWithHeaders(t *testing.T) {
+	t.Parallel()
+	nc, hub := onePartition(t)
+	b := openAll(t, hub)
+	publishWith(t, nc, "default.to.i.start.Budget", `{"data": true, "input": {"a": 1}}`,
+		"Dormouse-Event", "Gr=C3=B6=C3=9Fe", "Dormouse-Event-Id", "id-1", "Nats-Msg-Id", "other",
+		"Dormouse-Tags", "b=2&a=x+y%2Cz", "Dormouse-At", "2031-05-17T11:30:01.5+02:00",
+		"Dormouse-Orchestrator-Version", "v1=2E2", "Dormouse-Replaces", "live", "Dormouse-Receipt", "_INBOX.x")
+	publishWith(t, nc, "default.to.i.start.Budget", "", "Dormouse-Event", "Add", "Dormouse-Replaces", "0", "Nats-Msg-Id", "another")
+	publishWith(t, nc, "default.to.i.terminate", "", "Dormouse-Keep-Children", "true")
+	publishWith(t, nc, "default.to.i.terminate", "", "Dormouse-Keep-Children", "false")
+	publishWith(t, nc, "default.to.i.rewind", `"again"`, "Dormouse-Parent", "a=20b/e-1/3")
+	var got []history.Message
+	for _, d := range b.await(t, 5) {
+		got = append(got, d.Message)
+	}
+	seqs := b.deliveries()
+	require.Equal(t, []history.Message{
+		{
+			Instance: "i", Verb: history.VerbStart, Arg: "Budget", Data: []byte(`{"a": 1}`), Execution: "seq-1",
+			Replaces: history.AnyAtAll, Tags: history.Tags{"a": "x y,z", "b": "2"},
+			At: time.Date(2031, 5, 17, 9, 30, 1, 500_000_000, time.UTC), Version: "v1.2", Receipt: "_INBOX.x",
+			With: &history.Raised{Name: "Größe", ID: "id-1", Data: []byte("true")},
+		},
+		{Instance: "i", Verb: history.VerbStart, Arg: "Budget", Execution: "seq-2", With: &history.Raised{Name: "Add"}},
+		{Instance: "i", Verb: history.VerbTerminate, KeepChildren: true},
+		{Instance: "i", Verb: history.VerbTerminate},
+		{
+			Instance: "i", Verb: history.VerbRewind, Data: []byte(`"again"`),
+			Parent: &history.Parent{Instance: "a b", Execution: "e-1", Task: 3},
+		},
+	}, got)
+	require.Len(t, seqs, 5)
+}
+
+// Who may only raise can set any header, and still do no more than raise.
+func TestHeadersOfOtherVerbsSayNothing(t *testing.T) {
+	t.Parallel()
+	nc, hub := onePartition(t)
+	b := openAll(t, hub)
+	publishWith(t, nc, "default.to.i.raise.E", "1",
+		"Dormouse-Parent", "p/e/1", "Dormouse-Tags", "%zz", "Dormouse-Orchestrator-Version", "2", "Dormouse-Event", "F",
+		"Dormouse-Keep-Children", "true", "Dormouse-Replaces", "live", "Dormouse-Call", "x", "Dormouse-Status", "Failed")
+	require.Equal(t, history.Message{Instance: "i", Verb: history.VerbRaise, Arg: "E", Data: []byte("1")}, b.await(t, 1)[0].Message)
+}
+
+func TestBadHeadersMakeDeadLetters(t *testing.T) {
+	t.Parallel()
+	nc, hub := onePartition(t)
+	b := openAll(t, hub)
+	for _, c := range []struct{ subject, body, header, value, reason string }{
+		{"raise.E", "", "Dormouse-At", "soon", `header Dormouse-At: "soon" is no time in the form of RFC 3339`},
+		{"raise.E", "", "Dormouse-Receipt", "default.to.i.terminate", "header Dormouse-Receipt: invalid name: receipt"},
+		{"raise.E", "", "Dormouse-Event-Id", strings.Repeat("x", 513), "is longer than 512 bytes"},
+		{"start.B", "", "Dormouse-Tags", "a=1&a=2", `header Dormouse-Tags: invalid name: tag "a" is there twice`},
+		{"start.B", "", "Dormouse-Parent", "p/e", "header Dormouse-Parent: invalid name: parent"},
+		{"start.B", "", "Dormouse-Orchestrator-Version", "1.2", "header Dormouse-Orchestrator-Version: invalid name: token"},
+		{"start.B", "", "Dormouse-Replaces", "dead", `header Dormouse-Replaces: "dead" is neither a revision nor "live"`},
+		{"start.B", "", "Dormouse-Execution", "a.b", "header Dormouse-Execution: invalid name"},
+		{"start.B", "17", "Dormouse-Event", "E", `header Dormouse-Event: the body must be {"input": …, "data": …}`},
+		{"start.B", "{}", "Dormouse-Event", "a.b", "header Dormouse-Event: invalid name: token"},
+		{"terminate", "", "Dormouse-Keep-Children", "yes", `header Dormouse-Keep-Children: "yes" is neither true nor false`},
+		{"rewind", "", "Dormouse-Parent", "p/e/0", "header Dormouse-Parent: invalid name: parent"},
+	} {
+		publishWith(t, nc, "default.to.i."+c.subject, c.body, c.header, c.value)
+		last := post(t, hub, "i", 1)[0]
+		require.Eventually(t, func() bool { seqs := b.seqs(); return len(seqs) > 0 && seqs[len(seqs)-1] == last }, patience, soon)
+		letter := lastDead(t, nc)
+		require.Contains(t, letter.Header.Get("Dormouse-Reason"), c.reason)
+		require.Equal(t, c.value, letter.Header.Get(c.header))
+		require.Equal(t, c.body, string(letter.Data))
+		require.Equal(t, "default.dead."+strings.Split(c.subject, ".")[0], letter.Subject)
+	}
+	require.Len(t, b.seqs(), 12, "only those that can be read are delivered")
+}
+
+func lastDead(t *testing.T, nc *nats.Conn) *nats.Msg {
+	t.Helper()
+	dead, err := mustJetStream(t, nc).Stream(t.Context(), "default-dead")
+	require.NoError(t, err)
+	m, err := dead.GetMsg(t.Context(), dead.CachedInfo().State.LastSeq)
+	require.NoError(t, err)
+	return &nats.Msg{Subject: m.Subject, Header: m.Header, Data: m.Data}
+}
+
+// However much a message says in headers, there is room for it among the dead
+// letters.
+func TestDeadLetterOfTheLargestMessage(t *testing.T) {
+	t.Parallel()
+	nc, hub := onePartition(t)
+	long := strings.Repeat("x", 2000)
+	var headers []string
+	for _, name := range []string{
+		"Event-Id", "Execution", "Replaces", "Parent", "Tags", "At", "Orchestrator-Version", "Event", "Keep-Children", "Receipt", "Call",
+	} {
+		headers = append(headers, "Dormouse-"+name, long)
+	}
+	const size = 1<<20 - 11*2100
+	publishWith(t, nc, "default.to."+strings.Repeat("i", 1500)+".raise."+strings.Repeat("e", 1500), strings.Repeat("x", size), headers...)
+	awaitStored(t, nc, "default-control", 1)
+	openAll(t, hub)
+	awaitStored(t, nc, "default-dead", 1)
+	awaitStored(t, nc, "default-control", 0)
+	letter := lastDead(t, nc)
+	require.Equal(t, long[:1024], letter.Header.Get("Dormouse-Parent"))
+	require.NotEmpty(t, letter.Data)
+}
+
+// Which version of the code, or how it is called, is a matter of the engine: an
+// activity with a call that nobody has written is none.
+func TestBadCallMakesADeadLetter(t *testing.T) {
+	t.Parallel()
+	nc, hub := onePartition(t)
+	work, err := hub.Work(t.Context(), "Act", 1, func(d history.ActivityDelivery) { _ = d.Ack() })
+	require.NoError(t, err)
+	t.Cleanup(work.Stop)
+	publishWith(t, nc, "default.activity.Act.i.1", "", "Dormouse-Execution", "e", "Dormouse-Call", "twice")
+	awaitStored(t, nc, "default-dead", 1)
+	letter := lastDead(t, nc)
+	require.Equal(t, `header Dormouse-Call: "twice" is no call`, letter.Header.Get("Dormouse-Reason"))
+	require.Equal(t, "twice", letter.Header.Get("Dormouse-Call"))
+	require.Equal(t, "default.dead.activity", letter.Subject)
+}
+
+// The events that are kept for an instance go with the server's help: nobody has to
+// sweep.
+func TestExpectedValuesHaveATimeToLive(t *testing.T) {
+	t.Parallel()
+	nc, hub := onePartition(t)
+	v := &history.Value{Status: history.Expected, Kept: []history.Event{{Kind: history.EventRaised, Name: "E", At: time.Now().Add(time.Hour)}}}
+	revision, err := hub.Commit(t.Context(), "i", v, 0)
+	require.NoError(t, err)
+	stream, err := mustJetStream(t, nc).Stream(t.Context(), "KV_default")
+	require.NoError(t, err)
+	m, err := stream.GetMsg(t.Context(), revision)
+	require.NoError(t, err)
+	require.Equal(t, "1h0m0s", m.Header.Get("Nats-TTL"))
+	require.Equal(t, "Expected", m.Header.Get("Dormouse-Status"))
+
+	running := value("e")
+	running.Tags = history.Tags{"b": "2", "a": "x y"}
+	revision, err = hub.Commit(t.Context(), "i", running, revision)
+	require.NoError(t, err)
+	m, err = stream.GetMsg(t.Context(), revision)
+	require.NoError(t, err)
+	require.Empty(t, m.Header.Get("Nats-TTL"))
+	require.Equal(t, "a=x+y&b=2", m.Header.Get("Dormouse-Tags"))
+}

@@ -1,0 +1,74 @@
+package jetstream_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream"
+)
+
+// Who asks leaves nothing behind at the server, whether there was an answer or not.
+func TestAskingLeavesNoSubscription(t *testing.T) {
+	t.Parallel()
+	nc, hub := onePartition(t)
+	b := openAll(t, hub)
+	post(t, hub, "i", 1)
+	before := nc.NumSubscriptions()
+	ctx, cancel := context.WithCancel(t.Context())
+	const count = 20
+	var answers []<-chan history.Outcome
+	for range count {
+		_, outcomes, err := hub.Ask(ctx, raise("i", "E"))
+		require.NoError(t, err)
+		answers = append(answers, outcomes)
+	}
+	for n, d := range b.await(t, count+1)[1 : count/2] {
+		require.NoError(t, hub.Reply(t.Context(), d.Receipt, history.Delivered))
+		require.Equal(t, history.Delivered, <-answers[n])
+	}
+	cancel()
+	require.Eventually(t, func() bool { return nc.NumSubscriptions() == before }, patience, soon)
+
+	_, _, err := hub.Ask(t.Context(), raise("@i", "E"))
+	require.ErrorIs(t, err, history.ErrInvalidName)
+	require.Eventually(t, func() bool { return nc.NumSubscriptions() == before }, patience, soon)
+}
+
+// Anybody may say anything to an inbox.
+func TestNonsenseIsNoOutcome(t *testing.T) {
+	t.Parallel()
+	nc, hub := onePartition(t)
+	b := openAll(t, hub)
+	_, outcomes, err := hub.Ask(t.Context(), raise("i", "E"))
+	require.NoError(t, err)
+	receipt := b.await(t, 1)[0].Receipt
+	for _, text := range []string{"", "DELIVERED", "lost", "{}"} {
+		require.NoError(t, nc.Publish(receipt, []byte(text)))
+	}
+	require.NoError(t, hub.Reply(t.Context(), receipt, history.Kept))
+	require.Equal(t, history.Kept, <-outcomes)
+}
+
+// Workers answer to inboxes of the usual name only. The event of who has another
+// is raised all the same.
+func TestAskByAnInboxOfAnotherName(t *testing.T) {
+	t.Parallel()
+	s := natstest.Start(t)
+	worker := natstest.OpenWith(t, natstest.Connect(t, s), jetstream.Config{Partitions: 1})
+	b := openAll(t, worker)
+	nc, err := nats.Connect("", nats.InProcessServer(s), nats.CustomInboxPrefix("_MINE"))
+	require.NoError(t, err)
+	t.Cleanup(nc.Close)
+	hub := natstest.Open(t, nc)
+	seq, outcomes, err := hub.Ask(t.Context(), raise("i", "E"))
+	require.NoError(t, err)
+	d := b.await(t, 1)[0]
+	require.Equal(t, seq, d.Seq)
+	require.Empty(t, d.Receipt)
+	require.Empty(t, outcomes)
+}
