@@ -77,6 +77,7 @@ type Dispatcher struct {
 	log      *slog.Logger
 	cache    *cache
 	idle     idleness
+	held     sync.Map // of the partitions that are held
 	started  time.Time
 
 	// work is what turns and activities at work go by; it ends later than the
@@ -163,6 +164,8 @@ func (d *Dispatcher) hold(ctx context.Context, partition int, l *lease) {
 	// Of a partition that is held and not open it is not known what is due.
 	d.idle.begin()
 	defer d.idle.end()
+	d.held.Store(partition, true)
+	defer d.held.Delete(partition)
 	d.keep(ctx, fmt.Sprintf("delivery of partition %d broke off", partition), func(ctx context.Context) error {
 		return d.newTenure(partition, l).serve(ctx)
 	})
@@ -213,6 +216,12 @@ func (d *Dispatcher) warn(ctx context.Context, message string, err error) {
 
 // Parked returns how many orchestrators are parked in memory.
 func (d *Dispatcher) Parked() int { return d.cache.len() }
+
+// Holds reports whether this worker holds the partition.
+func (d *Dispatcher) Holds(partition int) bool {
+	_, holds := d.held.Load(partition)
+	return holds
+}
 
 // IdleFor returns for how long nothing has been due: no message, no activity. It
 // is 0 while something is, and while partitions that this worker should hold are

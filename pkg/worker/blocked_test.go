@@ -10,6 +10,7 @@ import (
 
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
 
 // twoSteps calls the activity of that name between two events.
@@ -216,5 +217,24 @@ func TestStateThatTheHubCannotStoreFailsTheInstance(t *testing.T) {
 		i := s.ends("s")
 		require.Equal(s, client.Failed, i.Status)
 		require.Contains(s, i.Failure.Message, "keep what is large elsewhere")
+	})
+}
+
+// A host may be set so that code that does not agree with the history fails the
+// instance at once.
+func TestNonDeterminismFailsWhereTheHostIsSetSo(t *testing.T) {
+	t.Parallel()
+	each(t, twoSteps("First"), func(s *stage) {
+		stop := s.work()
+		s.start("TwoSteps", nil, "t")
+		s.waits("t", "Second")
+		stop()
+		s.deploy(twoSteps("Other"))
+		s.launch(s.hub, worker.Config{CacheSize: s.cache, FailOnNonDeterminism: true})
+		s.raise("t", "Second", `"b"`)
+		i := s.ends("t")
+		require.Equal(s, client.Failed, i.Status)
+		require.Equal(s, "*orchestration.NonDeterminismError", i.Failure.Type)
+		require.Contains(s, i.Failure.Message, `history says TaskScheduled #1 "First"`)
 	})
 }

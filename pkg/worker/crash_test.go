@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -87,7 +88,7 @@ var scripts = []script{
 // makes to the hub, and lets another go on from there.
 func TestRule12WhateverIsKilled(t *testing.T) {
 	t.Parallel()
-	for _, sc := range scripts {
+	for _, sc := range slices.Concat(scripts, familyScripts) {
 		for name, cache := range map[string]int{"cache on": 0, "cache off": -1} {
 			t.Run(sc.name+", "+name, func(t *testing.T) {
 				t.Parallel()
@@ -104,7 +105,7 @@ func TestRule12WhateverIsKilled(t *testing.T) {
 // TestRule12WhateverFailsOnce makes each call fail once, with and without effect.
 func TestRule12WhateverFailsOnce(t *testing.T) {
 	t.Parallel()
-	for _, sc := range scripts {
+	for _, sc := range slices.Concat(scripts, familyScripts) {
 		t.Run(sc.name, func(t *testing.T) {
 			t.Parallel()
 			calls := rehearse(t, sc, 0)

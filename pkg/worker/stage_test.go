@@ -3,6 +3,7 @@ package worker_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"os"
 	"testing"
@@ -164,6 +165,9 @@ func (s *stage) until(id string, ready func(*client.Instance) bool) *client.Inst
 			s.Fatalf("instance %q is not what was waited for: %+v %v", id, i, err)
 		}
 		i, err := s.client.Get(s.ctx, id)
+		if errors.Is(err, client.ErrInstanceNotFound) {
+			continue // somebody else is about to start it
+		}
 		require.NoError(s, err)
 		if ready(i) {
 			return i

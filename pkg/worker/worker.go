@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -9,14 +10,18 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
-// Hub is where a worker's instances live. Package jetstream opens one.
+// Hub is where a worker's instances live. Package jetstream opens one. If it is a
+// [client.Hub] as well, the workers purge ended instances for whose keeping the hub
+// has set a time: see [client.Client.SetRetention].
 type Hub interface {
 	dispatcher.Hub
 	// Register tells the hub which orchestrators have a worker, so that starting
@@ -53,6 +58,7 @@ type Worker struct {
 	hub        Hub
 	registry   *orchestration.Registry
 	dispatcher *dispatcher.Dispatcher
+	sweeper    *sweeper // nil where the hub is none for clients
 }
 
 var validID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
@@ -72,7 +78,7 @@ func New(hub Hub, registry *orchestration.Registry, config Config) (*Worker, err
 	if !validID.MatchString(config.ID) {
 		return nil, fmt.Errorf("worker: id %q: use 1 to 64 letters, digits, %q and %q", config.ID, "-", "_")
 	}
-	return &Worker{
+	w := &Worker{
 		hub: hub, registry: registry,
 		dispatcher: dispatcher.New(hub, executor{registry}, dispatcher.Config{
 			WorkerID: config.ID, CacheSize: config.CacheSize, CacheIdle: config.CacheIdle,
@@ -81,7 +87,11 @@ func New(hub Hub, registry *orchestration.Registry, config Config) (*Worker, err
 				return config.FailOnNonDeterminism && errors.Is(err, orchestration.ErrNonDeterminism)
 			},
 		}),
-	}, nil
+	}
+	if h, ok := hub.(client.Hub); ok {
+		w.sweeper = &sweeper{client: client.New(h), dispatcher: w.dispatcher, log: cmp.Or(config.Logger, slog.Default())}
+	}
+	return w, nil
 }
 
 // Run works until ctx ends; it then finishes what is at work and returns nil. It
@@ -91,7 +101,12 @@ func (w *Worker) Run(ctx context.Context) error {
 	if err := w.hub.Register(ctx, w.registry.Orchestrators()); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("worker: register orchestrators: %w", err)
 	}
+	var sweeping sync.WaitGroup
+	if w.sweeper != nil {
+		sweeping.Go(func() { w.sweeper.run(ctx) })
+	}
 	w.dispatcher.Run(ctx)
+	sweeping.Wait()
 	return nil
 }
 
