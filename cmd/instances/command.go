@@ -34,8 +34,9 @@ func newCommand() *cobra.Command {
 	}
 	c.Bind(root)
 	root.AddCommand(
-		c.startCommand(), c.getCommand(), c.waitCommand(), c.listCommand(), c.historyCommand(),
-		c.terminateCommand(), c.suspendCommand(), c.resumeCommand(), c.purgeCommand(),
+		c.startCommand(), c.getCommand(), c.waitCommand(), c.watchCommand(), c.listCommand(), c.historyCommand(),
+		c.terminateCommand(), c.suspendCommand(), c.resumeCommand(), c.rewindCommand(), c.restartCommand(), c.purgeCommand(),
+		c.retentionCommand(),
 	)
 	return root
 }

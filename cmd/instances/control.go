@@ -9,7 +9,16 @@ import (
 )
 
 func (c *command) terminateCommand() *cobra.Command {
-	return c.controlCommand("terminate", "End instances from outside", (*client.Client).Terminate)
+	var keepChildren bool
+	cmd := c.controlCommand("terminate", "End instances from outside, and their children",
+		func(to *client.Client, ctx context.Context, id, reason string) error {
+			if keepChildren {
+				return to.Terminate(ctx, id, reason, client.KeepChildren())
+			}
+			return to.Terminate(ctx, id, reason)
+		})
+	cmd.Flags().BoolVar(&keepChildren, "keep-children", false, "let their children run on")
+	return cmd
 }
 
 func (c *command) suspendCommand() *cobra.Command {
@@ -18,6 +27,14 @@ func (c *command) suspendCommand() *cobra.Command {
 
 func (c *command) resumeCommand() *cobra.Command {
 	return c.controlCommand("resume", "Let suspended instances go on", (*client.Client).Resume)
+}
+
+func (c *command) rewindCommand() *cobra.Command {
+	cmd := c.controlCommand("rewind", "Let failed instances try again from where they failed", (*client.Client).Rewind)
+	cmd.Long = `Let failed instances try again from where they failed: the activities and children
+that failed run again, what succeeded is kept. An instance that has not failed is
+refused, with exit code 1.`
+	return cmd
 }
 
 type control func(to *client.Client, ctx context.Context, id, reason string) error
@@ -43,20 +60,31 @@ func (c *command) controlCommand(name, short string, do control) *cobra.Command 
 	return cmd
 }
 
-func (c *command) purgeCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "purge ID...",
-		Short: "Remove ended instances and their history for good",
-		Args:  someIDs,
-		RunE: func(cmd *cobra.Command, ids []string) error {
-			return c.withClient(cmd.Context(), func(to *client.Client) error {
-				for _, id := range ids {
-					if err := to.Purge(cmd.Context(), id); err != nil {
-						return err
-					}
-				}
-				return nil
+func (c *command) restartCommand() *cobra.Command {
+	var newID bool
+	cmd := &cobra.Command{
+		Use:   "restart ID",
+		Short: "Start an instance again from the beginning, and print its id",
+		Long: `Start an instance again from the beginning, with the same orchestrator, version,
+tags and input, and print its id. One that has not ended is refused, unless it is to
+run again under a new id, beside the old one.`,
+		Args: oneID,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			var opts []client.RestartOption
+			if newID {
+				opts = append(opts, client.WithNewID(""))
+			}
+			var id string
+			err := c.withClient(cmd.Context(), func(to *client.Client) (err error) {
+				id, err = to.Restart(cmd.Context(), args[0], opts...)
+				return err
 			})
+			if err != nil {
+				return err
+			}
+			return c.printID(cmd, id)
 		},
 	}
+	cmd.Flags().BoolVar(&newID, "new-id", false, "under a new, random id")
+	return cmd
 }

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
+	"github.com/dormouse-dev/dormouse/internal/history"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -20,11 +22,44 @@ func (c *command) getCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				if c.JSON() {
-					return cli.PrintJSON(cmd.OutOrStdout(), instance.StatusPayload())
+				p, err := portrayal(cmd.Context(), to, instance)
+				if err != nil {
+					return err
 				}
-				return printInstance(cmd.OutOrStdout(), instance, time.Now())
+				if c.JSON() {
+					return cli.PrintJSON(cmd.OutOrStdout(), p.payload())
+				}
+				return printInstance(cmd.OutOrStdout(), p, time.Now())
 			})
 		},
 	}
+}
+
+// portrait is an instance with what its history tells of it.
+type portrait struct {
+	*client.Instance
+	children []client.Child
+	events   []client.Event
+}
+
+// portrayal adds to an instance what its history tells.
+func portrayal(ctx context.Context, to *client.Client, i *client.Instance) (portrait, error) {
+	events, err := to.History(ctx, i.ID)
+	if err != nil {
+		return portrait{}, err
+	}
+	p := portrait{Instance: i, children: client.ChildrenOf(events), events: events}
+	if len(events) > 0 && (events[0].Kind == history.ExecutionStarted || events[0].Kind == history.ExecutionDelayed) {
+		// The version that runs, also where none was asked for.
+		running := *i
+		running.Version = events[0].ID
+		p.Instance = &running
+	}
+	return p, nil
+}
+
+func (p portrait) payload() client.StatusPayload {
+	payload := p.StatusPayload()
+	payload.Children = client.ChildPayloads(p.children)
+	return payload
 }

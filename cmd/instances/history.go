@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
+	"github.com/dormouse-dev/dormouse/internal/history"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -52,14 +53,41 @@ func details(e client.Event) string {
 	if len(e.Data) > 0 {
 		text += " " + compact(e.Data)
 	}
+	text += identity(e)
 	if !e.At.IsZero() {
 		text += " due " + e.At.UTC().Format("2006-01-02 15:04:05.000Z")
-	}
-	if e.ID != "" {
-		text += " id=" + e.ID
 	}
 	if e.Failure != nil {
 		text += fmt.Sprintf(" %s: %q", e.Failure.Type, e.Failure.Message)
 	}
 	return text
+}
+
+// identity writes what the id of an event says, unless its name has said it.
+func identity(e client.Event) string {
+	switch e.Kind {
+	case history.EventRaised:
+		return prefixed(" id=", e.ID)
+	case history.ExecutionStarted, history.ExecutionDelayed:
+		return prefixed(" version ", e.ID)
+	case history.ChildTerminated:
+		return fmt.Sprintf(" to instance %q", e.ID)
+	case history.TaskScheduled, history.TaskRewound:
+		call, text := history.ParseCall(e.ID), ""
+		if call.Attempt > 1 {
+			text += fmt.Sprintf(" attempt %d", call.Attempt)
+		}
+		if call.Timeout > 0 {
+			text += fmt.Sprintf(" timeout %s", call.Timeout)
+		}
+		return text
+	}
+	return ""
+}
+
+func prefixed(prefix, text string) string {
+	if text == "" {
+		return ""
+	}
+	return prefix + text
 }

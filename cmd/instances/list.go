@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -15,9 +17,7 @@ import (
 // listing is the list command with its flags.
 type listing struct {
 	*command
-	filter   client.Filter
-	status   []string
-	from, to string
+	filter filtering
 }
 
 func (c *command) listCommand() *cobra.Command {
@@ -28,23 +28,23 @@ func (c *command) listCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return l.run(cmd) },
 	}
+	l.filter.bind(cmd)
+	l.filter.bindTimes(cmd)
 	flags := cmd.Flags()
-	flags.StringSliceVar(&l.status, "status", nil, "only these statuses, such as Running,Pending")
-	flags.StringVar(&l.filter.Name, "name", "", "only instances of this orchestrator")
-	flags.StringVar(&l.filter.IDPrefix, "prefix", "", "only ids that begin with this")
-	flags.StringVar(&l.from, "created-from", "", "only those created since: a time (RFC 3339) or how long ago (2h)")
-	flags.StringVar(&l.to, "created-to", "", "only those created until: a time (RFC 3339) or how long ago (2h)")
 	flags.IntVar(&l.filter.Limit, "limit", client.DefaultLimit, "how many at most")
 	flags.StringVar(&l.filter.Token, "token", "", "go on where the page before has ended")
 	return cmd
 }
 
 func (l *listing) run(cmd *cobra.Command) error {
-	if err := l.parse(time.Now()); err != nil {
+	if l.filter.Limit < 1 {
+		return cli.Usagef("--limit %d: at least 1", l.filter.Limit)
+	}
+	if err := l.filter.parse(time.Now()); err != nil {
 		return err
 	}
 	return l.withClient(cmd.Context(), func(to *client.Client) error {
-		page, err := to.List(cmd.Context(), l.filter)
+		page, err := to.List(cmd.Context(), l.filter.Filter)
 		if err != nil {
 			return err
 		}
@@ -61,47 +61,30 @@ func (l *listing) run(cmd *cobra.Command) error {
 	})
 }
 
-// parse fills the filter from the flags.
-func (l *listing) parse(now time.Time) (err error) {
-	if l.filter.Limit < 1 {
-		return cli.Usagef("--limit %d: at least 1", l.filter.Limit)
-	}
-	for _, name := range l.status {
-		status, err := client.ParseStatus(name)
-		if err != nil {
-			return cli.Usagef("--status: %w", err)
-		}
-		l.filter.Status = append(l.filter.Status, status)
-	}
-	if l.filter.CreatedFrom, err = parseTime("--created-from", l.from, now); err != nil {
-		return err
-	}
-	l.filter.CreatedTo, err = parseTime("--created-to", l.to, now)
-	return err
-}
-
-// parseTime reads a time, or a duration before now. Nothing is the zero time.
-func parseTime(flag, text string, now time.Time) (time.Time, error) {
-	if text == "" {
-		return time.Time{}, nil
-	}
-	if t, err := time.Parse(time.RFC3339, text); err == nil {
-		return t, nil
-	}
-	ago, err := time.ParseDuration(text)
-	if err != nil {
-		return time.Time{}, cli.Usagef("%s %q: use a time such as 2006-01-02T15:04:05Z, or a duration such as 2h", flag, text)
-	}
-	return now.Add(-ago), nil
-}
-
+// printTable writes instances as a table, with their tags if any has some.
 func printTable(w io.Writer, instances []client.Summary, now time.Time) error {
+	tagged := slices.ContainsFunc(instances, func(s client.Summary) bool { return len(s.Tags) > 0 })
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tORCHESTRATOR\tSTATUS\tCREATED\tUPDATED")
+	row := func(last string, cells ...string) {
+		if tagged {
+			cells = append(cells, last)
+		}
+		fmt.Fprintln(table, strings.Join(cells, "\t"))
+	}
+	row("TAGS", "ID", "ORCHESTRATOR", "STATUS", "CREATED", "UPDATED")
 	for _, s := range instances {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", s.Instance, s.Name, s.Status, relative(s.Created.Sub(now)), relative(s.Updated.Sub(now)))
+		row(tagText(s.Tags, " "), s.Instance, s.Name, s.Status.String(), relative(s.Created.Sub(now)), relative(s.Updated.Sub(now)))
 	}
 	return table.Flush()
+}
+
+// tagText writes tags, sorted by their keys.
+func tagText(tags client.Tags, separator string) string {
+	var all []string
+	for _, key := range tags.Keys() {
+		all = append(all, key+"="+tags[key])
+	}
+	return strings.Join(all, separator)
 }
 
 // pagePayload is a page of a listing in JSON.
@@ -111,20 +94,25 @@ type pagePayload struct {
 }
 
 type summaryPayload struct {
-	Name            string    `json:"name"`
-	InstanceID      string    `json:"instanceId"`
-	RuntimeStatus   string    `json:"runtimeStatus"`
-	CreatedTime     time.Time `json:"createdTime"`
-	LastUpdatedTime time.Time `json:"lastUpdatedTime"`
+	Name            string      `json:"name"`
+	InstanceID      string      `json:"instanceId"`
+	RuntimeStatus   string      `json:"runtimeStatus"`
+	CreatedTime     time.Time   `json:"createdTime"`
+	LastUpdatedTime time.Time   `json:"lastUpdatedTime"`
+	Tags            client.Tags `json:"tags,omitempty"`
 }
 
 func newPagePayload(page client.Page) pagePayload {
 	p := pagePayload{Instances: make([]summaryPayload, 0, len(page.Instances)), Next: page.Next}
 	for _, s := range page.Instances {
-		p.Instances = append(p.Instances, summaryPayload{
-			Name: s.Name, InstanceID: s.Instance, RuntimeStatus: s.Status.String(),
-			CreatedTime: s.Created.UTC(), LastUpdatedTime: s.Updated.UTC(),
-		})
+		p.Instances = append(p.Instances, newSummaryPayload(s))
 	}
 	return p
+}
+
+func newSummaryPayload(s client.Summary) summaryPayload {
+	return summaryPayload{
+		Name: s.Name, InstanceID: s.Instance, RuntimeStatus: s.Status.String(),
+		CreatedTime: s.Created.UTC(), LastUpdatedTime: s.Updated.UTC(), Tags: s.Tags,
+	}
 }

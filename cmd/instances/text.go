@@ -17,7 +17,7 @@ import (
 const labelWidth = len("custom status:") + 2
 
 // printInstance writes an instance for a person to read, as seen at now.
-func printInstance(w io.Writer, i *client.Instance, now time.Time) error {
+func printInstance(w io.Writer, i portrait, now time.Time) error {
 	var text strings.Builder
 	row := func(label, value string) {
 		if value != "" {
@@ -26,6 +26,9 @@ func printInstance(w io.Writer, i *client.Instance, now time.Time) error {
 	}
 	row("instance", i.ID)
 	row("orchestrator", i.Name)
+	row("version", i.Version)
+	row("tags", tagText(i.Tags, "\n"))
+	row("parent", parent(i.Parent))
 	row("status", i.Status.String())
 	row("created", moment(i.Created, now))
 	row("updated", moment(i.Updated, now))
@@ -37,8 +40,31 @@ func printInstance(w io.Writer, i *client.Instance, now time.Time) error {
 	}
 	row("blocked", i.Blocked)
 	row("waiting for", waits(i.Waits, now))
+	row("children", children(i.children, now))
 	_, err := io.WriteString(w, text.String())
 	return err
+}
+
+func parent(p *client.Parent) string {
+	if p == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s #%d", p.Instance, p.Task)
+}
+
+// mostChildren is how many children are shown: the last ones.
+const mostChildren = 20
+
+func children(all []client.Child, now time.Time) string {
+	var lines []string
+	if more := len(all) - mostChildren; more > 0 {
+		lines = append(lines, fmt.Sprintf("… and %d before", more))
+		all = all[more:]
+	}
+	for _, c := range all {
+		lines = append(lines, fmt.Sprintf("%s: %s #%d %s since %s", c.ID, c.Name, c.Task, c.Status, moment(c.Since, now)))
+	}
+	return strings.Join(lines, "\n")
 }
 
 // indent puts the second and later lines of a value below the first.

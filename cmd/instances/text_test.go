@@ -18,6 +18,7 @@ func TestPrintInstance(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		instance client.Instance
+		children []client.Child
 		want     string
 	}{
 		"waiting": {
@@ -30,7 +31,7 @@ func TestPrintInstance(t *testing.T) {
 					{Kind: history.WaitActivity, Name: "Send", Task: 2, Since: noon},
 					{Kind: history.WaitTimer, Task: 3, Since: noon, Deadline: noon.Add(49 * time.Hour)},
 				},
-			}, `
+			}, nil, `
 instance:       b1
 orchestrator:   BudgetApproval
 status:         Running
@@ -43,11 +44,31 @@ waiting for:    event Approval since 2026-03-01 11:59:50Z (10s ago), until 2026-
                 timer #3 since 2026-03-01 12:00:00Z (now), until 2026-03-03 13:00:00Z (in 2d 1h)
 `,
 		},
+		"one of a family": {
+			client.Instance{
+				ID: "b1", Name: "B", Version: "2", Status: client.Running, Created: noon, Updated: noon,
+				Tags: client.Tags{"tier": "1", "team": "red"}, Parent: &client.Parent{Instance: "p", Task: 3},
+				Waits: []client.Wait{{Kind: client.WaitChild, Name: "C", Task: 1, Since: noon}},
+			},
+			[]client.Child{{ID: "b1:x", Name: "C", Task: 1, Status: client.Running, Since: noon}}, `
+instance:       b1
+orchestrator:   B
+version:        2
+tags:           team=red
+                tier=1
+parent:         p #3
+status:         Running
+created:        2026-03-01 12:00:00Z (now)
+updated:        2026-03-01 12:00:00Z (now)
+waiting for:    child C #1 since 2026-03-01 12:00:00Z (now)
+children:       b1:x: C #1 Running since 2026-03-01 12:00:00Z (now)
+`,
+		},
 		"failed": {
 			client.Instance{
 				ID: "b1", Name: "B", Status: client.Failed, Created: noon, Updated: noon,
 				Failure: &client.Failure{Type: "*fmt.wrapError", Message: "no: two\nlines", Cause: &client.Failure{Type: "E", Message: "why"}},
-			}, `
+			}, nil, `
 instance:       b1
 orchestrator:   B
 status:         Failed
@@ -62,7 +83,7 @@ failure:        *fmt.wrapError: no: two
 			client.Instance{
 				ID: "b1", Name: "B", Status: client.Running, Created: noon, Updated: noon,
 				Input: json.RawMessage("\x1b[31m"), Blocked: "orchestrator \"B\": not registered",
-			}, `
+			}, nil, `
 instance:       b1
 orchestrator:   B
 status:         Running
@@ -77,7 +98,7 @@ blocked:        orchestrator "B": not registered
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var text strings.Builder
-			require.NoError(t, printInstance(&text, &tt.instance, noon))
+			require.NoError(t, printInstance(&text, portrait{Instance: &tt.instance, children: tt.children}, noon))
 			require.Equal(t, strings.TrimPrefix(tt.want, "\n"), text.String())
 		})
 	}
@@ -86,31 +107,50 @@ blocked:        orchestrator "B": not registered
 func TestPrintEvents(t *testing.T) {
 	t.Parallel()
 	var text strings.Builder
+	call := history.Call{First: 1, Attempt: 3, Timeout: time.Minute}
 	require.NoError(t, printEvents(&text, []client.Event{
-		{Kind: history.ExecutionStarted, Time: noon, Name: "B"},
+		{Kind: history.ExecutionDelayed, Time: noon, Name: "B", ID: "2", At: noon.Add(time.Minute)},
 		{Kind: history.TimerCreated, Time: noon, Task: 1, At: noon.Add(time.Minute)},
 		{Kind: history.EventRaised, Time: noon, Name: "Approval", Data: []byte("true"), ID: "k"},
+		{Kind: history.TaskScheduled, Time: noon, Task: 2, Name: "Mail", ID: call.String(), Data: []byte("1")},
+		{Kind: history.ChildScheduled, Time: noon, Task: 3, Name: "C", ID: "c1", Data: []byte("1")},
+		{Kind: history.VersionMarked, Time: noon, Task: 4, Name: "change"},
 		{Kind: history.TaskFailed, Time: noon, Task: 2, Failure: &client.Failure{Type: "E", Message: "no\nway"}},
+		{Kind: history.ChildTerminated, Time: noon, Task: 3, ID: "c1"},
 	}))
 	require.Equal(t, strings.TrimPrefix(`
-2026-03-01 12:00:00.000Z  ExecutionStarted "B"
+2026-03-01 12:00:00.000Z  ExecutionDelayed "B" version 2 due 2026-03-01 12:01:00.000Z
 2026-03-01 12:00:00.000Z    TimerCreated #1 due 2026-03-01 12:01:00.000Z
 2026-03-01 12:00:00.000Z  EventRaised "Approval" true id=k
+2026-03-01 12:00:00.000Z    TaskScheduled #2 "Mail" 1 attempt 3 timeout 1m0s
+2026-03-01 12:00:00.000Z    ChildScheduled #3 "C" to instance "c1" 1
+2026-03-01 12:00:00.000Z    VersionMarked "change" 4
 2026-03-01 12:00:00.000Z  TaskFailed #2 E: "no\nway"
+2026-03-01 12:00:00.000Z    ChildTerminated #3 to instance "c1"
 `, "\n"), text.String())
 }
 
 func TestPrintTable(t *testing.T) {
 	t.Parallel()
-	var text strings.Builder
-	require.NoError(t, printTable(&text, []client.Summary{
+	rows := []client.Summary{
 		{Instance: "b1", Name: "BudgetApproval", Status: client.Running, Created: noon.Add(-time.Hour), Updated: noon},
 		{Instance: "longer-id", Name: "Select", Status: client.Completed, Created: noon.Add(-26 * time.Hour), Updated: noon.Add(-time.Minute)},
-	}, noon))
+	}
+	var text strings.Builder
+	require.NoError(t, printTable(&text, rows, noon))
 	require.Equal(t, strings.TrimPrefix(`
 ID         ORCHESTRATOR    STATUS     CREATED    UPDATED
 b1         BudgetApproval  Running    1h ago     now
 longer-id  Select          Completed  1d 2h ago  1m ago
+`, "\n"), text.String())
+
+	rows[1].Tags = client.Tags{"tier": "1", "team": "red"}
+	text.Reset()
+	require.NoError(t, printTable(&text, rows, noon))
+	require.Equal(t, strings.TrimPrefix(`
+ID         ORCHESTRATOR    STATUS     CREATED    UPDATED  TAGS
+b1         BudgetApproval  Running    1h ago     now      
+longer-id  Select          Completed  1d 2h ago  1m ago   team=red tier=1
 `, "\n"), text.String())
 }
 

@@ -21,7 +21,12 @@ func (c *command) waitCommand() *cobra.Command {
 		Short: "Wait until an instance has ended and print its output",
 		Long: `Wait until an instance has ended and print its output. If it has not completed
 but failed or was terminated, say why and exit 1.`,
-		Args: oneID,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if timeout < 0 {
+				return errors.New("--timeout must not be negative")
+			}
+			return oneID(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.withClient(cmd.Context(), func(to *client.Client) error {
 				return c.wait(cmd, to, args[0], timeout)

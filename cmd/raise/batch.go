@@ -78,7 +78,8 @@ func (c *command) raiseLine(ctx context.Context, to *client.Client, line []byte)
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return cli.Usagef("not an event: more than one JSON value")
 	}
-	return c.raise(ctx, to, e)
+	_, err := c.raise(ctx, to, e)
+	return err
 }
 
 // eachLine calls do for each line that is not blank, counting from 1, until it

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -15,8 +16,9 @@ import (
 )
 
 const long = `Raise an external event on an instance. JSON is the event's payload; "-" reads it
-from stdin; without it the event has none. The event is stored: it reaches the
-instance even if no worker runs now.
+from stdin; without it the event has none. A negative number is a payload like any
+other: "raise b1 Temperature -5". The event is stored: it reaches the instance even
+if no worker runs now.
 
 With --batch, lines of JSON are read from stdin, one event each:
 
@@ -24,8 +26,17 @@ With --batch, lines of JSON are read from stdin, one event each:
 
 A line that cannot be raised is reported and does not keep the others back.
 
+With --wait it is printed what became of the event: "delivered" to a wait,
+"buffered" until it is waited for, "duplicate" if the instance has had an event of
+that id, "kept" for an instance to come, "discarded", or "taken in" if the worker
+that did so has died before it could tell.
+
+With --keep-for an event for an id that has no instance, or one that has ended, is
+kept for so long and handed to the instance that is started meanwhile.
+
 Exit codes: 0 raised, 2 wrong usage or payload, 3 no such instance, 4 the instance
-has ended, 1 anything else. For a batch, that of the first line which failed.`
+has ended (both also for an event that was discarded), 1 anything else. For a batch,
+that of the first line which failed.`
 
 // command is the raise command with its flags.
 type command struct {
@@ -33,6 +44,7 @@ type command struct {
 	id      string
 	batch   bool
 	wait    bool
+	keepFor time.Duration
 	timeout time.Duration
 }
 
@@ -44,6 +56,8 @@ func newCommand() *cobra.Command {
 		Long:  long,
 		Example: `  raise b1 Approval true
   raise b1 Approval '{"by":"jo"}' --id request-17
+  raise b1 Approval true --wait --timeout 30s
+  raise order-9 Paid --keep-for 24h
   raise --batch < events.jsonl`,
 		Args: c.checkArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -59,17 +73,24 @@ func newCommand() *cobra.Command {
 	flags := root.Flags()
 	flags.StringVar(&c.id, "id", "", "event id: the same id raised again is one event")
 	flags.BoolVar(&c.batch, "batch", false, "read events from stdin, a line of JSON each")
-	flags.BoolVar(&c.wait, "wait", false, "return when the instance has taken the event in")
+	flags.BoolVar(&c.wait, "wait", false, "wait until the instance has taken the event in, and print what became of it")
+	flags.DurationVar(&c.keepFor, "keep-for", 0, "keep the event for so long, such as 24h, if there is no such instance yet")
 	flags.DurationVar(&c.timeout, "timeout", 0, "give up after this time, such as 30s (0: never)")
 	return root
 }
 
-func (c *command) checkArgs(_ *cobra.Command, args []string) error {
+func (c *command) checkArgs(cmd *cobra.Command, args []string) error {
 	switch {
 	case c.batch && len(args) > 0:
 		return errors.New("--batch takes no arguments: events come from stdin")
 	case c.batch && c.id != "":
 		return errors.New("--batch and --id exclude each other: each line has an id of its own")
+	case cmd.Flags().Changed("id") && c.id == "":
+		return errors.New("--id is empty: leave it out to raise the event without an id")
+	case c.timeout < 0:
+		return errors.New("--timeout must not be negative")
+	case c.keepFor < 0:
+		return errors.New("--keep-for must not be negative")
 	case !c.batch && (len(args) < 2 || len(args) > 3):
 		return errors.New("expected INSTANCE EVENT [JSON]")
 	}
@@ -98,30 +119,60 @@ func (c *command) raiseOne(ctx context.Context, args []string, stdin io.Reader, 
 	if err := errors.Join(history.CheckInstanceID(e.Instance), history.CheckName("event name", e.Event)); err != nil {
 		return err
 	}
+	if e.ID != "" {
+		if err := history.CheckEventID(e.ID); err != nil {
+			return err
+		}
+	}
 	if len(args) == 3 {
 		var err error
 		if e.Data, err = cli.Payload("payload", args[2], stdin); err != nil {
 			return err
 		}
 	}
-	err := c.WithClient(ctx, "dormouse raise", func(to *client.Client) error { return c.raise(ctx, to, e) })
-	if err != nil || !c.JSON() {
+	var outcome client.Outcome
+	err := c.WithClient(ctx, "dormouse raise", func(to *client.Client) (err error) {
+		outcome, err = c.raise(ctx, to, e)
+		return err
+	})
+	if err != nil && outcome != client.Discarded {
 		return err
 	}
-	return cli.PrintJSON(stdout, raised{Instance: e.Instance, Event: e.Event, ID: e.ID})
+	return errors.Join(err, c.printRaised(stdout, e, outcome))
 }
 
 // raised is what is printed of an event that was raised.
 type raised struct {
-	Instance string `json:"instance"`
-	Event    string `json:"event"`
-	ID       string `json:"id,omitempty"`
+	Instance string         `json:"instance"`
+	Event    string         `json:"event"`
+	ID       string         `json:"id,omitempty"`
+	Outcome  client.Outcome `json:"outcome,omitempty"`
 }
 
-func (c *command) raise(ctx context.Context, to *client.Client, e event) error {
-	opts := []client.RaiseOption{client.WithEventID(e.ID)}
-	if c.wait {
-		opts = append(opts, client.WithReceipt())
+// takenIn is what is printed for an event of which nobody can say more.
+const takenIn client.Outcome = "taken in"
+
+// printRaised prints, if that is wanted, what became of an event that was raised.
+func (c *command) printRaised(stdout io.Writer, e event, outcome client.Outcome) error {
+	if c.wait && outcome == "" {
+		outcome = takenIn
 	}
-	return to.Raise(ctx, e.Instance, e.Event, e.Data, opts...)
+	if c.JSON() {
+		return cli.PrintJSON(stdout, raised{Instance: e.Instance, Event: e.Event, ID: e.ID, Outcome: outcome})
+	}
+	if !c.wait {
+		return nil
+	}
+	_, err := fmt.Fprintln(stdout, outcome)
+	return err
+}
+
+// raise raises an event and returns what became of it, nothing unless that is waited
+// for.
+func (c *command) raise(ctx context.Context, to *client.Client, e event) (client.Outcome, error) {
+	opts := []client.RaiseOption{client.WithEventID(e.ID), client.WithKeepFor(c.keepFor)}
+	if c.wait {
+		return to.RaiseWithReceipt(ctx, e.Instance, e.Event, e.Data, opts...)
+	}
+	return "", to.Raise(ctx, e.Instance, e.Event, e.Data, opts...)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"time"
 
@@ -20,7 +21,8 @@ its own: it stores in --data-dir and listens on --nats-listen, so that the other
 commands find it with no flags.
 
 SIGINT and SIGTERM let what is at work finish; then the worker exits 0. What waits
-goes on waiting, and is there when a worker starts again.`
+goes on waiting, and is there when a worker starts again. A second signal ends it at
+once.`
 
 // command is the worker command with its flags.
 type command struct {
@@ -82,25 +84,44 @@ func (c *command) run(cmd *cobra.Command) error {
 	}
 	c.workerConfig.Logger = cli.NewLogger(cmd.ErrOrStderr(), level)
 
-	place, err := c.openPlace(cmd.Context())
-	if err != nil {
+	ctx := cmd.Context()
+	place, w, err := c.start(ctx, cmd.OutOrStdout())
+	switch {
+	case err != nil && ctx.Err() != nil:
+		// It is stopped before it serves: nothing is at work, and so all is finished.
+		return nil
+	case err != nil:
 		return err
 	}
 	defer place.close()
+	return c.work(ctx, w)
+}
 
+// start does all that comes before the worker works, and says what it serves.
+func (c *command) start(ctx context.Context, stdout io.Writer) (*place, *worker.Worker, error) {
+	p, err := c.openPlace(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	w, err := c.newWorker(ctx, p, stdout)
+	if err != nil {
+		p.close()
+		return nil, nil, err
+	}
+	return p, w, nil
+}
+
+func (c *command) newWorker(ctx context.Context, p *place, stdout io.Writer) (*worker.Worker, error) {
 	registry := &orchestration.Registry{Logger: c.workerConfig.Logger}
 	examples.Register(registry)
-	w, err := worker.New(place.hub, registry, c.workerConfig)
+	w, err := worker.New(p.hub, registry, c.workerConfig)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if err := place.hub.Register(cmd.Context(), registry.Orchestrators()); err != nil {
-		return err
+	if err := p.hub.Register(ctx, registry.Orchestrators()); err != nil {
+		return nil, err
 	}
-	if err := c.announce(cmd.OutOrStdout(), place, registry.Orchestrators()); err != nil {
-		return err
-	}
-	return c.work(cmd.Context(), w)
+	return w, c.announce(stdout, p, registry.Orchestrators())
 }
 
 // work runs the worker until ctx ends or, where that is asked for, nothing is due.

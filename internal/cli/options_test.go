@@ -39,12 +39,15 @@ func TestPayload(t *testing.T) {
 		want       string
 		says       string
 	}{
-		"none":          {"", "ignored", "", ""},
-		"argument":      {`{"a": 1}`, "", `{"a": 1}`, ""},
+		"argument":      {`{"a": 1}`, "ignored", `{"a": 1}`, ""},
+		"negative":      {"-5", "", "-5", ""},
 		"stdin":         {"-", "[1]\n", "[1]", ""},
-		"empty stdin":   {"-", "", "", ""},
+		"empty":         {"", "1", "", "the payload is empty, which is not JSON: leave it out to send none"},
+		"blank":         {" \n", "1", "", "the payload is empty, which is not JSON: leave it out to send none"},
+		"empty stdin":   {"-", "", "", "the payload on stdin is empty, which is not JSON: leave it out to send none"},
+		"blank stdin":   {"-", " \n", "", "the payload on stdin is empty"},
 		"not JSON":      {"yes", "", "", "the payload is not JSON: invalid character 'y'"},
-		"not JSON in":   {"-", "{", "", "the payload is not JSON: unexpected end"},
+		"not JSON in":   {"-", "{", "", "the payload on stdin is not JSON: unexpected end"},
 		"more than one": {"1 2", "", "", "the payload is not JSON"},
 	}
 	for name, tt := range tests {

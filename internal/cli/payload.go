@@ -11,24 +11,34 @@ import (
 // than any hub takes, which then says what it takes.
 const maxInput = 64 << 20
 
-// Payload returns the JSON that an argument holds: "-" stands for what is on
-// stdin, nothing for no payload. What says what the payload is, for the error.
+// Payload returns the JSON that an argument holds; "-" stands for what is on stdin.
+// What is empty is not JSON: who sends no payload has no argument. What says what the
+// payload is, for the error.
 func Payload(what, arg string, stdin io.Reader) (json.RawMessage, error) {
 	data := []byte(arg)
 	if arg == "-" {
+		what += " on stdin"
 		var err error
-		if data, err = io.ReadAll(io.LimitReader(stdin, maxInput)); err != nil {
-			return nil, fmt.Errorf("reading the %s from stdin: %w", what, err)
+		if data, err = readInput(stdin); err != nil {
+			return nil, fmt.Errorf("the %s cannot be read: %w", what, err)
 		}
 	}
-	if len(data) == 0 {
-		return nil, nil
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, Usagef("the %s is empty, which is not JSON: leave it out to send none", what)
 	}
 	var payload json.RawMessage
 	if err := json.Unmarshal(data, &payload); err != nil {
 		return nil, Usagef("the %s is not JSON: %w%s", what, err, hint(data))
 	}
 	return payload, nil
+}
+
+func readInput(stdin io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(stdin, maxInput+1))
+	if len(data) > maxInput {
+		return nil, fmt.Errorf("it is larger than %d MiB", maxInput>>20)
+	}
+	return data, err
 }
 
 // hint says what was probably forgotten around a bare word.

@@ -36,7 +36,7 @@ func Run(ctx context.Context, command *cobra.Command, args []string, stdin io.Re
 	}
 	command.SilenceErrors, command.SilenceUsage, command.DisableSuggestions = true, true, true
 	command.CompletionOptions.HiddenDefaultCmd = true
-	command.SetArgs(args)
+	command.SetArgs(sortOperands(command, args))
 	command.SetIn(stdin)
 	command.SetOut(stdout)
 	command.SetErr(stderr)

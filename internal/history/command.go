@@ -23,9 +23,6 @@ type Activity struct {
 	Name      string
 	Input     []byte
 	Call      Call
-	// Again tells a run of a rewound instance from the one before, 0 if there was
-	// none.
-	Again int64
 }
 
 // FirstTask is the task of the first of several attempts.

@@ -33,7 +33,7 @@ func (c *Client) load(ctx context.Context, id string) (*history.Value, error) {
 	if err != nil {
 		return nil, fmt.Errorf("loading instance %q: %w", id, err)
 	}
-	if v != nil {
+	if v != nil && v.Status.IsInstance() {
 		return v, nil
 	}
 	return c.loadLatest(ctx, id)
@@ -45,11 +45,13 @@ func (c *Client) loadLatest(ctx context.Context, id string) (*history.Value, err
 	if err != nil {
 		return nil, fmt.Errorf("loading instance %q: %w", id, err)
 	}
-	if v == nil {
-		return nil, fmt.Errorf("%w: %q", ErrInstanceNotFound, id)
+	if v == nil || !v.Status.IsInstance() {
+		return nil, notFound(id)
 	}
 	return v, nil
 }
+
+func notFound(id string) error { return fmt.Errorf("%w: %q", ErrInstanceNotFound, id) }
 
 // loadLive returns the value of an instance that has not ended, otherwise
 // ErrInstanceNotFound or ErrInstanceEnded.

@@ -8,42 +8,81 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
-// Terminate ends the instance from outside; what it was doing is left undone.
-// The end comes when a worker has taken the request in: see [Client.Wait]. It
-// returns [ErrInstanceNotFound] or [ErrInstanceEnded].
-func (c *Client) Terminate(ctx context.Context, id, reason string) error {
-	return c.control(ctx, id, history.VerbTerminate, reason)
+// TerminateOption is an option of [Client.Terminate].
+type TerminateOption func(*history.Message)
+
+// KeepChildren spares the instance's sub-orchestrations: they run on, for nobody.
+func KeepChildren() TerminateOption {
+	return func(m *history.Message) { m.KeepChildren = true }
+}
+
+// Terminate ends the instance from outside, and its sub-orchestrations unless
+// [KeepChildren] spares them; what it was doing is left undone. The end comes when
+// a worker has taken the request in: see [Client.Wait]. It returns
+// [ErrInstanceNotFound] or [ErrInstanceEnded].
+func (c *Client) Terminate(ctx context.Context, id, reason string, opts ...TerminateOption) error {
+	v, err := c.loadLive(ctx, id)
+	if err != nil {
+		return err
+	}
+	m := history.Message{Instance: id, Verb: history.VerbTerminate}
+	if v.Status == Pending {
+		// Its claim may be all there is of it; named, it can be ended all the same.
+		m.Execution = v.Execution
+	}
+	for _, opt := range opts {
+		opt(&m)
+	}
+	return c.say(ctx, m, reason)
 }
 
 // Suspend stops the instance: it keeps what it receives and handles it, in order,
 // when it is resumed. Suspending a suspended instance changes nothing. It returns
 // [ErrInstanceNotFound] or [ErrInstanceEnded].
 func (c *Client) Suspend(ctx context.Context, id, reason string) error {
-	return c.control(ctx, id, history.VerbSuspend, reason)
+	return c.sayToLive(ctx, id, history.VerbSuspend, reason)
 }
 
 // Resume lets a suspended instance go on. It returns [ErrInstanceNotFound] or
 // [ErrInstanceEnded].
 func (c *Client) Resume(ctx context.Context, id, reason string) error {
-	return c.control(ctx, id, history.VerbResume, reason)
+	return c.sayToLive(ctx, id, history.VerbResume, reason)
 }
 
-func (c *Client) control(ctx context.Context, id string, verb history.Verb, reason string) error {
-	v, err := c.loadLive(ctx, id)
+// Rewind lets a failed instance try again from where it failed: the activities and
+// sub-orchestrations that failed run again, the results of those that succeeded are
+// kept. It goes on when a worker has taken the request in. It returns
+// [ErrInstanceNotFound], or [ErrInstanceNotFailed] unless the instance is Failed.
+func (c *Client) Rewind(ctx context.Context, id, reason string) error {
+	v, err := c.load(ctx, id)
+	if err == nil && v.Status != Failed {
+		// It may have failed since this value.
+		v, err = c.loadLatest(ctx, id)
+	}
 	if err != nil {
 		return err
 	}
-	data, err := c.reason(reason)
-	if err != nil {
+	if v.Status != Failed {
+		return fmt.Errorf("%w: %q is %s", ErrInstanceNotFailed, id, v.Status)
+	}
+	// It is this failure that is to be taken back, not one of a later execution.
+	return c.say(ctx, history.Message{Instance: id, Verb: history.VerbRewind, Execution: v.Execution}, reason)
+}
+
+func (c *Client) sayToLive(ctx context.Context, id string, verb history.Verb, reason string) error {
+	if _, err := c.loadLive(ctx, id); err != nil {
 		return err
 	}
-	m := history.Message{Instance: id, Verb: verb, Data: data}
-	if verb == history.VerbTerminate && v.Status == Pending {
-		// Its claim may be all there is of it; named, it can be ended all the same.
-		m.Execution = v.Execution
+	return c.say(ctx, history.Message{Instance: id, Verb: verb}, reason)
+}
+
+func (c *Client) say(ctx context.Context, m history.Message, reason string) error {
+	var err error
+	if m.Data, err = c.reason(reason); err != nil {
+		return err
 	}
 	if _, err := c.hub.Post(ctx, m); err != nil {
-		return fmt.Errorf("%s of instance %q: %w", verb, id, err)
+		return fmt.Errorf("%s of instance %q: %w", m.Verb, m.Instance, err)
 	}
 	return nil
 }

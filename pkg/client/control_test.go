@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -79,6 +80,72 @@ func TestPurgeOfAPurgedInstanceRemovesWhatWasLeft(t *testing.T) {
 	hub.beforePurge = func() { purged++ }
 	require.ErrorIs(t, client.New(hub).Purge(t.Context(), "a"), client.ErrInstanceNotFound)
 	require.Equal(t, 1, purged)
+}
+
+func TestTerminateSparesChildrenIfAsked(t *testing.T) {
+	t.Parallel()
+	hub := newFakeHub()
+	hub.set("a", &history.Value{Status: history.Running})
+	require.NoError(t, client.New(hub).Terminate(t.Context(), "a", "", client.KeepChildren()))
+	require.Equal(t, []history.Message{{Instance: "a", Verb: history.VerbTerminate, KeepChildren: true}}, hub.messages())
+}
+
+func TestRewind(t *testing.T) {
+	t.Parallel()
+	hub := newFakeHub()
+	hub.set("failed", &history.Value{Status: history.Failed, Execution: "e-2"})
+	hub.set("again", &history.Value{Status: history.Failed, Execution: "f"})
+	hub.stale["again"] = &history.Value{Status: history.Running, Execution: "f"}
+	hub.set("completed", &history.Value{Status: history.Completed})
+	hub.set("live", &history.Value{Status: history.Running})
+	c := client.New(hub)
+	require.NoError(t, c.Rewind(t.Context(), "failed", "mended"))
+	require.NoError(t, c.Rewind(t.Context(), "again", ""))
+	require.ErrorIs(t, c.Rewind(t.Context(), "completed", ""), client.ErrInstanceNotFailed)
+	require.ErrorIs(t, c.Rewind(t.Context(), "live", ""), client.ErrInstanceNotFailed)
+	require.ErrorIs(t, c.Rewind(t.Context(), "nobody", ""), client.ErrInstanceNotFound)
+	require.Equal(t, []history.Message{
+		{Instance: "failed", Verb: history.VerbRewind, Execution: "e-2", Data: []byte(`"mended"`)},
+		{Instance: "again", Verb: history.VerbRewind, Execution: "f"},
+	}, hub.messages())
+}
+
+// Events that are kept for an instance do not make it one.
+func TestWhatIsExpectedIsNotFound(t *testing.T) {
+	t.Parallel()
+	hub := newFakeHub()
+	hub.set("a", &history.Value{Status: history.Expected, Kept: []history.Event{{Kind: history.EventRaised}}})
+	c, ctx := client.New(hub), t.Context()
+	for name, call := range map[string]func() error{
+		"get":       func() error { _, err := c.Get(ctx, "a"); return err },
+		"history":   func() error { _, err := c.History(ctx, "a"); return err },
+		"children":  func() error { _, err := c.Children(ctx, "a"); return err },
+		"wait":      func() error { _, err := c.Wait(ctx, "a"); return err },
+		"raise":     func() error { return c.Raise(ctx, "a", "E", nil) },
+		"terminate": func() error { return c.Terminate(ctx, "a", "") },
+		"suspend":   func() error { return c.Suspend(ctx, "a", "") },
+		"resume":    func() error { return c.Resume(ctx, "a", "") },
+		"rewind":    func() error { return c.Rewind(ctx, "a", "") },
+		"restart":   func() error { _, err := c.Restart(ctx, "a"); return err },
+		"purge":     func() error { return c.Purge(ctx, "a") },
+	} {
+		require.ErrorIs(t, call(), client.ErrInstanceNotFound, name)
+	}
+	page, err := c.List(ctx, client.Filter{})
+	require.NoError(t, err)
+	require.Empty(t, page.Instances)
+	require.Empty(t, hub.messages())
+	require.NotNil(t, hub.values["a"], "what is kept stays")
+}
+
+func TestRetention(t *testing.T) {
+	t.Parallel()
+	c := client.New(newFakeHub())
+	require.NoError(t, c.SetRetention(t.Context(), time.Hour))
+	d, err := c.Retention(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, time.Hour, d)
+	require.ErrorIs(t, c.SetRetention(t.Context(), -1), client.ErrInvalidOption)
 }
 
 // A claim may be all there is of a pending instance: the engine ends it only if the

@@ -19,6 +19,12 @@
 // instance even if no worker runs now. What Raise refuses with
 // [ErrInstanceNotFound] or [ErrInstanceEnded] was not sent.
 //
+// Starting, raising, terminating, suspending, resuming and rewinding need no worker:
+// they return when the request is stored, and it takes effect, in the order of the
+// requests, when a worker comes to it. What waits for a worker says so:
+// [Client.RaiseWithReceipt], the Wait methods, [Client.Watch], and a start with
+// [TerminateLive].
+//
 // # Payloads
 //
 // Inputs and payloads are JSON. A [json.RawMessage] is checked and sent as it is;

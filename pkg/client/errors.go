@@ -10,12 +10,14 @@ import (
 var (
 	// ErrInstanceNotFound: the hub has no instance of that id.
 	ErrInstanceNotFound = errors.New("no such instance")
-	// ErrInstanceExists: the id belongs to an instance that has not ended.
+	// ErrInstanceExists: the id belongs to an instance that may not be replaced.
 	ErrInstanceExists = errors.New("instance already exists")
 	// ErrInstanceEnded: the instance has completed, failed, or was terminated.
 	ErrInstanceEnded = errors.New("instance has ended")
 	// ErrInstanceLive: the instance has not ended, as what was asked requires.
 	ErrInstanceLive = errors.New("instance has not ended")
+	// ErrInstanceNotFailed: the instance has not failed, as what was asked requires.
+	ErrInstanceNotFailed = errors.New("instance has not failed")
 	// ErrInstanceUnsettled: the instance has ended, but no worker has yet carried out
 	// what it decided last.
 	ErrInstanceUnsettled = errors.New("instance has ended, but what it decided last is not carried out yet: try again when a worker has done so")
@@ -25,6 +27,8 @@ var (
 	ErrInvalidPayload = errors.New("not valid JSON")
 	// ErrPayloadTooLarge: an input or payload that the hub cannot store.
 	ErrPayloadTooLarge = errors.New("payload too large")
+	// ErrInvalidOption: an option that does not go with what was asked.
+	ErrInvalidOption = errors.New("invalid option")
 	// ErrInvalidToken: a page token that [Client.List] has not given out.
 	ErrInvalidToken = errors.New("invalid page token")
 	// ErrInvalidName: an instance id, or the name of an orchestrator or event,

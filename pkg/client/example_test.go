@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/pkg/client"
@@ -37,6 +38,62 @@ func Example() {
 	// Output:
 	// Completed "Hello, Ada"
 	// true instance has ended: "g1" is Completed
+}
+
+// What became of an event, and one that is raised before its instance is started.
+func ExampleClient_RaiseWithReceipt() {
+	ctx := context.Background()
+	hub, stop := serveGreetings(ctx)
+	defer stop()
+	c := client.New(hub)
+
+	outcome, err := c.RaiseWithReceipt(ctx, "g2", "Name", "Ada")
+	fmt.Println(outcome, err)
+	outcome, err = c.RaiseWithReceipt(ctx, "g2", "Name", "Ada", client.WithKeepFor(time.Hour))
+	fmt.Println(outcome, err)
+
+	if _, err := c.Start(ctx, "Greet", "Hello", client.WithInstanceID("g2")); err != nil {
+		panic(err)
+	}
+	instance, err := c.Wait(ctx, "g2")
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(string(instance.Output))
+	// Output:
+	//  no such instance: "g2"
+	// kept <nil>
+	// "Hello, Ada"
+}
+
+// One call that need not know whether the instance is there.
+func ExampleClient_StartWithEvent() {
+	ctx := context.Background()
+	hub, stop := serveGreetings(ctx)
+	defer stop()
+	c := client.New(hub)
+
+	id, err := c.StartWithEvent(ctx, "Greet", "Hello", "Name", "Ada",
+		client.WithInstanceID("g3"), client.WithTags(map[string]string{"team": "red"}))
+	if err != nil {
+		panic(err)
+	}
+	instance, err := c.Wait(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(string(instance.Output), instance.Tags)
+
+	// An ended instance starts anew from the same input, or goes for good.
+	again, err := c.Restart(ctx, id, client.WithNewID("g4"))
+	if err != nil {
+		panic(err)
+	}
+	purged, err := c.PurgeWhere(ctx, client.Filter{Status: []client.Status{client.Completed}, Tags: client.Tags{"team": "red"}})
+	fmt.Println(again, purged, err)
+	// Output:
+	// "Hello, Ada" map[team:red]
+	// g4 1 <nil>
 }
 
 // serveGreetings runs a worker on a hub in memory.

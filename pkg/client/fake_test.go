@@ -26,6 +26,11 @@ type fakeHub struct {
 	// unsettled is how often instances are said not to be settled.
 	unsettled int
 
+	// outcomes answer what is asked; nil for a hub that answers nothing.
+	outcomes chan history.Outcome
+
+	retention time.Duration
+
 	beforeClaim func(history.Message)
 	beforePurge func()
 	stale       map[string]*history.Value
@@ -154,7 +159,8 @@ func (h *fakeHub) summaries() []history.Summary {
 	for id, v := range h.values {
 		if v != nil {
 			all = append(all, history.Summary{
-				Instance: id, Name: v.Name, Status: v.Status, Created: v.Created, Updated: v.Updated, Revision: h.last[id],
+				Instance: id, Name: v.Name, Status: v.Status, Tags: v.Tags,
+				Created: v.Created, Updated: v.Updated, Revision: h.last[id],
 			})
 		}
 	}
@@ -193,8 +199,12 @@ func (h *fakeHub) MaxPayload() int { return 64 }
 
 func (h *fakeHub) Ask(ctx context.Context, m history.Message) (uint64, <-chan history.Outcome, error) {
 	number, err := h.Post(ctx, m)
-	return number, nil, err
+	return number, h.outcomes, err
 }
 
-func (h *fakeHub) Retention(context.Context) (time.Duration, error)  { return 0, nil }
-func (h *fakeHub) SetRetention(context.Context, time.Duration) error { return nil }
+func (h *fakeHub) Retention(context.Context) (time.Duration, error) { return h.retention, nil }
+
+func (h *fakeHub) SetRetention(_ context.Context, d time.Duration) error {
+	h.retention = d
+	return nil
+}

@@ -18,6 +18,18 @@ type (
 	WaitKind = history.WaitKind
 	// Failure is an error that was written down.
 	Failure = history.Failure
+	// Parent is the task of another instance whose result an instance is.
+	Parent = history.Parent
+	// Tags are what an instance was labelled with when it was started.
+	Tags = history.Tags
+)
+
+// What an instance can wait for.
+const (
+	WaitEvent    = history.WaitEvent
+	WaitTimer    = history.WaitTimer
+	WaitActivity = history.WaitActivity
+	WaitChild    = history.WaitChild
 )
 
 // The states of an instance.
@@ -40,6 +52,12 @@ type Instance struct {
 	ID string
 	// Name of the orchestrator.
 	Name string
+	// Version of the orchestrator that was asked for, empty for the newest.
+	Version string
+	// Parent is whose sub-orchestration it is, nil for nobody's.
+	Parent *Parent
+	// Tags of the instance, nil for none.
+	Tags Tags
 	// Execution differs for each run of one id, and for each generation of a run.
 	Execution string
 	// Generation counts how often the instance has continued as new.
@@ -67,6 +85,9 @@ func newInstance(id string, v *history.Value) *Instance {
 	return &Instance{
 		ID:           id,
 		Name:         v.Name,
+		Version:      v.Version,
+		Parent:       v.Parent,
+		Tags:         v.Tags,
 		Execution:    v.Execution,
 		Generation:   v.Generation,
 		Status:       v.Status,

@@ -19,6 +19,7 @@ func TestGet(t *testing.T) {
 	hub := newFakeHub()
 	hub.set("a", &history.Value{
 		Name: "Greet", Execution: "x", Status: history.Running, Created: noon, Updated: noon.Add(time.Minute),
+		Version: "2", Tags: history.Tags{"k": "v"}, Parent: &history.Parent{Instance: "p", Execution: "y", Task: 3},
 		Input: []byte(`{"n":1}`), CustomStatus: []byte(`"half"`), Blocked: "no code",
 		Waits: []history.Wait{{Kind: history.WaitEvent, Name: "Approval", Since: noon}},
 		Log:   history.NewLog(history.Event{Kind: history.ExecutionStarted}),
@@ -27,6 +28,7 @@ func TestGet(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, &client.Instance{
 		ID: "a", Name: "Greet", Execution: "x", Status: client.Running, Created: noon, Updated: noon.Add(time.Minute),
+		Version: "2", Tags: client.Tags{"k": "v"}, Parent: &client.Parent{Instance: "p", Execution: "y", Task: 3},
 		Input: json.RawMessage(`{"n":1}`), CustomStatus: json.RawMessage(`"half"`), Blocked: "no code",
 		Waits:  []client.Wait{{Kind: history.WaitEvent, Name: "Approval", Since: noon}},
 		Events: 1,
@@ -55,6 +57,22 @@ func TestStatusPayload(t *testing.T) {
 			{"kind": "event", "name": "Approval", "since": "2026-03-01T12:00:00.5Z", "deadline": "2026-03-01T13:00:00.5Z"},
 			{"kind": "timer", "task": 2, "since": "2026-03-01T12:00:00.5Z"}
 		]}`, waiting.StatusPayload())
+
+	family := &client.Instance{
+		ID: "a", Name: "Greet", Status: client.Running, Created: noon, Updated: noon,
+		Version: "2", Tags: client.Tags{"k": "v"}, Parent: &client.Parent{Instance: "p", Execution: "y", Task: 3},
+		Waits: []client.Wait{{Kind: client.WaitChild, Name: "Part", Task: 1, Since: noon}},
+	}
+	payload := family.StatusPayload()
+	payload.Children = client.ChildPayloads([]client.Child{{ID: "c", Name: "Part", Task: 1, Status: client.Running, Since: noon}})
+	requireJSON(t, `{
+		"name": "Greet", "instanceId": "a", "runtimeStatus": "Running",
+		"input": null, "customStatus": null, "output": null,
+		"createdTime": "2026-03-01T12:00:00Z", "lastUpdatedTime": "2026-03-01T12:00:00Z",
+		"waitingFor": [{"kind": "child", "name": "Part", "task": 1, "since": "2026-03-01T12:00:00.5Z"}],
+		"version": "2", "tags": {"k": "v"}, "parent": {"instanceId": "p", "task": 3},
+		"children": [{"instanceId": "c", "name": "Part", "task": 1, "runtimeStatus": "Running", "since": "2026-03-01T12:00:00.5Z"}]
+		}`, payload)
 
 	failed := &client.Instance{
 		ID: "a", Name: "Greet", Status: client.Failed, Created: noon, Updated: noon,
@@ -135,4 +153,100 @@ func TestHistoryOfMissingSegment(t *testing.T) {
 	hub.set("a", &history.Value{Segments: []history.Segment{{Key: "gone", Events: 1}}})
 	_, err := client.New(hub).History(t.Context(), "a")
 	require.ErrorIs(t, err, history.ErrNotFound)
+}
+
+func TestEventPayloads(t *testing.T) {
+	t.Parallel()
+	call := history.Call{First: 2, Attempt: 3, Timeout: time.Minute}
+	requireJSON(t, `[
+		{"eventType": "ExecutionDelayed", "timestamp": "2026-03-01T12:00:00.5Z", "name": "Greet", "version": "2", "fireAt": "2026-03-01T13:00:00.5Z"},
+		{"eventType": "TaskScheduled", "timestamp": "2026-03-01T12:00:00.5Z", "task": 5, "name": "Mail", "firstTask": 2, "attempt": 3, "timeout": "1m0s", "data": 1},
+		{"eventType": "ChildScheduled", "timestamp": "2026-03-01T12:00:00.5Z", "task": 6, "name": "Part", "instance": "c"},
+		{"eventType": "VersionMarked", "timestamp": "2026-03-01T12:00:00.5Z", "name": "change", "version": "4"},
+		{"eventType": "EventRaised", "timestamp": "2026-03-01T12:00:00.5Z", "name": "Approval", "id": "k", "data": "no JSON"}
+	]`, client.EventPayloads([]client.Event{
+		{Kind: history.ExecutionDelayed, Time: noon, Name: "Greet", ID: "2", At: noon.Add(time.Hour)},
+		{Kind: history.TaskScheduled, Time: noon, Task: 5, Name: "Mail", ID: call.String(), Data: []byte("1")},
+		{Kind: history.ChildScheduled, Time: noon, Task: 6, Name: "Part", ID: "c"},
+		{Kind: history.VersionMarked, Time: noon, Task: 4, Name: "change"},
+		{Kind: history.EventRaised, Time: noon, Name: "Approval", ID: "k", Data: []byte("no JSON")},
+	}))
+}
+
+func TestChildren(t *testing.T) {
+	t.Parallel()
+	child := func(task int64, id string) history.Event {
+		return history.Event{Kind: history.ChildScheduled, Time: noon, Task: task, Name: "Part", ID: id}
+	}
+	hub := newFakeHub()
+	hub.set("p", &history.Value{Status: history.Running, Log: history.NewLog(
+		history.Event{Kind: history.ExecutionStarted, Name: "Whole", Time: noon},
+		child(1, "c1"), child(2, "c2"), child(3, "c3"),
+		history.Event{Kind: history.TaskScheduled, Time: noon, Task: 4, Name: "Mail"}, child(5, "c5"),
+		history.Event{Kind: history.TaskCompleted, Time: noon, Task: 4},
+		history.Event{Kind: history.TaskCompleted, Time: noon, Task: 2},
+		history.Event{Kind: history.TaskFailed, Time: noon, Task: 1, Failure: &history.Failure{}},
+		history.Event{Kind: history.ChildTerminated, Time: noon, Task: 3, ID: "c3"},
+		history.Event{Kind: history.ChildRewound, Time: noon, Task: 1, ID: "c1"},
+	)})
+	got, err := client.New(hub).Children(t.Context(), "p")
+	require.NoError(t, err)
+	want := []client.Child{
+		{ID: "c1", Name: "Part", Task: 1, Status: client.Running},
+		{ID: "c2", Name: "Part", Task: 2, Status: client.Completed},
+		{ID: "c3", Name: "Part", Task: 3, Status: client.Terminated},
+		{ID: "c5", Name: "Part", Task: 5, Status: client.Running},
+	}
+	for i := range want {
+		want[i].Since = noon
+	}
+	require.Equal(t, want, got)
+}
+
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hub := newFakeHub()
+		hub.set("a", &history.Value{Status: history.Pending})
+		seen := make(chan client.Status, 9)
+		go func() {
+			defer close(seen)
+			for i, err := range client.New(hub).Watch(t.Context(), "a") {
+				require.NoError(t, err)
+				seen <- i.Status
+			}
+		}()
+		for _, status := range []client.Status{client.Pending, client.Running, client.Completed} {
+			hub.set("a", &history.Value{Status: status})
+			synctest.Wait()
+		}
+		var all []client.Status
+		for status := range seen {
+			all = append(all, status)
+		}
+		require.Equal(t, client.Completed, all[len(all)-1])
+		require.Contains(t, all, client.Running)
+	})
+}
+
+func TestWatchOfNobody(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]error{"nobody": client.ErrInstanceNotFound, "#": client.ErrInvalidName} {
+		n := 0
+		for _, err := range client.New(newFakeHub()).Watch(t.Context(), id) {
+			require.ErrorIs(t, err, want)
+			n++
+		}
+		require.Equal(t, 1, n)
+	}
+}
+
+func TestWatchStopsEarly(t *testing.T) {
+	t.Parallel()
+	hub := newFakeHub()
+	hub.set("a", &history.Value{Status: history.Running})
+	for _, err := range client.New(hub).Watch(t.Context(), "a") {
+		require.NoError(t, err)
+		break
+	}
 }

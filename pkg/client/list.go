@@ -30,9 +30,14 @@ type Filter struct {
 	// included; zero for no bound.
 	CreatedFrom time.Time
 	CreatedTo   time.Time
+	// UpdatedFrom and UpdatedTo bound when it last changed, in the same way.
+	UpdatedFrom time.Time
+	UpdatedTo   time.Time
+	// Tags that the instance must have, all of them.
+	Tags Tags
 	// Limit of a page, 0 for DefaultLimit.
 	Limit int
-	// Token is the Next of the page before, empty for the first page.
+	// Token is the Next or Later of the page before, empty for the first page.
 	Token string
 }
 
@@ -41,6 +46,9 @@ type Page struct {
 	Instances []Summary
 	// Next is the Token of the next page, empty if this is the last.
 	Next string
+	// Later is the Token of what comes after this page, be it there already or yet
+	// to happen: a page asked for with it later has what has changed since.
+	Later string
 }
 
 // List returns a page of the instances that the filter chooses, in the order of
@@ -59,19 +67,21 @@ func (c *Client) List(ctx context.Context, f Filter) (Page, error) {
 		limit = DefaultLimit
 	}
 	err = c.hub.Scan(ctx, cursor, func(s Summary) bool {
-		if !f.chooses(s) {
-			return true
-		}
-		if len(page.Instances) == limit {
-			page.Next = strconv.FormatUint(s.Revision, 36)
+		chosen := f.chooses(s)
+		if chosen && len(page.Instances) == limit {
+			cursor, page.Next = s.Revision, token(s.Revision)
 			return false
 		}
-		page.Instances = append(page.Instances, s)
+		cursor = s.Revision + 1
+		if chosen {
+			page.Instances = append(page.Instances, s)
+		}
 		return true
 	})
 	if err != nil {
 		return Page{}, fmt.Errorf("listing instances: %w", err)
 	}
+	page.Later = token(cursor)
 	return page, nil
 }
 
@@ -99,6 +109,9 @@ func (c *Client) All(ctx context.Context, f Filter) iter.Seq2[Summary, error] {
 	}
 }
 
+// token is the inverse of [Filter.cursor].
+func token(cursor uint64) string { return strconv.FormatUint(cursor, 36) }
+
 func (f Filter) cursor() (uint64, error) {
 	if f.Token == "" {
 		return 0, nil
@@ -112,13 +125,18 @@ func (f Filter) cursor() (uint64, error) {
 
 func (f Filter) chooses(s Summary) bool {
 	switch {
+	case !s.Status.IsInstance():
 	case len(f.Status) > 0 && !slices.Contains(f.Status, s.Status):
 	case f.Name != "" && f.Name != s.Name:
 	case !strings.HasPrefix(s.Instance, f.IDPrefix):
-	case !f.CreatedFrom.IsZero() && s.Created.Before(f.CreatedFrom):
-	case !f.CreatedTo.IsZero() && s.Created.After(f.CreatedTo):
+	case !isWithin(s.Created, f.CreatedFrom, f.CreatedTo):
+	case !isWithin(s.Updated, f.UpdatedFrom, f.UpdatedTo):
 	default:
-		return true
+		return s.Tags.Has(f.Tags)
 	}
 	return false
+}
+
+func isWithin(t, from, to time.Time) bool {
+	return (from.IsZero() || !t.Before(from)) && (to.IsZero() || !t.After(to))
 }

@@ -14,8 +14,12 @@ import (
 func TestListFilters(t *testing.T) {
 	t.Parallel()
 	hub := newFakeHub()
-	hub.set("a1", &history.Value{Name: "A", Status: history.Running, Created: noon})
-	hub.set("a2", &history.Value{Name: "A", Status: history.Completed, Created: noon.Add(time.Hour)})
+	hub.set("a1", &history.Value{
+		Name: "A", Status: history.Running, Created: noon, Updated: noon.Add(3 * time.Hour), Tags: history.Tags{"team": "red", "tier": "1"},
+	})
+	hub.set("a2", &history.Value{
+		Name: "A", Status: history.Completed, Created: noon.Add(time.Hour), Updated: noon.Add(time.Hour), Tags: history.Tags{"team": "red"},
+	})
 	hub.set("b1", &history.Value{Name: "B", Status: history.Failed, Created: noon.Add(2 * time.Hour)})
 	hub.set("gone", nil)
 
@@ -30,6 +34,11 @@ func TestListFilters(t *testing.T) {
 		"created from":  {client.Filter{CreatedFrom: noon.Add(time.Hour)}, []string{"a2", "b1"}},
 		"created to":    {client.Filter{CreatedTo: noon.Add(time.Hour)}, []string{"a1", "a2"}},
 		"all together":  {client.Filter{Name: "A", Status: []client.Status{client.Running}, IDPrefix: "a"}, []string{"a1"}},
+		"updated from":  {client.Filter{UpdatedFrom: noon.Add(2 * time.Hour)}, []string{"a1"}},
+		"updated to":    {client.Filter{UpdatedTo: noon.Add(time.Hour), Name: "A"}, []string{"a2"}},
+		"tag":           {client.Filter{Tags: client.Tags{"team": "red"}}, []string{"a1", "a2"}},
+		"all tags":      {client.Filter{Tags: client.Tags{"team": "red", "tier": "1"}}, []string{"a1"}},
+		"other value":   {client.Filter{Tags: client.Tags{"team": "blue"}}, nil},
 		"none is empty": {client.Filter{Name: "C"}, nil},
 	}
 	for name, tt := range tests {
@@ -71,6 +80,36 @@ func TestListPages(t *testing.T) {
 	page, err = c.List(t.Context(), client.Filter{Limit: 7})
 	require.NoError(t, err)
 	require.Empty(t, page.Next, "a full last page has no next")
+}
+
+// Later goes on at what changes after a page, whether the filter chose anything or
+// not.
+func TestListGoesOnLater(t *testing.T) {
+	t.Parallel()
+	hub := newFakeHub()
+	c := client.New(hub)
+	var token string
+	changes := func() []string {
+		page, err := c.List(t.Context(), client.Filter{Status: []client.Status{client.Running}, Limit: 2, Token: token})
+		require.NoError(t, err)
+		token = page.Later
+		ids := []string{}
+		for _, s := range page.Instances {
+			ids = append(ids, s.Instance)
+		}
+		return ids
+	}
+	require.Empty(t, changes())
+	for _, id := range []string{"a", "b", "c"} {
+		hub.set(id, &history.Value{Status: history.Running})
+	}
+	require.Equal(t, []string{"a", "b"}, changes())
+	require.Equal(t, []string{"c"}, changes())
+	require.Empty(t, changes())
+	hub.set("b", &history.Value{Status: history.Completed})
+	require.Empty(t, changes())
+	hub.set("a", &history.Value{Status: history.Running})
+	require.Equal(t, []string{"a"}, changes())
 }
 
 func TestAllStopsEarly(t *testing.T) {

@@ -12,15 +12,17 @@ import (
 // instance has changed meanwhile.
 const purgeAttempts = 10
 
-// Purge removes an ended instance and its history for good. It returns
-// [ErrInstanceLive] if the instance has not ended, [ErrInstanceNotFound] if there
+// Purge removes an ended instance and its history for good, and with it events that
+// are kept for the next instance of its id. It returns [ErrInstanceLive] if the instance has not ended, [ErrInstanceNotFound] if there
 // is none, [ErrInstanceUnsettled] if a worker has to finish with it first.
 func (c *Client) Purge(ctx context.Context, id string) error {
 	if err := history.CheckInstanceID(id); err != nil {
 		return err
 	}
+	patience, cancel := context.WithTimeout(ctx, settlePatience)
+	defer cancel()
 	for range purgeAttempts {
-		err := c.tryPurge(ctx, id)
+		err := c.tryPurge(ctx, id, patience.Done())
 		if !errors.Is(err, history.ErrConflict) {
 			return err
 		}
@@ -28,23 +30,29 @@ func (c *Client) Purge(ctx context.Context, id string) error {
 	return fmt.Errorf("%w: %q is being started and ended too often", ErrInstanceLive, id)
 }
 
-func (c *Client) tryPurge(ctx context.Context, id string) error {
+func (c *Client) tryPurge(ctx context.Context, id string, patience <-chan struct{}) error {
 	v, revision, err := c.hub.LoadLatest(ctx, id)
 	switch {
 	case err != nil:
 		return fmt.Errorf("loading instance %q: %w", id, err)
-	case v == nil && revision == 0:
-		return fmt.Errorf("%w: %q", ErrInstanceNotFound, id)
+	case v == nil && revision == 0, v != nil && !v.Status.IsInstance():
+		return notFound(id)
 	case v == nil:
 		// Purged before, maybe by somebody who did not get to the end of it.
 		if err := c.hub.Purge(ctx, id, revision); err != nil {
 			return fmt.Errorf("purging instance %q: %w", id, err)
 		}
-		return fmt.Errorf("%w: %q", ErrInstanceNotFound, id)
+		return notFound(id)
 	case !v.Status.Ended():
 		return fmt.Errorf("%w: %q is %s", ErrInstanceLive, id, v.Status)
 	}
-	if err := c.settle(ctx, id, v); err != nil {
+	return c.purgeEnded(ctx, id, v, revision, patience)
+}
+
+// purgeEnded removes an ended instance once it is settled, or returns ErrConflict if
+// it has changed meanwhile.
+func (c *Client) purgeEnded(ctx context.Context, id string, v *history.Value, revision uint64, patience <-chan struct{}) error {
+	if err := c.settle(ctx, id, v, patience); err != nil {
 		return err
 	}
 	if err := c.hub.Purge(ctx, id, revision); err != nil {

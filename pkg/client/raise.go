@@ -3,27 +3,38 @@ package client
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
-// RaiseOption is an option of [Client.Raise].
+// RaiseOption is an option of [Client.Raise] and [Client.RaiseWithReceipt].
 type RaiseOption func(*raiseOptions)
 
 type raiseOptions struct {
 	id      string
+	keepFor time.Duration
 	receipt bool
 }
 
 // WithEventID makes the event idempotent: raised again with the same id on the
-// same execution it is one event, however late the repeat. The id has 1 to 128
-// characters, none of them a control character; empty is no id.
+// same execution it is one event, however late the repeat. The id has 1 to 512 bytes
+// of UTF-8, no control characters, and no space at either end; empty is no id.
 func WithEventID(id string) RaiseOption {
 	return func(o *raiseOptions) { o.id = id }
 }
 
-// WithReceipt makes Raise wait until the instance has taken the event in, that
-// is, until it stands in the instance's history. That needs a worker.
+// WithKeepFor keeps the event for so long, if there is no instance of that id or it
+// has ended, and hands it to the instance that is started meanwhile. Raise then
+// returns neither [ErrInstanceNotFound] nor [ErrInstanceEnded]. For one id up to
+// 1,000 events are kept; what is more is discarded, and so is an event that no
+// worker has taken in before its time is over. Zero or less keeps nothing.
+func WithKeepFor(d time.Duration) RaiseOption {
+	return func(o *raiseOptions) { o.keepFor = d }
+}
+
+// WithReceipt makes Raise wait until the instance has taken the event in, as
+// [Client.RaiseWithReceipt] does.
 func WithReceipt() RaiseOption {
 	return func(o *raiseOptions) { o.receipt = true }
 }
@@ -33,55 +44,56 @@ func WithReceipt() RaiseOption {
 //
 // It returns [ErrInstanceNotFound] or [ErrInstanceEnded] if that is how the
 // instance is now, [ErrInvalidName], [ErrInvalidPayload] or
-// [ErrPayloadTooLarge]; in all these cases nothing was sent. With [WithReceipt],
-// ErrInstanceEnded may also mean that the instance ended before the event's turn
-// came. After any other error the event may or may not have been sent; with
-// [WithEventID] it is safe to raise it again.
+// [ErrPayloadTooLarge]; in all these cases nothing was sent. After any other error
+// the event may or may not have been sent; with [WithEventID] it is safe to raise
+// it again.
 func (c *Client) Raise(ctx context.Context, id, event string, payload any, opts ...RaiseOption) error {
 	var o raiseOptions
 	for _, opt := range opts {
 		opt(&o)
 	}
-	if err := o.check(event); err != nil {
-		return err
-	}
-	data, err := c.encode("payload", payload)
+	m, err := c.newRaise(ctx, id, event, payload, o)
 	if err != nil {
 		return err
-	}
-	if _, err := c.loadLive(ctx, id); err != nil {
-		return err
-	}
-	number, err := c.hub.Post(ctx, history.Message{
-		Instance: id, Verb: history.VerbRaise, Arg: event, Data: data, ID: o.id,
-	})
-	if err != nil {
-		return fmt.Errorf("raising event %q on instance %q: %w", event, id, err)
 	}
 	if o.receipt {
-		return c.awaitReceipt(ctx, id, number)
+		_, err := c.ask(ctx, m)
+		return err
+	}
+	if _, err := c.hub.Post(ctx, m); err != nil {
+		return raiseError(m, err)
 	}
 	return nil
 }
 
-func (o *raiseOptions) check(event string) error {
+func raiseError(m history.Message, err error) error {
+	return fmt.Errorf("raising event %q on instance %q: %w", m.Arg, m.Instance, err)
+}
+
+// newRaise returns the message that raises the event, if the instance can take it.
+func (c *Client) newRaise(ctx context.Context, id, event string, payload any, o raiseOptions) (history.Message, error) {
+	m := history.Message{Instance: id, Verb: history.VerbRaise, Arg: event, ID: o.id}
+	if err := o.check(id, event); err != nil {
+		return m, err
+	}
+	var err error
+	if m.Data, err = c.encode("payload", payload); err != nil {
+		return m, err
+	}
+	if o.keepFor > 0 {
+		m.At = time.Now().UTC().Add(o.keepFor)
+		return m, nil
+	}
+	_, err = c.loadLive(ctx, id)
+	return m, err
+}
+
+func (o *raiseOptions) check(id, event string) error {
+	if err := history.CheckInstanceID(id); err != nil {
+		return err
+	}
 	if err := history.CheckName("event name", event); err != nil || o.id == "" {
 		return err
 	}
-	return history.CheckName("event id", o.id)
-}
-
-// awaitReceipt returns when the instance knows the control message of that
-// number.
-func (c *Client) awaitReceipt(ctx context.Context, id string, number uint64) error {
-	v, err := c.await(ctx, id, func(v *history.Value) bool {
-		return v.Watermark >= number || v.Status.Ended()
-	})
-	if err != nil {
-		return err
-	}
-	if v.Watermark < number {
-		return fmt.Errorf("%w: %q is %s and did not take the event in", ErrInstanceEnded, id, v.Status)
-	}
-	return nil
+	return history.CheckEventID(o.id)
 }

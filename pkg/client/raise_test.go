@@ -62,6 +62,19 @@ func TestRaiseRefuses(t *testing.T) {
 	}
 }
 
+func TestRaiseChecksEventIDs(t *testing.T) {
+	t.Parallel()
+	hub := newFakeHub()
+	hub.set("live", &history.Value{Status: history.Running})
+	c := client.New(hub)
+	longest := strings.Repeat("é", history.MaxEventID/2)
+	require.NoError(t, c.Raise(t.Context(), "live", "E", nil, client.WithEventID(longest)))
+	for _, id := range []string{longest + "x", "a\nb", " k", "\xff"} {
+		require.ErrorIs(t, c.Raise(t.Context(), "live", "E", nil, client.WithEventID(id)), client.ErrInvalidName, "%q", id)
+	}
+	require.Len(t, hub.messages(), 1)
+}
+
 func TestRaiseDoesNotTrustStaleValues(t *testing.T) {
 	t.Parallel()
 	for name, stale := range map[string]*history.Value{

@@ -18,10 +18,8 @@ const (
 
 // settle returns when an ended instance may be removed: when what its last turn
 // decided has been carried out. Until then its value is all that knows of it. It
-// returns ErrInstanceUnsettled if that takes too long.
-func (c *Client) settle(ctx context.Context, id string, v *history.Value) error {
-	patience := time.NewTimer(settlePatience)
-	defer patience.Stop()
+// returns ErrInstanceUnsettled if it is not when patience is closed.
+func (c *Client) settle(ctx context.Context, id string, v *history.Value, patience <-chan struct{}) error {
 	for pause := firstLook; ; pause = min(2*pause, longestLook) {
 		settled, err := c.hub.Settled(ctx, id, v.Watermark)
 		if err != nil {
@@ -32,7 +30,10 @@ func (c *Client) settle(ctx context.Context, id string, v *history.Value) error 
 		}
 		select {
 		case <-time.After(pause):
-		case <-patience.C:
+		case <-patience:
+			if err := ctx.Err(); err != nil {
+				return err
+			}
 			return fmt.Errorf("%w: %q", ErrInstanceUnsettled, id)
 		case <-ctx.Done():
 			return ctx.Err()

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
@@ -15,96 +14,165 @@ import (
 // instance that it replaces has changed meanwhile.
 const startAttempts = 10
 
-// StartOption is an option of [Client.Start].
-type StartOption func(*startOptions)
-
-type startOptions struct {
-	instance string
-}
-
-// WithInstanceID gives the new instance its id: 1 to 256 characters, not
-// beginning with "@", none of them / \ # ? or a control character; empty for a
-// random one. The id of an instance that has ended may be used again; its history
-// is then replaced.
-func WithInstanceID(id string) StartOption {
-	return func(o *startOptions) { o.instance = id }
-}
-
 // Start starts an instance of the orchestrator called name and returns its id, a
-// random one unless [WithInstanceID] gives it.
+// random one unless [WithInstanceID] gives it. It needs no worker: the start is
+// stored, and the instance is [Pending] until a worker comes to it. Only with
+// [TerminateLive], and an id that is live, Start waits until a worker has put the
+// new instance into the place of the old; if the context ends before, the start is
+// stored all the same.
 //
 // It returns [ErrUnknownOrchestrator] if no worker has ever registered that
 // orchestrator on this hub, [ErrInstanceExists] if the id belongs to an instance
-// that has not ended, [ErrInvalidName], [ErrInvalidPayload] or [ErrPayloadTooLarge]; in all these cases nothing has been started. After any
+// that may not be replaced, [ErrInvalidName], [ErrInvalidPayload] or
+// [ErrPayloadTooLarge]; in all these cases nothing has been started. After any
 // other error the instance may or may not have been started; trying again with
-// the same id is safe.
+// the same id is safe, but with TerminateLive it may start twice.
 func (c *Client) Start(ctx context.Context, name string, input any, opts ...StartOption) (string, error) {
-	var o startOptions
-	for _, opt := range opts {
-		opt(&o)
-	}
-	if o.instance == "" {
-		o.instance = strings.ToLower(rand.Text())
-	}
-	if err := errors.Join(history.CheckName("orchestrator name", name), history.CheckInstanceID(o.instance)); err != nil {
-		return "", err
-	}
-	data, err := c.encode("input", input)
+	l, err := c.prepare(ctx, name, input, opts)
 	if err != nil {
 		return "", err
 	}
-	if err := c.checkRegistered(ctx, name); err != nil {
+	if err := c.launch(ctx, l, predecessor{}); err != nil {
 		return "", err
 	}
-	if err := c.claim(ctx, o.instance, name, data); err != nil {
-		return "", err
-	}
-	return o.instance, nil
+	return l.id, nil
 }
 
-// claim makes the id the new instance's, or returns ErrInstanceExists.
-func (c *Client) claim(ctx context.Context, id, name string, input []byte) error {
-	var before predecessor
+// prepare returns the launch that the arguments ask for, with all that can be
+// checked beforehand checked.
+func (c *Client) prepare(ctx context.Context, name string, input any, opts []StartOption) (*launch, error) {
+	l, err := newLaunch(name, time.Now(), opts)
+	if err != nil {
+		return nil, err
+	}
+	if l.input, err = c.encode("input", input); err != nil {
+		return nil, err
+	}
+	return l, c.checkRegistered(ctx, name)
+}
+
+// launch is a start: of what, under which id, and how.
+type launch struct {
+	id, name string
+	input    []byte
+	tags     Tags
+	version  string
+	at       time.Time
+	reuse    IDReuse
+	eventID  string
+	with     *history.Raised
+}
+
+func (l *launch) message(execution string, replaces uint64) history.Message {
+	return history.Message{
+		Instance:  l.id,
+		Verb:      history.VerbStart,
+		Arg:       l.name,
+		Data:      l.input,
+		Execution: execution,
+		Replaces:  replaces,
+		Tags:      l.tags,
+		At:        l.at,
+		Version:   l.version,
+		With:      l.with,
+	}
+}
+
+// claim is the value that makes the id the new instance's before a worker comes to
+// its message.
+func (l *launch) claim(execution string, before predecessor) *history.Value {
+	now := time.Now().UTC()
+	return &history.Value{
+		Name:      l.name,
+		Execution: execution,
+		Status:    history.Pending,
+		Created:   now,
+		Updated:   now,
+		Input:     l.input,
+		Tags:      l.tags,
+		Version:   l.version,
+		Watermark: before.watermark,
+		Closed:    before.lastTurn,
+		Kept:      before.kept,
+	}
+}
+
+// launch makes the id the new instance's, or returns ErrInstanceExists.
+func (c *Client) launch(ctx context.Context, l *launch, before predecessor) error {
 	for range startAttempts {
 		// Each attempt is an execution of its own, so that the engine can tell the
 		// message that won from those that lost.
 		execution := rand.Text()
-		err := c.tryStart(ctx, id, name, execution, input, before)
+		err := c.tryLaunch(ctx, l, execution, before)
 		if !errors.Is(err, history.ErrConflict) {
 			return err
 		}
-		v, revision, err := c.hub.LoadLatest(ctx, id)
+		v, revision, err := c.hub.LoadLatest(ctx, l.id)
 		switch {
 		case err != nil:
-			return fmt.Errorf("loading instance %q: %w", id, err)
+			return fmt.Errorf("loading instance %q: %w", l.id, err)
 		case v == nil:
-			before = predecessor{revision: revision}
 		case history.IsRunOf(execution, v.Execution):
 			// The engine took the message in before the claim was stored.
 			return nil
-		case !v.Status.Ended():
-			return fmt.Errorf("%w: %q is %s", ErrInstanceExists, id, v.Status)
-		default:
-			if before, err = c.succeed(ctx, id, v, revision); err != nil {
-				return err
-			}
+		case isLive(v) && l.reuse == TerminateLive:
+			return c.takeOver(ctx, l)
+		case isLive(v), v.Status.IsInstance() && l.reuse == NeverReuse:
+			return fmt.Errorf("%w: %q is %s", ErrInstanceExists, l.id, v.Status)
+		}
+		if before, err = c.succeed(ctx, l.id, v, revision); err != nil {
+			return err
 		}
 	}
-	return fmt.Errorf("%w: %q is being started and ended too often", ErrInstanceExists, id)
+	return fmt.Errorf("%w: %q is being started and ended too often", ErrInstanceExists, l.id)
+}
+
+// isLive reports whether a value is that of an instance that has not ended.
+func isLive(v *history.Value) bool { return v.Status.IsInstance() && !v.Status.Ended() }
+
+func (c *Client) tryLaunch(ctx context.Context, l *launch, execution string, before predecessor) error {
+	if err := c.hub.Start(ctx, l.message(execution, before.revision), l.claim(execution, before)); err != nil {
+		return fmt.Errorf("starting instance %q: %w", l.id, err)
+	}
+	return nil
+}
+
+// takeOver lets the engine end the live instance and start the new one, and returns
+// when it has. There is no claim: the value is the live instance's.
+func (c *Client) takeOver(ctx context.Context, l *launch) error {
+	m := l.message(rand.Text(), history.AnyAtAll)
+	number, err := c.hub.Post(ctx, m)
+	if err != nil {
+		return fmt.Errorf("starting instance %q: %w", l.id, err)
+	}
+	return c.follow(ctx, l.id, func(v *history.Value) (bool, error) {
+		// The watermark tells of an instance that was replaced in its turn.
+		return v != nil && (history.IsRunOf(m.Execution, v.Execution) || v.Watermark >= number), nil
+	})
 }
 
 // predecessor is what a new instance takes the place of: nothing, what a purge
-// left behind, or an ended instance.
+// left behind, events that wait for it, or an ended instance.
 type predecessor struct {
 	revision, watermark uint64
 	// lastTurn is what an ended instance decided last, if no worker has carried it
 	// out yet: the value that says so is about to be replaced.
 	lastTurn []history.Closed
+	// kept are events that were raised ahead of the new instance.
+	kept []history.Event
 }
 
-// succeed returns what must be kept of an ended instance.
+// succeed returns what must be kept of a value that is not that of a live instance,
+// nil for none.
 func (c *Client) succeed(ctx context.Context, id string, v *history.Value, revision uint64) (predecessor, error) {
-	p := predecessor{revision: revision, watermark: v.Watermark}
+	p := predecessor{revision: revision}
+	if v == nil {
+		return p, nil
+	}
+	p.watermark, p.kept = v.Watermark, v.Kept
+	if !v.Status.IsInstance() {
+		return p, nil
+	}
 	settled, err := c.hub.Settled(ctx, id, v.Watermark)
 	if err != nil {
 		return p, fmt.Errorf("looking for what instance %q has left: %w", id, err)
@@ -118,30 +186,4 @@ func (c *Client) succeed(ctx context.Context, id string, v *history.Value, revis
 	}
 	p.lastTurn = v.LastTurn(events)
 	return p, err
-}
-
-func (c *Client) tryStart(ctx context.Context, id, name, execution string, input []byte, before predecessor) error {
-	now := time.Now().UTC()
-	message := history.Message{
-		Instance:  id,
-		Verb:      history.VerbStart,
-		Arg:       name,
-		Data:      input,
-		Execution: execution,
-		Replaces:  before.revision,
-	}
-	claim := &history.Value{
-		Name:      name,
-		Execution: execution,
-		Status:    history.Pending,
-		Created:   now,
-		Updated:   now,
-		Input:     input,
-		Watermark: before.watermark,
-		Closed:    before.lastTurn,
-	}
-	if err := c.hub.Start(ctx, message, claim); err != nil {
-		return fmt.Errorf("starting instance %q: %w", id, err)
-	}
-	return nil
 }

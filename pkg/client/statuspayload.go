@@ -21,11 +21,22 @@ type StatusPayload struct {
 	CreatedTime     string          `json:"createdTime"`
 	LastUpdatedTime string          `json:"lastUpdatedTime"`
 	WaitingFor      []WaitPayload   `json:"waitingFor"`
-	Blocked         string          `json:"blocked,omitempty"`
-	Failure         *Failure        `json:"failure,omitempty"`
+	Version         string          `json:"version,omitempty"`
+	Tags            Tags            `json:"tags,omitempty"`
+	Parent          *ParentPayload  `json:"parent,omitempty"`
+	// Children are there where who writes the payload has looked for them.
+	Children []ChildPayload `json:"children,omitempty"`
+	Blocked  string         `json:"blocked,omitempty"`
+	Failure  *Failure       `json:"failure,omitempty"`
 }
 
-// WaitPayload is a [Wait] in JSON. Task is that of an activity or timer.
+// ParentPayload is a [Parent] in JSON.
+type ParentPayload struct {
+	InstanceID string `json:"instanceId"`
+	Task       int64  `json:"task"`
+}
+
+// WaitPayload is a [Wait] in JSON. Task is that of an activity, child or timer.
 type WaitPayload struct {
 	Kind     string     `json:"kind"`
 	Name     string     `json:"name,omitempty"`
@@ -47,8 +58,13 @@ func (i *Instance) StatusPayload() StatusPayload {
 		CreatedTime:     i.Created.UTC().Format(payloadTime),
 		LastUpdatedTime: i.Updated.UTC().Format(payloadTime),
 		WaitingFor:      make([]WaitPayload, 0, len(i.Waits)),
+		Version:         i.Version,
+		Tags:            i.Tags,
 		Blocked:         i.Blocked,
 		Failure:         i.Failure,
+	}
+	if i.Parent != nil {
+		p.Parent = &ParentPayload{InstanceID: i.Parent.Instance, Task: i.Parent.Task}
 	}
 	if i.Output == nil && i.Failure != nil {
 		p.Output = quote(i.Failure.Message)

@@ -37,23 +37,37 @@ func (c *Client) waitFor(ctx context.Context, id string, done func(*history.Valu
 
 // await returns the instance's value as soon as done is true of it.
 func (c *Client) await(ctx context.Context, id string, done func(*history.Value) bool) (*history.Value, error) {
+	var last *history.Value
+	err := c.follow(ctx, id, func(v *history.Value) (bool, error) {
+		if v == nil {
+			return false, notFound(id)
+		}
+		last = v
+		return done(v), nil
+	})
+	return last, err
+}
+
+// follow shows the instance's value, nil if there is no instance, now and after
+// each change, until see returns true or an error.
+func (c *Client) follow(ctx context.Context, id string, see func(*history.Value) (bool, error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	changes, err := c.hub.Watch(ctx, id)
 	if err != nil {
-		return nil, fmt.Errorf("watching instance %q: %w", id, err)
+		return fmt.Errorf("watching instance %q: %w", id, err)
 	}
 	for {
 		if err := next(ctx, changes); err != nil {
-			return nil, fmt.Errorf("waiting for instance %q: %w", id, err)
+			return fmt.Errorf("waiting for instance %q: %w", id, err)
 		}
 		// Nothing older than the change that was reported will do.
 		v, err := c.loadLatest(ctx, id)
-		if err != nil {
-			return nil, err
+		if err != nil && !errors.Is(err, ErrInstanceNotFound) {
+			return err
 		}
-		if done(v) {
-			return v, nil
+		if done, err := see(v); done || err != nil {
+			return err
 		}
 	}
 }

@@ -34,7 +34,8 @@ type Values interface {
 	Commit(ctx context.Context, instance string, v *history.Value, expected uint64) (uint64, error)
 
 	// WriteSegment stores sealed events under a key of the instance. Keys are
-	// never written twice with different content.
+	// never written twice with different content, but those of
+	// [history.HeartbeatKey], whose content is replaced.
 	WriteSegment(ctx context.Context, instance, key string, data []byte) error
 	// ReadSegments returns the content of the keys, in order. It returns
 	// [history.ErrNotFound] if one is missing.
@@ -70,7 +71,8 @@ type Session = history.Session
 // Outlet carries out what was committed.
 type Outlet interface {
 	// Do carries out commands in order and returns when all are stored. Doing
-	// them again has no second effect, but that an activity may run twice.
+	// them again has no second effect, but that an activity may run twice, and that
+	// a message told may be delivered twice.
 	Do(ctx context.Context, commands []history.Command) error
 	// Post stores a control message and returns its number.
 	Post(ctx context.Context, m history.Message) (uint64, error)

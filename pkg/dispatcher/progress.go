@@ -26,7 +26,7 @@ type progress struct {
 
 // progress reads what earlier runs have said, if there were any.
 func (d *Dispatcher) progress(a history.ActivityDelivery) *progress {
-	p := &progress{d: d, instance: a.Instance, key: "heartbeat." + history.Unwound(a.Execution) + "." + history.TaskArg(a.FirstTask())}
+	p := &progress{d: d, instance: a.Instance, key: history.HeartbeatKey(&a.Activity)}
 	if a.Attempt <= 1 && a.Call.Attempt <= 1 {
 		return p
 	}

@@ -14,6 +14,8 @@ import (
 func (s *step) takeRewind(m history.Message) (verdict, error) {
 	isMeant := s.exists && s.value.Status.IsInstance() && (m.Execution == "" || history.IsRunOf(m.Execution, s.value.Execution))
 	switch {
+	case isMeant && m.Parent != nil && s.value.Parent != nil && *m.Parent == *s.value.Parent:
+		return stray, nil // it has been told before
 	case isMeant && s.value.Status == history.Failed:
 		return s.rewind(m)
 	case isMeant && s.isLive() && m.Parent != nil:

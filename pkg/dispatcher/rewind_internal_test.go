@@ -174,3 +174,17 @@ func TestOnlyFailedInstancesAreRewound(t *testing.T) {
 	s.advance([]history.Delivery{parent})
 	require.Equal(t, history.VerbFailed, s.replies[0].Tell.Verb, "there is nobody")
 }
+
+// The parent's worker has said it twice: the child has tried again, and failed again.
+func TestChildIsRewoundOnceForEachRewindOfItsParent(t *testing.T) {
+	t.Parallel()
+	m := rewind()
+	m.Parent = &history.Parent{Instance: "p", Execution: "px-r1", Task: 3}
+	for execution, status := range map[string]history.Status{"px-r1": history.Failed, "px": history.Running} {
+		s := failed(&stageHand{code: &code{handle: inert}}, fanOut()...)
+		s.value.Parent = &history.Parent{Instance: "p", Execution: execution, Task: 3}
+		s.advance([]history.Delivery{m})
+		require.Equal(t, status, s.value.Status)
+		require.Empty(t, s.replies)
+	}
+}

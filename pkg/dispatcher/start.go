@@ -19,6 +19,10 @@ func (s *step) takeStart(m history.Delivery) (verdict, error) {
 		return stray, nil // it has run, and who wanted to know has been told
 	case s.isLive() && m.Replaces == history.AnyAtAll:
 		s.makeWay(m)
+	case s.isLive() && m.With != nil && !s.book.started:
+		m.Message = raiseOf(m.Message) // its turn comes when somebody else's start has
+		m.At = history.LatestTime
+		return s.keep(m), nil
 	case s.isLive() && m.With != nil:
 		return s.takeInput(raiseOf(m.Message))
 	case !s.mayReplace(m.Message):
@@ -30,12 +34,13 @@ func (s *step) takeStart(m history.Delivery) (verdict, error) {
 
 // mayReplace reports whether a start message may make this instance a new one:
 // it must have seen the very value that is stored now, or have seen none and
-// find none that is live.
+// find none that is live. One that brings an event along needs only the latter: what
+// it replaces is a matter of its claim.
 func (e *episode) mayReplace(m history.Message) bool {
 	if e.isLive() {
 		return false
 	}
-	return m.Replaces == e.revision || m.Replaces == history.AnyEnded || m.Replaces == history.AnyAtAll
+	return m.Replaces == e.revision || m.Replaces == history.AnyEnded || m.Replaces == history.AnyAtAll || m.With != nil
 }
 
 // makeWay ends the live execution, for another one to take its place. What it has

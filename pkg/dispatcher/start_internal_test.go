@@ -60,6 +60,33 @@ func TestStartWithAnEventStartsAndRaises(t *testing.T) {
 	require.Equal(t, "x", s.value.Execution)
 }
 
+// It lost its claim to an instance that has ended since: the event is not lost.
+func TestStartWithAnEventReplacesWhatHasEnded(t *testing.T) {
+	t.Parallel()
+	c, seen := note()
+	s := stepOf(&stageHand{code: c})
+	s.value.Status = history.Completed
+	s.advance([]history.Delivery{startOf(1, "y", func(m *history.Message) {
+		m.Replaces, m.With = 3, &history.Raised{Name: "E"}
+	})})
+	require.Equal(t, []string{`ExecutionStarted "O"`, `EventRaised "E"`}, *seen)
+	require.Equal(t, "y", s.value.Execution)
+}
+
+// It lost its claim to one that has not started yet: the event follows that start.
+func TestStartWithAnEventWaitsForTheStartThatWon(t *testing.T) {
+	t.Parallel()
+	c, seen := note()
+	s := stepOf(&stageHand{code: c})
+	m := start()
+	m.Seq = 2
+	s.advance([]history.Delivery{
+		startOf(1, "y", func(m *history.Message) { m.With = &history.Raised{Name: "E"} }), m,
+	})
+	require.Equal(t, []string{`ExecutionStarted "O"`, `EventRaised "E"`}, *seen)
+	require.Equal(t, "x", s.value.Execution)
+}
+
 func TestEventsAreKeptForAStart(t *testing.T) {
 	t.Parallel()
 	c, seen := note()

@@ -32,7 +32,7 @@ func newBody(m history.Message) ([]byte, error) {
 			continue
 		}
 		if !json.Valid(member.data) {
-			return nil, fmt.Errorf("start instance %q with event %q: %s is no JSON", m.Instance, m.With.Name, member.key[:len(member.key)-1])
+			return nil, fmt.Errorf("start instance %q with event %q: %s is %w", m.Instance, m.With.Name, member.key[:len(member.key)-1], ErrNotJSON)
 		}
 		members = append(members, append([]byte(member.key), bytes.TrimSpace(member.data)...))
 	}

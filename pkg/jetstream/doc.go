@@ -27,13 +27,17 @@
 // The value of an instance is the one message at $KV.h.<instance>, and its
 // revision that message's number in the stream. A commit is a single publish that
 // the server refuses if the last number at the subject is another than expected.
-// Status, name and times stand in the headers too, so a listing never reads a
-// value. Sealed events are at $KV.h.<instance>.<key>.
+// Status, name, tags and times stand in the headers too, so a listing never reads a
+// value. Sealed events are at $KV.h.<instance>.<key>. A value that only keeps events
+// for an instance to come has a time to live.
 //
 // A timer is a message schedule of the server: a message at
 // h.timer.<instance>.<execution>.<task> that at its time becomes the message
 // h.to.<instance>.fired.<task>. An activity is at
 // h.activity.<name>.<instance>.<task>.
+//
+// What a message says beside its payload is in its headers. Each verb has its own,
+// and all others are ignored: permissions are given by subject, that is by verb.
 //
 // # Delivery
 //
@@ -65,14 +69,16 @@
 //     be the owner.
 //   - A control message is delivered until it is acked. Acks are not waited for;
 //     a lost one brings the message again.
-//   - Activities and their results carry message ids, which the server remembers
-//     for two minutes: within that time a repeat is not stored. Ids of events
+//   - Activities and their results carry message ids, and so do starts, events and
+//     ends that one instance sends another. The server remembers them for two
+//     minutes: within that time a repeat is not stored. Ids of publishers' events
 //     never are message ids, since the server would take the same id at another
 //     instance for a repeat. Whoever publishes with Nats-Msg-Id of their own accord
 //     should know that.
 //   - A start stores its message before its claim. The message without the claim
 //     starts the instance all the same; a claim whose message was not stored is
 //     taken back.
+//   - A receipt is a plain message, to an inbox and nowhere else. It may be lost.
 //   - A timer fires at its time or up to about a second later, never before.
 //
 // # Failure handling

@@ -23,6 +23,8 @@ var (
 	ErrForeignStream = errors.New("stream was not made by Dormouse: choose another --hub")
 	// ErrTooLarge: larger than the hub can store.
 	ErrTooLarge = errors.New("too large for the hub")
+	// ErrNotJSON: a payload that has to be JSON is none.
+	ErrNotJSON = errors.New("not JSON")
 )
 
 // Error codes of the server that its client library has no name for.

@@ -13,9 +13,11 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
-// Post stores a control message and returns its number. It returns an error
-// wrapping [history.ErrInvalidName] or [ErrTooLarge] for a message that no hub
-// would take; after any other the message may or may not have been stored.
+// Post stores a control message and returns its number. Of its fields only those
+// are stored that its verb has. It returns an error wrapping
+// [history.ErrInvalidName], [ErrTooLarge] or, for a start that comes with an event,
+// [ErrNotJSON] for a message that no hub would take; after any other the message may
+// or may not have been stored.
 func (h *Hub) Post(ctx context.Context, m history.Message) (uint64, error) {
 	msg, err := h.newMessage(m)
 	if err != nil {

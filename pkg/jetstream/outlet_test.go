@@ -134,9 +134,13 @@ func TestPostRefusesWhatNoHubTakes(t *testing.T) {
 		_, err := hub.Post(t.Context(), m)
 		require.ErrorIs(t, err, history.ErrInvalidName, "%+v", m)
 	}
+	text := history.Message{Instance: "i", Verb: history.VerbStart, Arg: "B", Data: []byte("text"), With: &history.Raised{Name: "E"}}
+	_, err := hub.Post(t.Context(), text)
+	require.ErrorIs(t, err, jetstream.ErrNotJSON)
+	require.EqualError(t, err, `start instance "i" with event "E": "input" is not JSON`)
 	large := raise("i", "E")
 	large.Data = make([]byte, hub.MaxPayload()+1)
-	_, err := hub.Post(t.Context(), large)
+	_, err = hub.Post(t.Context(), large)
 	require.ErrorIs(t, err, jetstream.ErrTooLarge)
 	awaitStored(t, nc, "default-control", 0)
 }

@@ -3,12 +3,38 @@ package orchestration
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
 type activityOptions struct {
-	retry *RetryPolicy
+	retry   *RetryPolicy
+	timeout time.Duration
+}
+
+// WithRunTimeout bounds how long one run of an activity may take, counted from when
+// a worker begins it. Then its context ends, and if it has not returned by then it
+// has failed, with type Timeout; a retry policy may run it again. Its goroutine is
+// left behind: an activity should heed its context.
+//
+// A worker that dies is not noticed by this but by its silence, within 30 s. To bound
+// the time until the result, waiting for a worker and retries included, wait for a
+// timer as well: see [WhenAny].
+func WithRunTimeout(d time.Duration) ActivityOption {
+	return activityOption(func(o *activityOptions) { o.timeout = d })
+}
+
+func (o *activityOptions) check(name string) error {
+	if o.timeout < 0 {
+		return fmt.Errorf("activity %q: the timeout must not be negative", name)
+	}
+	if o.retry != nil {
+		if err := o.retry.check(); err != nil {
+			return fmt.Errorf("activity %q: %w", name, err)
+		}
+	}
+	return history.CheckName("activity name", name)
 }
 
 // CallActivity asks for the activity of that name to be run with input, by any
@@ -26,33 +52,33 @@ func CallActivity[Out any](ctx *Context, name string, input any, options ...Acti
 	for _, option := range options {
 		option.toActivity(&o)
 	}
+	if err := o.check(name); err != nil {
+		return failed[Out](ctx.x, err)
+	}
 	data, err := ctx.x.encode(input)
 	if err != nil {
-		return failed[Out](ctx.x, inputError(name, err))
+		return failed[Out](ctx.x, fmt.Errorf("input of activity %q: %w", name, err))
 	}
+	call := history.Call{Timeout: o.timeout}
 	if o.retry == nil {
-		return inScope(ctx, schedule[Out](ctx.x, name, data))
+		return inScope(ctx, schedule[Out](ctx.x, name, data, call))
 	}
-	if err := o.retry.check(); err != nil {
-		return failed[Out](ctx.x, fmt.Errorf("activity %q: %w", name, err))
-	}
-	return callWithRetry(ctx, *o.retry, func(int) *Task[Out] { return schedule[Out](ctx.x, name, data) })
-}
-
-func inputError(name string, err error) error {
-	return fmt.Errorf("input of activity %q: %w", name, err)
+	first := ctx.x.tasks.last + 1
+	return callWithRetry(ctx, *o.retry, func(attempt int) *Task[Out] {
+		if attempt > 1 {
+			call.First, call.Attempt = first, attempt
+		}
+		return schedule[Out](ctx.x, name, data, call)
+	})
 }
 
 // schedule asks for one run of an activity.
-func schedule[Out any](x *Execution, name string, input []byte) *Task[Out] {
-	if err := history.CheckName("activity name", name); err != nil {
-		return failed[Out](x, err)
-	}
+func schedule[Out any](x *Execution, name string, input []byte, call history.Call) *Task[Out] {
 	t := newTask[Out](x)
 	wait := history.Wait{Kind: history.WaitActivity, Name: name, Since: x.now}
 	id := x.tasks.add(&pendingTask{wait: wait, end: settle(t, "activity", name)})
 	t.c.cancel = func() { x.tasks.remove(id) }
-	x.decide(history.Event{Kind: history.TaskScheduled, Task: id, Name: name, Data: input})
+	x.decide(history.Event{Kind: history.TaskScheduled, Task: id, Name: name, ID: call.String(), Data: input})
 	return t
 }
 
@@ -65,19 +91,38 @@ type ActivityInfo struct {
 	// ExecutionID it names the call: use both as the idempotency key of what the
 	// activity does elsewhere.
 	Task int64
-	// Delivery counts how often this call has been handed to a worker, from 1.
+	// Attempt counts the attempts of a retry policy, from 1, and FirstTask is the
+	// Task of the first of them: together with ExecutionID it names all of them.
+	Attempt   int
+	FirstTask int64
+	// Delivery counts how often this attempt has been handed to a worker, from 1.
 	Delivery int
 }
 
-type activityInfoKey struct{}
+// activityContext is what an activity's context knows of it.
+type activityContext struct {
+	info      ActivityInfo
+	details   []byte
+	heartbeat func([]byte)
+}
 
-func withActivityInfo(ctx context.Context, info ActivityInfo) context.Context {
-	return context.WithValue(ctx, activityInfoKey{}, info)
+type activityKey struct{}
+
+func withActivity(ctx context.Context, a *activityContext) context.Context {
+	return context.WithValue(ctx, activityKey{}, a)
+}
+
+func activityOf(ctx context.Context) (*activityContext, bool) {
+	a, ok := ctx.Value(activityKey{}).(*activityContext)
+	return a, ok
 }
 
 // ActivityInfoFrom returns what the activity whose context this is is run for,
 // and false if ctx is not an activity's.
 func ActivityInfoFrom(ctx context.Context) (ActivityInfo, bool) {
-	info, ok := ctx.Value(activityInfoKey{}).(ActivityInfo)
-	return info, ok
+	a, ok := activityOf(ctx)
+	if !ok {
+		return ActivityInfo{}, false
+	}
+	return a.info, true
 }

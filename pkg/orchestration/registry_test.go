@@ -92,7 +92,7 @@ func TestPerform(t *testing.T) {
 
 	result, failure = r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: "who", Instance: "i", Execution: "e", Task: 7}, Delivery: 3})
 	require.Nil(t, failure)
-	require.JSONEq(t, `{"Name":"who","InstanceID":"i","ExecutionID":"e","Task":7,"Delivery":3}`, string(result))
+	require.JSONEq(t, `{"Name":"who","InstanceID":"i","ExecutionID":"e","Task":7,"Attempt":1,"FirstTask":7,"Delivery":3}`, string(result))
 }
 
 func TestPerformFails(t *testing.T) {

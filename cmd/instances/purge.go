@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dormouse-dev/dormouse/internal/cli"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+)
+
+// mostShown is how many instances are shown of those that would be purged.
+const mostShown = 20
+
+const purgeLong = `Remove ended instances and their history for good: those whose ids are given, or
+those that a filter chooses. What has not ended is never removed.
+
+With a filter, nothing is removed without --yes: instead it is shown what would be.`
+
+// purging is the purge command with its flags.
+type purging struct {
+	*command
+	filter                       filtering
+	createdBefore, updatedBefore string
+	yes                          bool
+}
+
+func (c *command) purgeCommand() *cobra.Command {
+	p := purging{command: c}
+	cmd := &cobra.Command{
+		Use:   "purge ID... | purge FILTER --yes",
+		Short: "Remove ended instances and their history for good",
+		Long:  purgeLong,
+		Example: `  instances purge b1 b2
+  instances purge --status Completed --created-before 720h
+  instances purge --status Completed --created-before 720h --yes`,
+		Args: p.checkArgs,
+		RunE: func(cmd *cobra.Command, ids []string) error {
+			if err := p.parse(time.Now()); err != nil {
+				return err
+			}
+			return p.withClient(cmd.Context(), func(to *client.Client) error {
+				switch {
+				case len(ids) > 0:
+					return purgeThese(cmd.Context(), to, ids)
+				case p.yes:
+					return p.purge(cmd, to)
+				}
+				return p.rehearse(cmd, to)
+			})
+		},
+	}
+	p.filter.bind(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&p.createdBefore, "created-before", "", "only those created before: a time (RFC 3339) or how long ago (720h)")
+	flags.StringVar(&p.updatedBefore, "updated-before", "", "only those that have not changed since, likewise")
+	flags.BoolVar(&p.yes, "yes", false, "remove what the filter chooses, instead of showing it")
+	return cmd
+}
+
+// filterFlags are those by which purge chooses.
+var filterFlags = []string{"status", "name", "prefix", "tag", "created-before", "updated-before"}
+
+func (p *purging) checkArgs(cmd *cobra.Command, args []string) error {
+	filtered := false
+	for _, name := range filterFlags {
+		filtered = filtered || cmd.Flags().Changed(name)
+	}
+	switch {
+	case filtered && len(args) > 0:
+		return errors.New("instance ids and a filter exclude each other")
+	case !filtered && len(args) == 0:
+		return errors.New("expected instance ids, or a filter such as --status Completed")
+	case filtered:
+		return nil
+	}
+	return someIDs(cmd, args)
+}
+
+func (p *purging) parse(now time.Time) error {
+	if err := p.filter.parse(now); err != nil {
+		return err
+	}
+	for _, status := range p.filter.Status {
+		if !status.Ended() {
+			return cli.Usagef("--status %s: only what has ended can be purged", status)
+		}
+	}
+	if len(p.filter.Status) == 0 {
+		p.filter.Status = []client.Status{client.Completed, client.Failed, client.Terminated, client.Canceled}
+	}
+	var err error
+	if p.filter.CreatedTo, err = parseTime("--created-before", p.createdBefore, now); err != nil {
+		return err
+	}
+	p.filter.UpdatedTo, err = parseTime("--updated-before", p.updatedBefore, now)
+	return err
+}
+
+func purgeThese(ctx context.Context, to *client.Client, ids []string) error {
+	for _, id := range ids {
+		if err := to.Purge(ctx, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// purge removes what the filter chooses, and says how many that were, even if it did
+// not get to the end.
+func (p *purging) purge(cmd *cobra.Command, to *client.Client) error {
+	purged, err := to.PurgeWhere(cmd.Context(), p.filter.Filter)
+	if p.JSON() {
+		return errors.Join(err, cli.PrintJSON(cmd.OutOrStdout(), map[string]int{"instancesDeleted": purged}))
+	}
+	_, printed := fmt.Fprintf(cmd.OutOrStdout(), "purged %s\n", instances(purged))
+	return errors.Join(err, printed)
+}
+
+// rehearsal is what is printed in JSON of what would be purged.
+type rehearsal struct {
+	DryRun    bool `json:"dryRun"`
+	Instances int  `json:"instances"`
+}
+
+// rehearse shows what the filter chooses, and removes nothing.
+func (p *purging) rehearse(cmd *cobra.Command, to *client.Client) error {
+	var shown []client.Summary
+	found := 0
+	for s, err := range to.All(cmd.Context(), p.filter.Filter) {
+		if err != nil {
+			return err
+		}
+		if found++; found <= mostShown {
+			shown = append(shown, s)
+		}
+	}
+	if p.JSON() {
+		return cli.PrintJSON(cmd.OutOrStdout(), rehearsal{DryRun: true, Instances: found})
+	}
+	if err := printTable(cmd.OutOrStdout(), shown, time.Now()); err != nil {
+		return err
+	}
+	if found > mostShown {
+		fmt.Fprintf(cmd.OutOrStdout(), "… and %d more\n", found-mostShown)
+	}
+	fmt.Fprintf(cmd.ErrOrStderr(), "nothing is purged yet: --yes removes %s\n", instances(found))
+	return nil
+}
+
+func instances(n int) string {
+	if n == 1 {
+		return "1 instance"
+	}
+	return fmt.Sprintf("%d instances", n)
+}

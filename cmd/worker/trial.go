@@ -1,0 +1,85 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/dormouse-dev/dormouse/internal/cli"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream"
+)
+
+// trial returns the command lines of a first walk, to be copied as they are.
+func (c *command) trial(p *place) string {
+	heading := "Try, in a second terminal:"
+	if isSecret(p.url) {
+		heading = "Try, in a second terminal, with NATS_URL set to the URL that this worker was given:"
+	}
+	flags := c.flags(p)
+	instances, raise := program(os.Args[0], "instances"), program(os.Args[0], "raise")
+	lines := append(c.variables(p),
+		instances+" start BudgetApproval --id b1 --input '{\"amount\":100}'"+flags,
+		instances+" get b1"+flags,
+		raise+" b1 Approval true"+flags,
+		instances+" wait b1"+flags,
+	)
+	return heading + "\n\n  " + strings.Join(lines, "\n  ") + "\n\n"
+}
+
+// variables returns the lines that lead the other commands here.
+func (c *command) variables(p *place) []string {
+	var lines []string
+	if c.Context == "" && p.url != cli.DefaultURL && !isSecret(p.url) {
+		lines = append(lines, "export NATS_URL="+quote(p.url))
+	}
+	if c.Hub != cli.DefaultHub {
+		lines = append(lines, "export DORMOUSE_HUB="+quote(c.Hub))
+	}
+	return lines
+}
+
+// flags returns what the other commands must be given as this one was, after a
+// space each. Beside a context NATS_URL does not count.
+func (c *command) flags(p *place) string {
+	text := ""
+	for _, flag := range []struct{ name, value string }{
+		{"context", c.Context}, {"creds", c.Creds}, {"nkey", c.NKey},
+		{"tlscert", c.TLSCert}, {"tlskey", c.TLSKey}, {"tlsca", c.TLSCA},
+	} {
+		if flag.value != "" {
+			text += " --" + flag.name + " " + quote(flag.value)
+		}
+	}
+	switch {
+	case c.Context == "" || p.url == "":
+		return text
+	case isSecret(p.url):
+		return text + ` --nats-url "$NATS_URL"`
+	}
+	return text + " --nats-url " + quote(p.url)
+}
+
+// isSecret reports whether there is a login in the URL.
+func isSecret(url string) bool { return jetstream.RedactURL(url) != url }
+
+// program returns how to call another command: as this one was called, if it is
+// there, else from the source.
+func program(called, name string) string {
+	beside := strings.TrimSuffix(called, filepath.Base(called)) + name
+	if _, err := exec.LookPath(beside); err != nil {
+		return "go run ./cmd/" + name
+	}
+	return quote(beside)
+}
+
+var plain = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=-]+$`)
+
+// quote returns a word as a shell takes it.
+func quote(word string) string {
+	if plain.MatchString(word) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

@@ -1,0 +1,163 @@
+package client_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+)
+
+type receipt struct {
+	outcome client.Outcome
+	err     error
+}
+
+// awaitReceipt raises an event on instance "a" and returns what will be said of it.
+func awaitReceipt(ctx context.Context, hub *fakeHub, opts ...client.RaiseOption) <-chan receipt {
+	result := make(chan receipt, 1)
+	go func() {
+		outcome, err := client.New(hub).RaiseWithReceipt(ctx, "a", "E", 1, opts...)
+		result <- receipt{outcome, err}
+	}()
+	synctest.Wait()
+	return result
+}
+
+func TestReceiptIsWhatTheWorkerSays(t *testing.T) {
+	t.Parallel()
+	running := &history.Value{Status: history.Running, Watermark: 1}
+	for name, tt := range map[string]struct {
+		outcome client.Outcome
+		last    *history.Value
+		want    error
+	}{
+		"delivered":               {client.Delivered, running, nil},
+		"delivered, and the end":  {client.Delivered, &history.Value{Status: history.Completed, Watermark: 1}, nil},
+		"buffered":                {client.Buffered, running, nil},
+		"duplicate":               {client.Duplicate, running, nil},
+		"discarded: ended":        {client.Discarded, &history.Value{Status: history.Terminated}, client.ErrInstanceEnded},
+		"discarded: purged":       {client.Discarded, nil, client.ErrInstanceNotFound},
+		"discarded: another run":  {client.Discarded, &history.Value{Status: history.Pending}, client.ErrInstanceEnded},
+		"discarded: only planned": {client.Discarded, &history.Value{Status: history.Expected}, client.ErrInstanceNotFound},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				hub := newFakeHub()
+				hub.outcomes = make(chan history.Outcome, 1)
+				hub.set("a", &history.Value{Status: history.Running})
+				result := awaitReceipt(t.Context(), hub)
+				require.Empty(t, result)
+
+				// The value is stored a moment before the answer is sent.
+				hub.set("a", tt.last)
+				time.Sleep(time.Millisecond)
+				require.Empty(t, result)
+				hub.outcomes <- tt.outcome
+				got := <-result
+				require.Equal(t, tt.outcome, got.outcome)
+				require.ErrorIs(t, got.err, tt.want)
+			})
+		})
+	}
+}
+
+// An answer may never come: then the value tells.
+func TestReceiptFallsBackToTheValue(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		last *history.Value
+		want error
+	}{
+		"taken in": {&history.Value{Status: history.Running, Watermark: 1}, nil},
+		"ended":    {&history.Value{Status: history.Terminated}, client.ErrInstanceEnded},
+		"purged":   {nil, client.ErrInstanceNotFound},
+	} {
+		for _, silence := range []string{"no answers", "no answer", "closed"} {
+			t.Run(name+", "+silence, func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					hub := newFakeHub()
+					if silence != "no answers" {
+						hub.outcomes = make(chan history.Outcome, 1)
+					}
+					hub.set("a", &history.Value{Status: history.Running})
+					result := awaitReceipt(t.Context(), hub)
+					if silence == "closed" {
+						close(hub.outcomes)
+					}
+					hub.set("a", tt.last)
+					got := <-result
+					require.Empty(t, got.outcome)
+					require.ErrorIs(t, got.err, tt.want)
+				})
+			})
+		}
+	}
+}
+
+func TestReceiptEndsWithContext(t *testing.T) {
+	t.Parallel()
+	for _, watermark := range []uint64{0, 1} {
+		synctest.Test(t, func(t *testing.T) {
+			hub := newFakeHub()
+			hub.outcomes = make(chan history.Outcome)
+			hub.set("a", &history.Value{Status: history.Running})
+			ctx, cancel := context.WithCancel(t.Context())
+			result := awaitReceipt(ctx, hub)
+			hub.set("a", &history.Value{Status: history.Running, Watermark: watermark})
+			synctest.Wait()
+			cancel()
+			got := <-result
+			if watermark == 1 {
+				require.NoError(t, got.err, "it was taken in")
+				return
+			}
+			require.ErrorIs(t, got.err, context.Canceled)
+		})
+	}
+}
+
+func TestRaiseKeepsForAnInstanceToCome(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hub := newFakeHub()
+		hub.set("done", &history.Value{Status: history.Completed})
+		c := client.New(hub)
+		for _, id := range []string{"nobody", "done"} {
+			require.NoError(t, c.Raise(t.Context(), id, "E", 1, client.WithKeepFor(time.Hour)))
+			require.Error(t, c.Raise(t.Context(), id, "E", 1, client.WithKeepFor(0)))
+		}
+		require.ErrorIs(t, c.Raise(t.Context(), "#", "E", 1, client.WithKeepFor(time.Hour)), client.ErrInvalidName)
+		require.Len(t, hub.messages(), 2)
+		require.Equal(t, time.Now().Add(time.Hour).UTC(), hub.messages()[0].At)
+	})
+}
+
+func TestReceiptOfAnEventThatIsKept(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hub := newFakeHub()
+		hub.outcomes = make(chan history.Outcome, 1)
+		keep := client.WithKeepFor(time.Hour)
+		result := awaitReceipt(t.Context(), hub, keep)
+		time.Sleep(time.Minute)
+		require.Empty(t, result, "that there is no instance says nothing")
+		hub.set("a", &history.Value{Status: history.Expected, Watermark: 1})
+		hub.outcomes <- client.Kept
+		require.Equal(t, receipt{client.Kept, nil}, <-result)
+
+		hub.set("a", nil)
+		result = awaitReceipt(t.Context(), hub, keep)
+		hub.outcomes <- client.Discarded
+		got := <-result
+		require.Equal(t, client.Discarded, got.outcome)
+		require.ErrorIs(t, got.err, client.ErrInstanceNotFound)
+		require.ErrorContains(t, got.err, "was not kept")
+	})
+}

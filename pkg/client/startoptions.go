@@ -1,0 +1,149 @@
+package client
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// IDReuse says what a start does where its id is in use already.
+type IDReuse uint8
+
+// What a start can do where its id is in use.
+const (
+	// RefuseLive refuses the id of a live instance and replaces one that has ended.
+	// It is what happens where nothing is said.
+	RefuseLive IDReuse = iota
+	// NeverReuse refuses the id of any instance that there is, live or ended. The id
+	// of one that was purged is free again.
+	NeverReuse
+	// TerminateLive puts an end to a live instance, and to its children, and starts
+	// the new one in its place, in one step.
+	TerminateLive
+)
+
+var reuseNames = [...]string{RefuseLive: "refuse", NeverReuse: "never", TerminateLive: "terminate"}
+
+// String returns the policy as the commands write it.
+func (r IDReuse) String() string {
+	if int(r) < len(reuseNames) {
+		return reuseNames[r]
+	}
+	return fmt.Sprintf("IDReuse(%d)", uint8(r))
+}
+
+// ParseIDReuse is the inverse of [IDReuse.String].
+func ParseIDReuse(name string) (IDReuse, error) {
+	for r, n := range reuseNames {
+		if n == name {
+			return IDReuse(r), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown policy %q: use one of %s", name, strings.Join(reuseNames[:], ", "))
+}
+
+// StartOption is an option of [Client.Start] and [Client.StartWithEvent].
+type StartOption func(*startOptions)
+
+type startOptions struct {
+	instance string
+	tags     Tags
+	at       time.Time
+	after    time.Duration
+	version  string
+	reuse    IDReuse
+	eventID  string
+}
+
+// WithInstanceID gives the new instance its id: 1 to 256 characters, not
+// beginning with "@", none of them / \ # ? or a control character; empty for a
+// random one. The id of an instance that has ended may be used again; its history
+// is then replaced. [WithIDReuse] sets other rules.
+func WithInstanceID(id string) StartOption {
+	return func(o *startOptions) { o.instance = id }
+}
+
+// WithTags labels the new instance; listings can be filtered by tags. At most 32,
+// with keys of 1 to 64 characters without "=", and values of at most 256. Given
+// twice, the tags add up.
+func WithTags(tags map[string]string) StartOption {
+	return func(o *startOptions) {
+		if o.tags == nil {
+			o.tags = Tags{}
+		}
+		maps.Copy(o.tags, tags)
+	}
+}
+
+// WithStartAt lets the instance start at that time: until then it is [Pending], and
+// keeps the events that are raised on it. A time that has passed is now.
+func WithStartAt(at time.Time) StartOption {
+	return func(o *startOptions) { o.at, o.after = at, 0 }
+}
+
+// WithStartAfter is [WithStartAt] of so long from now, by this computer's clock.
+func WithStartAfter(d time.Duration) StartOption {
+	return func(o *startOptions) { o.at, o.after = time.Time{}, d }
+}
+
+// WithOrchestratorVersion chooses the version of the orchestrator's code; without
+// it the instance runs the newest. An instance whose version no worker has stays
+// where it is, visibly blocked, until one has.
+func WithOrchestratorVersion(version string) StartOption {
+	return func(o *startOptions) { o.version = version }
+}
+
+// WithIDReuse sets what happens where the id is in use; [RefuseLive] otherwise.
+func WithIDReuse(policy IDReuse) StartOption {
+	return func(o *startOptions) { o.reuse = policy }
+}
+
+// WithStartEventID is what [WithEventID] is for Raise: the id of the event of
+// [Client.StartWithEvent]. [Client.Start] has no event and ignores it.
+func WithStartEventID(id string) StartOption {
+	return func(o *startOptions) { o.eventID = id }
+}
+
+// newLaunch returns what the options ask for, checked.
+func newLaunch(name string, now time.Time, opts []StartOption) (*launch, error) {
+	var o startOptions
+	for _, opt := range opts {
+		opt(&o)
+	}
+	if o.instance == "" {
+		o.instance = randomID()
+	}
+	l := &launch{id: o.instance, name: name, tags: o.tags, version: o.version, at: o.at, reuse: o.reuse, eventID: o.eventID}
+	if o.after > 0 {
+		l.at = now.Add(o.after)
+	}
+	if !l.at.IsZero() {
+		l.at = l.at.UTC()
+	}
+	return l, l.check()
+}
+
+func randomID() string { return strings.ToLower(rand.Text()) }
+
+func (l *launch) check() error {
+	err := errors.Join(
+		history.CheckName("orchestrator name", l.name),
+		history.CheckInstanceID(l.id),
+		l.tags.Check(),
+	)
+	if l.version != "" {
+		err = errors.Join(err, history.CheckName("orchestrator version", l.version))
+	}
+	if l.eventID != "" {
+		err = errors.Join(err, history.CheckEventID(l.eventID))
+	}
+	if l.reuse > TerminateLive {
+		err = errors.Join(err, fmt.Errorf("%w: %s is no policy", ErrInvalidOption, l.reuse))
+	}
+	return err
+}

@@ -1,0 +1,77 @@
+package client
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// StartWithEvent raises an external event on an instance and starts the instance
+// first if it is not live, and returns its id. Both is one message: whatever fails,
+// there is never the one without the other, and of many callers at once one starts
+// the instance and the events of all reach it.
+//
+// It needs no worker, and so it cannot say whether the instance was started or was
+// there: that is settled when a worker takes the message in. Where the instance is
+// live, name, input and all options but [WithInstanceID] and [WithStartEventID]
+// change nothing.
+//
+// Errors are those of [Client.Start], without [ErrInstanceExists], and those of an
+// event that cannot be raised: [ErrInvalidName], [ErrInvalidPayload],
+// [ErrPayloadTooLarge], which here goes for input and payload together. It returns [ErrInvalidOption] for [WithIDReuse] with another
+// policy than [RefuseLive]. After any other error the event may or may not have been
+// sent; with WithStartEventID it is safe to try again while the instance lives.
+func (c *Client) StartWithEvent(ctx context.Context, name string, input any, event string, payload any, opts ...StartOption) (string, error) {
+	if err := history.CheckName("event name", event); err != nil {
+		return "", err
+	}
+	data, err := c.encode("payload", payload)
+	if err != nil {
+		return "", err
+	}
+	l, err := c.prepare(ctx, name, input, opts)
+	if err != nil {
+		return "", err
+	}
+	if l.reuse != RefuseLive {
+		return "", fmt.Errorf("%w: a start with an event raises the event where the instance is live, so it cannot %s", ErrInvalidOption, l.reuse)
+	}
+	if limit := c.hub.MaxPayload(); len(l.input)+len(data) > limit {
+		return "", fmt.Errorf("%w: input and payload have %d bytes together, this hub takes up to %d in one message", ErrPayloadTooLarge, len(l.input)+len(data), limit)
+	}
+	l.with = &history.Raised{Name: event, ID: l.eventID, Data: data}
+	if err := c.startOrRaise(ctx, l); err != nil {
+		return "", err
+	}
+	return l.id, nil
+}
+
+// startOrRaise sends the launch's one message. Where there is nothing to raise the
+// event on, a claim goes with it, so that the instance is there from now on; should
+// the claim fail, somebody else was faster, and the engine raises the event on what
+// it then finds, or starts the instance after all.
+func (c *Client) startOrRaise(ctx context.Context, l *launch) error {
+	v, revision, err := c.hub.LoadLatest(ctx, l.id)
+	if err != nil {
+		return fmt.Errorf("loading instance %q: %w", l.id, err)
+	}
+	execution := rand.Text()
+	if v != nil && isLive(v) {
+		if _, err := c.hub.Post(ctx, l.message(execution, history.AnyEnded)); err != nil {
+			return fmt.Errorf("starting instance %q: %w", l.id, err)
+		}
+		return nil
+	}
+	before, err := c.succeed(ctx, l.id, v, revision)
+	if err != nil {
+		return err
+	}
+	err = c.tryLaunch(ctx, l, execution, before)
+	if errors.Is(err, history.ErrConflict) {
+		return nil
+	}
+	return err
+}
