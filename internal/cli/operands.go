@@ -10,7 +10,7 @@ import (
 
 // negative is how a number begins that could be taken for a flag. No flag begins
 // like that.
-var negative = regexp.MustCompile(`^-[0-9]`)
+var negative = regexp.MustCompile(`^-\d`)
 
 // sortOperands returns the command line with what is not a flag behind a "--", in
 // its order, so that a negative number is an argument like any other. Without such a

@@ -12,26 +12,24 @@ import (
 // kept; the activities and children that failed are asked for again. The execution
 // gets another id, so that no answer to what was asked before counts.
 func (s *step) takeRewind(m history.Message) (verdict, error) {
-	isMeant := s.exists && s.value.Status.IsInstance() && (m.Execution == "" || history.IsRunOf(m.Execution, s.value.Execution))
 	switch {
-	case isMeant && m.Parent != nil && s.value.Parent != nil && *m.Parent == *s.value.Parent:
+	case !s.exists || !s.value.Status.IsInstance() || !history.IsRunOf(m.Execution, s.value.Execution) && m.Execution != "":
+		return s.refuse(m, "CannotBeRewound", fmt.Sprintf("instance %q is not there to be rewound", m.Instance)), nil
+	case m.Parent != nil && s.value.Parent != nil && *m.Parent == *s.value.Parent:
 		return stray, nil // it has been told before
-	case isMeant && s.value.Status == history.Failed:
+	case s.value.Status == history.Failed:
 		return s.rewind(m)
-	case isMeant && s.isLive() && m.Parent != nil:
-		// It works still; its answer is for the parent as it is now.
-		s.value.Parent = m.Parent
+	case m.Parent == nil:
+		return stray, nil
+	case s.isLive():
+		s.value.Parent = m.Parent // its answer is for the parent as it is now
 		return taken, nil
-	case isMeant && s.isLive():
-		return stray, nil
-	case isMeant && m.Parent != nil:
-		// The parent has forgotten how it ended.
-		ended := s.value
-		ended.Parent = m.Parent
-		s.replies = append(s.replies, history.Commands(s.instance, ended.Execution, ended.Answer())...)
-		return stray, nil
 	}
-	return s.refuse(m, "CannotBeRewound", fmt.Sprintf("instance %q is not there to be rewound", m.Instance)), nil
+	// The parent has forgotten how it ended.
+	ended := s.value
+	ended.Parent = m.Parent
+	s.replies = append(s.replies, history.Commands(s.instance, ended.Execution, ended.Answer())...)
+	return stray, nil
 }
 
 // rewind takes the end of the history back, and the failures that led to it, and

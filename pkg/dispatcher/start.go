@@ -11,25 +11,40 @@ import (
 // is refused.
 func (s *step) takeStart(m history.Delivery) (verdict, error) {
 	switch {
-	case s.isLive() && m.Execution == s.value.Execution && !s.book.started:
-		return taken, s.begin(m) // what is there is its claim
-	case s.isLive() && history.IsRunOf(m.Execution, s.value.Execution):
-		return known, nil
 	case s.exists && history.IsRunOf(m.Execution, s.value.Execution):
-		return stray, nil // it has run, and who wanted to know has been told
+		return s.takeOwnStart(m)
 	case s.isLive() && m.Replaces == history.AnyAtAll:
 		s.makeWay(m)
-	case s.isLive() && m.With != nil && !s.book.started:
-		m.Message = raiseOf(m.Message) // its turn comes when somebody else's start has
-		m.At = history.LatestTime
-		return s.keep(m), nil
 	case s.isLive() && m.With != nil:
-		return s.takeInput(raiseOf(m.Message))
+		return s.takeEventOf(m)
 	case !s.mayReplace(m.Message):
 		return s.refuse(m.Message, "InstanceExists", fmt.Sprintf("instance %q is %s", m.Instance, s.value.Status)), nil
 	}
 	s.claim(m)
 	return taken, s.begin(m)
+}
+
+// takeOwnStart takes in the start of the execution that is there: what is there may
+// be no more than its claim.
+func (s *step) takeOwnStart(m history.Delivery) (verdict, error) {
+	switch {
+	case !s.isLive():
+		return stray, nil // it has run, and who wanted to know has been told
+	case s.book.started:
+		return known, nil
+	}
+	return taken, s.begin(m)
+}
+
+// takeEventOf takes in the event that came along with a start, for an instance that
+// somebody else has started. If that start has yet to come, the event comes after it.
+func (s *step) takeEventOf(m history.Delivery) (verdict, error) {
+	m.Message = raiseOf(m.Message)
+	if s.book.started {
+		return s.takeInput(m.Message)
+	}
+	m.At = history.LatestTime
+	return s.keep(m), nil
 }
 
 // mayReplace reports whether a start message may make this instance a new one:
