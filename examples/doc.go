@@ -4,4 +4,5 @@
 //   - [BudgetApproval]: one event, yes or no.
 //   - [Select]: the first of three events.
 //   - [NewBuildingPermit]: all of three events, then an activity.
+//   - [PhoneVerification]: an event against a durable timer, with three tries.
 package examples

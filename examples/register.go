@@ -12,4 +12,7 @@ func Register(r *orchestration.Registry) {
 
 	orchestration.RegisterOrchestrator(r, "NewBuildingPermit", NewBuildingPermit)
 	orchestration.RegisterActivity(r, "IssueBuildingPermit", IssueBuildingPermit)
+
+	orchestration.RegisterOrchestrator(r, "PhoneVerification", PhoneVerification)
+	orchestration.RegisterActivity(r, "SendSmsChallenge", SendSmsChallenge)
 }

@@ -1,12 +1,20 @@
 package worker_test
 
 import (
+	"slices"
+	"strconv"
 	"testing"
+	"time"
 
+	js "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/examples"
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/natstest"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -132,4 +140,82 @@ func TestScenario9WrongPayload(t *testing.T) {
 		require.Contains(s, string(i.Output), `event \"Approval\"`)
 		require.Contains(s, string(i.Output), `bool`)
 	})
+}
+
+func TestScenario10PhoneVerification(t *testing.T) {
+	t.Parallel()
+	each(t, examples.Register, func(s *stage) {
+		s.work()
+		for id, answers := range map[string]func(code int) []string{
+			"at once":     func(code int) []string { return []string{strconv.Itoa(code)} },
+			"as text":     func(code int) []string { return []string{strconv.Quote(strconv.Itoa(code))} },
+			"third try":   func(code int) []string { return []string{"1", `"no idea"`, strconv.Itoa(code)} },
+			"three wrong": func(int) []string { return []string{"1", "2", "3"} },
+		} {
+			s.start("PhoneVerification", "+43 1 234", id)
+			s.waits(id, "SmsChallengeResponse")
+			for _, answer := range answers(s.challenge(id)) {
+				s.raise(id, "SmsChallengeResponse", answer)
+			}
+			s.completes(id, strconv.FormatBool(id != "three wrong"))
+		}
+		require.Eventually(s, func() bool { return s.timers() == 0 }, patience, 20*time.Millisecond, "timers are left on the hub")
+
+		// Nobody answers: the deadline is shown, and the timer set on the hub.
+		s.start("PhoneVerification", "+43 1 234", "late")
+		i := s.waits("late", "SmsChallengeResponse")
+		timer := slices.IndexFunc(i.Waits, func(w client.Wait) bool { return w.Kind == history.WaitTimer })
+		require.Equal(s, examples.ChallengeTime, i.Waits[timer].Deadline.Sub(i.Waits[timer].Since))
+		require.Eventually(s, func() bool { return s.timers() == 1 }, patience, 20*time.Millisecond)
+		s.fires("late", i.Waits[timer].Task)
+		s.completes("late", "false")
+	})
+}
+
+// challenge returns the code that was sent.
+func (s *stage) challenge(id string) int {
+	s.Helper()
+	events, err := s.client.History(s.ctx, id)
+	require.NoError(s, err)
+	for _, e := range events {
+		if e.Kind == history.TaskCompleted {
+			code, err := strconv.Atoi(string(e.Data))
+			require.NoError(s, err)
+			require.GreaterOrEqual(s, code, 1000)
+			require.Less(s, code, 10000)
+			return code
+		}
+	}
+	s.Fatal("no challenge was sent")
+	return 0
+}
+
+// timers returns how many timers are set on the hub.
+func (s *stage) timers() int {
+	s.Helper()
+	switch h := s.hub.(type) {
+	case *hubtest.Memory:
+		return h.Backlog().Timers
+	case *jetstream.Hub:
+		api, err := js.New(natstest.Connect(s, natstest.Shared(s)))
+		require.NoError(s, err)
+		stream, err := api.Stream(s.ctx, h.Name()+"-control")
+		require.NoError(s, err)
+		info, err := stream.Info(s.ctx, js.WithSubjectFilter(h.Name()+".timer.>"))
+		require.NoError(s, err)
+		return len(info.State.Subjects)
+	}
+	s.Fatalf("no way to count the timers of a %T", s.hub)
+	return 0
+}
+
+// fires makes a timer due now.
+func (s *stage) fires(id string, task int64) {
+	s.Helper()
+	i, err := s.client.Get(s.ctx, id)
+	require.NoError(s, err)
+	_, err = s.hub.Post(s.ctx, history.Message{
+		Instance: id, Verb: history.VerbFired, Arg: history.TaskArg(task), Execution: i.Execution,
+	})
+	require.NoError(s, err)
 }

@@ -1,0 +1,55 @@
+package examples
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+)
+
+// How long somebody has to answer a challenge, and how often they may try.
+const (
+	ChallengeTime  = 90 * time.Second
+	ChallengeTries = 3
+)
+
+// PhoneVerification sends a code to a phone and waits for the event
+// SmsChallengeResponse to bring it back: within 90 s in total, with three tries. The
+// timer is cancelled as soon as the answer is known.
+func PhoneVerification(ctx *orchestration.Context, phone string) (bool, error) {
+	code, err := orchestration.CallActivity[int](ctx, "SendSmsChallenge", phone).Await()
+	if err != nil {
+		return false, err
+	}
+	deadline := orchestration.CreateTimer(ctx, ChallengeTime)
+	defer deadline.Cancel()
+	for range ChallengeTries {
+		response := orchestration.WaitForExternalEvent[int](ctx, "SmsChallengeResponse")
+		winner, err := orchestration.WhenAny(ctx, response, deadline).Await()
+		if err != nil || winner == deadline {
+			return false, err
+		}
+		// An answer that is no number is a wrong one.
+		if answer, err := response.Await(); err == nil && answer == code {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// SendSmsChallenge makes up a code of four digits, sends it, and returns what is to
+// come back. It is random, so it cannot be a part of the orchestrator; a real one
+// would call a provider of text messages where this one writes a line.
+func SendSmsChallenge(ctx context.Context, phone string) (int, error) {
+	n, err := rand.Int(rand.Reader, big.NewInt(9000))
+	if err != nil {
+		return 0, fmt.Errorf("make up a code: %w", err)
+	}
+	code := 1000 + int(n.Int64())
+	slog.InfoContext(ctx, "text message sent", "to", phone, "text", fmt.Sprintf("Your code is %d.", code))
+	return code, nil
+}
