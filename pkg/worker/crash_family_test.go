@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -78,6 +79,33 @@ var familyScripts = []script{
 		s.raise("c", "Item", "5")
 		s.completes("c", "[4,5]")
 	}},
+	{"suspend and resume", registerCollector, func(s *stage) {
+		s.start("Collector", 3, "c")
+		s.raise("c", "Item", "1")
+		require.NoError(s, s.client.Suspend(s.ctx, "c", "lunch"))
+		s.until("c", func(i *client.Instance) bool { return i.Status == client.Suspended })
+		s.raise("c", "Item", "2")
+		s.raise("c", "Item", "3")
+		require.NoError(s, s.client.Resume(s.ctx, "c", "back"))
+		s.completes("c", "[1,2,3]")
+	}},
+	{"a child that is not needed any more", registerScoped, func(s *stage) {
+		s.start("Scoped", nil, "s")
+		s.waits("s.part", "More")
+		s.raise("s", "Enough", "{}")
+		s.completes("s", `"task was cancelled"`)
+		require.Equal(s, client.Terminated, s.ends("s.part").Status)
+	}},
+	{"a child that is started again when it fails", registerScoped, func(s *stage) {
+		s.start("Insists", nil, "i")
+		s.completes("i", "3")
+	}},
+	{"versions of a change, and progress of an activity", registerScoped, func(s *stage) {
+		s.start("Changed", nil, "c")
+		s.waits("c", "Go")
+		s.raise("c", "Go", "{}")
+		s.completes("c", "[2,2,7]")
+	}},
 	{"a delayed start", registerCollector, func(s *stage) {
 		_, err := s.hub.Post(s.ctx, history.Message{
 			Instance: "c", Verb: history.VerbStart, Arg: "Collector", Data: []byte("1"), Execution: "e1",
@@ -126,5 +154,56 @@ func registerFragile(r *orchestration.Registry) {
 	})
 	orchestration.RegisterOrchestrator(r, "Careless", func(ctx *orchestration.Context, s string) (string, error) {
 		return orchestration.CallSubOrchestration[string](ctx, "Careful", s).Await()
+	})
+}
+
+// registerScoped registers orchestrators that cancel, insist, and have changed.
+func registerScoped(r *orchestration.Registry) {
+	registerFamily(r)
+	orchestration.RegisterOrchestrator(r, "Scoped", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+		within, cancel := orchestration.WithCancel(ctx)
+		part := orchestration.CallSubOrchestration[int](within, "Part", 1, orchestration.WithInstanceID(ctx.InstanceID()+".part"))
+		orchestration.CreateTimer(within, time.Hour)
+		if _, err := orchestration.WaitForExternalEvent[orchestration.None](ctx, "Enough").Await(); err != nil {
+			return "", err
+		}
+		cancel()
+		_, err := part.Await()
+		return fmt.Sprint(err), nil
+	})
+	orchestration.RegisterOrchestrator(r, "Third", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+		tries, err := orchestration.CallActivity[int](ctx, "Try", ctx.ParentID()).Await()
+		if err != nil || tries < 3 {
+			return 0, errors.Join(err, errors.New("not yet"))
+		}
+		return tries, nil
+	})
+	orchestration.RegisterOrchestrator(r, "Insists", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+		policy := orchestration.RetryPolicy{FirstInterval: time.Millisecond}
+		if _, err := orchestration.CallSubOrchestration[int](ctx, "Third", nil, orchestration.WithRetry(policy)).Await(); err != nil {
+			return 0, err
+		}
+		return 3, nil
+	})
+	var tries atomic.Int64
+	orchestration.RegisterActivity(r, "Try", func(context.Context, string) (int64, error) { return tries.Add(1), nil })
+	orchestration.RegisterActivity(r, "Copy", func(ctx context.Context, to int) (int, error) {
+		done := 0
+		if _, err := orchestration.HeartbeatDetails(ctx, &done); err != nil {
+			return 0, err
+		}
+		if err := orchestration.Heartbeat(ctx, done+1); err != nil || done < 1 {
+			return 0, errors.Join(err, errors.New("torn away"))
+		}
+		return to, nil
+	})
+	orchestration.RegisterOrchestrator(r, "Changed", func(ctx *orchestration.Context, _ orchestration.None) ([]int, error) {
+		before := orchestration.Version(ctx, "order", 1, 2)
+		if _, err := orchestration.WaitForExternalEvent[orchestration.None](ctx, "Go").Await(); err != nil {
+			return nil, err
+		}
+		policy := orchestration.RetryPolicy{FirstInterval: time.Millisecond, MaxAttempts: 5}
+		copied, err := orchestration.CallActivity[int](ctx, "Copy", 7, orchestration.WithRetry(policy)).Await()
+		return []int{before, orchestration.Version(ctx, "order", 1, 2), copied}, err
 	})
 }
