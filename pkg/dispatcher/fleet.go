@@ -86,8 +86,8 @@ func (f *fleet) watch(ctx context.Context) <-chan map[string]string {
 // not show.
 func (f *fleet) renew(ctx context.Context) {
 	f.renewed = time.Now()
-	ctx, cancel := context.WithTimeout(ctx, f.d.hub.LeaseTTL()/3)
-	defer cancel()
+	ctx, answered := f.asking(ctx, f.d.hub.LeaseTTL()/3)
+	defer answered()
 	var renewals sync.WaitGroup
 	for _, o := range f.owned {
 		if o.leaving {
@@ -108,6 +108,12 @@ func (f *fleet) renew(ctx context.Context) {
 			f.giveUp(o)
 		}
 	}
+}
+
+// asking returns a context for a question about leases. Being stopped does not cut it
+// off: a lease whose answer is not heard could not be given back.
+func (f *fleet) asking(ctx context.Context, patience time.Duration) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), patience)
 }
 
 func (f *fleet) join(ctx context.Context) {
@@ -145,7 +151,7 @@ func (f *fleet) settle(ctx context.Context) {
 // mayTake takes a partition if it is to be had, and reports whether it was. The
 // leases that are held come first: they must not run out meanwhile.
 func (f *fleet) mayTake(ctx context.Context, partition int) bool {
-	if time.Since(f.renewed) > f.d.hub.LeaseTTL()/3 {
+	if ctx.Err() != nil || time.Since(f.renewed) > f.d.hub.LeaseTTL()/3 {
 		return false
 	}
 	err := f.take(ctx, partition)
@@ -163,7 +169,7 @@ func (f *fleet) take(ctx context.Context, partition int) error {
 		return history.ErrConflict
 	}
 	// An answer may be lost; the leases already held must not run out meanwhile.
-	asking, answered := context.WithTimeout(ctx, f.d.hub.LeaseTTL()/2)
+	asking, answered := f.asking(ctx, f.d.hub.LeaseTTL()/2)
 	l, err := f.d.acquire(asking, name)
 	answered()
 	if err != nil {

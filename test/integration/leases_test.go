@@ -38,8 +38,8 @@ func watchLeases(t testing.TB, url string) *leases {
 	return &leases{t, states}
 }
 
-// until waits until the leases are as they should be.
-func (l *leases) until(ready func(held map[string]string) bool) {
+// until waits until the leases are as they should be, and returns them.
+func (l *leases) until(ready func(held map[string]string) bool) map[string]string {
 	l.Helper()
 	ctx, cancel := context.WithTimeout(l.Context(), patience)
 	defer cancel()
@@ -48,21 +48,22 @@ func (l *leases) until(ready func(held map[string]string) bool) {
 		select {
 		case held = <-l.states:
 			if ready(held) {
-				return
+				return held
 			}
 		case <-ctx.Done():
 			l.Fatalf("leases are still %v", held)
+			return nil
 		}
 	}
 }
 
-// partitions returns how many partitions each worker holds.
-func partitions(held map[string]string) map[string]int {
-	counts := map[string]int{}
+// partitions returns which partitions each worker holds.
+func partitions(held map[string]string) map[string][]string {
+	shares := map[string][]string{}
 	for lease, holder := range held {
-		if strings.HasPrefix(lease, "partition.") {
-			counts[holder]++
+		if partition, ok := strings.CutPrefix(lease, "partition."); ok {
+			shares[holder] = append(shares[holder], partition)
 		}
 	}
-	return counts
+	return shares
 }

@@ -3,9 +3,9 @@ package integration
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -13,7 +13,6 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -24,10 +23,12 @@ type fleet struct {
 	server *natsServer
 	client *client.Client
 	leases *leases
-	plans  []plan
-	// again makes events be raised until they are stored, and some twice, with ids.
-	// Without, nothing but the watermark keeps one that is delivered again from
-	// being taken in again.
+	// streams is JetStream by a connection of the test's own.
+	streams js.JetStream
+	plans   []plan
+	// again makes events be raised until they are stored, and some twice, with ids,
+	// where what happens may keep them from being stored. Without, nothing but the
+	// watermark keeps one that is delivered again from being taken in again.
 	again bool
 }
 
@@ -36,17 +37,24 @@ func newFleet(t testing.TB, each int) *fleet {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 6*patience)
 	t.Cleanup(cancel)
-	return &fleet{TB: t, ctx: ctx, server: launchServer(t), plans: workload(each)}
+	f := &fleet{TB: t, ctx: ctx, server: launchServer(t), plans: workload(each)}
+	nc, err := nats.Connect(f.server.url, nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond))
+	require.NoError(t, err)
+	t.Cleanup(nc.Close)
+	f.streams, err = js.New(nc)
+	require.NoError(t, err)
+	return f
 }
 
 // hire starts a worker of that name. Every other has no cache to speak of.
-func (f *fleet) hire(name string) *process {
+func (f *fleet) hire(name string, flags ...string) *process {
 	f.Helper()
 	size := "0"
 	if name[len(name)-1]%2 == 1 {
 		size = "5"
 	}
-	w := launch(f, program("testworker"), nil, "--nats-url", f.server.url, "--id", name, "--cache-size", size)
+	flags = append(flags, "--nats-url", f.server.url, "--id", name, "--cache-size", size)
+	w := launch(f, program("testworker"), nil, flags...)
 	w.says(name + " serves")
 	if f.client == nil {
 		f.client = client.New(openHub(f, f.server.url))
@@ -55,19 +63,20 @@ func (f *fleet) hire(name string) *process {
 	return w
 }
 
-// shared waits until these workers, and no others, share all partitions.
-func (f *fleet) shared(workers ...string) {
+// shared waits until these workers, and no others, share all partitions, and
+// returns which of them holds which.
+func (f *fleet) shared(workers ...string) map[string][]string {
 	f.Helper()
-	f.leases.until(func(held map[string]string) bool {
-		counts, sum := partitions(held), 0
+	return partitions(f.leases.until(func(held map[string]string) bool {
+		shares, sum := partitions(held), 0
 		for _, w := range workers {
-			if counts[w] == 0 {
+			if len(shares[w]) == 0 {
 				return false
 			}
-			sum += counts[w]
+			sum += len(shares[w])
 		}
-		return sum == 16 && len(counts) == len(workers)
-	})
+		return sum == 16 && len(shares) == len(workers)
+	}))
 }
 
 // play raises the events in waves, one in each interval at most. In the middle of
@@ -94,46 +103,58 @@ func (f *fleet) play(interval time.Duration, happen func(wave int)) {
 // raiseWave raises the wave's event of every instance, and starts those whose
 // first it is. It closes middle when a third of it is done.
 func (f *fleet) raiseWave(wave int, middle chan<- struct{}) {
+	third := len(f.plans) / 3
+	f.raiseAll(f.plans[:third], wave, f.raiseOnce)
+	close(middle)
+	raise := f.raiseOnce
+	if f.again {
+		raise = f.raiseAgain
+	}
+	f.raiseAll(f.plans[third:], wave, raise)
+}
+
+// raiseAll raises the wave's events of some instances.
+func (f *fleet) raiseAll(plans []plan, wave int, raise func(p plan, n int)) {
 	due := make(chan plan)
 	var raising sync.WaitGroup
 	for range 16 {
 		raising.Go(func() {
 			for p := range due {
-				f.raise(p, wave)
+				f.raise(p, wave-p.first, raise)
 			}
 		})
 	}
-	for i, p := range f.plans {
-		if i == len(f.plans)/3 {
-			close(middle)
-		}
+	for _, p := range plans {
 		due <- p
 	}
 	close(due)
 	raising.Wait()
 }
 
-// raise raises the wave's event of an instance.
-func (f *fleet) raise(p plan, wave int) {
-	n := wave - p.first
+// raise raises the n-th event of an instance, if it has one.
+func (f *fleet) raise(p plan, n int, raise func(p plan, n int)) {
 	if n < 0 || n >= len(p.events) {
 		return
 	}
 	if n == 0 {
-		f.insist(func() error {
+		f.insist(f.ctx, func() error {
 			_, err := f.client.Start(f.ctx, p.orchestrator, p.input, client.WithInstanceID(p.id))
 			return err
 		})
 	}
-	e := p.events[n]
-	if !f.again {
-		if err := f.client.Raise(f.ctx, p.id, e.name, e.payload); err != nil {
-			f.Errorf("raise event %d on %s: %v", n, p.id, err)
-		}
-		return
+	raise(p, n)
+}
+
+func (f *fleet) raiseOnce(p plan, n int) {
+	if err := f.client.Raise(f.ctx, p.id, p.events[n].name, p.events[n].payload); err != nil {
+		f.Errorf("raise event %d on %s: %v", n, p.id, err)
 	}
+}
+
+func (f *fleet) raiseAgain(p plan, n int) {
+	e := p.events[n]
 	for range 1 + n%3/2 {
-		f.insist(func() error {
+		f.insist(f.ctx, func() error {
 			return f.client.Raise(f.ctx, p.id, e.name, e.payload, client.WithEventID(e.name+strconv.Itoa(n)))
 		})
 	}
@@ -141,7 +162,8 @@ func (f *fleet) raise(p plan, wave int) {
 
 // insist calls do until it succeeds, or what it asks for is there already from a
 // try whose answer was lost.
-func (f *fleet) insist(do func() error) {
+func (f *fleet) insist(ctx context.Context, do func() error) {
+	f.Helper()
 	for {
 		err := do()
 		if err == nil || errors.Is(err, client.ErrInstanceExists) || errors.Is(err, client.ErrInstanceEnded) {
@@ -149,70 +171,43 @@ func (f *fleet) insist(do func() error) {
 		}
 		select {
 		case <-time.After(50 * time.Millisecond):
-		case <-f.ctx.Done():
+		case <-ctx.Done():
 			f.Errorf("given up: %v", err)
 			return
 		}
 	}
 }
 
-// verify waits until all instances have completed, each with what its events
-// brought, and checks that nothing is left over.
-func (f *fleet) verify() {
+// interrupt stops a worker that has messages in hand: given to it, and not acked.
+// It is let go on for a moment if it has too few.
+func (f *fleet) interrupt(w *process, partitions []string) {
 	f.Helper()
-	for _, p := range f.plans {
-		var i *client.Instance
-		f.insist(func() (err error) {
-			i, err = f.client.Wait(f.ctx, p.id)
-			return err
-		})
-		require.NotNil(f, i, "instance %s did not complete", p.id)
-		require.Equal(f, client.Completed, i.Status, "instance %s: %+v", p.id, i.Failure)
-		require.JSONEq(f, p.output, string(i.Output), "instance %s", p.id)
-		f.tookInOnce(p, i)
-	}
-	f.nothingLeft()
-}
-
-// tookInOnce looks for the events in the history, as far as it goes back.
-func (f *fleet) tookInOnce(p plan, i *client.Instance) {
-	f.Helper()
-	recorded, err := f.client.History(f.ctx, p.id)
-	require.NoError(f, err)
-	var got []string
-	for _, e := range recorded {
-		if e.Kind == history.EventRaised {
-			got = append(got, e.Name+" "+string(e.Data))
+	const enough = 8
+	again := time.NewTicker(time.Millisecond)
+	defer again.Stop()
+	for {
+		w.signal(syscall.SIGSTOP)
+		if f.unacked(partitions) >= enough {
+			return
+		}
+		w.signal(syscall.SIGCONT)
+		select {
+		case <-again.C:
+		case <-f.ctx.Done():
+			f.Fatal("the worker is never at work")
 		}
 	}
-	var want []string
-	for _, e := range p.events[i.Generation:] {
-		payload := ""
-		if e.payload != nil {
-			payload = fmt.Sprintf("%#v", e.payload)
-		}
-		want = append(want, e.name+" "+payload)
-	}
-	require.Equal(f, want, got, "instance %s", p.id)
 }
 
-// nothingLeft waits until every message was acked, and looks for dead letters.
-func (f *fleet) nothingLeft() {
+// unacked counts the control messages that those who hold the partitions have in
+// hand.
+func (f *fleet) unacked(partitions []string) int {
 	f.Helper()
-	nc, err := nats.Connect(f.server.url)
-	require.NoError(f, err)
-	defer nc.Close()
-	streams, err := js.New(nc)
-	require.NoError(f, err)
-	for _, name := range []string{"default-control", "default-activity", "default-dead"} {
-		var left uint64
-		require.Eventually(f, func() bool {
-			stream, err := streams.Stream(f.ctx, name)
-			if err != nil {
-				return false
-			}
-			left = stream.CachedInfo().State.Msgs
-			return left == 0
-		}, 2*patience, 100*time.Millisecond, "messages are left in %s", name)
+	sum := 0
+	for _, p := range partitions {
+		consumer, err := f.streams.Consumer(f.ctx, "default-control", "partition-"+p)
+		require.NoError(f, err)
+		sum += consumer.CachedInfo().NumAckPending
 	}
+	return sum
 }

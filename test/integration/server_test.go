@@ -46,7 +46,7 @@ type natsServer struct {
 
 func launchServer(t testing.TB) *natsServer {
 	t.Helper()
-	s := &natsServer{dir: t.TempDir(), listen: "127.0.0.1:0"}
+	s := &natsServer{dir: t.TempDir(), listen: address(t)}
 	s.start(t)
 	return s
 }

@@ -26,7 +26,7 @@ type site struct {
 // embedded is a worker that brings its own server.
 func embedded(t testing.TB) *site {
 	t.Helper()
-	s := &site{TB: t, dir: t.TempDir(), listen: "127.0.0.1:0"}
+	s := &site{TB: t, dir: t.TempDir(), listen: address(t)}
 	s.startWorker()
 	return s
 }
@@ -75,7 +75,10 @@ func (s *site) tries(command string, args ...string) (string, error) {
 	cmd.Env = append(environment(), "NATS_URL="+s.url)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
+	if err := startBound(cmd); err != nil {
+		return "", err
+	}
+	err := cmd.Wait()
 	return out.String(), err
 }
 

@@ -36,7 +36,7 @@ func serve(ts *testscript.TestScript, _ bool, args []string) {
 	cmd.Stderr = logFile
 	stdout, err := cmd.StdoutPipe()
 	ts.Check(err)
-	ts.Check(cmd.Start())
+	ts.Check(startBound(cmd))
 	s.worker = cmd
 	ts.Setenv("NATS_URL", announced(ts, stdout))
 }

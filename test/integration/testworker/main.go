@@ -37,6 +37,7 @@ func run(ctx context.Context) error {
 	config := worker.Config{Logger: slog.New(slog.NewTextHandler(os.Stderr, nil))}
 	flag.StringVar(&config.ID, "id", "", "name in the fleet")
 	flag.IntVar(&config.CacheSize, "cache-size", 0, "how many waiting orchestrators stay in memory")
+	delay := flag.Duration("commit-delay", 0, "how long each commit is put off")
 	flag.Parse()
 
 	connection, err := jetstream.Connect(jetstream.ConnectConfig{URL: *url, Name: config.ID, Logger: config.Logger})
@@ -51,7 +52,7 @@ func run(ctx context.Context) error {
 	var registry orchestration.Registry
 	examples.Register(&registry)
 	register(&registry)
-	w, err := worker.New(hub, &registry, config)
+	w, err := worker.New(hesitant{hub, *delay}, &registry, config)
 	if err != nil {
 		return err
 	}
