@@ -14,9 +14,11 @@ type activityOptions struct {
 }
 
 // WithRunTimeout bounds how long one run of an activity may take, counted from when
-// a worker begins it. Then its context ends, and if it has not returned by then it
-// has failed, with type Timeout; a retry policy may run it again. Its goroutine is
-// left behind: an activity should heed its context.
+// a worker begins it; 0 is any time, and d must not be negative. When the time is up
+// the activity's context ends. If it returns an error then, or nothing within a tenth
+// of a second, it has failed, with type Timeout and that error as the cause; a retry
+// policy may run it again. One that does not return is left behind, its goroutine
+// with it: an activity should heed its context.
 //
 // A worker that dies is not noticed by this but by its silence, within 30 s. To bound
 // the time until the result, waiting for a worker and retries included, wait for a

@@ -66,27 +66,6 @@ func TestHeartbeatRefuses(t *testing.T) {
 	require.Contains(t, failure.Message, "heartbeat details")
 }
 
-func TestRunThatTakesTooLongHasFailed(t *testing.T) {
-	t.Parallel()
-	release := make(chan struct{})
-	defer close(release)
-	run := history.ActivityRun{Activity: history.Activity{Call: history.Call{Timeout: time.Millisecond}}}
-	_, failure := performs(t, run, func(context.Context, none) (string, error) {
-		<-release
-		return "late", nil
-	})
-	require.Equal(t, "Timeout", failure.Type)
-	require.Contains(t, failure.Message, "1ms")
-	require.False(t, failure.NonRetryable)
-
-	// One that heeds its context has the last word.
-	_, failure = performs(t, run, func(ctx context.Context, _ none) (string, error) {
-		<-ctx.Done()
-		return "", context.Cause(ctx)
-	})
-	require.Contains(t, failure.Message, "deadline exceeded")
-}
-
 func TestActivityInfoTellsAttempts(t *testing.T) {
 	t.Parallel()
 	run := history.ActivityRun{Delivery: 2, Activity: history.Activity{

@@ -18,11 +18,8 @@ func (r *Registry) Perform(ctx context.Context, run history.ActivityRun) ([]byte
 	if !ok {
 		return nil, failureOf(fmt.Errorf("activity %q: %w", run.Name, ErrNotRegistered))
 	}
-	if run.Call.Timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, run.Call.Timeout)
-		defer cancel()
-	}
+	ctx, cancel := bounded(ctx, run.Call.Timeout)
+	defer cancel()
 	ctx = withActivity(ctx, &activityContext{
 		info: ActivityInfo{
 			Name: run.Name, InstanceID: run.Instance, ExecutionID: history.Unwound(run.Execution), Task: run.Task,
@@ -34,24 +31,55 @@ func (r *Registry) Perform(ctx context.Context, run history.ActivityRun) ([]byte
 	go func() { answer <- perform(ctx, function, run.Input) }()
 	select {
 	case a := <-answer:
+		if a.err != nil && errors.Is(context.Cause(ctx), errTimeIsUp) {
+			return nil, tookTooLong(run.Call.Timeout, a.err)
+		}
 		return a.result, failureOf(a.err)
-	case <-timeIsUp(ctx, run.Call.Timeout):
+	case <-overdue(ctx, run.Call.Timeout):
+		return nil, tookTooLong(run.Call.Timeout, nil)
 	}
-	return nil, &history.Failure{Type: "Timeout", Message: fmt.Sprintf("the run took longer than %s", run.Call.Timeout)}
 }
 
-// timeIsUp returns a channel that is closed some time after the context of a run
-// that may take only so long has ended: an activity that heeds it has the last word.
-func timeIsUp(ctx context.Context, timeout time.Duration) <-chan struct{} {
-	up := make(chan struct{})
-	if timeout > 0 {
-		context.AfterFunc(ctx, func() { time.AfterFunc(lastWord, func() { close(up) }) })
+// bounded returns the context of a run that may take that long, 0 for any time.
+func bounded(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	if timeout <= 0 {
+		return ctx, func() {}
 	}
-	return up
+	return context.WithTimeoutCause(ctx, timeout, errTimeIsUp)
 }
 
-// lastWord is how long an activity whose time is up may take to say so itself.
+var errTimeIsUp = errors.New("the time of the run is up")
+
+// overdue returns a channel that is closed when the time of a run has been up for a
+// while. It stays open where the run was told to stop for another reason: what it
+// then does is for whoever told it to judge.
+func overdue(ctx context.Context, timeout time.Duration) <-chan struct{} {
+	if timeout <= 0 {
+		return nil
+	}
+	late := make(chan struct{})
+	context.AfterFunc(ctx, func() {
+		if errors.Is(context.Cause(ctx), errTimeIsUp) {
+			time.AfterFunc(lastWord, func() { close(late) })
+		}
+	})
+	return late
+}
+
+// lastWord is how long an activity whose time is up may take to come back by itself,
+// with a reason, or a result after all.
 const lastWord = 100 * time.Millisecond
+
+// tookTooLong is the failure of a run whose time is up; err is what it said to that,
+// nil for nothing.
+func tookTooLong(timeout time.Duration, err error) *history.Failure {
+	f := &history.Failure{Type: "Timeout", Message: fmt.Sprintf("the run took longer than %s", timeout)}
+	if f.Cause = failureOf(err); f.Cause != nil {
+		f.Message = clip(f.Message+": "+f.Cause.Message, mostMessage)
+		f.NonRetryable = f.Cause.NonRetryable
+	}
+	return f
+}
 
 type activityAnswer struct {
 	result []byte

@@ -8,8 +8,11 @@ import (
 	"time"
 )
 
-// RetryPolicy says how often and how soon a failed activity is run again. The
-// pauses are durable timers.
+// RetryPolicy says how often and how soon a failed activity or sub-orchestration is
+// run again. The pauses are durable timers. The zero RetryPolicy tries again every
+// second, without end. A call with a policy that makes no sense fails at once.
+//
+// The task fails with the failure of the last attempt.
 type RetryPolicy struct {
 	// FirstInterval is the pause before the second attempt; 1 s if zero.
 	FirstInterval time.Duration
@@ -19,11 +22,12 @@ type RetryPolicy struct {
 	Backoff float64
 	// MaxInterval is the longest pause; 0 means no limit.
 	MaxInterval time.Duration
-	// Timeout is how long after the first call a new attempt may still begin; 0
-	// means no limit.
+	// Timeout is how long after the call a new attempt may still begin; 0 means no
+	// limit. It does not end an attempt at work: see [WithRunTimeout].
 	Timeout time.Duration
 	// NonRetryable are the type names of errors that end the policy at once, as
-	// shown by %T, such as "*fs.PathError".
+	// shown by %T, such as "*fs.PathError"; or "panic", or "Timeout". Those that an
+	// error wraps count as well. [NonRetryable] marks errors one by one.
 	NonRetryable []string
 }
 
@@ -101,7 +105,9 @@ func callWithRetry[Out any](ctx *Context, policy RetryPolicy, attempt func(numbe
 	return t
 }
 
-// NonRetryable marks an error so that no retry policy runs the activity again.
+// NonRetryable marks an error so that no retry policy runs the activity or the
+// sub-orchestration again that returns it, or an error that wraps it. It returns nil
+// for nil.
 func NonRetryable(err error) error {
 	if err == nil {
 		return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
@@ -82,27 +83,39 @@ func Example_fanOut() {
 }
 
 // Human interaction: somebody has to answer in time, or it goes to somebody else.
+// The first of the two requests is answered, the other is not.
 func Example_humanInteraction() {
 	var r orchestration.Registry
 	orchestration.RegisterActivity(&r, "Escalate", func(_ context.Context, request string) (string, error) {
 		return "the manager decides on " + request, nil
 	})
-	orchestration.RegisterOrchestrator(&r, "Vacation", func(ctx *orchestration.Context, request string) (string, error) {
-		approved, err := orchestration.WaitForExternalEvent[bool](ctx, "Answer", orchestration.WithTimeout(50*time.Millisecond)).Await()
+	type vacation struct {
+		Request  string
+		Patience time.Duration
+	}
+	orchestration.RegisterOrchestrator(&r, "Vacation", func(ctx *orchestration.Context, v vacation) (string, error) {
+		approved, err := orchestration.WaitForExternalEvent[bool](ctx, "Answer", orchestration.WithTimeout(v.Patience)).Await()
 		switch {
 		case errors.Is(err, orchestration.ErrTimeout):
-			return orchestration.CallActivity[string](ctx, "Escalate", request).Await()
+			return orchestration.CallActivity[string](ctx, "Escalate", v.Request).Await()
 		case err != nil:
 			return "", err
 		case approved:
-			return "enjoy " + request, nil
+			return "enjoy " + v.Request, nil
 		}
-		return "no " + request, nil
+		return "no " + v.Request, nil
 	})
 	play(&r, func(ctx context.Context, c *client.Client) {
-		outcome(ctx, c, "Vacation", "a week in May")
+		id := must(c.Start(ctx, "Vacation", vacation{"a day in March", time.Hour}))
+		if err := c.Raise(ctx, id, "Answer", true); err != nil {
+			panic(err)
+		}
+		fmt.Println(string(must(c.Wait(ctx, id)).Output))
+		outcome(ctx, c, "Vacation", vacation{"a week in May", time.Millisecond})
 	})
-	// Output: Completed "the manager decides on a week in May"
+	// Output:
+	// "enjoy a day in March"
+	// Completed "the manager decides on a week in May"
 }
 
 // A monitor: it looks now and then, for as long as it takes. Each look is a
@@ -172,4 +185,75 @@ func Example_saga() {
 	// hotel cancelled for Vienna
 	// flight cancelled for Vienna
 	// Failed activity "BookCar" failed: no cars left
+}
+
+// Sub-orchestrations: an order is as many instances as it has parcels, each with an
+// id and waits of its own, and one that is done when they are.
+func Example_subOrchestrations() {
+	var r orchestration.Registry
+	orchestration.RegisterOrchestrator(&r, "Parcel", func(ctx *orchestration.Context, item string) (string, error) {
+		where, err := orchestration.WaitForExternalEvent[string](ctx, "Delivered").Await()
+		return item + " is at " + where, err
+	})
+	orchestration.RegisterOrchestrator(&r, "Delivery", func(ctx *orchestration.Context, items []string) (string, error) {
+		parcels := make([]*orchestration.Task[string], len(items))
+		for i, item := range items {
+			id := ctx.InstanceID() + "-" + item
+			parcels[i] = orchestration.CallSubOrchestration[string](ctx, "Parcel", item, orchestration.WithInstanceID(id))
+		}
+		var where []string
+		for _, parcel := range parcels {
+			place, err := parcel.Await()
+			if err != nil {
+				return "", err
+			}
+			where = append(where, place)
+		}
+		return strings.Join(where, ", "), nil
+	})
+	play(&r, func(ctx context.Context, c *client.Client) {
+		id := must(c.Start(ctx, "Delivery", []string{"spade", "rake"}, client.WithInstanceID("d7")))
+		for _, item := range []string{"rake", "spade"} {
+			// The parcel may not have been started yet.
+			if err := c.Raise(ctx, id+"-"+item, "Delivered", "the door", client.WithKeepFor(time.Minute)); err != nil {
+				panic(err)
+			}
+		}
+		fmt.Println(string(must(c.Wait(ctx, id)).Output))
+	})
+	// Output: "spade is at the door, rake is at the door"
+}
+
+// Progress: an activity that was torn away goes on where it was.
+func Example_heartbeat() {
+	var r orchestration.Registry
+	orchestration.RegisterActivity(&r, "Copy", func(ctx context.Context, pages int) (string, error) {
+		var done int
+		if _, err := orchestration.HeartbeatDetails(ctx, &done); err != nil {
+			return "", err
+		}
+		info, _ := orchestration.ActivityInfoFrom(ctx)
+		for done < pages {
+			done++
+			fmt.Printf("attempt %d copies page %d\n", info.Attempt, done)
+			if err := orchestration.Heartbeat(ctx, done); err != nil {
+				return "", err
+			}
+			if done == 2 {
+				return "", errors.New("paper jam")
+			}
+		}
+		return fmt.Sprintf("%d pages", done), nil
+	})
+	orchestration.RegisterOrchestrator(&r, "Copies", func(ctx *orchestration.Context, pages int) (string, error) {
+		policy := orchestration.RetryPolicy{FirstInterval: time.Millisecond, MaxAttempts: 3}
+		return orchestration.CallActivity[string](ctx, "Copy", pages,
+			orchestration.WithRetry(policy), orchestration.WithRunTimeout(time.Minute)).Await()
+	})
+	play(&r, func(ctx context.Context, c *client.Client) { outcome(ctx, c, "Copies", 3) })
+	// Output:
+	// attempt 1 copies page 1
+	// attempt 1 copies page 2
+	// attempt 2 copies page 3
+	// Completed "3 pages"
 }
