@@ -47,12 +47,7 @@ func (c *command) controlCommand(name, short string, do control) *cobra.Command 
 		Args:  someIDs,
 		RunE: func(cmd *cobra.Command, ids []string) error {
 			return c.withClient(cmd.Context(), func(to *client.Client) error {
-				for _, id := range ids {
-					if err := do(to, cmd.Context(), id, reason); err != nil {
-						return err
-					}
-				}
-				return nil
+				return eachID(ids, func(id string) error { return do(to, cmd.Context(), id, reason) })
 			})
 		},
 	}

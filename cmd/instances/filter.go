@@ -35,8 +35,31 @@ func (f *filtering) bindTimes(cmd *cobra.Command) {
 	flags.StringVar(&f.updatedTo, "updated-to", "", "only those that have not changed since, likewise")
 }
 
+// choosing are the flags that choose instances.
+var choosing = []string{
+	"status", "name", "prefix", "tag", "created-from", "created-to", "updated-from", "updated-to", "created-before", "updated-before",
+}
+
+// checkFilled refuses a flag that is given, but empty: what a script forgot to fill in
+// would choose everything.
+func checkFilled(cmd *cobra.Command) error {
+	for _, name := range choosing {
+		flag := cmd.Flags().Lookup(name)
+		if flag == nil || !flag.Changed {
+			continue
+		}
+		if text := flag.Value.String(); text == "" || text == "[]" {
+			return cli.Usagef("--%s is empty", name)
+		}
+	}
+	return nil
+}
+
 // parse fills the filter from the flags.
-func (f *filtering) parse(now time.Time) error {
+func (f *filtering) parse(cmd *cobra.Command, now time.Time) error {
+	if err := checkFilled(cmd); err != nil {
+		return err
+	}
 	for _, name := range f.status {
 		status, err := client.ParseStatus(name)
 		if err != nil {
@@ -73,7 +96,7 @@ func parseTime(flag, text string, now time.Time) (time.Time, error) {
 		return t, nil
 	}
 	ago, err := time.ParseDuration(text)
-	if err != nil {
+	if err != nil || ago < 0 {
 		return time.Time{}, cli.Usagef("%s %q: use a time such as 2006-01-02T15:04:05Z, or a duration such as 2h", flag, text)
 	}
 	return now.Add(-ago), nil

@@ -25,7 +25,7 @@ func (c *command) listCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List instances, those that changed last at the end",
-		Args:  cobra.NoArgs,
+		Args:  cli.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return l.run(cmd) },
 	}
 	l.filter.bind(cmd)
@@ -40,7 +40,7 @@ func (l *listing) run(cmd *cobra.Command) error {
 	if l.filter.Limit < 1 {
 		return cli.Usagef("--limit %d: at least 1", l.filter.Limit)
 	}
-	if err := l.filter.parse(time.Now()); err != nil {
+	if err := l.filter.parse(cmd, time.Now()); err != nil {
 		return err
 	}
 	return l.withClient(cmd.Context(), func(to *client.Client) error {

@@ -39,7 +39,7 @@ func (c *command) purgeCommand() *cobra.Command {
   instances purge --status Completed --created-before 720h --yes`,
 		Args: p.checkArgs,
 		RunE: func(cmd *cobra.Command, ids []string) error {
-			if err := p.parse(time.Now()); err != nil {
+			if err := p.parse(cmd, time.Now()); err != nil {
 				return err
 			}
 			return p.withClient(cmd.Context(), func(to *client.Client) error {
@@ -80,8 +80,8 @@ func (p *purging) checkArgs(cmd *cobra.Command, args []string) error {
 	return someIDs(cmd, args)
 }
 
-func (p *purging) parse(now time.Time) error {
-	if err := p.filter.parse(now); err != nil {
+func (p *purging) parse(cmd *cobra.Command, now time.Time) error {
+	if err := p.filter.parse(cmd, now); err != nil {
 		return err
 	}
 	for _, status := range p.filter.Status {
@@ -101,12 +101,7 @@ func (p *purging) parse(now time.Time) error {
 }
 
 func purgeThese(ctx context.Context, to *client.Client, ids []string) error {
-	for _, id := range ids {
-		if err := to.Purge(ctx, id); err != nil {
-			return err
-		}
-	}
-	return nil
+	return eachID(ids, func(id string) error { return to.Purge(ctx, id) })
 }
 
 // purge removes what the filter chooses, and says how many that were, even if it did

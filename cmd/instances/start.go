@@ -61,7 +61,7 @@ func (c *command) startCommand() *cobra.Command {
 	flags.DurationVar(&s.after, "after", 0, "after how long it is to start, such as 1h30m")
 	flags.StringVar(&s.version, "version", "", "version of the orchestrator (default the newest)")
 	flags.StringVar(&s.reuse, "reuse", client.RefuseLive.String(), "where the id is in use: refuse if live, never, or terminate")
-	flags.StringVar(&s.raise, "raise", "", "event to raise on it, EVENT or EVENT=JSON")
+	flags.StringVar(&s.raise, "raise", "", "event to raise on it, EVENT or EVENT=JSON, or EVENT=- to read the JSON from stdin")
 	return cmd
 }
 

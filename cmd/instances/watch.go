@@ -58,7 +58,7 @@ func (c *command) watchCommand() *cobra.Command {
 }
 
 func (w *watching) run(cmd *cobra.Command, args []string) error {
-	if err := w.filter.parse(time.Now()); err != nil {
+	if err := w.filter.parse(cmd, time.Now()); err != nil {
 		return err
 	}
 	ctx, out := cmd.Context(), cmd.OutOrStdout()

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
 	"github.com/dormouse-dev/dormouse/pkg/client"
@@ -73,13 +74,32 @@ func (c *command) raiseLine(ctx context.Context, to *client.Client, line []byte)
 	decoder.DisallowUnknownFields()
 	var e event
 	if err := decoder.Decode(&e); err != nil {
-		return cli.Usagef("not an event: %w", err)
+		return cli.Usagef("not an event: %s", complaint(err))
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return cli.Usagef("not an event: more than one JSON value")
 	}
 	_, err := c.raise(ctx, to, e)
 	return err
+}
+
+// complaint says what is wrong with a line, without the words of Go.
+func complaint(err error) string {
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case !errors.As(err, &wrong):
+		return strings.TrimPrefix(err.Error(), "json: ")
+	case wrong.Field == "":
+		return "it must be an object, not " + article(wrong.Value)
+	}
+	return fmt.Sprintf("%q must be a string, not %s", wrong.Field, article(wrong.Value))
+}
+
+func article(kind string) string {
+	if kind == "array" || kind == "object" {
+		return "an " + kind
+	}
+	return "a " + kind
 }
 
 // eachLine calls do for each line that is not blank, counting from 1, until it

@@ -64,14 +64,14 @@ func newCommand() *cobra.Command {
 			ctx, cancel := c.bound(cmd.Context())
 			defer cancel()
 			if c.batch {
-				return c.raiseBatch(ctx, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr())
+				return c.late(ctx, c.raiseBatch(ctx, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()))
 			}
-			return c.raiseOne(ctx, args, cmd.InOrStdin(), cmd.OutOrStdout())
+			return c.late(ctx, c.raiseOne(ctx, args, cmd.InOrStdin(), cmd.OutOrStdout()))
 		},
 	}
 	c.Bind(root)
 	flags := root.Flags()
-	flags.StringVar(&c.id, "id", "", "event id: the same id raised again is one event")
+	flags.StringVar(&c.id, "id", "", "event id, up to 512 bytes: the same id raised again is one event")
 	flags.BoolVar(&c.batch, "batch", false, "read events from stdin, a line of JSON each")
 	flags.BoolVar(&c.wait, "wait", false, "wait until the instance has taken the event in, and print what became of it")
 	flags.DurationVar(&c.keepFor, "keep-for", 0, "keep the event for so long, such as 24h, if there is no such instance yet")
@@ -103,6 +103,17 @@ func (c *command) bound(ctx context.Context) (context.Context, context.CancelFun
 		return ctx, func() {}
 	}
 	return context.WithTimeout(ctx, c.timeout)
+}
+
+// late says of an error that comes of the timeout that it does.
+func (c *command) late(ctx context.Context, err error) error {
+	if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() == nil {
+		return err
+	}
+	if c.wait {
+		return fmt.Errorf("no word within %s that the event was taken in: is there a worker? (%w)", c.timeout, err)
+	}
+	return fmt.Errorf("no word within %s that the event was stored (%w)", c.timeout, err)
 }
 
 // event is one event to raise, as a line of a batch has it.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"time"
@@ -41,13 +42,14 @@ func newCommand() *cobra.Command {
 		Use:   "worker",
 		Short: "Host the sample orchestrators",
 		Long:  long,
-		Args:  cobra.NoArgs,
+		Args:  cli.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return c.run(cmd) },
 	}
 	c.Bind(root)
+	root.PersistentFlags().Lookup("nats-url").Usage = "NATS server, or several with commas between (env NATS_URL, default an embedded one)"
 	flags := root.Flags()
 	flags.StringVar(&c.dataDir, "data-dir", "./dormouse-data", "where the embedded NATS server stores")
-	flags.StringVar(&c.listen, "nats-listen", "127.0.0.1:4222", "where the embedded NATS server listens")
+	flags.StringVar(&c.listen, "nats-listen", "127.0.0.1:4222", "where the embedded NATS server listens (empty: nowhere)")
 	flags.BoolVar(&c.syncAlways, "sync-always", false, "sync every write of the embedded NATS server to disk: safe against power loss, but slow")
 	flags.DurationVar(&c.idle, "exit-when-idle", 0, "exit when nothing has been due for this time, such as 30s (0: never)")
 	flags.IntVar(&c.workerConfig.CacheSize, "cache-size", 10_000, "how many waiting orchestrators stay in memory (0: none)")
@@ -75,7 +77,7 @@ func (c *command) check() error {
 }
 
 func (c *command) run(cmd *cobra.Command) error {
-	if err := c.check(); err != nil {
+	if err := errors.Join(c.check(), c.checkPlace(cmd)); err != nil {
 		return err
 	}
 	level := slog.LevelInfo

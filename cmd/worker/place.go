@@ -2,14 +2,20 @@ package main
 
 import (
 	"context"
+	"net"
+	"strconv"
 
+	"github.com/spf13/cobra"
+
+	"github.com/dormouse-dev/dormouse/internal/cli"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
 // place is where the worker works: its hub, and what must be closed after it.
 type place struct {
 	hub *jetstream.Hub
-	// url is where the other commands find the hub, empty if a NATS context says so.
+	// url is where the other commands find the hub, empty if a NATS context says so,
+	// or if the embedded server does not listen.
 	url string
 	// embedded is set if the NATS server is this process's own.
 	embedded bool
@@ -25,9 +31,33 @@ func (p *place) close() {
 	}
 }
 
+// checkPlace says what is wrong with the flags of the embedded server, which must not
+// be given where it is not used.
+func (c *command) checkPlace(cmd *cobra.Command) error {
+	if elsewhere := c.Elsewhere(); elsewhere != "" {
+		for _, name := range []string{"data-dir", "nats-listen", "sync-always"} {
+			if cmd.Flags().Changed(name) {
+				return cli.Usagef("--%s is for the embedded NATS server, which is not used because of %s", name, elsewhere)
+			}
+		}
+		return nil
+	}
+	if c.dataDir == "" {
+		return cli.Usagef("--data-dir is empty: leave it out, or give a directory")
+	}
+	_, port, err := net.SplitHostPort(c.listen)
+	if err == nil {
+		_, err = strconv.ParseUint(port, 10, 16)
+	}
+	if err != nil && c.listen != "" {
+		return cli.Usagef("--nats-listen %q: use HOST:PORT, such as 127.0.0.1:4222", c.listen)
+	}
+	return nil
+}
+
 // openPlace connects to NATS, or starts it, and opens the hub.
 func (c *command) openPlace(ctx context.Context) (*place, error) {
-	p := &place{embedded: !c.Elsewhere()}
+	p := &place{embedded: c.Elsewhere() == ""}
 	open := c.openElsewhere
 	if p.embedded {
 		open = c.openEmbedded

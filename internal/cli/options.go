@@ -40,7 +40,7 @@ type Options struct {
 // the command runs.
 func (o *Options) Bind(command *cobra.Command) {
 	flags := command.PersistentFlags()
-	flags.StringVar(&o.URL, "nats-url", "", "NATS server (env NATS_URL, default "+DefaultURL+")")
+	flags.StringVar(&o.URL, "nats-url", "", "NATS server, or several with commas between (env NATS_URL, default "+DefaultURL+")")
 	flags.StringVar(&o.Context, "context", "", "saved NATS context to connect with")
 	flags.StringVar(&o.Creds, "creds", "", "NATS credentials file")
 	flags.StringVar(&o.NKey, "nkey", "", "NKey seed file")
@@ -55,6 +55,9 @@ func (o *Options) Bind(command *cobra.Command) {
 func (o *Options) check() error {
 	if o.Output != OutputText && o.Output != OutputJSON {
 		return Usagef("--output %q: use text or json", o.Output)
+	}
+	if o.Hub == "" {
+		return Usagef("--hub is empty: leave it out for the hub %q", DefaultHub)
 	}
 	if (o.TLSCert == "") != (o.TLSKey == "") {
 		return Usagef("--tlscert and --tlskey go together: give both or none")
@@ -74,8 +77,16 @@ func (o *Options) server() string {
 	return os.Getenv("NATS_URL")
 }
 
-// Elsewhere reports whether the command line or the environment speaks of a NATS
-// server, or of how to log in to one.
-func (o *Options) Elsewhere() bool {
-	return cmp.Or(o.Context, o.server(), o.Creds, o.NKey, o.TLSCert, o.TLSCA) != ""
+// Elsewhere returns what speaks of a NATS server, or of how to log in to one: a flag,
+// or the variable NATS_URL. It is empty if nothing does.
+func (o *Options) Elsewhere() string {
+	for _, flag := range []struct{ name, value string }{
+		{"--nats-url", o.URL}, {"--context", o.Context}, {"--creds", o.Creds}, {"--nkey", o.NKey},
+		{"--tlscert", o.TLSCert}, {"--tlsca", o.TLSCA}, {"NATS_URL", o.server()},
+	} {
+		if flag.value != "" {
+			return flag.name
+		}
+	}
+	return ""
 }

@@ -14,14 +14,14 @@ func TestConnectConfigURL(t *testing.T) {
 		options   cli.Options
 		env       string
 		want      string
-		elsewhere bool
+		elsewhere string
 	}{
-		"default":             {cli.Options{}, "", cli.DefaultURL, false},
-		"environment":         {cli.Options{}, "nats://env", "nats://env", true},
-		"flag":                {cli.Options{URL: "nats://flag"}, "nats://env", "nats://flag", true},
-		"context":             {cli.Options{Context: "c"}, "nats://env", "", true},
-		"login":               {cli.Options{Creds: "c"}, "", cli.DefaultURL, true},
-		"flag beside context": {cli.Options{Context: "c", URL: "nats://flag"}, "nats://env", "nats://flag", true},
+		"default":             {cli.Options{}, "", cli.DefaultURL, ""},
+		"environment":         {cli.Options{}, "nats://env", "nats://env", "NATS_URL"},
+		"flag":                {cli.Options{URL: "nats://flag"}, "nats://env", "nats://flag", "--nats-url"},
+		"context":             {cli.Options{Context: "c"}, "nats://env", "", "--context"},
+		"login":               {cli.Options{Creds: "c"}, "", cli.DefaultURL, "--creds"},
+		"flag beside context": {cli.Options{Context: "c", URL: "nats://flag"}, "nats://env", "nats://flag", "--nats-url"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -48,6 +48,8 @@ func TestPayload(t *testing.T) {
 		"blank stdin":   {"-", " \n", "", "the payload on stdin is empty"},
 		"not JSON":      {"yes", "", "", "the payload is not JSON: invalid character 'y'"},
 		"not JSON in":   {"-", "{", "", "the payload on stdin is not JSON: unexpected end"},
+		"Python":        {" True", "", "", "(JSON writes it true)"},
+		"bare word":     {"yes", "", "", `(a string needs its quotes: '"text"')`},
 		"more than one": {"1 2", "", "", "the payload is not JSON"},
 	}
 	for name, tt := range tests {

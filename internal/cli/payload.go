@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // maxInput bounds what is read from stdin as one payload, in bytes. It is more
@@ -41,9 +42,13 @@ func readInput(stdin io.Reader) ([]byte, error) {
 	return data, err
 }
 
-// hint says what was probably forgotten around a bare word.
+// hint says what is probably wrong with a bare word.
 func hint(data []byte) string {
-	if bytes.ContainsAny(data[:1], "{[\"") {
+	word := strings.ToLower(string(bytes.TrimSpace(data)))
+	switch {
+	case word == "true", word == "false", word == "null":
+		return fmt.Sprintf(" (JSON writes it %s)", word)
+	case strings.ContainsAny(word[:1], "{[\""):
 		return ""
 	}
 	return ` (a string needs its quotes: '"text"')`

@@ -36,6 +36,8 @@ func Run(ctx context.Context, command *cobra.Command, args []string, stdin io.Re
 	}
 	command.SilenceErrors, command.SilenceUsage, command.DisableSuggestions = true, true, true
 	command.CompletionOptions.HiddenDefaultCmd = true
+	// Where arguments follow at once, "completion" is one of them.
+	command.CompletionOptions.DisableDefaultCmd = !command.HasSubCommands()
 	command.SetArgs(sortOperands(command, args))
 	command.SetIn(stdin)
 	command.SetOut(stdout)
@@ -50,6 +52,14 @@ func Run(ctx context.Context, command *cobra.Command, args []string, stdin io.Re
 	}
 	fmt.Fprintf(stderr, "%s: %s\n", command.Name(), line(ctx, err))
 	return Code(err)
+}
+
+// NoArgs refuses arguments.
+func NoArgs(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("unexpected argument %q", args[0])
+	}
+	return nil
 }
 
 // line returns the error's text as one line.
