@@ -29,8 +29,10 @@ func TestStoppedWhileStarting(t *testing.T) {
 		},
 		"while the hub is opened": func(t *testing.T, stop func()) []string {
 			s := natstest.StartWith(t, &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT})
-			_, err := natstest.Connect(t, s).Subscribe("$JS.API.>", func(*nats.Msg) { stop() })
+			nc := natstest.Connect(t, s)
+			_, err := nc.Subscribe("$JS.API.>", func(*nats.Msg) { stop() })
 			require.NoError(t, err)
+			require.NoError(t, nc.Flush(), "the server knows that somebody listens")
 			return []string{"--nats-url", s.ClientURL()}
 		},
 	}
