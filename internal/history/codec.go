@@ -21,7 +21,7 @@ const (
 	waitFields    = 5
 	segmentFields = 3
 	closedFields  = 2
-	restFields    = 4
+	restFields    = 5
 	parentFields  = 3
 	tagFields     = 2
 )
@@ -30,7 +30,7 @@ const (
 func (v *Value) Encode() []byte {
 	w := newWriter(v.Log.Size() + 256)
 	defer w.free()
-	more := v.Parent != nil || len(v.Tags) > 0 || v.Version != "" || len(v.Kept) > 0
+	more := v.Parent != nil || len(v.Tags) > 0 || v.Version != "" || len(v.Kept) > 0 || len(v.ClosedKeys) > 0
 	w.array(valueFields + one(more))
 	w.int(Version)
 	w.str(v.Name)
@@ -89,6 +89,10 @@ func (w *writer) rest(v *Value) {
 	}
 	w.str(v.Version)
 	w.bytes(appendEvents(nil, v.Kept))
+	w.array(len(v.ClosedKeys))
+	for _, key := range v.ClosedKeys {
+		w.str(key)
+	}
 }
 
 func (r *reader) rest(v *Value) {
@@ -104,6 +108,7 @@ func (r *reader) rest(v *Value) {
 	kept, err := decodeEvents(r.bytes())
 	r.fail(err)
 	v.Kept = kept
+	v.ClosedKeys = list(r, (*reader).str)
 	r.skip(n - restFields)
 }
 

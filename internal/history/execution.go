@@ -39,12 +39,17 @@ const rewound = "-r"
 // Rewound returns the id of an execution that was rewound. Results of what it asked
 // for before are not for it.
 func Rewound(execution string) string {
+	return Unwound(execution) + rewound + strconv.Itoa(Rewinds(execution)+1)
+}
+
+// Rewinds returns how often an execution has been rewound.
+func Rewinds(execution string) int {
 	before := Unwound(execution)
-	times := 0
-	if before != execution {
-		times, _ = strconv.Atoi(execution[len(before)+len(rewound):])
+	if before == execution {
+		return 0
 	}
-	return before + rewound + strconv.Itoa(times+1)
+	times, _ := strconv.Atoi(execution[len(before)+len(rewound):])
+	return times
 }
 
 // Unwound returns the id that an execution had before it was rewound: the one that

@@ -102,3 +102,24 @@ func TestWhatTheParentIsTold(t *testing.T) {
 	require.Contains(t, string(commands[0].Tell.Data), "Terminated")
 	require.Contains(t, string(commands[0].Tell.Data), "enough")
 }
+
+func TestClosedGenerationsAreSealedAndOpened(t *testing.T) {
+	t.Parallel()
+	closed := []history.Closed{
+		{Execution: "e", Events: goldenEvents()[8:10]}, {Execution: "e-1", Events: goldenEvents()[9:10]},
+	}
+	log := history.SealClosed(closed)
+	for size := range log.Size() {
+		var pieces [][]byte
+		for rest := log; rest.Size() > 0; {
+			var piece history.Log
+			piece, rest = rest.Split(size)
+			pieces = append(pieces, piece.Stored())
+		}
+		opened, err := history.OpenClosed(pieces)
+		require.NoError(t, err)
+		require.Equal(t, closed, opened)
+	}
+	_, err := history.OpenClosed([][]byte{history.NewLog(goldenEvents()[8]).Stored()})
+	require.ErrorIs(t, err, history.ErrCorrupt)
+}

@@ -53,6 +53,9 @@ type Value struct {
 	// Version is the version of the orchestrator that was asked for, empty for the
 	// newest.
 	Version string
+	// ClosedKeys are the keys of segments that hold more of Closed, in front of it,
+	// where it takes more than the value has room for: see [SealClosed].
+	ClosedKeys []string
 	// Kept are events that were raised before there was an instance, each with the
 	// time until which it is kept in At.
 	Kept []Event
@@ -144,6 +147,9 @@ func (v *Value) Size() int {
 	if v.Parent != nil {
 		n += small + len(v.Parent.Instance) + len(v.Parent.Execution)
 	}
+	for _, key := range v.ClosedKeys {
+		n += small + len(key)
+	}
 	return n + len(v.Version) + sizeOf(v.Kept)
 }
 
@@ -228,8 +234,13 @@ func terminated(reason []byte) *Failure {
 
 // Commands returns what the last turn wanted done; see [Value.LastTurn].
 func (v *Value) Commands(instance string, events []Event) []Command {
+	return ClosedCommands(instance, v.LastTurn(events))
+}
+
+// ClosedCommands returns what generations have wanted done.
+func ClosedCommands(instance string, closed []Closed) []Command {
 	var commands []Command
-	for _, c := range v.LastTurn(events) {
+	for _, c := range closed {
 		commands = append(commands, Commands(instance, c.Execution, c.Events)...)
 	}
 	return commands

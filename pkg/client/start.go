@@ -180,6 +180,11 @@ func (c *Client) succeed(ctx context.Context, id string, v *history.Value, revis
 	if settled {
 		return p, nil
 	}
+	if len(v.ClosedKeys) > 0 { // too much to take over
+		patience, stop := context.WithTimeout(ctx, settlePatience)
+		defer stop()
+		return p, c.settle(ctx, id, v, patience.Done())
+	}
 	events, err := c.events(ctx, id, v)
 	if errors.Is(err, history.ErrNotFound) {
 		return p, nil // it has been replaced meanwhile, as the claim will find

@@ -37,7 +37,7 @@ func (d *Dispatcher) perform(a history.ActivityDelivery) {
 	result, failure := d.executor.Perform(d.work, history.ActivityRun{
 		Activity: a.Activity, Delivery: a.Attempt, Details: p.before, Heartbeat: p.tell,
 	})
-	p.end(failure == nil)
+	p.end()
 	if d.work.Err() != nil {
 		d.release(a)
 		return
@@ -49,6 +49,9 @@ func (d *Dispatcher) perform(a history.ActivityDelivery) {
 	}
 	if err := a.Ack(); err != nil {
 		d.log.Debug("activity was not acked and may run again", keyInstance, a.Instance, keyActivity, a.Name, keyError, err)
+	}
+	if failure == nil {
+		p.drop()
 	}
 }
 

@@ -45,13 +45,10 @@ func (e *episode) isLive() bool {
 	return e.exists && e.value.Status.IsInstance() && !e.value.Status.Ended()
 }
 
-// repairs returns the commands of the last turn if a crash may have lost them:
-// if the first of the messages at hand is one that turn has taken in.
-func (e *episode) repairs(batch []history.Delivery) []history.Command {
-	if !e.cold || !e.exists || batch[0].Seq > e.value.Watermark {
-		return nil
-	}
-	return e.value.Commands(e.instance, e.events)
+// needsRepair reports whether a crash may have lost the commands of the last turn: if
+// the first of the messages at hand is one that turn has taken in.
+func (e *episode) needsRepair(batch []history.Delivery) bool {
+	return e.cold && e.exists && batch[0].Seq <= e.value.Watermark
 }
 
 // close unloads the code.

@@ -19,6 +19,10 @@ func (s *step) startOver() {
 // using up any of its inputs, before it is taken to be going round in circles.
 const mostIdleGenerations = 1000
 
+// mostClosing bounds what the generations that one turn closes may ask for, in bytes:
+// it is all in memory until it is sent.
+const mostClosing = 64 << 20
+
 // continueAsNew starts the next generation and returns the inputs it is to be
 // handed: its start, what the one before has left, and what was in line.
 func (s *step) continueAsNew(last history.Event, carried, inputs []history.Event) []history.Event {
@@ -35,11 +39,10 @@ func (s *step) continueAsNew(last history.Event, carried, inputs []history.Event
 		s.record([]history.Event{failed})
 		return nil
 	}
-	s.closing += dataSize(history.Commanding(s.fresh[s.old:]))
-	if most := 4 * s.maxPayload; s.closing > most {
-		s.value.Closed = nil
+	closing := dataSize(history.Commanding(s.fresh[s.old:]))
+	if s.closing += closing; s.closing > mostClosing {
 		s.startOver()
-		s.record([]history.Event{s.tooLarge(last.Time, s.closing, most)})
+		s.record([]history.Event{s.tooLarge(last.Time, s.closing, mostClosing)})
 		return nil
 	}
 	s.renew(last.Data, s.fresh[s.old:])
@@ -55,7 +58,7 @@ func (s *step) continueAsNew(last history.Event, carried, inputs []history.Event
 // overflow fails the instance in place of what this turn has led to, which is more
 // than the hub can store.
 func (s *step) overflow(size, most int) {
-	s.value.Closed, s.value.Waits, s.value.CustomStatus = nil, nil, nil
+	s.value.Waits, s.value.CustomStatus = nil, nil
 	s.value.Output, s.value.SeenIDs, s.value.Log, s.fresh, s.old = nil, nil, history.Log{}, nil, 0
 	s.record(append(s.cancelTimers(s.book.last), s.tooLarge(s.book.last, size, most)))
 	s.value.Log = history.NewLog(s.fresh...)

@@ -6,11 +6,11 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
-// Bounds of what is kept for an instance that is not there yet. What is more is
-// discarded.
+// Bounds of what is kept for an instance that is not there yet: so many events, and
+// so many bytes beside the largest payload. What is more is discarded.
 const (
 	mostKept      = 1000
-	mostKeptBytes = 128 << 10
+	mostKeptBytes = 64 << 10
 )
 
 // keep keeps an event for an execution that has not started, if its sender wants
@@ -27,16 +27,17 @@ func (s *step) keep(m history.Delivery) verdict {
 	}
 	v := &s.value
 	v.Kept = slices.DeleteFunc(slices.Clone(v.Kept), func(e history.Event) bool { return e.At.Before(s.now) })
-	bytes, twice := len(m.Data), false
+	const small = 64
+	bytes, twice := len(m.Data)+len(m.Arg)+len(m.ID)+small, false
 	for _, e := range v.Kept {
-		bytes += len(e.Data)
+		bytes += len(e.Data) + len(e.Name) + len(e.ID) + small
 		twice = twice || (m.ID != "" && e.ID == m.ID)
 	}
 	switch {
 	case twice:
 		s.answer(m.Message, known)
 		return known
-	case len(v.Kept) >= mostKept || bytes > max(mostKeptBytes, s.maxPayload):
+	case len(v.Kept) >= mostKept || bytes > s.maxPayload+mostKeptBytes:
 		s.answer(m.Message, stray)
 		return stray
 	}

@@ -71,13 +71,17 @@ func (p *progress) store() {
 	}
 }
 
-// end returns when what was told is stored, or removed if nobody will ask for it.
-func (p *progress) end(succeeded bool) {
+// end returns when what was told is stored: a later attempt may ask for it at once.
+func (p *progress) end() {
 	p.mu.Lock()
 	p.ended = true
 	p.mu.Unlock()
 	p.storing.Wait()
-	if !p.kept || !succeeded {
+}
+
+// drop removes what was told, of an activity that has succeeded.
+func (p *progress) drop() {
+	if !p.kept {
 		return
 	}
 	if err := p.d.hub.DropSegments(p.d.work, p.instance, []string{p.key}); err != nil {

@@ -29,36 +29,38 @@ func newQuarantine(e Executor) *quarantine {
 
 // Begin refuses instances whose code is still out.
 func (q *quarantine) Begin(info history.Execution, events []history.Event) (Orchestrator, error) {
-	if err := q.held(info.Instance); err != nil {
+	// Another execution of the instance may have other code.
+	run := info.Instance + "/" + info.ID
+	if err := q.held(run); err != nil {
 		return nil, err
 	}
 	o, err := q.Executor.Begin(info, events)
 	if err != nil {
-		return nil, q.note(info.Instance, err)
+		return nil, q.note(run, err)
 	}
-	return &watched{Orchestrator: o, instance: info.Instance, quarantine: q}, nil
+	return &watched{Orchestrator: o, run: run, quarantine: q}, nil
 }
 
-func (q *quarantine) held(instance string) error {
+func (q *quarantine) held(run string) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	stuck := q.stuck[instance]
+	stuck := q.stuck[run]
 	if stuck == nil {
 		return nil
 	}
 	if stuck.Returned() {
-		delete(q.stuck, instance)
+		delete(q.stuck, run)
 		return nil
 	}
 	return stuck
 }
 
-func (q *quarantine) note(instance string, err error) error {
+func (q *quarantine) note(run string, err error) error {
 	var stuck stuckError
 	if errors.As(err, &stuck) {
 		q.mu.Lock()
 		maps.DeleteFunc(q.stuck, func(_ string, s stuckError) bool { return s.Returned() })
-		q.stuck[instance] = stuck
+		q.stuck[run] = stuck
 		q.mu.Unlock()
 	}
 	return err
@@ -67,14 +69,14 @@ func (q *quarantine) note(instance string, err error) error {
 // watched is an orchestrator whose code may not come back.
 type watched struct {
 	Orchestrator
-	instance   string
+	run        string
 	quarantine *quarantine
 }
 
 func (w *watched) Handle(input history.Event) ([]history.Event, error) {
 	decisions, err := w.Orchestrator.Handle(input)
 	if err != nil {
-		return nil, w.quarantine.note(w.instance, err)
+		return nil, w.quarantine.note(w.run, err)
 	}
 	return decisions, nil
 }

@@ -3,6 +3,7 @@ package dispatcher
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
@@ -15,8 +16,10 @@ func (s *step) takeRewind(m history.Message) (verdict, error) {
 	switch {
 	case !s.exists || !s.value.Status.IsInstance() || !history.IsRunOf(m.Execution, s.value.Execution) && m.Execution != "":
 		return s.refuse(m, "CannotBeRewound", fmt.Sprintf("instance %q is not there to be rewound", m.Instance)), nil
-	case m.Parent != nil && s.value.Parent != nil && *m.Parent == *s.value.Parent:
+	case m.Parent != nil && s.value.Parent != nil && !isNewer(*m.Parent, *s.value.Parent):
 		return stray, nil // it has been told before
+	case s.value.Status == history.Failed && !isWhole(s.events):
+		return s.refuse(m, "CannotBeRewound", fmt.Sprintf("the history of instance %q was too large to be stored", m.Instance)), nil
 	case s.value.Status == history.Failed:
 		return s.rewind(m)
 	case m.Parent == nil:
@@ -30,6 +33,16 @@ func (s *step) takeRewind(m history.Message) (verdict, error) {
 	ended.Parent = m.Parent
 	s.replies = append(s.replies, history.Commands(s.instance, ended.Execution, ended.Answer())...)
 	return stray, nil
+}
+
+// isNewer reports whether a parent has been rewound since it was last heard of, or is
+// another.
+func isNewer(parent, known history.Parent) bool {
+	rewound := parent.Execution != known.Execution && history.Unwound(parent.Execution) == history.Unwound(known.Execution)
+	if !rewound || parent.Instance != known.Instance || parent.Task != known.Task {
+		return parent != known
+	}
+	return history.Rewinds(parent.Execution) > history.Rewinds(known.Execution)
 }
 
 // rewind takes the end of the history back, and the failures that led to it, and
@@ -63,13 +76,22 @@ func (s *step) rewind(m history.Message) (verdict, error) {
 		}
 	}
 	s.record(again)
-	if final.Kind == history.TaskFailed {
-		return taken, nil
+	if final.Kind != history.TaskFailed {
+		final.Time = s.time(now)
+		if err := s.handle(final); err != nil {
+			s.torn = true
+			return taken, err
+		}
 	}
-	final.Time = s.time(now)
-	err = s.handle(final)
-	s.torn = err != nil
-	return taken, err
+	return taken, s.handOverKept(now)
+}
+
+// isWhole reports whether a history has its beginning: that of an instance whose state
+// was too large to be stored has not.
+func isWhole(events []history.Event) bool {
+	return slices.ContainsFunc(events, func(e history.Event) bool {
+		return e.Kind == history.ExecutionStarted || e.Kind == history.ExecutionDelayed
+	})
 }
 
 // replayable returns the history up to where it failed, without the failures that
@@ -89,7 +111,7 @@ func (s *step) replayable(whole []history.Event, last int) ([]history.Event, err
 			}
 		}
 		s.close()
-		s.events, s.book.version = kept, whole[0].ID
+		s.events = kept
 		err := s.wake(s.executor, s.maxPayload)
 		if err == nil {
 			return kept, nil

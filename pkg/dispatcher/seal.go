@@ -61,6 +61,11 @@ func (d *Dispatcher) sealCommitted(ctx context.Context, s *step, log history.Log
 // needs more of that than there is room for has failed.
 func (d *Dispatcher) spill(ctx context.Context, s *step) error {
 	most := d.hub.MaxValue()
+	if s.value.Size() > most {
+		if err := d.spillClosed(ctx, s, most/2); err != nil {
+			return err
+		}
+	}
 	if rest := s.value.Size() - s.value.Log.Size(); rest+sealAt > most {
 		s.overflow(rest, most)
 	}
@@ -74,6 +79,22 @@ func (d *Dispatcher) spill(ctx context.Context, s *step) error {
 		}
 		s.value.Log = rest
 	}
+	return nil
+}
+
+// spillClosed puts what closed generations have decided into segments of its own,
+// for the time until the next turn.
+func (d *Dispatcher) spillClosed(ctx context.Context, s *step, size int) error {
+	for log := history.SealClosed(s.value.Closed); log.Size() > 0; {
+		var chunk history.Log
+		chunk, log = log.Split(size)
+		key := fmt.Sprintf("%s.closed.%s", s.value.Execution, rand.Text())
+		if err := d.hub.WriteSegment(ctx, s.instance, key, chunk.Stored()); err != nil {
+			return fmt.Errorf("seal what instance %q has decided: %w", s.instance, err)
+		}
+		s.value.ClosedKeys = append(s.value.ClosedKeys, key)
+	}
+	s.spilled, s.value.Closed = s.value.Closed, nil
 	return nil
 }
 

@@ -10,10 +10,11 @@ import (
 // takeStart takes in a start: it begins a new execution, or is news to nobody, or
 // is refused.
 func (s *step) takeStart(m history.Delivery) (verdict, error) {
+	makesWay := s.isLive() && m.Replaces == history.AnyAtAll
 	switch {
 	case s.exists && history.IsRunOf(m.Execution, s.value.Execution):
 		return s.takeOwnStart(m)
-	case s.isLive() && m.Replaces == history.AnyAtAll:
+	case makesWay:
 		s.makeWay(m)
 	case s.isLive() && m.With != nil:
 		return s.takeEventOf(m)
@@ -21,7 +22,11 @@ func (s *step) takeStart(m history.Delivery) (verdict, error) {
 		return s.refuse(m.Message, "InstanceExists", fmt.Sprintf("instance %q is %s", m.Instance, s.value.Status)), nil
 	}
 	s.claim(m)
-	return taken, s.begin(m)
+	err := s.begin(m)
+	if err != nil && makesWay {
+		s.torn = true // what cannot begin does not put an end to what is live
+	}
+	return taken, err
 }
 
 // takeOwnStart takes in the start of the execution that is there: what is there may
@@ -94,6 +99,19 @@ func (s *step) begin(m history.Delivery) error {
 	if err := s.handle(s.opening(now, m.At)); err != nil {
 		return err
 	}
+	if err := s.handOverKept(now); err != nil || m.With == nil {
+		return err
+	}
+	err := s.handleEarly(history.Event{Kind: history.EventRaised, Time: now, Name: m.With.Name, ID: m.With.ID, Data: m.With.Data})
+	if err == nil {
+		s.answer(raiseOf(m.Message), taken)
+	}
+	return err
+}
+
+// handOverKept hands over the events that were kept for the execution, those whose
+// time is up left out.
+func (s *step) handOverKept(now time.Time) error {
 	early := s.value.Kept
 	s.value.Kept = nil
 	for _, e := range early {
@@ -105,10 +123,7 @@ func (s *step) begin(m history.Delivery) error {
 			return err
 		}
 	}
-	if m.With == nil {
-		return nil
-	}
-	return s.handleEarly(history.Event{Kind: history.EventRaised, Time: now, Name: m.With.Name, ID: m.With.ID, Data: m.With.Data})
+	return nil
 }
 
 // handleEarly hands over an event that came before the start, or with it, if there

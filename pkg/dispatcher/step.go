@@ -45,6 +45,8 @@ type step struct {
 	idle, left int
 	// took is set when a wait has taken the event that was handed over.
 	took bool
+	// spilled is what was put into segments of what closed generations have decided.
+	spilled []history.Closed
 	// closing is the size of what the generations that this turn closes have asked
 	// for.
 	closing int
@@ -72,8 +74,8 @@ func (s *step) advance(messages []history.Delivery) {
 	for bytes := 0; s.taken < min(len(messages), mostMessages); s.taken++ {
 		m := messages[s.taken]
 		bytes += len(m.Data)
-		if s.taken > 0 && bytes > mostBytes || s.hasEnough() {
-			break
+		if s.taken > 0 && bytes > mostBytes || s.hasEnough() || s.changed && m.Replaces == history.AnyAtAll {
+			break // who makes way for another does so in a turn of its own
 		}
 		if s.blocked = s.take(m); s.blocked != nil {
 			s.skipToTerminate(messages)

@@ -78,7 +78,28 @@ func (d *Dispatcher) read(ctx context.Context, batch []history.Delivery, load lo
 		return nil, fmt.Errorf("load history of instance %q: %w", instance, err)
 	}
 	e := newEpisode(instance, v, revision, events)
-	return e, d.send(ctx, e.repairs(batch))
+	return e, d.repair(ctx, e, batch)
+}
+
+// repair carries out the last turn of an instance once more, if a crash may have
+// kept that from being done.
+func (d *Dispatcher) repair(ctx context.Context, e *episode, batch []history.Delivery) error {
+	if !e.needsRepair(batch) {
+		return nil
+	}
+	var commands []history.Command
+	if keys := e.value.ClosedKeys; len(keys) > 0 {
+		pieces, err := d.hub.ReadSegments(ctx, e.instance, keys)
+		if err != nil {
+			return fmt.Errorf("load what instance %q has decided: %w", e.instance, err)
+		}
+		closed, err := history.OpenClosed(pieces)
+		if err != nil {
+			return fmt.Errorf("load what instance %q has decided: %w", e.instance, err)
+		}
+		commands = history.ClosedCommands(e.instance, closed)
+	}
+	return d.send(ctx, append(commands, e.value.Commands(e.instance, e.events)...))
 }
 
 // events returns the whole history of a value.
@@ -132,6 +153,8 @@ func (d *Dispatcher) commit(ctx context.Context, s *step) ([]history.Command, er
 	if !s.changed {
 		return s.replies, nil
 	}
+	s.obsolete = append(s.obsolete, s.value.ClosedKeys...)
+	s.value.ClosedKeys = nil
 	if err := d.seal(ctx, s); err != nil {
 		return nil, err
 	}
@@ -140,7 +163,8 @@ func (d *Dispatcher) commit(ctx context.Context, s *step) ([]history.Command, er
 		return nil, fmt.Errorf("commit instance %q: %w", s.instance, err)
 	}
 	s.revision, s.latest, s.cold = revision, true, false
-	return append(s.value.Commands(s.instance, s.fresh), s.replies...), nil
+	commands := history.ClosedCommands(s.instance, s.spilled)
+	return append(append(commands, s.value.Commands(s.instance, s.fresh)...), s.replies...), nil
 }
 
 func (d *Dispatcher) send(ctx context.Context, commands []history.Command) error {

@@ -63,17 +63,29 @@ func (r *Registry) edition(info history.Execution, events []history.Event) (*edi
 	if len(editions) == 0 {
 		return nil, fmt.Errorf("orchestrator %q: %w", info.Name, ErrNotRegistered)
 	}
-	version := info.Version
+	version, begun := begunWith(events)
 	switch {
-	case len(events) > 0:
-		version = events[0].ID
-	case version == "":
+	case begun:
+	case info.Version != "":
+		version = info.Version
+	default:
 		version = r.Newest(info.Name)
 	}
 	if e := find(editions, version); e != nil {
 		return e, nil
 	}
 	return nil, fmt.Errorf("orchestrator %q, %s: %w; registered are: %s", info.Name, versionWords(version), ErrNotRegistered, listVersions(editions))
+}
+
+// begunWith returns the version that a history was begun with. What was rewound to
+// its beginning does not begin with its opening.
+func begunWith(events []history.Event) (string, bool) {
+	for _, e := range events {
+		if e.Kind == history.ExecutionStarted || e.Kind == history.ExecutionDelayed {
+			return e.ID, true
+		}
+	}
+	return "", false
 }
 
 func versionWords(version string) string {

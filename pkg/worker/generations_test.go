@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"testing"
@@ -61,5 +62,59 @@ func TestRule6OverContinueAsNew(t *testing.T) {
 		}
 		s.raise("s", "Add", "0")
 		s.completes("s", "8")
+	})
+}
+
+// TestRule5BacklogOfAnInstanceThatContinuesAsNew: one message, the resume, closes
+// thousands of generations, each of which sends on what it was given: more than one
+// value can hold.
+func TestRule5BacklogOfAnInstanceThatContinuesAsNew(t *testing.T) {
+	t.Parallel()
+	const n = 3000
+	for _, setting := range settings[:4] { // without a cache the sink replays for long
+		t.Run(setting.name, func(t *testing.T) {
+			t.Parallel()
+			s := newStage(t, setting.open(t), registerRouter)
+			s.cache = setting.cache
+			s.work()
+			s.start("Router", n, "r")
+			require.NoError(s, s.client.Suspend(s.ctx, "r", ""))
+			s.until("r", func(i *client.Instance) bool { return i.Status == client.Suspended })
+			for i := range n {
+				s.raise("r", "Item", strconv.Quote(strconv.Itoa(i)+" "+strings.Repeat("x", 400)))
+			}
+			s.start("Sink", n, "sink")
+			require.NoError(s, s.client.Resume(s.ctx, "r", ""))
+			s.completes("r", `"done"`)
+			s.completes("sink", "true")
+		})
+	}
+}
+
+// registerRouter registers an orchestrator that sends each event on, one a
+// generation, and one that takes them in and looks at their order.
+func registerRouter(r *orchestration.Registry) {
+	registerCollector(r)
+	orchestration.RegisterOrchestrator(r, "Router", func(ctx *orchestration.Context, left int) (string, error) {
+		item, err := orchestration.WaitForExternalEvent[string](ctx, "Item").Await()
+		if err != nil {
+			return "", err
+		}
+		if err := orchestration.SendEvent(ctx, "sink", "Item", item); err != nil {
+			return "", err
+		}
+		if left == 1 {
+			return "done", nil
+		}
+		return "", ctx.ContinueAsNew(left - 1)
+	})
+	orchestration.RegisterOrchestrator(r, "Sink", func(ctx *orchestration.Context, n int) (bool, error) {
+		for i := range n {
+			item, err := orchestration.WaitForExternalEvent[string](ctx, "Item").Await()
+			if err != nil || !strings.HasPrefix(item, strconv.Itoa(i)+" ") {
+				return false, fmt.Errorf("event %d is %.10q: %w", i, item, err)
+			}
+		}
+		return true, nil
 	})
 }

@@ -42,8 +42,10 @@ func TestActivityGoesOnWhereItsLastAttemptWas(t *testing.T) {
 		s.work()
 		s.start("Copies", 3, "c")
 		i := s.completes("c", "3")
-		_, err := s.hub.ReadSegments(s.ctx, "c", []string{history.HeartbeatKey(&history.Activity{Execution: i.Execution, Task: 1})})
-		require.ErrorIs(s, err, history.ErrNotFound)
+		require.Eventually(s, func() bool {
+			_, err := s.hub.ReadSegments(s.ctx, "c", []string{history.HeartbeatKey(&history.Activity{Execution: i.Execution, Task: 1})})
+			return errors.Is(err, history.ErrNotFound)
+		}, patience, time.Millisecond, "what was said is still there")
 	})
 }
 
