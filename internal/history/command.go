@@ -91,7 +91,7 @@ func tellOf(instance, execution string, e Event) *Message {
 	m := &Message{Instance: e.ID, Data: e.Data}
 	switch e.Kind {
 	case EventSent:
-		m.Verb, m.Arg, m.ID = VerbRaise, e.Name, SentID(execution, e.Task)
+		m.Verb, m.Arg, m.ID = VerbRaise, e.Name, SentID(execution, e)
 		return m
 	case ParentTold:
 		m.Verb, m.Execution, m.Arg = VerbCompleted, e.Name, TaskArg(e.Task)
@@ -101,9 +101,7 @@ func tellOf(instance, execution string, e Event) *Message {
 		return m
 	case ChildTerminated:
 		m.Verb = VerbTerminate
-	case ChildRewound:
-		m.Verb, m.Data = VerbRewind, nil
-	case ChildScheduled:
+	case ChildScheduled, ChildRewound:
 		m.Verb, m.Arg, m.Replaces = VerbStart, e.Name, AnyEnded
 	}
 	m.Execution = ChildExecution(execution, e.Task)

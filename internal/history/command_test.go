@@ -67,14 +67,15 @@ func TestCommands(t *testing.T) {
 		"child is to try again": {
 			[]history.Event{{Kind: history.ChildRewound, Task: 3, Name: "Part", ID: "c", Data: []byte("7")}},
 			[]history.Command{{Tell: &history.Message{
-				Instance: "c", Verb: history.VerbRewind, Execution: history.ChildExecution("e", 3),
+				Instance: "c", Verb: history.VerbStart, Arg: "Part", Execution: history.ChildExecution("e", 3),
+				Data: []byte("7"), Replaces: history.AnyEnded,
 				Parent: &history.Parent{Instance: "i", Execution: "e", Task: 3},
 			}}},
 		},
 		"event sent": {
 			[]history.Event{{Kind: history.EventSent, Task: 4, Name: "Approval", ID: "other", Data: []byte("true")}},
 			[]history.Command{{Tell: &history.Message{
-				Instance: "other", Verb: history.VerbRaise, Arg: "Approval", Data: []byte("true"), ID: "e/4",
+				Instance: "other", Verb: history.VerbRaise, Arg: "Approval", Data: []byte("true"), ID: "e/4/a9369c2add60aae5",
 			}}},
 		},
 		"parent told": {

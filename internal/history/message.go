@@ -57,8 +57,9 @@ type Message struct {
 	// starter saw: 0 for none, [AnyEnded] for a start without a claim, [AnyAtAll]
 	// for one that ends what is live.
 	Replaces uint64
-	// Parent is, on a start, whom the result is for, nil for nobody; on a rewind,
-	// who asks.
+	// Parent is, on a start, whom the result is for, nil for nobody. A start of the
+	// execution that is there, for a parent that was rewound since, lets it try again
+	// or answer again.
 	Parent *Parent
 	// Tags of the new instance.
 	Tags Tags

@@ -3,6 +3,7 @@ package history
 import (
 	"crypto/sha256"
 	"encoding/base32"
+	"encoding/hex"
 	"strings"
 )
 
@@ -35,6 +36,10 @@ func ChildID(instance, execution string, task int64) string {
 	return instance + suffix
 }
 
-// SentID is the event id of an event that an orchestrator sends: always the same,
-// and no other's.
-func SentID(execution string, task int64) string { return execution + "/" + TaskArg(task) }
+// SentID is the event id of what an execution sends by an [EventSent], be it rewound or
+// not: the same for the same event, and no other's. Code that was put right may send
+// something else as that task, so what it sends is part of the id.
+func SentID(execution string, sent Event) string {
+	sum := sha256.Sum256(append([]byte(strings.ToLower(sent.Name)+"/"), sent.Data...))
+	return Unwound(execution) + "/" + TaskArg(sent.Task) + "/" + hex.EncodeToString(sum[:8])
+}

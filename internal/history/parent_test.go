@@ -123,3 +123,19 @@ func TestClosedGenerationsAreSealedAndOpened(t *testing.T) {
 	_, err := history.OpenClosed([][]byte{history.NewLog(goldenEvents()[8]).Stored()})
 	require.ErrorIs(t, err, history.ErrCorrupt)
 }
+
+// What an orchestrator sends is one event, however often it is rewound; what its code
+// sends in place of that is another.
+func TestSentID(t *testing.T) {
+	t.Parallel()
+	sent := history.Event{Kind: history.EventSent, Task: 4, Name: "Approval", ID: "other", Data: []byte("true")}
+	id := history.SentID("e", sent)
+	require.Equal(t, id, history.SentID(history.Rewound("e"), sent))
+	require.NoError(t, history.CheckEventID(id))
+	for _, other := range []history.Event{
+		{Task: 5, Name: "Approval", Data: []byte("true")}, {Task: 4, Name: "Approvals", Data: []byte("true")}, {Task: 4, Name: "Approval"},
+	} {
+		require.NotEqual(t, id, history.SentID("e", other))
+	}
+	require.NotEqual(t, id, history.SentID("f", sent))
+}

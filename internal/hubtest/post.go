@@ -73,8 +73,6 @@ func posted(msg history.Message) history.Message {
 		if len(msg.Tags) > 0 {
 			kept.Tags = maps.Clone(msg.Tags)
 		}
-	case history.VerbRewind:
-		kept.Parent = clone(msg.Parent)
 	case history.VerbTerminate:
 		kept.KeepChildren = msg.KeepChildren
 	}

@@ -100,10 +100,7 @@ func othersArriveWhole(t *trial) {
 	for _, m := range []history.Message{
 		{Verb: history.VerbRewind, Data: []byte(`"code is put right"`)},
 		{Verb: history.VerbRewind},
-		{
-			Verb: history.VerbRewind, Execution: "e",
-			Parent: &history.Parent{Instance: "the parent", Execution: "e-1", Task: 3},
-		},
+		{Verb: history.VerbRewind, Execution: "e"},
 		{Verb: history.VerbTerminate, Data: []byte(`"enough"`), KeepChildren: true},
 		{Verb: history.VerbTerminate, Execution: "e"},
 		{Verb: history.VerbRaise, Arg: "E", At: sampleTime, ID: "id-1"},

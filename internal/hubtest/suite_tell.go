@@ -1,6 +1,7 @@
 package hubtest
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/stretchr/testify/require"
@@ -24,7 +25,7 @@ func toldArrives(t *trial) {
 		{Verb: history.VerbStart, Arg: "Child", Execution: "c1", Replaces: history.AnyEnded, Parent: parent, Data: []byte("1")},
 		{Verb: history.VerbRaise, Arg: "E", ID: "e1/3", Data: []byte(`"x"`)},
 		{Verb: history.VerbTerminate, Execution: "c1", Data: []byte(`"enough"`)},
-		{Verb: history.VerbRewind, Execution: "c1", Parent: parent},
+		{Verb: history.VerbRewind, Execution: "c1"},
 		{Verb: history.VerbCompleted, Execution: "e1", Arg: "2", Data: []byte("[1]")},
 		{Verb: history.VerbFailed, Execution: "e1", Arg: "3", Data: []byte(`{"type":"t","message":"m"}`)},
 	}
@@ -44,7 +45,7 @@ func toldInOrder(t *trial) {
 	var commands []history.Command
 	const count = 50
 	for n := range count {
-		raise := history.Message{Instance: "i", Verb: history.VerbRaise, Arg: "E", ID: history.SentID("e", int64(n))}
+		raise := history.Message{Instance: "i", Verb: history.VerbRaise, Arg: "E", ID: fmt.Sprint("e1/", n)}
 		commands = append(commands, run("Act", "i", int64(n+1)), tell(raise))
 	}
 	t.do(commands...)
@@ -56,7 +57,7 @@ func toldInOrder(t *trial) {
 	}
 	var want []string
 	for n := range count {
-		want = append(want, history.SentID("e", int64(n)))
+		want = append(want, fmt.Sprint("e1/", n))
 	}
 	require.Equal(t, append(want, ""), got)
 }
@@ -66,6 +67,9 @@ func toldApart(t *trial) {
 	start := history.Message{Verb: history.VerbStart, Arg: "Child", Execution: "c1", Replaces: history.AnyEnded}
 	other := start
 	other.Execution = "c2"
+	start.Parent = &history.Parent{Instance: "p", Execution: "e1", Task: 2}
+	rewound := start
+	rewound.Parent = &history.Parent{Instance: "p", Execution: history.Rewound("e1"), Task: 2}
 	raise := history.Message{Verb: history.VerbRaise, Arg: "E", ID: "e1/3"}
 	otherID := raise
 	otherID.ID = "e1/4"
@@ -76,7 +80,7 @@ func toldApart(t *trial) {
 	otherResult := result
 	otherResult.Execution = history.Rewound("e1")
 	var commands []history.Command
-	for _, m := range []history.Message{start, other, raise, otherID, end, otherEnd, result, otherResult} {
+	for _, m := range []history.Message{start, rewound, other, raise, otherID, end, otherEnd, result, otherResult} {
 		commands = append(commands, tell(with(m, "i")), tell(with(m, "j")))
 	}
 	// These have nothing by which they could be known again.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
@@ -43,7 +44,27 @@ func Main(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "NATS server is not ready")
 		return 1
 	}
+	if err := occupy(shared); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
 	return m.Run()
+}
+
+// occupy makes a stream that stays. With its last stream a server removes the directory
+// of them all, and fails who makes one at that moment.
+func occupy(s *server.Server) error {
+	nc, err := nats.Connect("", nats.InProcessServer(s))
+	if err != nil {
+		return err
+	}
+	defer nc.Close()
+	client, err := js.New(nc)
+	if err != nil {
+		return err
+	}
+	_, err = client.CreateStream(context.Background(), js.StreamConfig{Name: "occupied", Subjects: []string{"occupied"}})
+	return err
 }
 
 // Shared returns the server that [Main] started.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
@@ -15,7 +16,8 @@ const purgers = 8
 
 // PurgeWhere removes the ended instances that the filter chooses, with their
 // history, and returns how many it has removed. Instances that have not ended are
-// not touched, whatever the filter says of their status. What changes meanwhile is
+// not touched, whatever the filter says of their status, nor are those for whose next
+// instance events are kept: see [WithKeepFor]. What changes meanwhile is
 // judged anew or left: nothing is removed that the filter would not have chosen as
 // it was. The filter's Limit is how many are looked at together.
 //
@@ -90,7 +92,7 @@ func (s *sweep) purge(ctx context.Context, listed Summary) (bool, error) {
 	switch {
 	case err != nil:
 		return false, fmt.Errorf("loading instance %q: %w", id, err)
-	case v == nil || revision != listed.Revision || !v.Status.Ended():
+	case v == nil || revision != listed.Revision || !v.Status.Ended() || keepsEvents(v):
 		return false, nil
 	}
 	err = s.client.purgeEnded(ctx, id, v, revision, s.patience)
@@ -98,6 +100,12 @@ func (s *sweep) purge(ctx context.Context, listed Summary) (bool, error) {
 		return false, nil
 	}
 	return err == nil, err
+}
+
+// keepsEvents reports whether there are events for the next instance of the id.
+func keepsEvents(v *history.Value) bool {
+	now := time.Now()
+	return slices.ContainsFunc(v.Kept, func(e history.Event) bool { return e.At.After(now) })
 }
 
 // note counts what became of one instance. An error that others will meet as well

@@ -1,6 +1,7 @@
 package dispatcher
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -20,6 +21,8 @@ type book struct {
 	last    time.Time
 	// open are the activities, children and timers without a result, by task number.
 	open map[int64]history.Event
+	// failed are the first tasks of activities of which the last attempt has failed.
+	failed map[int64]struct{}
 	// seen and ids are the ids of the external events taken in, ids in order.
 	seen map[string]struct{}
 	ids  []string
@@ -55,9 +58,29 @@ func (b *book) note(e history.Event) {
 	case history.TimerFired:
 		b.delayed = false
 		delete(b.open, e.Task)
-	case history.TaskCompleted, history.TaskFailed, history.TimerCancelled, history.ChildTerminated:
+	case history.TaskCompleted, history.TaskFailed:
+		b.noteAttempt(e)
+		delete(b.open, e.Task)
+	case history.TimerCancelled, history.ChildTerminated:
 		delete(b.open, e.Task)
 	}
+}
+
+// noteAttempt takes note of how an attempt of an activity has ended.
+func (b *book) noteAttempt(e history.Event) {
+	asked := b.open[e.Task]
+	if asked.Kind != history.TaskScheduled {
+		return
+	}
+	first := cmp.Or(history.ParseCall(asked.ID).First, e.Task)
+	if e.Kind == history.TaskCompleted {
+		delete(b.failed, first)
+		return
+	}
+	if b.failed == nil {
+		b.failed = map[int64]struct{}{}
+	}
+	b.failed[first] = struct{}{}
 }
 
 func (b *book) see(id string) {

@@ -37,7 +37,7 @@ func (s *step) continueAsNew(last history.Event, carried, inputs []history.Event
 			Message: fmt.Sprintf("orchestrator %q continued as new %d times without waiting for anything", s.value.Name, mostIdleGenerations),
 		}}
 		s.record([]history.Event{failed})
-		return nil
+		return inputs // what is carried is in the history still
 	}
 	closing := dataSize(history.Commanding(s.fresh[s.old:]))
 	if s.closing += closing; s.closing > mostClosing {
@@ -45,8 +45,13 @@ func (s *step) continueAsNew(last history.Event, carried, inputs []history.Event
 		s.record([]history.Event{s.tooLarge(last.Time, s.closing, mostClosing)})
 		return nil
 	}
+	for task := range s.book.failed {
+		key := history.HeartbeatKey(&history.Activity{Execution: s.value.Execution, Task: task})
+		s.obsolete = append(s.obsolete, key)
+	}
 	s.renew(last.Data, s.fresh[s.old:])
 	s.startOver()
+	s.touched = true
 	next := []history.Event{s.opening(last.Time, time.Time{})}
 	for _, e := range carried {
 		e.Time = last.Time

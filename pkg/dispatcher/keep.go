@@ -2,6 +2,7 @@ package dispatcher
 
 import (
 	"slices"
+	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
@@ -46,6 +47,19 @@ func (s *step) keep(m history.Delivery) verdict {
 	})
 	s.receipts = appendReceipt(s.receipts, m.Message, history.Kept)
 	return taken
+}
+
+// keptFor returns the events that are kept for an execution which goes on from here,
+// those left out whose time is up, or that it knows.
+func (s *step) keptFor(now time.Time) []history.Event {
+	var kept []history.Event
+	for _, e := range s.value.Kept {
+		if _, seen := s.book.seen[e.ID]; !seen && !e.At.Before(s.now) {
+			e.Time, e.At = now, time.Time{}
+			kept = append(kept, e)
+		}
+	}
+	return kept
 }
 
 // receipt says what became of an event.

@@ -9,81 +9,99 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
-// takeRewind takes in that a failed instance is to try again. What succeeded is
-// kept; the activities and children that failed are asked for again. The execution
-// gets another id, so that no answer to what was asked before counts.
+// cannotBeRewound is the failure of a child whose history is not there any more.
+const cannotBeRewound = "CannotBeRewound"
+
+// takeRewind takes in that a failed instance is to try again. One that names an
+// execution means the failure of that one, and no later one.
 func (s *step) takeRewind(m history.Message) (verdict, error) {
-	switch {
-	case !s.exists || !s.value.Status.IsInstance() || !history.IsRunOf(m.Execution, s.value.Execution) && m.Execution != "":
-		return s.refuse(m, "CannotBeRewound", fmt.Sprintf("instance %q is not there to be rewound", m.Instance)), nil
-	case m.Parent != nil && s.value.Parent != nil && !isNewer(*m.Parent, *s.value.Parent):
-		return stray, nil // it has been told before
-	case s.value.Status == history.Failed && !isWhole(s.events):
-		return s.refuse(m, "CannotBeRewound", fmt.Sprintf("the history of instance %q was too large to be stored", m.Instance)), nil
-	case s.value.Status == history.Failed:
-		return s.rewind(m)
-	case m.Parent == nil:
+	if !s.exists || s.value.Status != history.Failed || !isWhole(s.events) ||
+		m.Execution != "" && m.Execution != s.value.Execution {
 		return stray, nil
-	case s.isLive():
-		s.value.Parent = m.Parent // its answer is for the parent as it is now
-		return taken, nil
 	}
-	// The parent has forgotten how it ended.
-	ended := s.value
-	ended.Parent = m.Parent
-	s.replies = append(s.replies, history.Commands(s.instance, ended.Execution, ended.Answer())...)
-	return stray, nil
+	return taken, s.rewind(m.Data)
 }
 
-// isNewer reports whether a parent has been rewound since it was last heard of, or is
-// another.
-func isNewer(parent, known history.Parent) bool {
-	rewound := parent.Execution != known.Execution && history.Unwound(parent.Execution) == history.Unwound(known.Execution)
-	if !rewound || parent.Instance != known.Instance || parent.Task != known.Task {
-		return parent != known
+// takeAgain takes in that a parent which was rewound asks again for the instance. What
+// has failed tries again; the answer is for the parent as it is now.
+func (s *step) takeAgain(m history.Message) (verdict, error) {
+	switch {
+	case m.Arg != s.value.Name:
+		return s.refuse(m, instanceExists, fmt.Sprintf("instance %q runs orchestrator %q: purge it to run another", m.Instance, s.value.Name)), nil
+	case s.value.Status == history.Failed && !isWhole(s.events):
+		return s.refuse(m, cannotBeRewound, fmt.Sprintf("the history of instance %q was too large to be stored: purge it to run it anew", m.Instance)), nil
 	}
-	return history.Rewinds(parent.Execution) > history.Rewinds(known.Execution)
+	before := s.value.Parent
+	s.value.Parent = m.Parent
+	switch {
+	case s.value.Status == history.Failed:
+		err := s.rewind(nil)
+		if err != nil && !s.touched {
+			s.value.Parent = before
+		}
+		return taken, err
+	case s.isLive():
+		return taken, nil
+	}
+	return s.owe(s.value.Answer()...), nil // the parent has forgotten how it ended
+}
+
+// isNewer reports whether a parent has been rewound since it was last heard of.
+func isNewer(parent, known *history.Parent) bool {
+	return parent != nil && known != nil && history.Rewinds(parent.Execution) > history.Rewinds(known.Execution)
 }
 
 // rewind takes the end of the history back, and the failures that led to it, and
-// lets the code go on from there.
-func (s *step) rewind(m history.Message) (verdict, error) {
-	whole := s.events
+// lets the code go on from there. What succeeded is kept; the activities and children
+// that failed are asked for again. The execution gets another id, so that no answer to
+// what was asked before counts.
+func (s *step) rewind(reason []byte) error {
+	all := s.events
+	whole, left := cutAtFailure(all)
 	last := lastInput(whole)
 	final := whole[last]
 	kept, err := s.replayable(whole, last)
 	if err != nil {
-		return taken, fmt.Errorf("cannot be rewound: %w", err)
+		s.events = all
+		return fmt.Errorf("cannot be rewound: %w", err)
 	}
+	s.touched = true
 	now := s.time(s.now)
 	s.startOver()
 	v := &s.value
 	v.Status, v.Output, v.Failure = history.Running, nil, nil
 	v.Execution = history.Rewound(v.Execution)
-	if m.Parent != nil {
-		v.Parent = m.Parent
-	}
 	s.book = newBook(v.SeenIDs, kept)
 	if final.Kind != history.TaskFailed {
 		delete(s.book.open, final.Task) // what ended it is handed over again
+		left = append([]history.Event{final}, left...)
 	}
 	s.fresh, s.old = kept, len(kept)
-	again := append([]history.Event{{Kind: history.ExecutionRewound, Time: now, Data: m.Data}}, s.askedAgain(now)...)
+	again := append([]history.Event{{Kind: history.ExecutionRewound, Time: now, Data: reason}}, s.askedAgain(now)...)
 	for _, e := range again {
 		if _, err := s.live.Handle(e); err != nil {
-			s.torn = true
-			return taken, err
+			return err
 		}
 	}
 	s.record(again)
-	if final.Kind != history.TaskFailed {
-		final.Time = s.time(now)
-		if err := s.handle(final); err != nil {
-			s.torn = true
-			return taken, err
-		}
+	for i := range left {
+		left[i].Time = now
+		s.book.see(left[i].ID)
 	}
-	return taken, s.handOverKept(now)
+	err = s.handle(append(left, s.keptFor(now)...)...)
+	if err == nil {
+		v.Kept = nil
+	}
+	return err
+}
+
+// cutAtFailure returns the history up to its failure, and what came in behind it.
+func cutAtFailure(events []history.Event) (whole, left []history.Event) {
+	end := len(events) - 1
+	for end > 0 && events[end].Kind != history.ExecutionFailed {
+		end--
+	}
+	return events[: end+1 : end+1], slices.Clone(events[end+1:])
 }
 
 // isWhole reports whether a history has its beginning: that of an instance whose state
@@ -118,7 +136,6 @@ func (s *step) replayable(whole []history.Event, last int) ([]history.Event, err
 		}
 		first = errors.Join(first, err)
 	}
-	s.events = whole
 	return nil, first
 }
 

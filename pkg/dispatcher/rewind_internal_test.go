@@ -67,7 +67,7 @@ func TestRewindAsksAgainForWhatFailed(t *testing.T) {
 	require.NoError(t, s.blocked)
 	require.Equal(t, history.Running, s.value.Status)
 	require.Nil(t, s.value.Failure)
-	require.Equal(t, []string{"run A #1 for x-r1", "rewind c", "set #4"}, commandsOf(s))
+	require.Equal(t, []string{"run A #1 for x-r1", "start c", "set #4"}, commandsOf(s))
 	require.Equal(t, 4, s.value.Turn, "only what is new is to be done again after a crash")
 	require.Equal(t, []string{"old"}, s.obsolete)
 	require.Equal(t, []string{"ExecutionRewound", `TaskRewound #1 "A"`, `ChildRewound #3 "Part" to instance "c"`, "TimerRewound #4"}, *seen)
@@ -106,7 +106,7 @@ func TestRewindKeepsFailuresThatTheCodeHasHandled(t *testing.T) {
 	s := failed(h, fanOut()...)
 	s.advance([]history.Delivery{rewind()})
 	require.NoError(t, s.blocked)
-	require.Equal(t, []string{"rewind c", "set #4"}, commandsOf(s))
+	require.Equal(t, []string{"start c", "set #4"}, commandsOf(s))
 
 	h.takes = func([]history.Event) error { return errors.New("it does not agree") }
 	s = failed(h, fanOut()...)
@@ -142,49 +142,151 @@ func TestRewindKeepsTheResultItFailedAt(t *testing.T) {
 	c, seen := note()
 	s := failed(&stageHand{code: c}, events...)
 	s.advance([]history.Delivery{rewind()})
-	require.Equal(t, []string{"run A #1 for x-r1", "rewind c", "set #4"}, commandsOf(s))
+	require.Equal(t, []string{"run A #1 for x-r1", "start c", "set #4"}, commandsOf(s))
 	require.Equal(t, "TaskCompleted #2", (*seen)[len(*seen)-1])
+}
+
+// askAgain is the start of a child for a parent that was rewound so often.
+func askAgain(rewinds int) history.Delivery {
+	m := say(11, history.VerbStart, "O")
+	m.Execution, m.Replaces = "x", history.AnyEnded
+	m.Parent = &history.Parent{Instance: "p", Execution: "px", Task: 3}
+	for range rewinds {
+		m.Parent.Execution = history.Rewound(m.Parent.Execution)
+	}
+	return m
+}
+
+// child returns a step of an instance that has failed, and its parent knows it.
+func child(status history.Status, events ...history.Event) *step {
+	s := failed(&stageHand{code: &code{handle: inert}}, events...)
+	s.value.Status, s.value.Parent = status, askAgain(0).Parent
+	return s
 }
 
 func TestOnlyFailedInstancesAreRewound(t *testing.T) {
 	t.Parallel()
-	parent := rewind()
-	parent.Parent = &history.Parent{Instance: "p", Execution: "px", Task: 3}
-	for name, tt := range map[string]struct {
-		status history.Status
-		answer history.Verb
-	}{
-		"running":    {history.Running, ""}, // it answers when it has ended
-		"completed":  {history.Completed, history.VerbCompleted},
-		"terminated": {history.Terminated, history.VerbFailed},
-	} {
-		s := failed(&stageHand{code: &code{handle: inert}}, fanOut()[:5]...)
-		s.value.Status = tt.status
-		s.advance([]history.Delivery{parent})
-		require.Equal(t, tt.status, s.value.Status)
-		require.Equal(t, tt.answer == "", s.changed, name)
-		if tt.answer == "" {
-			require.Empty(t, s.replies)
-			require.Equal(t, parent.Parent, s.value.Parent)
-			continue
-		}
-		require.Equal(t, tt.answer, s.replies[0].Tell.Verb, name)
+	for _, status := range []history.Status{history.Running, history.Completed, history.Terminated, history.Expected} {
+		s := child(status, fanOut()[:5]...)
+		s.advance([]history.Delivery{rewind()})
+		require.Equal(t, status, s.value.Status)
+		require.False(t, s.changed)
+		require.True(t, s.strays)
 	}
-	s := empty(&code{handle: inert})
-	s.advance([]history.Delivery{parent})
-	require.Equal(t, history.VerbFailed, s.replies[0].Tell.Verb, "there is nobody")
+	// A request means the failure that was seen, and no later one.
+	s := failed(&stageHand{code: &code{handle: inert}}, fanOut()...)
+	s.value.Execution = "x-r1"
+	m := rewind()
+	m.Execution = "x"
+	s.advance([]history.Delivery{m})
+	require.Equal(t, history.Failed, s.value.Status)
 }
 
-// The parent's worker has said it twice: the child has tried again, and failed again.
+func TestChildIsAskedAgainByARewoundParent(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		before, after history.Status
+		answer        history.Verb
+	}{
+		"failed":     {history.Failed, history.Running, ""},
+		"running":    {history.Running, history.Running, ""}, // it answers when it has ended
+		"completed":  {history.Completed, history.Completed, history.VerbCompleted},
+		"terminated": {history.Terminated, history.Terminated, history.VerbFailed},
+	} {
+		events := fanOut()
+		if tt.before != history.Failed {
+			events = events[:5]
+		}
+		s := child(tt.before, events...)
+		updated := s.value.Updated
+		m := askAgain(2)
+		s.advance([]history.Delivery{m})
+		require.Equal(t, tt.after, s.value.Status, name)
+		require.Equal(t, m.Parent, s.value.Parent)
+		require.True(t, s.changed)
+		if tt.answer == "" {
+			require.Empty(t, s.value.Closed, name)
+			continue
+		}
+		require.Equal(t, updated, s.value.Updated, "nothing has happened to it")
+		answer := s.value.Commands("i", s.fresh)
+		require.Len(t, answer, 1)
+		require.Equal(t, tt.answer, answer[0].Tell.Verb, name)
+		require.Equal(t, "px-r2", answer[0].Tell.Execution)
+
+		// Its parent's worker has said it twice, or says now what it said before.
+		again := stepOf(&stageHand{code: &code{handle: inert}})
+		again.episode = s.episode
+		again.advance([]history.Delivery{askAgain(2), askAgain(1)})
+		require.False(t, again.changed, name)
+	}
+}
+
 func TestChildIsRewoundOnceForEachRewindOfItsParent(t *testing.T) {
 	t.Parallel()
-	m := rewind()
-	m.Parent = &history.Parent{Instance: "p", Execution: "px-r1", Task: 3}
-	for execution, status := range map[string]history.Status{"px-r1": history.Failed, "px": history.Running} {
-		s := failed(&stageHand{code: &code{handle: inert}}, fanOut()...)
-		s.value.Parent = &history.Parent{Instance: "p", Execution: execution, Task: 3}
+	s := child(history.Failed, fanOut()...)
+	s.value.Parent = askAgain(1).Parent
+	s.advance([]history.Delivery{askAgain(1)})
+	require.Equal(t, history.Failed, s.value.Status)
+	s.nextTurn(askAgain(2))
+	require.Equal(t, history.Running, s.value.Status)
+}
+
+// The parent's code was put right, and calls something else: its child is not that.
+func TestChildOfAnotherOrchestratorIsNoChild(t *testing.T) {
+	t.Parallel()
+	for _, status := range []history.Status{history.Failed, history.Running} {
+		s := child(status, fanOut()...)
+		m := askAgain(1)
+		m.Arg = "Other"
 		s.advance([]history.Delivery{m})
 		require.Equal(t, status, s.value.Status)
-		require.Empty(t, s.replies)
+		require.Equal(t, askAgain(0).Parent, s.value.Parent)
+		answer := s.value.Commands("i", s.fresh)
+		require.Contains(t, string(answer[0].Tell.Data), "runs orchestrator")
 	}
+}
+
+// nextTurn takes in a message as if it came after a commit.
+func (s *step) nextTurn(m history.Delivery) {
+	s.taken, s.changed = 0, false
+	s.advance([]history.Delivery{m})
+}
+
+// What has not been handed over when the code fails is there when it tries again.
+func TestRewindHandsOverWhatWasLeft(t *testing.T) {
+	t.Parallel()
+	works := false
+	var seen []string
+	c := &code{handle: func(e history.Event) ([]history.Event, error) {
+		seen = append(seen, e.String())
+		if !works {
+			return []history.Event{{Kind: history.ExecutionFailed, Time: e.Time, Failure: &history.Failure{Type: "E"}}}, nil
+		}
+		return nil, nil
+	}}
+	s := empty(c)
+	kept := say(1, history.VerbRaise, "Early")
+	kept.ID, kept.At = "k1", noon.Add(time.Hour)
+	with := startOf(2, "x", func(m *history.Message) { m.With = &history.Raised{Name: "With", ID: "k2"} })
+	s.nextTurn(kept)
+	s.nextTurn(with)
+	require.Equal(t, history.Failed, s.value.Status)
+	require.Equal(t, []string{`ExecutionStarted "O"`}, seen)
+
+	works, seen = true, nil
+	late := say(3, history.VerbRaise, "Late")
+	late.ID, late.At = "k3", noon.Add(time.Hour)
+	known := late
+	known.Seq, known.ID = 4, "k1"
+	v := s.value
+	v.Log = history.NewLog(s.fresh...)
+	s.episode = newEpisode("i", &v, 7, s.fresh)
+	s.fresh = nil
+	s.nextTurn(late)
+	s.nextTurn(known)
+	s.nextTurn(say(5, history.VerbRewind, ""))
+	require.NoError(t, s.blocked)
+	require.Equal(t, []string{"ExecutionRewound", `ExecutionStarted "O"`, `EventRaised "Early"`, `EventRaised "With"`, `EventRaised "Late"`}, seen)
+	require.Empty(t, s.value.Kept)
 }

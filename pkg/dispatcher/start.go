@@ -7,38 +7,38 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
+// instanceExists is the failure of a child whose id is taken.
+const instanceExists = "InstanceExists"
+
 // takeStart takes in a start: it begins a new execution, or is news to nobody, or
 // is refused.
 func (s *step) takeStart(m history.Delivery) (verdict, error) {
-	makesWay := s.isLive() && m.Replaces == history.AnyAtAll
 	switch {
 	case s.exists && history.IsRunOf(m.Execution, s.value.Execution):
 		return s.takeOwnStart(m)
-	case makesWay:
+	case s.makesWay(m.Message):
 		s.makeWay(m)
 	case s.isLive() && m.With != nil:
 		return s.takeEventOf(m)
 	case !s.mayReplace(m.Message):
-		return s.refuse(m.Message, "InstanceExists", fmt.Sprintf("instance %q is %s", m.Instance, s.value.Status)), nil
+		return s.refuse(m.Message, instanceExists, s.whyNot()), nil
 	}
 	s.claim(m)
-	err := s.begin(m)
-	if err != nil && makesWay {
-		s.torn = true // what cannot begin does not put an end to what is live
-	}
-	return taken, err
+	return taken, s.begin(m)
 }
 
 // takeOwnStart takes in the start of the execution that is there: what is there may
-// be no more than its claim.
+// be no more than its claim, or its parent may have been rewound.
 func (s *step) takeOwnStart(m history.Delivery) (verdict, error) {
 	switch {
-	case !s.isLive():
-		return stray, nil // it has run, and who wanted to know has been told
-	case s.book.started:
+	case s.isLive() && !s.book.started:
+		return taken, s.begin(m)
+	case isNewer(m.Parent, s.value.Parent):
+		return s.takeAgain(m.Message)
+	case s.isLive():
 		return known, nil
 	}
-	return taken, s.begin(m)
+	return stray, nil // it has run, and who wanted to know has been told
 }
 
 // takeEventOf takes in the event that came along with a start, for an instance that
@@ -63,13 +63,22 @@ func (e *episode) mayReplace(m history.Message) bool {
 	return m.Replaces == e.revision || m.Replaces == history.AnyEnded || m.Replaces == history.AnyAtAll || m.With != nil
 }
 
+// makesWay reports whether a start puts an end to the live execution.
+func (s *step) makesWay(m history.Message) bool {
+	return s.isLive() && m.Verb == history.VerbStart && m.Replaces == history.AnyAtAll &&
+		!history.IsRunOf(m.Execution, s.value.Execution)
+}
+
 // makeWay ends the live execution, for another one to take its place. What it has
 // decided last is kept: its value is about to go.
 func (s *step) makeWay(m history.Delivery) {
-	input := history.Event{Kind: history.ExecutionTerminated, Time: s.time(s.now), Data: []byte(`"replaced by a new start"`)}
-	s.record(s.terminate(input, m.KeepChildren))
+	s.record(s.terminate(s.replaced(), m.KeepChildren))
 	s.value.Turn = len(s.fresh) - s.old
 	s.value.Closed = s.value.LastTurn(s.fresh)
+}
+
+func (s *step) replaced() history.Event {
+	return history.Event{Kind: history.ExecutionTerminated, Time: s.time(s.now), Data: []byte(`"replaced by a new start"`)}
 }
 
 // claim makes the instance a new one, as a start message asks. Events that are kept
@@ -96,45 +105,28 @@ func (s *step) claim(m history.Delivery) {
 func (s *step) begin(m history.Delivery) error {
 	s.value.Parent = m.Parent
 	now := s.time(s.now)
-	if err := s.handle(s.opening(now, m.At)); err != nil {
+	if err := s.handle(append([]history.Event{s.opening(now, m.At)}, s.keptFor(now)...)...); err != nil {
 		return err
 	}
-	if err := s.handOverKept(now); err != nil || m.With == nil {
-		return err
-	}
-	err := s.handleEarly(history.Event{Kind: history.EventRaised, Time: now, Name: m.With.Name, ID: m.With.ID, Data: m.With.Data})
-	if err == nil {
-		s.answer(raiseOf(m.Message), taken)
-	}
-	return err
-}
-
-// handOverKept hands over the events that were kept for the execution, those whose
-// time is up left out.
-func (s *step) handOverKept(now time.Time) error {
-	early := s.value.Kept
 	s.value.Kept = nil
-	for _, e := range early {
-		if e.At.Before(s.now) {
-			continue
-		}
-		e.Time, e.At = now, time.Time{}
-		if err := s.handleEarly(e); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// handleEarly hands over an event that came before the start, or with it, if there
-// is still anybody to hand it to.
-func (s *step) handleEarly(e history.Event) error {
-	if _, seen := s.book.seen[e.ID]; seen || !s.isLive() {
+	if m.With == nil {
 		return nil
 	}
-	err := s.handle(e)
-	s.torn = err != nil
-	return err
+	with := raiseOf(m.Message)
+	if _, seen := s.book.seen[with.ID]; seen {
+		s.answer(with, known)
+		return nil
+	}
+	err := s.handle(history.Event{Kind: history.EventRaised, Time: now, Name: with.Arg, ID: with.ID, Data: with.Data})
+	switch {
+	case err != nil:
+		return err
+	case s.isLive() || s.value.Status == history.Failed:
+		s.answer(with, taken)
+	default:
+		s.answer(with, stray) // it has ended before it could take the event
+	}
+	return nil
 }
 
 // opening returns the event that opens a history: the start, at once or at a time.
@@ -158,13 +150,28 @@ func raiseOf(m history.Message) history.Message {
 	}
 }
 
+// whyNot says why the id is not free.
+func (s *step) whyNot() string {
+	return fmt.Sprintf("instance %q is %s", s.instance, s.value.Status)
+}
+
 // refuse lets go of a message; a parent whose task depends on it is told.
 func (s *step) refuse(m history.Message, kind, why string) verdict {
-	if p := m.Parent; p != nil {
-		failure := &history.Failure{Type: kind, Message: why}
-		s.replies = append(s.replies, history.Command{Tell: &history.Message{
-			Instance: p.Instance, Execution: p.Execution, Verb: history.VerbFailed, Arg: history.TaskArg(p.Task), Data: failure.JSON(),
-		}})
+	p := m.Parent
+	if p == nil {
+		return stray
 	}
-	return stray
+	return s.owe(history.Event{
+		Kind: history.ParentTold, Time: s.now, ID: p.Instance, Name: p.Execution, Task: p.Task,
+		Failure: &history.Failure{Type: kind, Message: why},
+	})
+}
+
+// owe makes answers to parents a part of what the turn wants done: its value holds
+// them until they are sent.
+func (s *step) owe(told ...history.Event) verdict {
+	if len(told) > 0 {
+		s.value.Closed = append(s.value.Closed, history.Closed{Execution: s.value.Execution, Events: told})
+	}
+	return taken
 }

@@ -173,9 +173,9 @@ func TestStartForAParentIsAnsweredWhenTheIdIsTaken(t *testing.T) {
 	s.taken = 0
 	parent := func(m *history.Message) { m.Parent = &history.Parent{Instance: "p", Execution: "px", Task: 3} }
 	s.advance([]history.Delivery{startOf(2, "y", parent), say(3, history.VerbRaise, "E")})
-	require.Equal(t, 1, s.taken, "what comes after could make the answer seem given")
-	require.Len(t, s.replies, 1)
-	m := s.replies[0].Tell
+	require.Equal(t, 2, s.taken)
+	require.Len(t, s.value.Closed, 1, "the value holds the answer until it is sent")
+	m := s.value.Commands("i", s.fresh)[0].Tell
 	require.Equal(t, history.VerbFailed, m.Verb)
 	require.Equal(t, "3", m.Arg)
 	require.Equal(t, "px", m.Execution)
@@ -189,9 +189,9 @@ func TestStartForAParentIsAnsweredWhenTheIdIsTaken(t *testing.T) {
 	s.value.Execution = history.NextGeneration("x", 0)
 	s.taken = 0
 	s.advance([]history.Delivery{startOf(2, "x", parent)})
-	require.Empty(t, s.replies)
+	require.Empty(t, s.value.Closed)
 	require.EqualValues(t, 2, s.value.Watermark)
-	require.Len(t, *seen, 2)
+	require.Len(t, *seen, 3)
 }
 
 func TestDelayedStartIsPendingUntilItsTime(t *testing.T) {

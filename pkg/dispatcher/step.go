@@ -32,14 +32,14 @@ type step struct {
 	// strays is set when a message was found to change nothing, which only the
 	// newest value can tell for certain.
 	strays bool
-	// replies are commands that no stored event asks for: answers to messages that
-	// change nothing. receipts say what became of events.
-	replies  []history.Command
+	// receipts say what became of events.
 	receipts []receipt
 	// blocked says why the code cannot take up the next message, torn that it broke
-	// off where the step cannot go back to before that message.
+	// off where the step cannot go back to before that message: it had touched the
+	// history already.
 	blocked error
 	torn    bool
+	touched bool
 	// idle counts generations that used nothing up, one after another; left is how
 	// much the last one had left.
 	idle, left int
@@ -77,23 +77,26 @@ func (s *step) advance(messages []history.Delivery) {
 		if s.taken > 0 && bytes > mostBytes || s.hasEnough() || s.changed && m.Replaces == history.AnyAtAll {
 			break // who makes way for another does so in a turn of its own
 		}
+		s.touched = false
 		if s.blocked = s.take(m); s.blocked != nil {
-			s.skipToTerminate(messages)
+			s.torn = s.touched
+			s.skipToEnd(messages)
 			break
 		}
 	}
 	if s.changed {
-		s.show(s.now)
+		if len(s.fresh) > 0 || !s.value.Status.Ended() {
+			s.show(s.now)
+		}
 		s.value.Turn = len(s.fresh) - s.old
 	}
 	s.changed = s.showBlocked(s.now, s.blocked) || s.changed
 }
 
 // hasEnough reports whether the turn must end here: the instance has ended, or it
-// has closed as much as one value can hold, or owes answers that are lost if a
-// later message is known to be taken in.
+// has closed as much as one value can hold.
 func (s *step) hasEnough() bool {
-	return s.changed && !s.isLive() || s.closing > s.maxPayload || len(s.replies) > 0
+	return s.changed && !s.isLive() || s.closing > s.maxPayload
 }
 
 // take takes in one message. It returns an error if the code is needed and
@@ -144,12 +147,14 @@ func (s *step) takeInput(m history.Message) (verdict, error) {
 	return v, nil
 }
 
-// handle hands an input to the code, and where that continues as new, what was
-// carried over to the next generation.
-func (s *step) handle(input history.Event) error {
+// handle hands inputs to the code, and where that continues as new, what was carried
+// over to the next generation. What is left when the instance fails stays in its
+// history, for a rewind to hand over.
+func (s *step) handle(inputs ...history.Event) error {
 	s.idle, s.left, s.took = 0, math.MaxInt, false
-	for inputs := []history.Event{input}; len(inputs) > 0 && s.isLive(); {
-		input, inputs = inputs[0], inputs[1:]
+	for len(inputs) > 0 && s.isLive() {
+		input := inputs[0]
+		inputs = inputs[1:]
 		decisions, err := s.ask(input)
 		if err != nil {
 			return err
@@ -164,10 +169,21 @@ func (s *step) handle(input history.Event) error {
 		carried := s.live.View().Unconsumed
 		s.fresh = append(s.fresh, events[:len(events)-1]...)
 		inputs = s.continueAsNew(last, carried, inputs)
-		s.torn = true // until the new generation has its inputs
 	}
-	s.torn = false
+	s.leave(inputs)
 	return nil
+}
+
+// leave adds inputs to the history of an instance that has failed before it could be
+// handed them. Any other end makes them void.
+func (s *step) leave(inputs []history.Event) {
+	if s.value.Status != history.Failed {
+		return
+	}
+	for _, input := range inputs {
+		s.book.note(input)
+		s.fresh = append(s.fresh, input)
+	}
 }
 
 // ask hands an input to the code, which is made live if it is not, and returns what
@@ -199,6 +215,7 @@ func (s *step) hand(input history.Event) ([]history.Event, error) {
 
 // record adds events to the history.
 func (s *step) record(events []history.Event) {
+	s.touched = true
 	for i := range events {
 		s.book.note(events[i])
 		if f := events[i].Failure; f != nil && events[i].Kind == history.ExecutionFailed {
@@ -207,23 +224,4 @@ func (s *step) record(events []history.Event) {
 	}
 	s.conclude(events)
 	s.fresh = append(s.fresh, events...)
-}
-
-// skipToTerminate lets an instance whose code cannot go on be ended all the same:
-// if a terminate is waiting, what came before it does not matter any more.
-func (s *step) skipToTerminate(batch []history.Delivery) {
-	for i := s.taken; i < len(batch) && s.isLive(); i++ {
-		m := batch[i].Message
-		if m.Verb != history.VerbTerminate {
-			continue
-		}
-		input, v := s.admit(m, s.now)
-		if v != taken {
-			continue
-		}
-		s.record(s.terminate(input, m.KeepChildren))
-		s.value.Watermark = batch[i].Seq
-		s.taken, s.changed, s.blocked, s.torn = i+1, true, nil, false
-		return
-	}
 }

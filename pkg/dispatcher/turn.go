@@ -151,7 +151,7 @@ func (d *Dispatcher) step(e *episode) *step {
 // now that it is stored.
 func (d *Dispatcher) commit(ctx context.Context, s *step) ([]history.Command, error) {
 	if !s.changed {
-		return s.replies, nil
+		return nil, nil
 	}
 	s.obsolete = append(s.obsolete, s.value.ClosedKeys...)
 	s.value.ClosedKeys = nil
@@ -164,7 +164,7 @@ func (d *Dispatcher) commit(ctx context.Context, s *step) ([]history.Command, er
 	}
 	s.revision, s.latest, s.cold = revision, true, false
 	commands := history.ClosedCommands(s.instance, s.spilled)
-	return append(append(commands, s.value.Commands(s.instance, s.fresh)...), s.replies...), nil
+	return append(commands, s.value.Commands(s.instance, s.fresh)...), nil
 }
 
 func (d *Dispatcher) send(ctx context.Context, commands []history.Command) error {

@@ -49,8 +49,6 @@ func newHeader(m history.Message) (nats.Header, error) {
 		w.putReceipt(m.Receipt)
 	case history.VerbStart:
 		w.putStart(m)
-	case history.VerbRewind:
-		w.putParent(m.Parent)
 	case history.VerbTerminate:
 		if m.KeepChildren {
 			w.put(headerKeep, strconv.FormatBool(true), nil)
@@ -114,8 +112,6 @@ func (h *Hub) readMessage(p pulled) (history.Message, error) {
 		m.Receipt = read(&r, headerReceipt, parseReceipt)
 	case history.VerbStart:
 		readStart(&m, &r, p)
-	case history.VerbRewind:
-		m.Parent = read(&r, headerParent, parseParent)
 	case history.VerbTerminate:
 		m.KeepChildren = read(&r, headerKeep, parseFlag)
 	}

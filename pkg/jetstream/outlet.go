@@ -43,11 +43,13 @@ func (h *Hub) Do(ctx context.Context, commands []history.Command) error {
 }
 
 // batch is commands on their way. All are sent at once, but that timers are
-// cancelled when the rest is stored.
+// cancelled when the rest is stored, and that what is said to an instance waits until
+// what was said to it before is stored: it must not be overtaken when that fails.
 type batch struct {
 	hub      *Hub
 	receipts []receipt
 	cancels  []*history.Timer
+	told     map[string]bool
 }
 
 func (b *batch) add(ctx context.Context, c history.Command) error {
@@ -60,6 +62,17 @@ func (b *batch) add(ctx context.Context, c history.Command) error {
 		if err := b.flush(ctx); err != nil {
 			return err
 		}
+	}
+	if c.Tell != nil {
+		if b.told[c.Tell.Instance] {
+			if err := b.flush(ctx); err != nil {
+				return err
+			}
+		}
+		if b.told == nil {
+			b.told = map[string]bool{}
+		}
+		b.told[c.Tell.Instance] = true
 	}
 	m, err := b.hub.commandMessage(c)
 	if err != nil {
@@ -89,7 +102,7 @@ func (b *batch) flush(ctx context.Context) error {
 		return fmt.Errorf("send %d of %d commands: %w", failed, len(b.receipts), first)
 	}
 	err := b.hub.cancelTimers(ctx, b.cancels)
-	b.receipts, b.cancels = nil, nil
+	b.receipts, b.cancels, b.told = nil, nil, nil
 	return err
 }
 
@@ -114,7 +127,13 @@ func (h *Hub) tellMessage(m history.Message) (*nats.Msg, error) {
 	}
 	once := ""
 	switch m.Verb {
-	case history.VerbStart, history.VerbTerminate:
+	case history.VerbStart:
+		once = m.Execution
+		if p := m.Parent; p != nil {
+			// One that was rewound asks again, and wants to be heard.
+			once += "/" + p.Execution
+		}
+	case history.VerbTerminate:
 		once = m.Execution
 	case history.VerbRaise:
 		once = m.ID

@@ -109,7 +109,7 @@ func toldOnce(execution string) []history.Command {
 		{Verb: history.VerbStart, Arg: "Child", Execution: execution, Replaces: history.AnyEnded},
 		{Verb: history.VerbCompleted, Arg: "1", Execution: execution},
 		{Verb: history.VerbFailed, Arg: "2", Execution: execution},
-		{Verb: history.VerbRaise, Arg: "E", ID: history.SentID(execution, 1)},
+		{Verb: history.VerbRaise, Arg: "E", ID: execution + "/1"},
 		{Verb: history.VerbTerminate, Execution: execution},
 	} {
 		m.Instance = "i"

@@ -1,0 +1,55 @@
+package dispatcher
+
+import "github.com/dormouse-dev/dormouse/internal/history"
+
+// skipToEnd lets an instance whose code cannot go on be ended all the same: if a
+// terminate is waiting, or a start that takes the instance's place, what came before
+// it does not matter any more.
+func (s *step) skipToEnd(batch []history.Delivery) {
+	for i := s.taken; i < len(batch) && s.isLive(); i++ {
+		m := batch[i].Message
+		end, ends := s.endBy(m)
+		if !ends {
+			continue
+		}
+		s.pass(batch[s.taken:i])
+		s.record(s.terminate(end, m.KeepChildren))
+		s.taken, s.changed, s.blocked, s.torn = i, true, nil, false
+		if m.Verb == history.VerbTerminate {
+			s.taken++ // a start has yet to begin
+		}
+		s.value.Watermark = batch[s.taken-1].Seq
+		return
+	}
+}
+
+// endBy returns the event by which a message ends a live instance whose code is not
+// asked, if it does.
+func (s *step) endBy(m history.Message) (history.Event, bool) {
+	switch {
+	case m.Verb == history.VerbTerminate:
+		input, v := s.admit(m, s.now)
+		return input, v == taken
+	case s.makesWay(m):
+		return s.replaced(), true
+	}
+	return history.Event{}, false
+}
+
+// pass passes over messages. Who waits to hear of one is told, and a parent that was
+// rewound gets the answer.
+func (s *step) pass(batch []history.Delivery) {
+	for _, m := range batch {
+		switch {
+		case m.Verb == history.VerbRaise:
+			s.answer(m.Message, stray)
+		case m.Verb == history.VerbStart && m.With != nil:
+			s.answer(raiseOf(m.Message), stray)
+		case m.Verb != history.VerbStart || m.Parent == nil:
+		case !history.IsRunOf(m.Execution, s.value.Execution):
+			s.refuse(m.Message, instanceExists, s.whyNot())
+		case isNewer(m.Parent, s.value.Parent):
+			s.value.Parent = m.Parent
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package dispatcher
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// blocked returns a step whose code is not there.
+func blocked() *step { return stepOf(&stageHand{refuse: errors.New("no such code")}) }
+
+// told returns to whose executions answers go.
+func told(s *step) []string {
+	var to []string
+	for _, c := range s.value.Commands("i", s.fresh) {
+		if c.Tell != nil && c.Tell.Verb == history.VerbFailed {
+			to = append(to, c.Tell.Execution)
+		}
+	}
+	return to
+}
+
+// An instance that is blocked is ended past a start for a parent, who is told.
+func TestSkippedStartIsAnswered(t *testing.T) {
+	t.Parallel()
+	s := blocked()
+	parent := &history.Parent{Instance: "p", Execution: "px", Task: 3}
+	s.advance([]history.Delivery{
+		start(), startOf(2, "y", func(m *history.Message) { m.Parent = parent }), say(3, history.VerbTerminate, ""),
+	})
+	require.Equal(t, history.Terminated, s.value.Status)
+	require.EqualValues(t, 3, s.value.Watermark)
+	require.Equal(t, []string{"px"}, told(s))
+}
+
+func TestSkippedRewindOfTheParentCounts(t *testing.T) {
+	t.Parallel()
+	s := blocked()
+	s.value.Parent = &history.Parent{Instance: "p", Execution: "px", Task: 3}
+	first, again := start(), askAgain(1)
+	first.Parent, again.Seq = s.value.Parent, 2
+	s.advance([]history.Delivery{first, again, say(3, history.VerbTerminate, "")})
+	require.Equal(t, history.Terminated, s.value.Status)
+	require.Equal(t, []string{"px-r1"}, told(s))
+}
+
+// Who skips a raise says so; what comes behind the end is left for the next turn.
+func TestSkippedRaiseIsDiscarded(t *testing.T) {
+	t.Parallel()
+	s := blocked()
+	raise := say(2, history.VerbRaise, "E")
+	raise.Receipt = "r"
+	s.advance([]history.Delivery{start(), raise, say(3, history.VerbTerminate, ""), say(4, history.VerbRaise, "F")})
+	require.Equal(t, []receipt{{"r", history.Discarded}}, s.receipts)
+	require.Equal(t, 3, s.taken)
+}
+
+// A start that takes the place of a blocked instance ends it, and begins in the next turn.
+func TestBlockedInstanceMakesWay(t *testing.T) {
+	t.Parallel()
+	s := blocked()
+	replace := startOf(2, "y", func(m *history.Message) { m.Replaces = history.AnyAtAll })
+	s.advance([]history.Delivery{start(), replace})
+	require.NoError(t, s.blocked)
+	require.Equal(t, history.Terminated, s.value.Status)
+	require.Equal(t, 1, s.taken)
+	require.EqualValues(t, 1, s.value.Watermark)
+	s.executor = &stageHand{code: &code{handle: inert}}
+	s.nextTurn(replace)
+	require.Equal(t, "y", s.value.Execution)
+	require.Equal(t, history.Running, s.value.Status)
+}
+
+// A start that cannot begin puts an end to nothing.
+func TestStartThatCannotBeginDoesNotTakeAPlace(t *testing.T) {
+	t.Parallel()
+	s := stepOf(&stageHand{code: &code{handle: inert}})
+	s.advance([]history.Delivery{start()})
+	s.value.Log = history.NewLog(s.fresh...)
+	v := s.value
+	next := blocked()
+	next.episode = newEpisode("i", &v, 8, v.Log.Events)
+	next.advance([]history.Delivery{startOf(2, "y", func(m *history.Message) { m.Replaces = history.AnyAtAll })})
+	require.Error(t, next.blocked)
+	require.True(t, next.torn, "it is done again without the start")
+}
