@@ -19,14 +19,14 @@ import (
 // familyScripts are about what instances do to each other, and what is done to
 // them from outside.
 var familyScripts = []script{
-	{"children, and events sent to them", registerFamily, func(s *stage) {
+	{name: "children, and events sent to them", register: registerFamily, play: func(s *stage) {
 		s.start("Sum", 3, "s")
 		s.completes("s", "33")
 		for n := range 3 {
 			s.tookOneEvent(fmt.Sprintf("s-part-%d", n))
 		}
 	}},
-	{"a child that fails", registerFamily, func(s *stage) {
+	{name: "a child that fails", register: registerFamily, play: func(s *stage) {
 		s.start("Grandparent", 4, "g")
 		s.exists("g.parent")
 		child := s.childOf("g.parent")
@@ -34,7 +34,7 @@ var familyScripts = []script{
 		s.raise(child, "More", "-1")
 		require.Equal(s, client.Failed, s.ends("g").Status)
 	}},
-	{"terminate with children", registerFamily, func(s *stage) {
+	{name: "terminate with children", register: registerFamily, play: func(s *stage) {
 		s.start("Grandparent", 4, "g")
 		s.exists("g.parent")
 		child := s.childOf("g.parent")
@@ -44,13 +44,13 @@ var familyScripts = []script{
 			require.Equal(s, client.Terminated, s.ends(id).Status)
 		}
 	}},
-	{"a child whose id is taken", registerFamily, func(s *stage) {
+	{name: "a child whose id is taken", register: registerFamily, play: func(s *stage) {
 		s.start("Part", 1, "taken")
 		s.waits("taken", "More")
 		s.start("Picky", "taken", "picky")
 		s.completes("picky", `"InstanceExists"`)
 	}},
-	{"rewind, with a child", registerFragile, func(s *stage) {
+	{name: "rewind, with a child", register: registerFragile, play: func(s *stage) {
 		word := rand.Text()
 		s.start("Careless", word, "c")
 		require.Equal(s, client.Failed, s.ends("c").Status)
@@ -58,7 +58,7 @@ var familyScripts = []script{
 		s.rewind("c")
 		s.until("c", func(i *client.Instance) bool { return i.Status == client.Completed })
 	}},
-	{"a start with an event, a start that replaces it, an event ahead", registerCollector, func(s *stage) {
+	{name: "a start with an event, a start that replaces it, an event ahead", register: registerCollector, play: func(s *stage) {
 		post := func(m history.Message) {
 			m.Instance = "c"
 			_, err := s.hub.Post(s.ctx, m)
@@ -79,7 +79,7 @@ var familyScripts = []script{
 		s.raise("c", "Item", "5")
 		s.completes("c", "[4,5]")
 	}},
-	{"suspend and resume", registerCollector, func(s *stage) {
+	{name: "suspend and resume", register: registerCollector, play: func(s *stage) {
 		s.start("Collector", 3, "c")
 		s.raise("c", "Item", "1")
 		require.NoError(s, s.client.Suspend(s.ctx, "c", "lunch"))
@@ -89,24 +89,24 @@ var familyScripts = []script{
 		require.NoError(s, s.client.Resume(s.ctx, "c", "back"))
 		s.completes("c", "[1,2,3]")
 	}},
-	{"a child that is not needed any more", registerScoped, func(s *stage) {
+	{name: "a child that is not needed any more", register: registerScoped, play: func(s *stage) {
 		s.start("Scoped", nil, "s")
 		s.waits("s.part", "More")
 		s.raise("s", "Enough", "{}")
 		s.completes("s", `"task was cancelled"`)
 		require.Equal(s, client.Terminated, s.ends("s.part").Status)
 	}},
-	{"a child that is started again when it fails", registerScoped, func(s *stage) {
+	{name: "a child that is started again when it fails", register: registerScoped, play: func(s *stage) {
 		s.start("Insists", nil, "i")
 		s.completes("i", "3")
 	}},
-	{"versions of a change, and progress of an activity", registerScoped, func(s *stage) {
+	{name: "versions of a change, and progress of an activity", register: registerScoped, play: func(s *stage) {
 		s.start("Changed", nil, "c")
 		s.waits("c", "Go")
 		s.raise("c", "Go", "{}")
 		s.completes("c", "[2,2,7]")
 	}},
-	{"a delayed start", registerCollector, func(s *stage) {
+	{name: "a delayed start", register: registerCollector, play: func(s *stage) {
 		_, err := s.hub.Post(s.ctx, history.Message{
 			Instance: "c", Verb: history.VerbStart, Arg: "Collector", Data: []byte("1"), Execution: "e1",
 			Replaces: history.AnyEnded, At: time.Now().Add(5 * time.Millisecond),

@@ -25,22 +25,24 @@ type script struct {
 	name     string
 	register func(*orchestration.Registry)
 	play     func(*stage)
+	// config of the hub.
+	config hubtest.Config
 }
 
 var scripts = []script{
-	{"one event, one activity", examples.Register, func(s *stage) {
+	{name: "one event, one activity", register: examples.Register, play: func(s *stage) {
 		s.start("BudgetApproval", examples.Budget{Amount: 100}, "b")
 		s.raise("b", "Approval", "true")
 		s.completes("b", `"spent 100.00"`)
 	}},
-	{"three events, then an activity", examples.Register, func(s *stage) {
+	{name: "three events, then an activity", register: examples.Register, play: func(s *stage) {
 		s.start("NewBuildingPermit", "A-1", "p")
 		for _, gate := range []string{"FireDeptApproval", "BuildingDeptApproval", "CityPlanningApproval"} {
 			s.raise("p", gate, "true")
 		}
 		s.completes("p", `"permit for A-1"`)
 	}},
-	{"events in order, some raised twice", registerCollector, func(s *stage) {
+	{name: "events in order, some raised twice", register: registerCollector, play: func(s *stage) {
 		s.start("Collector", 4, "c")
 		for _, id := range []string{"a", "b", "a", "c", "b"} {
 			require.NoError(s, s.client.Raise(s.ctx, "c", "Item", id, client.WithEventID(id)))
@@ -48,24 +50,24 @@ var scripts = []script{
 		s.raise("c", "Item", `"d"`)
 		s.completes("c", `["a","b","c","d"]`)
 	}},
-	{"fan-out and timers", registerFanOut, func(s *stage) {
+	{name: "fan-out and timers", register: registerFanOut, play: func(s *stage) {
 		s.start("FanOut", 5, "f")
 		s.completes("f", "[0,1,4,9,16]")
 	}},
-	{"retries", registerFlaky, func(s *stage) {
+	{name: "retries", register: registerFlaky, play: func(s *stage) {
 		s.start("Flaky", nil, "f")
 		i := s.ends("f")
 		require.Equal(s, client.Failed, i.Status)
 		require.Contains(s, i.Failure.Message, "not today")
 	}},
-	{"continue as new with events in line", registerRelay, func(s *stage) {
+	{name: "continue as new with events in line", register: registerRelay, play: func(s *stage) {
 		s.start("Relay", relay{Left: 6}, "r")
 		for i := range 6 {
 			s.raise("r", "Item", fmt.Sprint(i))
 		}
 		s.completes("r", "[0,1,2,3,4,5]")
 	}},
-	{"a history of several segments", registerLetters, func(s *stage) {
+	{name: "a history of several segments", register: registerLetters, play: func(s *stage) {
 		s.start("Letters", 12, "l")
 		letter, err := json.Marshal(strings.Repeat("x", 3000))
 		require.NoError(s, err)
@@ -74,7 +76,7 @@ var scripts = []script{
 		}
 		s.completes("l", "36000")
 	}},
-	{"terminate, and start again", examples.Register, func(s *stage) {
+	{name: "terminate, and start again", register: examples.Register, play: func(s *stage) {
 		s.start("BudgetApproval", examples.Budget{Amount: 1}, "b")
 		require.NoError(s, s.client.Terminate(s.ctx, "b", "enough"))
 		require.Equal(s, client.Terminated, s.ends("b").Status)
@@ -88,7 +90,7 @@ var scripts = []script{
 // makes to the hub, and lets another go on from there.
 func TestRule12WhateverIsKilled(t *testing.T) {
 	t.Parallel()
-	for _, sc := range slices.Concat(scripts, familyScripts) {
+	for _, sc := range slices.Concat(scripts, familyScripts, rewindScripts) {
 		for name, cache := range map[string]int{"cache on": 0, "cache off": -1} {
 			t.Run(sc.name+", "+name, func(t *testing.T) {
 				t.Parallel()
@@ -105,7 +107,7 @@ func TestRule12WhateverIsKilled(t *testing.T) {
 // TestRule12WhateverFailsOnce makes each call fail once, with and without effect.
 func TestRule12WhateverFailsOnce(t *testing.T) {
 	t.Parallel()
-	for _, sc := range slices.Concat(scripts, familyScripts) {
+	for _, sc := range slices.Concat(scripts, familyScripts, rewindScripts) {
 		t.Run(sc.name, func(t *testing.T) {
 			t.Parallel()
 			calls := rehearse(t, sc, 0)
@@ -137,7 +139,7 @@ func survive(t *testing.T, sc script, cache int, fault hubtest.Fault) {
 // another takes its place at once.
 func mortal(t *testing.T, sc script, cache int, faults ...hubtest.Fault) (*stage, *hubtest.Faults) {
 	t.Helper()
-	memory := hubtest.NewMemory(hubtest.Config{})
+	memory := hubtest.NewMemory(sc.config)
 	s := newStage(t, memory, sc.register)
 	s.cache = cache
 	faulty := hubtest.NewFaults(memory, faults...)

@@ -1,0 +1,104 @@
+package worker_test
+
+import (
+	"crypto/rand"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+)
+
+// rewindScripts are about instances that fail and are rewound, and about more than
+// one value can hold.
+var rewindScripts = []script{
+	{name: "rewind of a step that has asked for much", register: registerHasty, play: func(s *stage) {
+		word := rand.Text()
+		s.start("Collector", 2, "col")
+		s.start("Hasty", word, "h")
+		s.raise("h", "Go", "1")
+		require.Equal(s, client.Failed, s.ends("h").Status)
+		s.waits("h.part", "More")
+		sound.Store(word, true)
+		s.rewind("h")
+		require.Equal(s, "h.part", s.childOf("h"))
+		s.raise("h.part", "More", "2")
+		s.until("h", func(i *client.Instance) bool { return string(i.Output) == "3" })
+		s.raise("col", "Item", `"last"`)
+		s.completes("col", `["once","last"]`)
+	}},
+	{name: "rewind with events in line", register: registerHasty, play: func(s *stage) {
+		word := rand.Text()
+		s.start("Round", round{Word: word}, "r")
+		s.waits("r", "Go")
+		s.raise("r", "Item", `"kept"`)
+		s.raise("r", "Go", "1")
+		require.Equal(s, client.Failed, s.ends("r").Status)
+		sound.Store(word, true)
+		s.rewind("r")
+		s.until("r", func(i *client.Instance) bool { return string(i.Output) == `"kept"` })
+	}},
+	{name: "rewind, for a child that was refused", register: registerHasty, play: func(s *stage) {
+		s.start("Part", 5, "h.part")
+		s.waits("h.part", "More")
+		sound.Store("", true)
+		s.start("Hasty", "", "h")
+		s.raise("h", "Go", "1")
+		require.Equal(s, client.Failed, s.ends("h").Status)
+		s.raise("h.part", "More", "1")
+		s.completes("h.part", "6")
+		s.rewind("h")
+		s.until("h.part", func(i *client.Instance) bool { return i.Status == client.Running })
+		s.raise("h.part", "More", "2")
+		s.until("h", func(i *client.Instance) bool { return string(i.Output) == "3" })
+	}},
+	{
+		name: "what closed generations ask for takes segments", register: registerRouter,
+		config: hubtest.Config{MaxValue: 20_000, MaxPayload: 8_000},
+		play:   func(s *stage) { s.sendOn(20, 1200) },
+	},
+}
+
+type round struct {
+	Word   string `json:"word"`
+	Second bool   `json:"second"`
+}
+
+// registerHasty registers orchestrators that fail unless their word is sound: one
+// after it has asked for things, one at the first step of its second generation.
+func registerHasty(r *orchestration.Registry) {
+	registerFamily(r)
+	registerCollector(r)
+	isSound := func(word string) error {
+		if _, ok := sound.Load(word); !ok {
+			return errBug
+		}
+		return nil
+	}
+	orchestration.RegisterOrchestrator(r, "Hasty", func(ctx *orchestration.Context, word string) (int, error) {
+		if _, err := orchestration.WaitForExternalEvent[int](ctx, "Go").Await(); err != nil {
+			return 0, err
+		}
+		part := orchestration.CallSubOrchestration[int](ctx, "Part", 1, orchestration.WithInstanceID(ctx.InstanceID()+".part"))
+		if err := orchestration.SendEvent(ctx, "col", "Item", "once"); err != nil {
+			return 0, err
+		}
+		if err := isSound(word); err != nil {
+			return 0, err
+		}
+		return part.Await()
+	})
+	orchestration.RegisterOrchestrator(r, "Round", func(ctx *orchestration.Context, in round) (string, error) {
+		if !in.Second {
+			if _, err := orchestration.WaitForExternalEvent[int](ctx, "Go").Await(); err != nil {
+				return "", err
+			}
+			return "", ctx.ContinueAsNew(round{in.Word, true})
+		}
+		if err := isSound(in.Word); err != nil {
+			return "", err
+		}
+		return orchestration.WaitForExternalEvent[string](ctx, "Item").Await()
+	})
+}
