@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"runtime/pprof"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +21,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	profile := root.PersistentFlags().String("cpuprofile", "", "write a CPU profile to this file")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error { return startProfile(*profile) }
 	root.PersistentPostRun = func(*cobra.Command, []string) { pprof.StopCPUProfile() }
-	root.AddCommand(loopCommand(), latencyCommand(), eventsCommand(), parkedCommand(), eternalCommand(), fanOutCommand())
+	root.AddCommand(loopCommand(), latencyCommand(), eventsCommand(), parkedCommand(), eternalCommand(), fanOutCommand(), httpCommand())
 	return cli.Run(ctx, root, args, stdin, stdout, stderr)
 }
 
@@ -107,6 +108,22 @@ func fanOutCommand() *cobra.Command {
 	}
 	c.Flags().IntVar(&activities, "activities", 1_000, "how many activities at once")
 	c.Flags().IntVar(&rounds, "rounds", 5, "how many instances, one after another")
+	return c
+}
+
+func httpCommand() *cobra.Command {
+	var callers int
+	var lasts time.Duration
+	c := &cobra.Command{
+		Use:   "http",
+		Short: "callers that raise events through HTTP as fast as they are answered",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return benchHTTP(cmd.Context(), cmd.OutOrStdout(), callers, lasts)
+		},
+	}
+	c.Flags().IntVar(&callers, "callers", 200, "how many callers at once")
+	c.Flags().DurationVar(&lasts, "for", 10*time.Second, "for how long")
 	return c
 }
 

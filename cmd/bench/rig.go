@@ -80,6 +80,7 @@ func (r *rig) connectWorker(ctx context.Context, server *jetstream.Embedded, cac
 	orchestration.RegisterOrchestrator(registry, "Count", count)
 	orchestration.RegisterOrchestrator(registry, "Eternal", eternal)
 	orchestration.RegisterOrchestrator(registry, "FanOut", fanOut)
+	orchestration.RegisterOrchestrator(registry, "Gather", gather)
 	orchestration.RegisterActivity(registry, "Double", double)
 	r.commits = &commits{Hub: hub, tell: tell}
 	r.worker, err = worker.New(r.commits, registry, worker.Config{ID: "bench", CacheSize: cache, CacheIdle: time.Hour, Logger: log})

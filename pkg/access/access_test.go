@@ -1,0 +1,184 @@
+package access_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/pkg/access"
+)
+
+const secret = "s3cr+t/==0123456"
+
+func keysOf(t *testing.T, text string) *access.Keys {
+	t.Helper()
+	keys, err := access.ParseKeys(text)
+	require.NoError(t, err)
+	return keys
+}
+
+func TestParseKeys(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"":                 "there are no keys",
+		"# nothing":        "there are no keys",
+		"justone":          "line 1: a key is written NAME KEY [SCOPES [HUBS]]",
+		"a s1\nb s2 fly":   "line 2: unknown scope: use all, read, raise or start, with commas between",
+		"a s1; a s2":       "key 2 is there twice, or its name is",
+		"a s1; b s1":       "key 2 is there twice, or its name is",
+		"a/b s1":           "line 1: the name of a key has 1 to 64 letters, digits, dots, underscores and hyphens",
+		"a s\u00e9cret":    "line 1: a key has 1 to 256 printable ASCII characters, without spaces, semicolons and hashes",
+		"a b read hub1 #x": "",
+		"a b; c d all h,i": "",
+	} {
+		_, err := access.ParseKeys(text)
+		if want == "" {
+			require.NoError(t, err, text)
+		} else {
+			require.EqualError(t, err, want, text)
+		}
+	}
+}
+
+func TestReadKeys(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "keys")
+	_, err := access.ReadKeys(path)
+	require.ErrorContains(t, err, "no such file")
+	require.NoError(t, os.WriteFile(path, []byte("ops "+secret+" fly\n"), 0o600))
+	_, err = access.ReadKeys(path)
+	require.ErrorContains(t, err, path+": line 1: unknown scope")
+	require.NotContains(t, err.Error(), secret)
+	require.NoError(t, os.WriteFile(path, []byte("# keys\n\nops "+secret+" read,raise h1,h2\n"), 0o600))
+	keys, err := access.ReadKeys(path)
+	require.NoError(t, err)
+	key := keys.Find(secret)
+	require.Equal(t, "ops", key.Name)
+	require.Equal(t, "read,raise", key.Scope.String())
+	require.True(t, key.IsFor("h2"))
+	require.False(t, key.IsFor("h3"))
+	require.Nil(t, keys.Find(secret+"x"))
+	require.Nil(t, keys.Find(""))
+}
+
+func TestScopes(t *testing.T) {
+	t.Parallel()
+	keys := keysOf(t, "a k1; b k2 start,read")
+	require.True(t, keys.Named("a").Scope.Has(access.ScopeStart|access.ScopeRaise))
+	require.Equal(t, "all", keys.Named("a").Scope.String())
+	require.False(t, keys.Named("b").Scope.Has(access.ScopeRaise))
+	require.False(t, keys.Named("b").Scope.Has(access.ScopeAll))
+	require.Nil(t, keys.Named("c"))
+}
+
+// However a key is printed, its secret does not show.
+func TestSecretsDoNotShow(t *testing.T) {
+	t.Parallel()
+	keys := keysOf(t, "ops "+secret)
+	key := *keys.Named("ops")
+	var log strings.Builder
+	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "key", key)
+	for _, text := range []string{fmt.Sprint(key), fmt.Sprintf("%v %+v %#v %s", key, key, key, &key), log.String()} {
+		require.NotContains(t, text, "s3cr")
+		require.Contains(t, text, "ops")
+	}
+	spellings := secret + " " + url.QueryEscape(secret) + " " + url.PathEscape(secret)
+	require.NotContains(t, keys.Redactor().Replace(spellings), "s3cr")
+	var none *access.Keys
+	require.Equal(t, "x", none.Redactor().Replace("x"))
+}
+
+// open verifies a link as the API does.
+func open(t *testing.T, keys *access.Keys, link string, now time.Time) (*access.Grant, error) {
+	t.Helper()
+	u, err := url.Parse(link)
+	require.NoError(t, err)
+	_, path, _ := strings.Cut(u.EscapedPath(), access.Base+"/instances/")
+	parts := strings.Split(path, "/raiseEvent/")
+	require.Len(t, parts, 2)
+	instance, err := url.PathUnescape(parts[0])
+	require.NoError(t, err)
+	event, err := url.PathUnescape(parts[1])
+	require.NoError(t, err)
+	g, _, err := keys.Verify(u.Query().Get("taskHub"), instance, event, u.Query(), now)
+	return g, err
+}
+
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	keys := keysOf(t, "ops "+secret+"\nread 0123456789abcdef read\nshort 0123456789abcde\nelse 0123456789abcdeg raise other")
+	now := time.Unix(1_800_000_000, 0)
+	grant := access.Grant{Hub: "default", Instance: "a b%ü", Event: "Approval", Until: now.Add(time.Hour), Payload: json.RawMessage("true")}
+	link, err := keys.Sign("https://example.org/x/", "ops", grant)
+	require.NoError(t, err)
+	require.True(t, strings.HasPrefix(link, "https://example.org/x/runtime/webhooks/durabletask/instances/a%20b%25%C3%BC/raiseEvent/Approval?"), link)
+	require.NotContains(t, link, "s3cr")
+
+	got, err := open(t, keys, link, now)
+	require.NoError(t, err)
+	require.Equal(t, grant, *got)
+	require.Empty(t, got.EventID())
+
+	_, err = open(t, keys, link, now.Add(time.Hour))
+	require.ErrorIs(t, err, access.ErrBadLink, "its time is up")
+	_, err = open(t, keysOf(t, "ops another+secret/0"), link, now)
+	require.ErrorIs(t, err, access.ErrBadLink, "the key was changed")
+	for from, to := range map[string]string{
+		"taskHub=default": "taskHub=other", "a%20b": "a%20c", "raiseEvent/Approval": "raiseEvent/Approved",
+		"payload=true": "payload=1", "&payload=true": "", "sig=": "sig=A", "key=ops": "key=else", "expires=1": "expires=2",
+	} {
+		require.Contains(t, link, from)
+		_, err := open(t, keys, strings.Replace(link, from, to, 1), now)
+		require.ErrorIs(t, err, access.ErrBadLink, to)
+	}
+	for _, name := range []string{"nobody", "read", "short", "else"} {
+		_, err := keys.Sign("https://example.org", name, grant)
+		require.ErrorIs(t, err, access.ErrCannotSign, name)
+	}
+}
+
+// A link that is good once raises an event that has an id, and no other link has it.
+func TestLinksThatAreGoodOnce(t *testing.T) {
+	t.Parallel()
+	keys := keysOf(t, "ops "+secret)
+	now := time.Now()
+	ids := map[string]bool{}
+	for range 2 {
+		link, err := keys.Sign("", "ops", access.Grant{Hub: "h", Instance: "i", Event: "E", Until: now.Add(time.Hour), Once: true})
+		require.NoError(t, err)
+		g, err := open(t, keys, link, now)
+		require.NoError(t, err)
+		require.NotEmpty(t, g.EventID())
+		ids[g.EventID()] = true
+		again, err := open(t, keys, link, now)
+		require.NoError(t, err)
+		require.Equal(t, g.EventID(), again.EventID())
+		_, err = open(t, keys, strings.Replace(link, "once=", "once=A", 1), now)
+		require.ErrorIs(t, err, access.ErrBadLink)
+	}
+	require.Len(t, ids, 2)
+}
+
+func TestSignRefusesWhatIsNoEvent(t *testing.T) {
+	t.Parallel()
+	keys := keysOf(t, "ops "+secret)
+	good := access.Grant{Hub: "h", Instance: "i", Event: "E", Until: time.Now()}
+	for _, spoil := range []func(*access.Grant){
+		func(g *access.Grant) { g.Instance = "a/b" },
+		func(g *access.Grant) { g.Event = "" },
+		func(g *access.Grant) { g.Payload = json.RawMessage("{") },
+	} {
+		g := good
+		spoil(&g)
+		_, err := keys.Sign("", "ops", g)
+		require.Error(t, err)
+	}
+}

@@ -1,0 +1,51 @@
+package access
+
+import (
+	"errors"
+	"log/slog"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Key lets its holder in.
+type Key struct {
+	// Name says in the access log who it was: 1 to 64 letters, digits, ".", "_", "-".
+	Name string
+	// Secret is what is presented: 1 to 256 printable ASCII characters, no space, ";"
+	// or "#".
+	Secret string
+	// Scope is what it is good for.
+	Scope Scope
+	// Hubs that it is good for, all if empty.
+	Hubs []string
+}
+
+// LogValue is what a log says of a key: its name.
+func (k Key) LogValue() slog.Value { return slog.StringValue(k.Name) }
+
+// String returns the name, so that no secret is ever printed.
+func (k Key) String() string { return k.Name }
+
+// GoString returns the name as well.
+func (k Key) GoString() string { return k.Name }
+
+// IsFor reports whether the key is good on a hub.
+func (k *Key) IsFor(hub string) bool { return len(k.Hubs) == 0 || slices.Contains(k.Hubs, hub) }
+
+var (
+	validKeyName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+	validSecret  = regexp.MustCompile(`^[[:graph:]]{1,256}$`)
+)
+
+func (k *Key) check() error {
+	switch {
+	case !validKeyName.MatchString(k.Name):
+		return errors.New("the name of a key has 1 to 64 letters, digits, dots, underscores and hyphens")
+	case !validSecret.MatchString(k.Secret) || strings.ContainsAny(k.Secret, ";#"):
+		return errors.New("a key has 1 to 256 printable ASCII characters, without spaces, semicolons and hashes")
+	case k.Scope == 0 || !ScopeAll.Has(k.Scope):
+		return errors.New("a key needs a scope")
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+package access
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// ParseKeys reads keys: one a line, or with ";" between them, each of the form
+//
+//	NAME KEY [SCOPES [HUBS]]
+//
+// with scopes (all, read, raise, start) and hubs separated by commas; without them it
+// is for everything, on all hubs. Empty lines, and what follows a "#", do not count.
+// Errors say the line and nothing that stands in it.
+func ParseKeys(text string) (*Keys, error) {
+	var keys []Key
+	lines := bufio.NewScanner(strings.NewReader(text))
+	for n := 1; lines.Scan(); n++ {
+		line, _, _ := strings.Cut(lines.Text(), "#")
+		for entry := range strings.SplitSeq(line, ";") {
+			if strings.TrimSpace(entry) == "" {
+				continue
+			}
+			key, err := parseKey(entry)
+			if err != nil {
+				return nil, fmt.Errorf("line %d: %w", n, err)
+			}
+			keys = append(keys, key)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return nil, err
+	}
+	return NewKeys(keys...)
+}
+
+func parseKey(entry string) (Key, error) {
+	fields := strings.Fields(entry)
+	if len(fields) < 2 || len(fields) > 4 {
+		return Key{}, errors.New("a key is written NAME KEY [SCOPES [HUBS]]")
+	}
+	key := Key{Name: fields[0], Secret: fields[1], Scope: ScopeAll}
+	if len(fields) > 2 {
+		var err error
+		if key.Scope, err = ParseScope(fields[2]); err != nil {
+			return Key{}, err
+		}
+	}
+	if len(fields) > 3 {
+		key.Hubs = strings.Split(fields[3], ",")
+	}
+	return key, key.check()
+}
+
+// ReadKeys reads a file as [ParseKeys] does.
+func ReadKeys(path string) (*Keys, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := ParseKeys(string(data))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return keys, nil
+}

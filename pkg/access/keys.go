@@ -1,0 +1,79 @@
+package access
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Keys are those who are let in.
+type Keys struct {
+	keys   []Key
+	hashes [][sha256.Size]byte
+}
+
+// NewKeys returns keys. It returns an error if there are none, one is not valid, or
+// two have the same name or secret.
+func NewKeys(keys ...Key) (*Keys, error) {
+	if len(keys) == 0 {
+		return nil, errors.New("there are no keys")
+	}
+	k := &Keys{keys: slices.Clone(keys)}
+	names, secrets := map[string]bool{}, map[string]bool{}
+	for i := range keys {
+		key := &keys[i]
+		if err := key.check(); err != nil {
+			return nil, fmt.Errorf("key %d: %w", i+1, err)
+		}
+		if names[key.Name] || secrets[key.Secret] {
+			return nil, fmt.Errorf("key %d is there twice, or its name is", i+1)
+		}
+		names[key.Name], secrets[key.Secret] = true, true
+		k.hashes = append(k.hashes, sha256.Sum256([]byte(key.Secret)))
+	}
+	return k, nil
+}
+
+// Find returns the key with that secret, nil for none. It takes the same time for
+// every secret: hashes are compared, all of them, in constant time.
+func (k *Keys) Find(secret string) *Key {
+	hash := sha256.Sum256([]byte(secret))
+	found := -1
+	for i := range k.hashes {
+		found = subtle.ConstantTimeSelect(subtle.ConstantTimeCompare(k.hashes[i][:], hash[:]), i, found)
+	}
+	if found < 0 {
+		return nil
+	}
+	return &k.keys[found]
+}
+
+// Named returns the key of that name, nil for none.
+func (k *Keys) Named(name string) *Key {
+	if k == nil {
+		return nil
+	}
+	i := slices.IndexFunc(k.keys, func(key Key) bool { return key.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &k.keys[i]
+}
+
+// Redactor takes every key out of a text, in each spelling that a URL has for it.
+func (k *Keys) Redactor() *strings.Replacer {
+	var pairs []string
+	if k != nil {
+		for i := range k.keys {
+			secret := k.keys[i].Secret
+			for _, spelling := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret)} {
+				pairs = append(pairs, spelling, "xxxxx")
+			}
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}

@@ -1,0 +1,98 @@
+package access
+
+import (
+	"crypto/hmac"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+var (
+	// ErrCannotSign: there is no key of that name, or none that may sign this.
+	ErrCannotSign = errors.New("this key cannot sign")
+	// ErrBadLink: the signature is none of these keys', or the time is up.
+	ErrBadLink = errors.New("the link is not valid, or is not any more")
+)
+
+// Base is what the paths of the API begin with.
+const Base = "/runtime/webhooks/durabletask"
+
+// ShortestSigning is how many characters a secret that signs has at least: who has a link can try secrets as
+// fast as a computer goes.
+const ShortestSigning = 16
+
+// Sign returns a URL that is good for what the grant says, for as long as the key of
+// that name is among the keys of the API and may raise events on the hub. Root is what
+// the API's URLs begin with, such as "https://example.org". It returns an error wrapping
+// [ErrCannotSign] for a key that may not do what it would allow or has fewer than 16
+// characters, or client.ErrInvalidName.
+func (k *Keys) Sign(root, keyName string, g Grant) (string, error) {
+	key := k.Named(keyName)
+	switch {
+	case key == nil:
+		return "", fmt.Errorf("%w: there is no key %q", ErrCannotSign, keyName)
+	case !key.maySign(g.Hub):
+		return "", fmt.Errorf("%w: the key %q may not raise events on hub %q, or has fewer than %d characters",
+			ErrCannotSign, keyName, g.Hub, ShortestSigning)
+	case g.Payload != nil && !json.Valid(g.Payload):
+		return "", errors.New("the payload of the link is not JSON")
+	}
+	if err := errors.Join(history.CheckInstanceID(g.Instance), history.CheckName("event name", g.Event)); err != nil {
+		return "", err
+	}
+	if g.Once {
+		g.nonce = rand.Text()
+	}
+	q := url.Values{"taskHub": {g.Hub}, "key": {keyName}, "expires": {g.expires()}, "sig": {g.signature(key)}}
+	if g.Once {
+		q.Set("once", g.nonce)
+	}
+	if g.Payload != nil {
+		q.Set("payload", string(g.Payload))
+	}
+	path := Base + "/instances/" + url.PathEscape(g.Instance) + "/raiseEvent/" + url.PathEscape(g.Event)
+	return strings.TrimSuffix(root, "/") + path + "?" + q.Encode(), nil
+}
+
+// Verify returns what a link is good for, given where it leads and its query, and the
+// key that it was signed with. It returns [ErrBadLink], which does not say why.
+func (k *Keys) Verify(hub, instance, event string, q url.Values, now time.Time) (*Grant, *Key, error) {
+	key := k.Named(q.Get("key"))
+	if key == nil || !key.maySign(hub) {
+		return nil, nil, ErrBadLink
+	}
+	seconds, err := strconv.ParseInt(q.Get("expires"), 10, 64)
+	if err != nil {
+		return nil, nil, ErrBadLink
+	}
+	g := &Grant{Hub: hub, Instance: instance, Event: event, Until: time.Unix(seconds, 0), nonce: q.Get("once")}
+	g.Once = g.nonce != ""
+	if q.Has("payload") {
+		g.Payload = json.RawMessage(q.Get("payload"))
+	}
+	if !hmac.Equal([]byte(g.signature(key)), []byte(q.Get("sig"))) || !now.Before(g.Until) {
+		return nil, nil, ErrBadLink
+	}
+	return g, key, nil
+}
+
+// Signer returns the name of the first key that may sign for a hub, empty for none.
+func (k *Keys) Signer(hub string) string {
+	for i := range k.keys {
+		if k.keys[i].maySign(hub) {
+			return k.keys[i].Name
+		}
+	}
+	return ""
+}
+
+func (k *Key) maySign(hub string) bool {
+	return k.IsFor(hub) && k.Scope.Has(ScopeRaise) && len(k.Secret) >= ShortestSigning
+}

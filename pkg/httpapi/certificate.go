@@ -1,0 +1,71 @@
+package httpapi
+
+import (
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+)
+
+// certificate is one that is kept in files, and read again when they change.
+type certificate struct {
+	certFile, keyFile string
+	log               *slog.Logger
+
+	mu      sync.Mutex
+	stamp   [2]stamp
+	current *tls.Certificate
+}
+
+// stamp tells whether a file has changed.
+type stamp struct {
+	size     int64
+	modified time.Time
+}
+
+func newCertificate(certFile, keyFile string, log *slog.Logger) (*certificate, error) {
+	c := &certificate{certFile: certFile, keyFile: keyFile, log: log}
+	var err error
+	if c.stamp, err = c.look(); err != nil {
+		return nil, fmt.Errorf("reading the TLS certificate: %w", err)
+	}
+	return c, c.read()
+}
+
+// get returns the certificate that is in the files now. While they cannot be used, such
+// as when one is new and the other is not yet, it is the one that was there before.
+func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now, err := c.look()
+	if err != nil || now == c.stamp {
+		return c.current, nil
+	}
+	c.stamp = now
+	if err := c.read(); err != nil {
+		c.log.Warn("the new TLS certificate cannot be used; the old one stays", slog.Any("error", err))
+	}
+	return c.current, nil
+}
+
+func (c *certificate) look() (stamps [2]stamp, err error) {
+	for i, path := range []string{c.certFile, c.keyFile} {
+		info, err := os.Stat(path)
+		if err != nil {
+			return stamps, err
+		}
+		stamps[i] = stamp{info.Size(), info.ModTime()}
+	}
+	return stamps, nil
+}
+
+func (c *certificate) read() error {
+	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)
+	if err != nil {
+		return fmt.Errorf("reading the TLS certificate: %w", err)
+	}
+	c.current = &pair
+	return nil
+}

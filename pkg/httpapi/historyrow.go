@@ -1,0 +1,191 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+)
+
+// historyRow is one line of a history in the form of Durable Functions: what was asked
+// for and what came of it are one row, once there is something.
+type historyRow struct {
+	EventType           string          `json:"EventType"`
+	Name                string          `json:"Name,omitempty"`
+	FunctionName        string          `json:"FunctionName,omitempty"`
+	InstanceID          string          `json:"InstanceId,omitempty"`
+	Timestamp           time.Time       `json:"Timestamp"`
+	ScheduledTime       *time.Time      `json:"ScheduledTime,omitempty"`
+	ScheduledStartTime  *time.Time      `json:"ScheduledStartTime,omitempty"`
+	FireAt              *time.Time      `json:"FireAt,omitempty"`
+	Input               json.RawMessage `json:"Input,omitempty"`
+	Result              json.RawMessage `json:"Result,omitempty"`
+	OrchestrationStatus string          `json:"OrchestrationStatus,omitempty"`
+	Reason              string          `json:"Reason,omitempty"`
+	Details             string          `json:"Details,omitempty"`
+	Version             string          `json:"Version,omitempty"`
+}
+
+// historian turns events into rows.
+type historian struct {
+	// instance has what its history does not repeat: input, output and failure.
+	instance *client.Instance
+	options  statusOptions
+	rows     []*historyRow
+	// asked are, by their tasks, the events that asked for something, and where their
+	// rows are; the row goes when its end has come.
+	asked map[int64]question
+}
+
+type question struct {
+	event client.Event
+	row   int
+}
+
+// historyRows returns the rows of a history.
+func historyRows(instance *client.Instance, events []client.Event, options statusOptions) []historyRow {
+	h := &historian{instance: instance, options: options, asked: map[int64]question{}}
+	for _, e := range events {
+		h.add(e)
+	}
+	rows := make([]historyRow, 0, len(h.rows))
+	for _, row := range h.rows {
+		if row != nil {
+			rows = append(rows, *row)
+		}
+	}
+	return rows
+}
+
+func (h *historian) add(e client.Event) {
+	row := &historyRow{EventType: e.Kind.String(), Timestamp: e.Time.UTC()}
+	switch e.Kind {
+	case history.TaskScheduled, history.TaskRewound, history.ChildScheduled, history.ChildRewound, history.TimerCreated, history.TimerRewound:
+		h.ask(row, e)
+	case history.TaskCompleted, history.TaskFailed, history.TimerFired, history.TimerCancelled:
+		h.answer(row, e)
+	case history.ExecutionCompleted, history.ExecutionFailed, history.ContinuedAsNew:
+		h.end(row, e)
+	default:
+		h.tell(row, e)
+	}
+	h.rows = append(h.rows, row)
+}
+
+// ask writes the row of what was asked for.
+func (h *historian) ask(row *historyRow, e client.Event) {
+	row.Name, row.Input = e.Name, h.input(e.Data)
+	switch e.Kind {
+	case history.TaskScheduled, history.TaskRewound:
+		row.EventType = "TaskScheduled"
+	case history.ChildScheduled, history.ChildRewound:
+		row.EventType, row.InstanceID = "SubOrchestrationInstanceCreated", e.ID
+	default:
+		row.EventType, row.FireAt = "TimerCreated", moment(e.At)
+	}
+	h.asked[e.Task] = question{event: e, row: len(h.rows)}
+}
+
+// answer writes the row of what has come of it, in whose place that was.
+func (h *historian) answer(row *historyRow, e client.Event) {
+	asked, known := h.asked[e.Task]
+	if known {
+		delete(h.asked, e.Task)
+		h.rows[asked.row] = nil
+		row.ScheduledTime = moment(asked.event.Time)
+		row.FunctionName = asked.event.Name
+		row.Input = h.input(asked.event.Data)
+		row.FireAt = moment(asked.event.At)
+	}
+	if asked.event.Kind == history.ChildScheduled || asked.event.Kind == history.ChildRewound {
+		row.InstanceID = asked.event.ID
+		row.EventType = map[history.Kind]string{
+			history.TaskCompleted: "SubOrchestrationInstanceCompleted", history.TaskFailed: "SubOrchestrationInstanceFailed",
+		}[e.Kind]
+	}
+	row.Result = h.output(e.Data)
+	row.explain(e.Failure)
+}
+
+// end writes the row of the end of a generation.
+func (h *historian) end(row *historyRow, e client.Event) {
+	switch e.Kind {
+	case history.ExecutionCompleted:
+		row.OrchestrationStatus = client.Completed.String()
+		row.Result = h.output(h.instance.Output)
+	case history.ExecutionFailed:
+		row.EventType, row.OrchestrationStatus = history.ExecutionCompleted.String(), client.Failed.String()
+		row.explain(h.instance.Failure)
+	default:
+		row.Result = h.output(e.Data)
+		row.EventType, row.OrchestrationStatus = "ContinueAsNew", client.ContinuedAsNew.String()
+	}
+}
+
+// tell writes the row of what happened to the instance.
+func (h *historian) tell(row *historyRow, e client.Event) {
+	switch e.Kind {
+	case history.ExecutionStarted, history.ExecutionDelayed:
+		row.EventType = history.ExecutionStarted.String()
+		row.FunctionName, row.Input, row.Version = e.Name, h.input(h.instance.Input), e.ID
+		row.ScheduledStartTime = moment(e.At)
+	case history.EventSent:
+		row.Name, row.InstanceID, row.Input = e.Name, e.ID, h.input(e.Data)
+	case history.ChildTerminated:
+		row.InstanceID, row.Reason = e.ID, reason(e.Data)
+	case history.VersionMarked:
+		row.Name, row.Version = e.Name, history.TaskArg(e.Task)
+	case history.EventRaised:
+		row.Name, row.Input = e.Name, h.input(e.Data)
+	default:
+		row.Name, row.Reason = e.Name, reason(e.Data)
+	}
+}
+
+func (h *historian) input(data []byte) json.RawMessage {
+	if !h.options.input {
+		return nil
+	}
+	return rawJSON(data)
+}
+
+func (h *historian) output(data []byte) json.RawMessage {
+	if !h.options.historyOutput {
+		return nil
+	}
+	return rawJSON(data)
+}
+
+func (row *historyRow) explain(f *client.Failure) {
+	if f != nil {
+		row.Reason, row.Details = f.Message, f.Stack
+	}
+}
+
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}
+
+// reason returns the text of a JSON string, or what there is instead.
+func reason(data []byte) string {
+	var text string
+	if json.Unmarshal(data, &text) != nil {
+		return string(data)
+	}
+	return text
+}
+
+// rawJSON returns data, as a string if it is not JSON: plain NATS publishers send what
+// they like.
+func rawJSON(data []byte) json.RawMessage {
+	if len(data) == 0 || json.Valid(data) {
+		return data
+	}
+	text, _ := json.Marshal(string(data)) // strings always marshal
+	return text
+}

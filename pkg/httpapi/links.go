@@ -1,0 +1,63 @@
+package httpapi
+
+import (
+	"net/http"
+	"net/url"
+)
+
+// checkStatus is the payload that a start is answered with: where to go on.
+type checkStatus struct {
+	ID                    string `json:"id"`
+	StatusQueryGetURI     string `json:"statusQueryGetUri"`
+	SendEventPostURI      string `json:"sendEventPostUri"`
+	TerminatePostURI      string `json:"terminatePostUri"`
+	PurgeHistoryDeleteURI string `json:"purgeHistoryDeleteUri"`
+	RestartPostURI        string `json:"restartPostUri"`
+	SuspendPostURI        string `json:"suspendPostUri"`
+	ResumePostURI         string `json:"resumePostUri"`
+	RewindPostURI         string `json:"rewindPostUri"`
+}
+
+// checkStatus answers 202 and where to go on.
+func (x *exchange) checkStatus(id string) error {
+	const reason = "reason={text}&"
+	status := x.link(id, "", "")
+	x.w.Header().Set("Location", status)
+	x.w.Header().Set("Retry-After", "10")
+	return x.json(http.StatusAccepted, checkStatus{
+		ID:                    id,
+		StatusQueryGetURI:     status,
+		SendEventPostURI:      x.link(id, "/raiseEvent/{eventName}", ""),
+		TerminatePostURI:      x.link(id, "/terminate", reason),
+		PurgeHistoryDeleteURI: status,
+		RestartPostURI:        x.link(id, "/restart", ""),
+		SuspendPostURI:        x.link(id, "/suspend", reason),
+		ResumePostURI:         x.link(id, "/resume", reason),
+		RewindPostURI:         x.link(id, "/rewind", reason),
+	})
+}
+
+// link returns the URL of what can be done with an instance, as this caller may do it:
+// with the key that was presented.
+func (x *exchange) link(id, action, parameters string) string {
+	parameters += "taskHub=" + url.QueryEscape(x.hub)
+	if x.code != "" {
+		parameters += "&code=" + url.QueryEscape(x.code)
+	}
+	return x.root() + base + "/instances/" + url.PathEscape(id) + action + "?" + parameters
+}
+
+// root is what the caller's URLs begin with.
+func (x *exchange) root() string {
+	if x.api.config.PublicURL != "" {
+		return x.api.config.PublicURL
+	}
+	if x.r.Host == "" {
+		return "" // HTTP/1.0: it knows itself where it asked
+	}
+	scheme := "http"
+	if x.r.TLS != nil {
+		scheme = "https"
+	}
+	return scheme + "://" + x.r.Host
+}

@@ -1,0 +1,17 @@
+package httpapi
+
+import (
+	_ "embed"
+	"net/http"
+)
+
+//go:embed openapi.json
+var openAPIDocument []byte
+
+// openAPI shows what this API is, for programs: GET /openapi.json.
+func openAPI(x *exchange) error {
+	x.w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	x.w.Header().Set("Cache-Control", "public, max-age=300")
+	x.write(http.StatusOK, openAPIDocument)
+	return nil
+}

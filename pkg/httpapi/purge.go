@@ -1,0 +1,45 @@
+package httpapi
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/dormouse-dev/dormouse/pkg/client"
+)
+
+// purgeOne removes an instance that has ended: DELETE instances/{id}.
+func purgeOne(x *exchange) error {
+	if err := x.client.Purge(x.ctx(), x.id); err != nil {
+		return err
+	}
+	return x.showPurged(1)
+}
+
+// purgeMany removes those that have ended and were started in a time: DELETE instances.
+func purgeMany(x *exchange) error {
+	if x.query.text("createdTimeFrom") == "" {
+		return problemf(http.StatusBadRequest, "createdTimeFrom is missing")
+	}
+	filter, err := x.filter()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := x.patience(x.api.config.MaxWait)
+	defer cancel()
+	n, err := x.client.PurgeWhere(ctx, filter)
+	switch {
+	case n > 0 && (errors.Is(err, client.ErrInstanceUnsettled) || x.gaveUp(ctx)):
+		// The rest can be removed later: who asks until nothing is left finds them.
+	case err != nil:
+		return err
+	case n == 0:
+		return problemf(http.StatusNotFound, "there is no instance that has ended and is to be removed")
+	}
+	return x.showPurged(n)
+}
+
+func (x *exchange) showPurged(n int) error {
+	return x.json(http.StatusOK, struct {
+		InstancesDeleted int `json:"instancesDeleted"`
+	}{n})
+}

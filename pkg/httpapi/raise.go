@@ -1,0 +1,112 @@
+package httpapi
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"mime"
+	"net/http"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/pkg/client"
+)
+
+// raise raises an event: POST instances/{id}/raiseEvent/{event}.
+func raise(x *exchange) error {
+	if x.grant != nil {
+		return x.raiseByGrant()
+	}
+	wait, waits, err := x.query.seconds("wait")
+	if err != nil {
+		return x.refuse(err)
+	}
+	payload, err := x.payload()
+	if err != nil {
+		return x.refuse(err)
+	}
+	if !waits {
+		if err := x.raise(payload, x.idempotencyKey()); err != nil {
+			return err
+		}
+		x.status(http.StatusAccepted)
+		return nil
+	}
+	outcome, err := x.raiseAndWait(payload, x.idempotencyKey(), wait)
+	if err != nil {
+		return err
+	}
+	return x.showOutcome(outcome)
+}
+
+// payload returns the body, which must be JSON, and say so.
+func (x *exchange) payload() (json.RawMessage, error) {
+	media, _, err := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
+	if err != nil || media != "application/json" {
+		return nil, problemf(http.StatusBadRequest, "the content type must be application/json")
+	}
+	payload, err := x.body()
+	if err == nil && len(payload) == 0 {
+		err = problemf(http.StatusBadRequest, "the body is empty, which is not JSON: send null for no payload")
+	}
+	return payload, err
+}
+
+// refuse returns what is wrong, unless there is no such instance, or it has ended: that
+// comes first.
+func (x *exchange) refuse(wrong error) error {
+	instance, err := x.client.Get(x.ctx(), x.id)
+	switch {
+	case err != nil:
+		return err
+	case instance.Status.Ended():
+		return problemf(http.StatusGone, "%s: %q is %s", client.ErrInstanceEnded, x.id, instance.Status)
+	}
+	return wrong
+}
+
+// sort returns what the client says of a raise, in the order of the checks.
+func (x *exchange) sort(err error) error {
+	for _, wrong := range []error{client.ErrInvalidName, client.ErrInvalidPayload, client.ErrPayloadTooLarge} {
+		if errors.Is(err, wrong) {
+			return x.refuse(err)
+		}
+	}
+	return err
+}
+
+func (x *exchange) raise(payload json.RawMessage, eventID string) error {
+	return x.sort(x.client.Raise(x.ctx(), x.id, x.event, payload, client.WithEventID(eventID)))
+}
+
+// raiseAndWait raises the event and waits until it is taken in. The outcome is nil if
+// that did not happen in time; the event is then stored.
+func (x *exchange) raiseAndWait(payload json.RawMessage, eventID string, wait time.Duration) (*client.Outcome, error) {
+	if eventID == "" {
+		eventID = rand.Text()
+	}
+	ctx, cancel := x.patience(wait)
+	defer cancel()
+	outcome, err := x.client.RaiseWithReceipt(ctx, x.id, x.event, payload, client.WithEventID(eventID))
+	if err == nil {
+		return &outcome, nil
+	}
+	isOver := errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
+	if !isOver || !x.gaveUp(ctx) {
+		return nil, x.sort(err)
+	}
+	// Nobody can say whether the time was over before the event was stored or after.
+	// Raised again by the same id it is one event all the same.
+	return nil, x.raise(payload, eventID)
+}
+
+// showOutcome answers with what became of an event, nil if it is still on its way.
+func (x *exchange) showOutcome(outcome *client.Outcome) error {
+	status := http.StatusOK
+	if outcome == nil {
+		status = http.StatusAccepted
+	}
+	return x.json(status, struct {
+		Outcome *client.Outcome `json:"outcome"`
+	}{outcome})
+}

@@ -1,0 +1,280 @@
+package httpapi_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/pkg/access"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/httpapi"
+	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+	"github.com/dormouse-dev/dormouse/pkg/worker"
+)
+
+const (
+	host   = "127.0.0.1:7071"
+	base   = "/runtime/webhooks/durabletask"
+	isJSON = "application/json"
+)
+
+var jsonType = map[string]string{"Content-Type": isJSON}
+
+// rig is an API over a hub in memory with a worker.
+type rig struct {
+	testing.TB
+	ctx    context.Context
+	client *client.Client
+	api    *httpapi.API
+	log    *journal
+	// sound lets the orchestrator Brittle succeed.
+	sound atomic.Bool
+}
+
+// journal is a log that is read while it is written.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+// Take returns what was written, and forgets it.
+func (j *journal) Take() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	text := j.text.String()
+	j.text.Reset()
+	return text
+}
+
+func (j *journal) String() string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.String()
+}
+
+func newRig(t testing.TB, options ...func(*httpapi.Config)) *rig {
+	t.Helper()
+	hub := hubtest.NewMemory(hubtest.Config{})
+	ctx := t.Context()
+	if _, isTest := t.(*testing.T); isTest { // fuzzing takes as long as it is told to
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, 30*time.Second)
+		t.Cleanup(cancel)
+	}
+	r := &rig{TB: t, ctx: ctx, client: client.New(hub), log: &journal{}}
+	config := httpapi.Config{
+		Hubs: map[string]*client.Client{"default": r.client}, MaxBody: hub.MaxPayload(),
+		Logger: slog.New(slog.NewTextHandler(r.log, nil)),
+	}
+	for _, option := range options {
+		option(&config)
+	}
+	var err error
+	r.api, err = httpapi.New(config)
+	require.NoError(t, err)
+	t.Cleanup(r.api.Close)
+	registry := r.registry()
+	require.NoError(t, hub.Register(ctx, registry.Orchestrators()))
+	r.work(hub, registry)
+	return r
+}
+
+func (r *rig) registry() *orchestration.Registry {
+	registry := &orchestration.Registry{Logger: slog.New(slog.DiscardHandler)}
+	orchestration.RegisterOrchestrator(registry, "Gate", func(ctx *orchestration.Context, _ any) (bool, error) {
+		return orchestration.WaitForExternalEvent[bool](ctx, "Approval").Await()
+	})
+	orchestration.RegisterOrchestrator(registry, "Patient", func(ctx *orchestration.Context, _ json.RawMessage) (bool, error) {
+		for {
+			answer, err := orchestration.WaitForExternalEvent[bool](ctx, "Approval").Await()
+			var wrong *orchestration.ConversionError
+			if !errors.As(err, &wrong) {
+				return answer, err
+			}
+		}
+	})
+	orchestration.RegisterOrchestrator(registry, "Count", func(ctx *orchestration.Context, n int) ([]int, error) {
+		var items []int
+		for range n {
+			item, err := orchestration.WaitForExternalEvent[int](ctx, "Item").Await()
+			if err != nil {
+				return nil, err
+			}
+			items = append(items, item)
+		}
+		return items, nil
+	})
+	orchestration.RegisterOrchestrator(registry, "Echo", func(ctx *orchestration.Context, in string) (string, error) {
+		ctx.SetCustomStatus("seen " + in)
+		return in, nil
+	})
+	orchestration.RegisterOrchestrator(registry, "Whole", func(ctx *orchestration.Context, _ any) (string, error) {
+		if _, err := orchestration.CreateTimer(ctx, time.Millisecond).Await(); err != nil {
+			return "", err
+		}
+		return orchestration.CallSubOrchestration[string](ctx, "Echo", "part", orchestration.WithInstanceID("part")).Await()
+	})
+	orchestration.RegisterOrchestrator(registry, "Brittle", func(ctx *orchestration.Context, _ any) (int, error) {
+		return orchestration.CallActivity[int](ctx, "Break", 1).Await()
+	})
+	orchestration.RegisterActivity(registry, "Break", func(context.Context, int) (int, error) {
+		if !r.sound.Load() {
+			return 0, errors.New("broken")
+		}
+		return 7, nil
+	})
+	return registry
+}
+
+// work runs a worker until the test ends.
+func (r *rig) work(hub worker.Hub, registry *orchestration.Registry) {
+	r.Helper()
+	w, err := worker.New(hub, registry, worker.Config{Logger: slog.New(slog.DiscardHandler)})
+	require.NoError(r, err)
+	ctx, cancel := context.WithCancel(context.WithoutCancel(r.ctx))
+	done := make(chan error, 1)
+	go func() { done <- w.Run(ctx) }()
+	r.Cleanup(func() {
+		cancel()
+		require.NoError(r, <-done)
+	})
+}
+
+// withKeys lets in who has one of these keys.
+func withKeys(text string) func(*httpapi.Config) {
+	return func(c *httpapi.Config) {
+		keys, err := access.ParseKeys(text)
+		if err != nil {
+			panic(err)
+		}
+		c.Keys = keys
+	}
+}
+
+// cast starts one instance that lives, one that has completed and one that has failed.
+func (r *rig) cast() {
+	r.Helper()
+	r.start("Echo", "hello", "done")
+	r.ends("done")
+	r.start("Brittle", nil, "failed")
+	r.ends("failed")
+	r.start("Gate", nil, "live")
+	r.waits("live")
+}
+
+func (r *rig) start(name string, input any, id string) {
+	r.Helper()
+	_, err := r.client.Start(r.ctx, name, input, client.WithInstanceID(id))
+	require.NoError(r, err)
+}
+
+func (r *rig) ends(id string) *client.Instance {
+	r.Helper()
+	i, err := r.client.Wait(r.ctx, id)
+	require.NoError(r, err)
+	return i
+}
+
+// waits returns when there is the instance and it waits for something.
+func (r *rig) waits(id string) {
+	r.Helper()
+	require.Eventually(r, func() bool {
+		i, err := r.client.Get(r.ctx, id)
+		return err == nil && i.Status == client.Running && len(i.Waits) > 0
+	}, 10*time.Second, time.Millisecond)
+}
+
+// call is a request and what is expected of the answer.
+type call struct {
+	name, method string
+	// target is under the base of the API, or, beginning with a slash, the whole path.
+	target string
+	header map[string]string
+	body   string
+	status int
+	want   string
+	// wantHeader are headers that there are; empty for those that there are not.
+	wantHeader map[string]string
+}
+
+func (c call) request() *http.Request {
+	target := c.target
+	if !strings.HasPrefix(target, "/") {
+		target = base + "/" + target
+	}
+	request := httptest.NewRequest(c.method, target, strings.NewReader(c.body))
+	request.Host = host
+	for name, value := range c.header {
+		if name == "Host" {
+			request.Host = value
+			continue
+		}
+		request.Header.Set(name, value)
+	}
+	return request
+}
+
+func (c call) over(ctx context.Context) *http.Request { return c.request().WithContext(ctx) }
+
+func (r *rig) send(c call) *httptest.ResponseRecorder {
+	r.Helper()
+	recorder := httptest.NewRecorder()
+	request := c.over(r.ctx)
+	r.api.ServeHTTP(recorder, request)
+	requireDocumented(r, request, recorder.Code)
+	return recorder
+}
+
+func (r *rig) try(c call) {
+	r.Helper()
+	answer := r.send(c)
+	require.Equal(r, c.status, answer.Code, "%s %s: %s", c.method, c.target, answer.Body)
+	require.Equal(r, c.want, timeless(strings.TrimSuffix(answer.Body.String(), "\n")))
+	for name, value := range c.wantHeader {
+		require.Equal(r, value, answer.Header().Get(name), name)
+	}
+	if c.want != "" {
+		require.Equal(r, "application/json; charset=utf-8", answer.Header().Get("Content-Type"))
+	}
+	require.NotEmpty(r, answer.Header().Get("X-Request-Id"))
+}
+
+// tryAll makes the calls one after the other.
+func tryAll(t *testing.T, r *rig, calls []call) {
+	t.Helper()
+	for _, c := range calls {
+		t.Run(c.name, func(t *testing.T) {
+			inner := &rig{TB: t, ctx: r.ctx, client: r.client, api: r.api, log: r.log}
+			inner.try(c)
+		})
+	}
+}
+
+var (
+	moments = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z`)
+	times   = regexp.MustCompile(`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ`)
+)
+
+// timeless replaces what differs each time.
+func timeless(text string) string {
+	return times.ReplaceAllString(moments.ReplaceAllString(text, "MOMENT"), "TIME")
+}

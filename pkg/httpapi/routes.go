@@ -1,0 +1,74 @@
+package httpapi
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/dormouse-dev/dormouse/pkg/access"
+)
+
+// base is the path that the management API is under.
+const base = access.Base
+
+// commonParameters are those of every route but the open ones.
+var commonParameters = []string{"taskHub", "connection", "code"}
+
+// signedParameters are those of a signed URL.
+var signedParameters = []string{"key", "expires", "once", "payload", "sig"}
+
+// routes are all that there are. Those of one path stand together.
+var routes = newRoutes()
+
+func newRoutes() []*route {
+	all := append(instancesRoutes(), instanceRoutes()...)
+	all = append(all, &route{method: http.MethodGet, pattern: "/openapi.json", open: true, handle: openAPI})
+	for _, r := range all {
+		if !r.open {
+			r.pattern = base + r.pattern
+			r.parameters = append(r.parameters, commonParameters...)
+		}
+		if r.signed {
+			r.parameters = append(r.parameters, signedParameters...)
+		}
+		r.segments = strings.Split(strings.TrimPrefix(r.pattern, "/"), "/")
+	}
+	return all
+}
+
+// instancesRoutes are those that begin instances, and are about many.
+func instancesRoutes() []*route {
+	starting := []string{"timeout", "pollingInterval", "returnInternalServerErrorOnFailure"}
+	return []*route{
+		{method: http.MethodPost, pattern: "/orchestrators/{name}", scope: access.ScopeStart, handle: start,
+			parameters: starting, headers: []string{idempotencyKey}},
+		{method: http.MethodPost, pattern: "/orchestrators/{name}/{id}", scope: access.ScopeStart, handle: start,
+			parameters: starting, headers: []string{idempotencyKey}},
+		{method: http.MethodGet, pattern: "/instances", scope: access.ScopeRead, handle: list, heavy: true,
+			parameters: []string{"instanceIdPrefix", "createdTimeFrom", "createdTimeTo", "runtimeStatus", "showInput", "top"},
+			headers:    []string{continuationToken}},
+		{method: http.MethodDelete, pattern: "/instances", scope: access.ScopeAll, handle: purgeMany, long: true,
+			parameters: []string{"instanceIdPrefix", "createdTimeFrom", "createdTimeTo", "runtimeStatus"}},
+	}
+}
+
+// instanceRoutes are those that are about one instance.
+func instanceRoutes() []*route {
+	const one = "/instances/{id}"
+	reason := []string{"reason"}
+	return []*route{
+		{method: http.MethodGet, pattern: one, scope: access.ScopeRead, handle: get,
+			parameters: []string{"showHistory", "showHistoryOutput", "showInput", "returnInternalServerErrorOnFailure"}},
+		{method: http.MethodDelete, pattern: one, scope: access.ScopeAll, handle: purgeOne},
+		{method: http.MethodGet, pattern: one + "/events", scope: access.ScopeRead, handle: events, long: true,
+			parameters: []string{"showInput"}, headers: []string{lastEventID}},
+		{method: http.MethodPost, pattern: one + "/raiseEvent/{event}", scope: access.ScopeRaise, handle: raise, signed: true,
+			parameters: []string{"wait"}, headers: []string{idempotencyKey}},
+		{method: http.MethodGet, pattern: one + "/raiseEvent/{event}", scope: access.ScopeRaise, handle: confirm, signed: true},
+		{method: http.MethodPost, pattern: one + "/terminate", scope: access.ScopeAll, handle: terminate, parameters: reason},
+		{method: http.MethodPost, pattern: one + "/suspend", scope: access.ScopeAll, handle: suspend, parameters: reason},
+		{method: http.MethodPost, pattern: one + "/resume", scope: access.ScopeAll, handle: resume, parameters: reason},
+		{method: http.MethodPost, pattern: one + "/rewind", scope: access.ScopeAll, handle: rewind, parameters: reason},
+		{method: http.MethodPost, pattern: one + "/restart", scope: access.ScopeAll, handle: restart, own: restartReplies,
+			parameters: []string{"restartWithNewInstanceId"}},
+	}
+}

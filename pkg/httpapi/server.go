@@ -1,0 +1,136 @@
+package httpapi
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"time"
+)
+
+// ErrNotLoopback: another address than loopback shall be served without a key.
+var ErrNotLoopback = errors.New("without a key only a loopback address is served")
+
+// ServerConfig says where an API is served.
+type ServerConfig struct {
+	// Address is host:port; port 0 takes a free one.
+	Address string
+	API     *API
+	// Insecure serves any address without a key.
+	Insecure bool
+	// CertFile and KeyFile are of a TLS certificate, read again when they change; empty
+	// for plain HTTP.
+	CertFile, KeyFile string
+	// DrainTimeout is how long requests may take to finish when the server is stopped:
+	// 10 s if 0.
+	DrainTimeout time.Duration
+	// Limits against slow callers, 10 s, 30 s and 120 s if 0: for a header, for a whole
+	// request, and for how long a connection may be idle.
+	HeaderTimeout, ReadTimeout, IdleTimeout time.Duration
+	// MaxConnections at a time, 4,000 if 0; who comes then waits in the queue of the
+	// operating system.
+	MaxConnections int
+}
+
+// maxHeader is the largest header, in bytes.
+const maxHeader = 64 << 10
+
+// Server serves an API.
+type Server struct {
+	config   ServerConfig
+	listener net.Listener
+	server   *http.Server
+	// secure is set for TLS.
+	secure bool
+}
+
+// Listen begins to listen; requests are answered from [Server.Run] on. It returns
+// [ErrNotLoopback], or what is wrong with the address or the certificate.
+func Listen(config ServerConfig) (*Server, error) {
+	api := config.API
+	if api.config.Keys == nil && !config.Insecure && !isLoopback(config.Address) {
+		return nil, fmt.Errorf("%w: %q is none", ErrNotLoopback, config.Address)
+	}
+	s := &Server{config: config, server: &http.Server{
+		Handler:           api,
+		ReadHeaderTimeout: cmp.Or(config.HeaderTimeout, 10*time.Second),
+		ReadTimeout:       cmp.Or(config.ReadTimeout, 30*time.Second),
+		WriteTimeout:      cmp.Or(config.ReadTimeout, 30*time.Second) + lag,
+		IdleTimeout:       cmp.Or(config.IdleTimeout, 120*time.Second),
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(api.config.Logger.Handler(), slog.LevelDebug),
+	}}
+	if config.CertFile != "" || config.KeyFile != "" {
+		c, err := newCertificate(config.CertFile, config.KeyFile, api.config.Logger)
+		if err != nil {
+			return nil, err
+		}
+		s.secure = true
+		s.server.TLSConfig = &tls.Config{GetCertificate: c.get, MinVersion: tls.VersionTLS12}
+	}
+	listener, err := net.Listen("tcp", config.Address)
+	if err != nil {
+		return nil, fmt.Errorf("listening for HTTP: %w", err)
+	}
+	s.listener = newTurnstile(listener, cmp.Or(config.MaxConnections, 4000))
+	return s, nil
+}
+
+// isLoopback reports whether an address can be reached from this computer only.
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+// URL is where the server can be reached.
+func (s *Server) URL() string {
+	scheme := "http://"
+	if s.secure {
+		scheme = "https://"
+	}
+	return scheme + s.listener.Addr().String()
+}
+
+// Close stops listening, if Run is not to be called.
+func (s *Server) Close() error { return s.listener.Close() }
+
+// Run answers requests until ctx ends. Then those that are at work finish, and those
+// that wait are sent home, and it returns nil. It must not be called twice.
+func (s *Server) Run(ctx context.Context) error {
+	served := make(chan error, 1)
+	go func() { served <- s.serve() }()
+	select {
+	case err := <-served:
+		return fmt.Errorf("serving HTTP: %w", err)
+	case <-ctx.Done():
+	}
+	s.config.API.Close()
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), cmp.Or(s.config.DrainTimeout, 10*time.Second))
+	defer cancel()
+	if err := s.server.Shutdown(drain); err != nil {
+		_ = s.server.Close() // they have had their time
+	}
+	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serving HTTP: %w", err)
+	}
+	return nil
+}
+
+func (s *Server) serve() error {
+	if s.secure {
+		return s.server.ServeTLS(s.listener, "", "")
+	}
+	return s.server.Serve(s.listener)
+}
