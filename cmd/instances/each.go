@@ -44,7 +44,7 @@ func eachID(ids []string, do func(id string) error) error {
 func isRefusal(err error) bool {
 	for _, refusal := range []error{
 		client.ErrInstanceNotFound, client.ErrInstanceEnded, client.ErrInstanceLive,
-		client.ErrInstanceNotFailed, client.ErrInstanceUnsettled,
+		client.ErrInstanceNotFailed, client.ErrNotRewindable, client.ErrInstanceUnsettled,
 	} {
 		if errors.Is(err, refusal) {
 			return true

@@ -28,7 +28,8 @@ type Execution struct {
 func NextGeneration(execution string, generation int64) string {
 	root := execution
 	if generation > 0 {
-		root = execution[:strings.LastIndexByte(execution, '-')]
+		root = Unwound(execution)
+		root = root[:strings.LastIndexByte(root, '-')]
 	}
 	return root + "-" + strconv.FormatInt(generation+1, 10)
 }

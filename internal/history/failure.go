@@ -21,6 +21,9 @@ type Failure struct {
 	Cause *Failure `json:"cause,omitempty"`
 }
 
+// StateTooLarge is the type of the failure of an instance that the hub could not store.
+const StateTooLarge = "StateTooLarge"
+
 // Error returns the message.
 func (f *Failure) Error() string { return f.Message }
 

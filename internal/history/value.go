@@ -159,6 +159,9 @@ func sizeOf(events []Event) int {
 	n := 0
 	for _, e := range events {
 		n += small + len(e.Name) + len(e.ID) + len(e.Data)
+		for f := e.Failure; f != nil; f = f.Cause {
+			n += small + len(f.Type) + len(f.Message) + len(f.Stack)
+		}
 	}
 	return n
 }

@@ -52,7 +52,8 @@ func (c *Client) Resume(ctx context.Context, id, reason string) error {
 // Rewind lets a failed instance try again from where it failed: the activities and
 // sub-orchestrations that failed run again, the results of those that succeeded are
 // kept. It goes on when a worker has taken the request in. It returns
-// [ErrInstanceNotFound], or [ErrInstanceNotFailed] unless the instance is Failed.
+// [ErrInstanceNotFound], [ErrInstanceNotFailed] unless the instance is Failed, or
+// [ErrNotRewindable] if it failed since its state was too large to be stored.
 func (c *Client) Rewind(ctx context.Context, id, reason string) error {
 	v, err := c.load(ctx, id)
 	if err == nil && v.Status != Failed {
@@ -64,6 +65,9 @@ func (c *Client) Rewind(ctx context.Context, id, reason string) error {
 	}
 	if v.Status != Failed {
 		return fmt.Errorf("%w: %q is %s", ErrInstanceNotFailed, id, v.Status)
+	}
+	if v.Failure != nil && v.Failure.Type == history.StateTooLarge {
+		return fmt.Errorf("%w: the history of %q was too large to be stored; restart it", ErrNotRewindable, id)
 	}
 	// It is this failure that is to be taken back, not one of a later execution.
 	return c.say(ctx, history.Message{Instance: id, Verb: history.VerbRewind, Execution: v.Execution}, reason)

@@ -18,6 +18,9 @@ var (
 	ErrInstanceLive = errors.New("instance has not ended")
 	// ErrInstanceNotFailed: the instance has not failed, as what was asked requires.
 	ErrInstanceNotFailed = errors.New("instance has not failed")
+	// ErrNotRewindable: the instance has failed, and there is not enough left of its
+	// history for it to go on.
+	ErrNotRewindable = errors.New("instance cannot be rewound")
 	// ErrInstanceUnsettled: the instance has ended, but no worker has yet carried out
 	// what it decided last.
 	ErrInstanceUnsettled = errors.New("instance has ended, but what it decided last is not carried out yet: try again when a worker has done so")

@@ -15,6 +15,7 @@ type sleeper struct{ closed int }
 func (s *sleeper) Handle(history.Event) ([]history.Event, error) { return nil, nil }
 func (s *sleeper) View() history.View                            { return history.View{} }
 func (s *sleeper) Took() bool                                    { return false }
+func (s *sleeper) Awaits(int64) bool                             { return false }
 func (s *sleeper) Close()                                        { s.closed++ }
 
 func sleeping(instance string) (*episode, *sleeper) {

@@ -30,6 +30,9 @@ type Orchestrator interface {
 	// Took reports whether a wait has taken the external event that was handed over
 	// last.
 	Took() bool
+	// Awaits reports whether an activity, child or timer is open for the code too: it
+	// has neither ended nor been cancelled.
+	Awaits(task int64) bool
 	// View returns what it waits for and shows of itself.
 	View() history.View
 	// Close unloads it.

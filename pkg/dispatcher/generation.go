@@ -63,6 +63,7 @@ func (s *step) continueAsNew(last history.Event, carried, inputs []history.Event
 // overflow fails the instance in place of what this turn has led to, which is more
 // than the hub can store.
 func (s *step) overflow(size, most int) {
+	s.startOver()
 	s.value.Waits, s.value.CustomStatus = nil, nil
 	s.value.Output, s.value.SeenIDs, s.value.Log, s.fresh, s.old = nil, nil, history.Log{}, nil, 0
 	s.record(append(s.cancelTimers(s.book.last), s.tooLarge(s.book.last, size, most)))
@@ -73,7 +74,7 @@ func (s *step) overflow(size, most int) {
 // tooLarge is the end of an instance that the hub cannot store.
 func (s *step) tooLarge(now time.Time, size, most int) history.Event {
 	return history.Event{Kind: history.ExecutionFailed, Time: now, Failure: &history.Failure{
-		Type: "StateTooLarge",
+		Type: history.StateTooLarge,
 		Message: fmt.Sprintf("the state of orchestrator %q takes %d bytes, the hub's limit is %d: "+
 			"keep what is large elsewhere and pass a reference", s.value.Name, size, most),
 	}}

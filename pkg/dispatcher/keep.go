@@ -38,7 +38,8 @@ func (s *step) keep(m history.Delivery) verdict {
 	case twice:
 		s.answer(m.Message, known)
 		return known
-	case len(v.Kept) >= mostKept || bytes > s.maxPayload+mostKeptBytes:
+	case len(v.Kept) >= mostKept || bytes > s.maxPayload+mostKeptBytes,
+		s.maxValue > 0 && v.Size()-v.Log.Size()+len(m.Data)+len(m.Arg)+len(m.ID)+small+sealAt > s.maxValue:
 		s.answer(m.Message, stray)
 		return stray
 	}

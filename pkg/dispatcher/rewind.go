@@ -36,9 +36,13 @@ func (s *step) takeAgain(m history.Message) (verdict, error) {
 	switch {
 	case s.value.Status == history.Failed:
 		err := s.rewind(nil)
-		if err != nil && !s.touched {
-			s.value.Parent = before
+		switch {
+		case err == nil || s.touched:
+			return taken, err
+		case s.isFatal != nil && s.isFatal(err):
+			return s.refuse(m, cannotBeRewound, err.Error()), nil
 		}
+		s.value.Parent = before
 		return taken, err
 	case s.isLive():
 		return taken, nil
@@ -114,12 +118,14 @@ func isWhole(events []history.Event) bool {
 
 // replayable returns the history up to where it failed, without the failures that
 // made it fail, and makes the code live there. The code may have acted on some of
-// the failures in ways that the history shows only later: then only the last one
-// is taken out.
+// the failures in ways that the history shows only later: then those are taken out
+// behind which it has decided nothing at all, or else the last one alone.
 func (s *step) replayable(whole []history.Event, last int) ([]history.Event, error) {
+	decided := lastDecision(whole[:last])
 	var first error
 	for _, isOut := range []func(int) bool{
 		func(i int) bool { return whole[i].Kind == history.TaskFailed && !whole[i+1].Kind.IsDecision() },
+		func(i int) bool { return whole[i].Kind == history.TaskFailed && i > decided },
 		func(int) bool { return false },
 	} {
 		var kept []history.Event
@@ -144,6 +150,9 @@ func (s *step) replayable(whole []history.Event, last int) ([]history.Event, err
 func (e *episode) askedAgain(now time.Time) []history.Event {
 	var again []history.Event
 	for _, asked := range e.book.asked() {
+		if !e.live.Awaits(asked.Task) {
+			continue // the code has cancelled it
+		}
 		switch asked.Kind {
 		case history.TaskScheduled:
 			asked.Kind = history.TaskRewound
@@ -161,6 +170,15 @@ func (e *episode) askedAgain(now time.Time) []history.Event {
 func lastInput(events []history.Event) int {
 	last := len(events) - 1
 	for last > 0 && events[last].Kind.IsDecision() {
+		last--
+	}
+	return last
+}
+
+// lastDecision returns where the last decision is, or 0.
+func lastDecision(events []history.Event) int {
+	last := len(events) - 1
+	for last > 0 && !events[last].Kind.IsDecision() {
 		last--
 	}
 	return last

@@ -4,8 +4,12 @@ import "github.com/dormouse-dev/dormouse/internal/history"
 
 // skipToEnd lets an instance whose code cannot go on be ended all the same: if a
 // terminate is waiting, or a start that takes the instance's place, what came before
-// it does not matter any more.
+// it does not matter any more. Nor does a rewind that is blocked.
 func (s *step) skipToEnd(batch []history.Delivery) {
+	if !s.isLive() && !s.touched {
+		s.skipToStart(batch)
+		return
+	}
 	for i := s.taken; i < len(batch) && s.isLive(); i++ {
 		m := batch[i].Message
 		end, ends := s.endBy(m)
@@ -19,6 +23,22 @@ func (s *step) skipToEnd(batch []history.Delivery) {
 			s.taken++ // a start has yet to begin
 		}
 		s.value.Watermark = batch[s.taken-1].Seq
+		return
+	}
+}
+
+// skipToStart gives up a rewind for a start that takes the failed instance's place, or
+// a terminate.
+func (s *step) skipToStart(batch []history.Delivery) {
+	for i := s.taken + 1; i < len(batch); i++ {
+		m := batch[i].Message
+		isStart := m.Verb == history.VerbStart && !history.IsRunOf(m.Execution, s.value.Execution) && s.mayReplace(m)
+		if !isStart && m.Verb != history.VerbTerminate {
+			continue
+		}
+		s.pass(batch[s.taken:i])
+		s.taken, s.changed, s.blocked = i, true, nil
+		s.value.Watermark = batch[i-1].Seq
 		return
 	}
 }
@@ -50,6 +70,9 @@ func (s *step) pass(batch []history.Delivery) {
 			s.refuse(m.Message, instanceExists, s.whyNot())
 		case isNewer(m.Parent, s.value.Parent):
 			s.value.Parent = m.Parent
+			if s.value.Status.Ended() {
+				s.owe(s.value.Answer()...)
+			}
 		}
 	}
 }

@@ -87,3 +87,45 @@ func TestStartThatCannotBeginDoesNotTakeAPlace(t *testing.T) {
 	require.Error(t, next.blocked)
 	require.True(t, next.torn, "it is done again without the start")
 }
+
+// A failed instance that cannot be rewound is in nobody's way: another parent's start,
+// which may replace what has ended, is not held up behind the request for ever.
+func TestRewindThatIsBlockedDoesNotHoldUpAnotherStart(t *testing.T) {
+	t.Parallel()
+	refuse := &picky{&stageHand{code: &code{handle: inert}}, func(events []history.Event) error {
+		if len(events) > 1 {
+			return errors.New("it does not agree")
+		}
+		return nil
+	}}
+	s := failed(refuse, fanOut()...)
+	next := startOf(12, "y", func(m *history.Message) { m.Parent = &history.Parent{Instance: "q", Execution: "qx", Task: 1} })
+	s.advance([]history.Delivery{rewind(), next})
+	require.NoError(t, s.blocked)
+	require.Equal(t, 1, s.taken)
+	s.nextTurn(next)
+	require.Equal(t, "y", s.value.Execution)
+}
+
+// Where instances fail whose code does not agree with their history, a child that cannot
+// be rewound for that is answered for: its parent does not wait for ever.
+func TestFatalErrorOfARewindAnswersTheParent(t *testing.T) {
+	t.Parallel()
+	s := child(history.Failed, fanOut()...)
+	s.executor = &picky{&stageHand{code: &code{handle: inert}}, func([]history.Event) error { return errors.New("it does not agree") }}
+	s.isFatal = func(error) bool { return true } // FailOnNonDeterminism
+	s.advance([]history.Delivery{askAgain(1)})
+	require.NoError(t, s.blocked)
+	require.Equal(t, []string{"px-r1"}, told(s))
+}
+
+// A rewound parent is answered by an instance that cannot be rewound, where somebody
+// else's start takes its place.
+func TestBlockedRewindIsAnsweredWhenItIsGivenUp(t *testing.T) {
+	t.Parallel()
+	s := child(history.Failed, fanOut()...)
+	s.executor = &picky{&stageHand{code: &code{handle: inert}}, func([]history.Event) error { return errors.New("it does not agree") }}
+	s.advance([]history.Delivery{askAgain(1), startOf(12, "y", nil)})
+	require.NoError(t, s.blocked)
+	require.Equal(t, []string{"px-r1"}, told(s))
+}

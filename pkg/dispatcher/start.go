@@ -91,6 +91,7 @@ func (s *step) claim(m history.Delivery) {
 		before = history.Value{}
 	}
 	s.exists = true
+	s.obsolete = append(s.obsolete, before.ClosedKeys...)
 	s.value = history.Value{
 		Name: m.Arg, Execution: m.Execution, Status: history.Pending, Created: m.Stored, Input: m.Data,
 		Tags: m.Tags, Version: m.Version,

@@ -229,3 +229,17 @@ func TestReceiptsOfEvents(t *testing.T) {
 	require.True(t, s.strays)
 	require.False(t, s.changed)
 }
+
+// Segments that hold what closed generations have decided are dropped when the value
+// that names them is replaced by another execution's.
+func TestClaimDropsTheClosedKeysOfWhatItReplaces(t *testing.T) {
+	t.Parallel()
+	for _, status := range []history.Status{history.Running, history.Completed} {
+		s := stepOf(&stageHand{code: &code{handle: inert}})
+		s.value.Status, s.value.ClosedKeys = status, []string{"x.closed.A"}
+		s.book.started = true
+		s.advance([]history.Delivery{startOf(2, "y", func(m *history.Message) { m.Replaces = history.AnyAtAll })})
+		require.Equal(t, "y", s.value.Execution)
+		require.Contains(t, append(s.obsolete, s.value.ClosedKeys...), "x.closed.A", "as commit would drop them")
+	}
+}

@@ -14,6 +14,7 @@ type step struct {
 	*episode
 	executor   Executor
 	maxPayload int
+	maxValue   int
 	now        time.Time
 	// isFatal tells errors of the code that fail the instance from those that only
 	// block it; nil for none.

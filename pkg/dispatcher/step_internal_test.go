@@ -23,6 +23,7 @@ type code struct {
 
 func (c *code) Handle(e history.Event) ([]history.Event, error) { return c.handle(e) }
 func (c *code) Close()                                          {}
+func (c *code) Awaits(int64) bool                               { return true }
 func (c *code) Took() bool                                      { return false }
 func (c *code) View() history.View {
 	v := history.View{Waits: []history.Wait{{Kind: history.WaitEvent, Name: "Next"}}}

@@ -143,7 +143,7 @@ func (d *Dispatcher) replay(ctx context.Context, e *episode, batch []history.Del
 
 func (d *Dispatcher) step(e *episode) *step {
 	return &step{
-		episode: e, executor: d.executor, maxPayload: d.hub.MaxPayload(), now: d.now().UTC(), isFatal: d.config.IsFatal,
+		episode: e, executor: d.executor, maxPayload: d.hub.MaxPayload(), maxValue: d.hub.MaxValue(), now: d.now().UTC(), isFatal: d.config.IsFatal,
 	}
 }
 

@@ -48,6 +48,7 @@ var replies = []reply{
 	{client.ErrInstanceExists, http.StatusConflict},
 	{client.ErrInstanceLive, http.StatusPreconditionFailed},
 	{client.ErrInstanceNotFailed, http.StatusPreconditionFailed},
+	{client.ErrNotRewindable, http.StatusPreconditionFailed},
 	{client.ErrInstanceUnsettled, http.StatusServiceUnavailable},
 	{client.ErrUnknownOrchestrator, http.StatusBadRequest},
 	{client.ErrInvalidPayload, http.StatusBadRequest},

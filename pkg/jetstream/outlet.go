@@ -119,7 +119,8 @@ func (h *Hub) commandMessage(c history.Command) (*nats.Msg, error) {
 }
 
 // tellMessage is what one instance says to another. What is said only once has an
-// id by which the server drops a repeat.
+// id by which the server drops a repeat. A terminate has none: it ends what it finds,
+// which may have been rewound since.
 func (h *Hub) tellMessage(m history.Message) (*nats.Msg, error) {
 	msg, err := h.newMessage(m)
 	if err != nil {
@@ -133,8 +134,6 @@ func (h *Hub) tellMessage(m history.Message) (*nats.Msg, error) {
 			// One that was rewound asks again, and wants to be heard.
 			once += "/" + p.Execution
 		}
-	case history.VerbTerminate:
-		once = m.Execution
 	case history.VerbRaise:
 		once = m.ID
 	}

@@ -110,7 +110,6 @@ func toldOnce(execution string) []history.Command {
 		{Verb: history.VerbCompleted, Arg: "1", Execution: execution},
 		{Verb: history.VerbFailed, Arg: "2", Execution: execution},
 		{Verb: history.VerbRaise, Arg: "E", ID: execution + "/1"},
-		{Verb: history.VerbTerminate, Execution: execution},
 	} {
 		m.Instance = "i"
 		commands = append(commands, history.Command{Tell: &m})

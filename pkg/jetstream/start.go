@@ -14,7 +14,8 @@ import (
 // who sees the claim can rely on it that the message is stored before anything
 // that is said to the instance from then on. One server stores them in the order
 // they are sent in, so both are sent at once; of a cluster the message's ack is
-// waited for.
+// waited for, and where the claim takes the place of another value, which could not be
+// brought back.
 func (h *Hub) Start(ctx context.Context, m history.Message, claim *history.Value) error {
 	message, err := h.newMessage(m)
 	if err != nil {
@@ -26,14 +27,15 @@ func (h *Hub) Start(ctx context.Context, m history.Message, claim *history.Value
 	}
 	said := h.publish(ctx, message)
 	sayErr := said.err
-	if h.clustered && sayErr == nil {
+	inTurn := h.clustered || m.Replaces != 0
+	if inTurn && sayErr == nil {
 		_, sayErr = said.wait(ctx)
 	}
 	if sayErr != nil {
 		return fmt.Errorf("start instance %q: %w", m.Instance, sayErr)
 	}
 	claimed := h.publish(ctx, value)
-	if !h.clustered {
+	if !inTurn {
 		_, sayErr = said.wait(ctx)
 	}
 	revision, claimErr := claimed.wait(ctx)

@@ -237,3 +237,10 @@ func (x *Execution) View() history.View {
 // Took reports whether a wait has taken the external event that was handed over
 // last; if not, it is kept.
 func (x *Execution) Took() bool { return x.took }
+
+// Awaits reports whether an activity, child or timer has neither ended nor been
+// cancelled.
+func (x *Execution) Awaits(task int64) bool {
+	_, open := x.tasks.byID[task]
+	return open
+}

@@ -1,0 +1,19 @@
+package history_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// A generation's id does not grow with the rewinds before it.
+func TestExecutionIDsDoNotGrowWithRewinds(t *testing.T) {
+	t.Parallel()
+	id := "x"
+	for g := range int64(200) {
+		id = history.NextGeneration(history.Rewound(id), g)
+	}
+	require.Less(t, len(id), 20, id)
+}

@@ -1,0 +1,46 @@
+package jetstream_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	js "github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/natstest"
+)
+
+// A claim that is taken back, since its message could not be stored, gives back what it
+// had taken over: events that are kept for the id, and what is still to be done.
+func TestClaimThatIsTakenBackKeepsWhatItTookOver(t *testing.T) {
+	t.Parallel()
+	_, nc, hub := natstest.New(t)
+	ctx := t.Context()
+	kept := []history.Event{{Kind: history.EventRaised, Name: "Item", ID: "k", Data: []byte("1"), At: time.Now().Add(time.Hour)}}
+	told := []history.Closed{{Execution: "old", Events: []history.Event{{Kind: history.ParentTold, ID: "p", Name: "px", Task: 1}}}}
+	ended := &history.Value{Name: "O", Execution: "old", Status: history.Completed, Kept: kept, Closed: told, Watermark: 1}
+	revision, err := hub.Commit(ctx, "a", ended, 0)
+	require.NoError(t, err)
+
+	client, err := js.New(nc)
+	require.NoError(t, err)
+	stream, err := client.Stream(ctx, "default-control")
+	require.NoError(t, err)
+	_, err = hub.Post(ctx, history.Message{Instance: "b", Verb: history.VerbRaise, Arg: "E"})
+	require.NoError(t, err)
+	config := stream.CachedInfo().Config
+	full := config
+	full.MaxMsgSize = 200
+	_, err = client.UpdateStream(ctx, full)
+	require.NoError(t, err)
+
+	m := history.Message{Instance: "a", Verb: history.VerbStart, Arg: "O", Execution: "new", Replaces: revision, Data: []byte(`"` + strings.Repeat("x", 2000) + `"`)}
+	claim := &history.Value{Name: "O", Execution: "new", Status: history.Pending, Kept: kept, Closed: told, Watermark: 1}
+	require.Error(t, hub.Start(ctx, m, claim), "the control stream refuses it")
+	v, _, err := hub.LoadLatest(ctx, "a")
+	require.NoError(t, err)
+	require.NotNil(t, v, "the kept events, and the answer to the parent, are gone")
+	require.Equal(t, kept[0].ID, v.Kept[0].ID)
+}
