@@ -5,4 +5,6 @@
 //   - [Select]: the first of three events.
 //   - [NewBuildingPermit]: all of three events, then an activity.
 //   - [PhoneVerification]: an event against a durable timer, with three tries.
+//   - [ApprovalQueueProcessor]: a function that a queue triggers, and that raises an
+//     event.
 package examples

@@ -15,24 +15,38 @@ type announcement struct {
 	NATS          string   `json:"nats"`
 	Context       string   `json:"context,omitempty"`
 	Embedded      bool     `json:"embedded"`
+	HTTP          string   `json:"http,omitempty"`
 	DataDir       string   `json:"dataDir,omitempty"`
 	Orchestrators []string `json:"orchestrators"`
+	Queues        []string `json:"queues,omitempty"`
 }
 
 // announce says what the worker serves, and what to try. A login in the URL stays
 // unsaid.
-func (c *command) announce(w io.Writer, p *place, orchestrators []string) error {
+func (c *command) announce(w io.Writer, s *service, orchestrators []string) error {
+	p := s.place
+	var queues []string
+	if c.workerConfig.Queues != nil {
+		queues = c.workerConfig.Queues.Names()
+	}
 	if c.JSON() {
 		a := announcement{
 			Hub: c.Hub, NATS: jetstream.RedactURL(p.url), Context: c.Context,
-			Embedded: p.embedded, Orchestrators: orchestrators,
+			Embedded: p.embedded, HTTP: s.httpURL(), Orchestrators: orchestrators, Queues: queues,
 		}
 		if p.embedded {
 			a.DataDir = c.dataDir
 		}
 		return cli.PrintJSON(w, a)
 	}
-	text := fmt.Sprintf("Dormouse serves %s on hub %q.\n%s\n\n", strings.Join(orchestrators, ", "), c.Hub, c.where(p))
+	text := fmt.Sprintf("Dormouse serves %s on hub %q.\n%s\n", strings.Join(orchestrators, ", "), c.Hub, c.where(p))
+	if len(queues) > 0 {
+		text += fmt.Sprintf("It takes messages from the queue %s.\n", strings.Join(queues, ", "))
+	}
+	if url := s.httpURL(); url != "" {
+		text += fmt.Sprintf("The HTTP API is at %s and described by %s/openapi.json.\n", url, s.http.URL())
+	}
+	text += "\n"
 	if p.url != "" || !p.embedded {
 		text += c.trial(p)
 	}

@@ -106,14 +106,14 @@ Try, in a second terminal, with NATS_URL set to the URL that this worker was giv
 			if c.Hub == "" {
 				c.Hub = cli.DefaultHub
 			}
-			p := &place{url: tt.url, embedded: tt.embedded}
+			s := &service{place: &place{url: tt.url, embedded: tt.embedded}}
 			var text strings.Builder
-			require.NoError(t, c.announce(&text, p, []string{"A", "B"}))
+			require.NoError(t, c.announce(&text, s, []string{"A", "B"}))
 			require.Equal(t, strings.TrimPrefix(tt.want, "\n"), text.String())
 
 			c.Output = cli.OutputJSON
 			text.Reset()
-			require.NoError(t, c.announce(&text, p, []string{"A", "B"}))
+			require.NoError(t, c.announce(&text, s, []string{"A", "B"}))
 			require.NotContains(t, text.String(), "s3cret")
 		})
 	}

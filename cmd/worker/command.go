@@ -5,12 +5,14 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dormouse-dev/dormouse/examples"
 	"github.com/dormouse-dev/dormouse/internal/cli"
+	"github.com/dormouse-dev/dormouse/pkg/httpapi"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
@@ -20,6 +22,11 @@ const long = `Host the sample orchestrators.
 Where no NATS server is given, by --nats-url, --context or NATS_URL, the worker brings
 its own: it stores in --data-dir and listens on --nats-listen, so that the other
 commands find it with no flags.
+
+It also serves the HTTP API, on --http, to whoever can connect to this computer's
+loopback address. Any other address needs keys: a file (--http-keys), or their text in
+DORMOUSE_HTTP_KEYS, with one key a line: NAME KEY [SCOPES [HUBS]], scopes being all, read,
+raise and start, with commas between.
 
 SIGINT and SIGTERM let what is at work finish; then the worker exits 0. What waits
 goes on waiting, and is there when a worker starts again. A second signal ends it at
@@ -34,6 +41,7 @@ type command struct {
 	idle         time.Duration
 	verbose      bool
 	workerConfig worker.Config
+	http         httpFlags
 }
 
 func newCommand() *cobra.Command {
@@ -56,6 +64,7 @@ func newCommand() *cobra.Command {
 	flags.DurationVar(&c.workerConfig.CacheIdle, "cache-idle", time.Minute, "how long one stays that nothing comes for")
 	flags.IntVar(&c.workerConfig.MaxActivities, "max-activities", 100, "how many activities of one name run at a time")
 	flags.BoolVar(&c.verbose, "verbose", false, "log details")
+	c.http.bind(flags)
 	return root
 }
 
@@ -77,7 +86,7 @@ func (c *command) check() error {
 }
 
 func (c *command) run(cmd *cobra.Command) error {
-	if err := errors.Join(c.check(), c.checkPlace(cmd)); err != nil {
+	if err := errors.Join(c.check(), c.checkPlace(cmd), c.http.check(cmd.Flags())); err != nil {
 		return err
 	}
 	level := slog.LevelInfo
@@ -87,7 +96,7 @@ func (c *command) run(cmd *cobra.Command) error {
 	c.workerConfig.Logger = cli.NewLogger(cmd.ErrOrStderr(), level)
 
 	ctx := cmd.Context()
-	place, w, err := c.start(ctx, cmd.OutOrStdout())
+	s, err := c.start(ctx, cmd.OutOrStdout())
 	switch {
 	case err != nil && ctx.Err() != nil:
 		// It is stopped before it serves: nothing is at work, and so all is finished.
@@ -95,54 +104,76 @@ func (c *command) run(cmd *cobra.Command) error {
 	case err != nil:
 		return err
 	}
-	defer place.close()
-	return c.work(ctx, w)
+	defer s.place.close()
+	return c.work(ctx, s)
+}
+
+// service is all that the process does.
+type service struct {
+	place  *place
+	worker *worker.Worker
+	http   *httpapi.Server // nil for none
 }
 
 // start does all that comes before the worker works, and says what it serves.
-func (c *command) start(ctx context.Context, stdout io.Writer) (*place, *worker.Worker, error) {
+func (c *command) start(ctx context.Context, stdout io.Writer) (*service, error) {
 	p, err := c.openPlace(ctx)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	w, err := c.newWorker(ctx, p, stdout)
-	if err != nil {
+	s := &service{place: p}
+	if err := c.prepare(ctx, s, stdout); err != nil {
 		p.close()
-		return nil, nil, err
+		return nil, err
 	}
-	return p, w, nil
+	return s, nil
 }
 
-func (c *command) newWorker(ctx context.Context, p *place, stdout io.Writer) (*worker.Worker, error) {
+func (c *command) prepare(ctx context.Context, s *service, stdout io.Writer) (err error) {
 	registry := &orchestration.Registry{Logger: c.workerConfig.Logger}
 	examples.Register(registry)
-	w, err := worker.New(p.hub, registry, c.workerConfig)
-	if err != nil {
-		return nil, err
+	c.workerConfig.Queues = &worker.Queues{}
+	examples.RegisterQueues(c.workerConfig.Queues)
+	if s.worker, err = worker.New(s.place.hub, registry, c.workerConfig); err != nil {
+		return err
 	}
-	if err := p.hub.Register(ctx, registry.Orchestrators()); err != nil {
-		return nil, err
+	if err := s.place.hub.Register(ctx, registry.Orchestrators()); err != nil {
+		return err
 	}
-	return w, c.announce(stdout, p, registry.Orchestrators())
+	if s.http, err = c.listenHTTP(s.place); err != nil {
+		return err
+	}
+	return c.announce(stdout, s, registry.Orchestrators())
 }
 
-// work runs the worker until ctx ends or, where that is asked for, nothing is due.
-func (c *command) work(ctx context.Context, w *worker.Worker) error {
+// work runs the worker until ctx ends or, where that is asked for, nothing is due. HTTP
+// requests are answered until then; the worker stops after that.
+func (c *command) work(ctx context.Context, s *service) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	defer context.AfterFunc(ctx, func() { c.workerConfig.Logger.Info("stopping: letting what is at work finish") })()
-	watched := make(chan struct{})
-	go func() {
-		defer close(watched)
-		if c.idle > 0 {
-			waitIdle(ctx, w, c.idle)
+	var group sync.WaitGroup
+	defer group.Wait()
+	if c.idle > 0 {
+		group.Go(func() {
+			waitIdle(ctx, s.worker, c.idle)
 			stop()
-		}
-	}()
-	err := w.Run(ctx)
+		})
+	}
+	if s.http == nil {
+		defer stop() // before the group is waited for
+		return s.worker.Run(ctx)
+	}
+	working, end := context.WithCancel(context.WithoutCancel(ctx))
+	var served error
+	group.Go(func() {
+		defer end()
+		served = s.http.Run(ctx)
+	})
+	err := s.worker.Run(working)
 	stop()
-	<-watched
-	return err
+	group.Wait()
+	return errors.Join(err, served)
 }
 
 // waitIdle returns when nothing has been due for that time, or ctx ends.

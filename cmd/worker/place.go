@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"net"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -45,14 +43,10 @@ func (c *command) checkPlace(cmd *cobra.Command) error {
 	if c.dataDir == "" {
 		return cli.Usagef("--data-dir is empty: leave it out, or give a directory")
 	}
-	_, port, err := net.SplitHostPort(c.listen)
-	if err == nil {
-		_, err = strconv.ParseUint(port, 10, 16)
+	if c.listen == "" {
+		return nil
 	}
-	if err != nil && c.listen != "" {
-		return cli.Usagef("--nats-listen %q: use HOST:PORT, such as 127.0.0.1:4222", c.listen)
-	}
-	return nil
+	return cli.CheckListen("nats-listen", c.listen, "127.0.0.1:4222")
 }
 
 // openPlace connects to NATS, or starts it, and opens the hub.

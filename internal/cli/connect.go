@@ -22,6 +22,7 @@ func (o *Options) ConnectConfig(name string) jetstream.ConnectConfig {
 		TLSCert:     o.TLSCert,
 		TLSKey:      o.TLSKey,
 		TLSCA:       o.TLSCA,
+		InboxPrefix: o.InboxPrefix,
 		Name:        name,
 	}
 }

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -30,6 +31,8 @@ type Options struct {
 	// TLS connection.
 	Creds, NKey            string
 	TLSCert, TLSKey, TLSCA string
+	// InboxPrefix begins the subjects on which answers are listened for.
+	InboxPrefix string
 	// Hub is the hub's name.
 	Hub string
 	// Output is OutputText or OutputJSON.
@@ -47,6 +50,7 @@ func (o *Options) Bind(command *cobra.Command) {
 	flags.StringVar(&o.TLSCert, "tlscert", "", "TLS client certificate file")
 	flags.StringVar(&o.TLSKey, "tlskey", "", "TLS client key file")
 	flags.StringVar(&o.TLSCA, "tlsca", "", "TLS certificate authority file")
+	flags.StringVar(&o.InboxPrefix, "inbox-prefix", "", "subject prefix for answers, where the login may not listen to _INBOX.> or asks for receipts from another account")
 	flags.StringVar(&o.Hub, "hub", cmp.Or(os.Getenv("DORMOUSE_HUB"), DefaultHub), "task hub (env DORMOUSE_HUB)")
 	flags.StringVar(&o.Output, "output", OutputText, "form of the output: text or json")
 	command.PersistentPreRunE = func(*cobra.Command, []string) error { return o.check() }
@@ -58,6 +62,9 @@ func (o *Options) check() error {
 	}
 	if o.Hub == "" {
 		return Usagef("--hub is empty: leave it out for the hub %q", DefaultHub)
+	}
+	if strings.HasSuffix(o.InboxPrefix, ".") || strings.ContainsAny(o.InboxPrefix, "*> \t") {
+		return Usagef("--inbox-prefix %q: use a subject without wildcards, such as _INBOX.operator", o.InboxPrefix)
 	}
 	if (o.TLSCert == "") != (o.TLSKey == "") {
 		return Usagef("--tlscert and --tlskey go together: give both or none")

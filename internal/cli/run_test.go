@@ -37,6 +37,7 @@ func TestRunExitsWithOneLine(t *testing.T) {
 		"missing argument":  {[]string{"sub"}, nil, cli.ExitUsage, "demo: accepts 1 arg(s), received 0 (see demo sub --help)"},
 		"output form":       {[]string{"--output", "xml"}, nil, cli.ExitUsage, `demo: --output "xml": use text or json`},
 		"no hub":            {[]string{"--hub", ""}, nil, cli.ExitUsage, `demo: --hub is empty: leave it out for the hub "default"`},
+		"inbox":             {[]string{"--inbox-prefix", "_INBOX.>"}, nil, cli.ExitUsage, `demo: --inbox-prefix "_INBOX.>": use a subject without wildcards, such as _INBOX.operator`},
 		"half a key pair":   {[]string{"--tlscert", "c.pem"}, nil, cli.ExitUsage, "demo: --tlscert and --tlskey go together: give both or none"},
 		"usage":             {nil, cli.Usagef("no %s", "good"), cli.ExitUsage, "demo: no good"},
 		"illegal name":      {nil, fmt.Errorf("%w: x", client.ErrInvalidName), cli.ExitUsage, "demo: invalid name: x"},

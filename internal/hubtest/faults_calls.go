@@ -52,6 +52,11 @@ func (f *Faults) Reply(ctx context.Context, receipt string, o history.Outcome) e
 	return err
 }
 
+// QueueLength is the hub's, until the worker is killed.
+func (f *Faults) QueueLength(ctx context.Context, queue string) (int, error) {
+	return uncounted(f, func() (int, error) { return f.hub.QueueLength(ctx, queue) })
+}
+
 // Acquire is the hub's, until the worker is killed.
 func (f *Faults) Acquire(ctx context.Context, lease, holder string) (uint64, error) {
 	return uncounted(f, func() (uint64, error) { return f.hub.Acquire(ctx, lease, holder) })

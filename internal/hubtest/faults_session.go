@@ -38,6 +38,17 @@ func (f *Faults) Work(ctx context.Context, activity string, limit int, handle fu
 	})
 }
 
+// Consume is the hub's; what it hands out is acknowledged through f.
+func (f *Faults) Consume(ctx context.Context, queue string, limit int, handle func(history.QueueDelivery)) (history.Session, error) {
+	return f.session(func() (history.Session, error) {
+		return f.hub.Consume(ctx, queue, limit, func(d history.QueueDelivery) {
+			if f.alive() == nil {
+				handle(f.queued(d))
+			}
+		})
+	})
+}
+
 // session opens a session and ties it to the worker's life.
 func (f *Faults) session(open func() (history.Session, error)) (history.Session, error) {
 	if err := f.alive(); err != nil {
@@ -106,6 +117,22 @@ func (f *Faults) activity(d history.ActivityDelivery) history.ActivityDelivery {
 	d.Ack = func() error { return countedError(f, "Ack", ack) }
 	d.Release = func(delay time.Duration) error {
 		return countedError(f, "Release", func() error { return release(delay) })
+	}
+	return d
+}
+
+func (f *Faults) queued(d history.QueueDelivery) history.QueueDelivery {
+	keepAlive, ack, release, reject := d.KeepAlive, d.Ack, d.Release, d.Reject
+	d.KeepAlive = func() error {
+		_, err := uncounted(f, func() (struct{}, error) { return struct{}{}, keepAlive() })
+		return err
+	}
+	d.Ack = func() error { return countedError(f, "Ack", ack) }
+	d.Release = func(delay time.Duration) error {
+		return countedError(f, "Release", func() error { return release(delay) })
+	}
+	d.Reject = func(reason string, deliveries int) error {
+		return countedError(f, "Reject", func() error { return reject(reason, deliveries) })
 	}
 	return d
 }

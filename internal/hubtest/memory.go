@@ -3,6 +3,8 @@ package hubtest
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -80,6 +82,10 @@ type Memory struct {
 
 	benches map[string]*bench
 
+	// queued is the last number given to a message of a queue.
+	queued uint64
+	queues map[string]*queue
+
 	leaseRevision uint64
 	leases        map[string]*lease
 	leaseWatchers []chan map[string]string
@@ -103,6 +109,7 @@ func NewMemory(config Config) *Memory {
 		watchers:   map[string][]*tokenWatch{},
 		timers:     map[timerKey]*timer{},
 		benches:    map[string]*bench{},
+		queues:     map[string]*queue{},
 		leases:     map[string]*lease{},
 		registered: map[string]bool{},
 		askers:     map[string]chan history.Outcome{},
@@ -130,6 +137,9 @@ type Backlog struct {
 	// Messages and Activities that have not been acknowledged.
 	Messages   int
 	Activities int
+	// Queued are messages of queues that nobody has dealt with; what is in poison
+	// queues does not count.
+	Queued int
 	// Timers that are set and have not fired.
 	Timers int
 }
@@ -149,17 +159,20 @@ func (m *Memory) backlog() Backlog {
 	for _, bench := range m.benches {
 		b.Activities += len(bench.jobs)
 	}
+	for _, q := range m.queues {
+		b.Queued += len(q.bench.jobs)
+	}
 	return b
 }
 
-// WaitIdle returns when no message and no activity is left, whatever timers there
-// are. It returns the error of ctx if that ends first.
+// WaitIdle returns when no message and no activity is left, nor anything in a queue,
+// whatever timers there are. It returns the error of ctx if that ends first.
 func (m *Memory) WaitIdle(ctx context.Context) error {
 	for {
 		m.mu.Lock()
 		b, changed := m.backlog(), m.idle
 		m.mu.Unlock()
-		if b.Messages == 0 && b.Activities == 0 {
+		if b.Messages == 0 && b.Activities == 0 && b.Queued == 0 {
 			return nil
 		}
 		select {
@@ -189,6 +202,9 @@ func (m *Memory) Redeliver() {
 	}
 	for _, b := range m.sortedBenches() {
 		b.repeat()
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.queues)) {
+		m.queues[name].bench.repeat()
 	}
 }
 

@@ -65,7 +65,7 @@ type clientPromise struct {
 }
 
 var clientPromises = concat(startPromises, settlePromises, watchPromises, scanPromises, purgePromises,
-	receiptPromises, expectedPromises)
+	receiptPromises, expectedPromises, queuePromises, poisonPromises)
 
 func concat[T any](lists ...[]T) []T {
 	var all []T

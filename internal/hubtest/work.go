@@ -34,11 +34,15 @@ func (m *Memory) Work(ctx context.Context, activity string, limit int, handle fu
 		return nil, err
 	}
 	defer m.mu.Unlock()
-	b := m.bench(activity)
+	return m.bench(activity).open(limit, handle), nil
+}
+
+// open begins a shift.
+func (b *bench) open(limit int, handle func(history.ActivityDelivery)) *shift {
 	s := &shift{bench: b, limit: limit, handle: handle, done: make(chan struct{})}
 	b.shifts = append(b.shifts, s)
 	b.handOut()
-	return s, nil
+	return s
 }
 
 // KeepAliveInterval is the configured time.

@@ -10,6 +10,7 @@
 // secret, only a signature; [Keys.Verify] reads it again. Whoever takes a key away takes
 // the links away that were signed with it.
 //
-// No secret is ever part of an error, of a key's String or of what a log shows of it;
-// [Keys.Redactor] takes secrets out of any other text.
+// No secret is ever part of an error, or of a key that is printed, logged or written as
+// JSON, with whatever verb and inside whatever else; [Keys.Redactor] takes secrets out of
+// any other text.
 package access

@@ -2,7 +2,6 @@ package access
 
 import (
 	"errors"
-	"log/slog"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,15 +19,6 @@ type Key struct {
 	// Hubs that it is good for, all if empty.
 	Hubs []string
 }
-
-// LogValue is what a log says of a key: its name.
-func (k Key) LogValue() slog.Value { return slog.StringValue(k.Name) }
-
-// String returns the name, so that no secret is ever printed.
-func (k Key) String() string { return k.Name }
-
-// GoString returns the name as well.
-func (k Key) GoString() string { return k.Name }
 
 // IsFor reports whether the key is good on a hub.
 func (k *Key) IsFor(hub string) bool { return len(k.Hubs) == 0 || slices.Contains(k.Hubs, hub) }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 )
@@ -55,10 +56,15 @@ func parseKey(entry string) (Key, error) {
 	return key, key.check()
 }
 
-// ReadKeys reads a file as [ParseKeys] does.
+// ReadKeys reads a file as [ParseKeys] does. What is no file stays unnamed in the error:
+// it may be the keys themselves, given in the wrong place.
 func ReadKeys(path string) (*Keys, error) {
 	data, err := os.ReadFile(path)
-	if err != nil {
+	var unread *fs.PathError
+	switch {
+	case errors.As(err, &unread):
+		return nil, fmt.Errorf("the file of keys cannot be read: %w", unread.Err)
+	case err != nil:
 		return nil, err
 	}
 	keys, err := ParseKeys(string(data))

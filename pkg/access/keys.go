@@ -5,9 +5,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
-	"strings"
 )
 
 // Keys are those who are let in.
@@ -62,18 +60,4 @@ func (k *Keys) Named(name string) *Key {
 		return nil
 	}
 	return &k.keys[i]
-}
-
-// Redactor takes every key out of a text, in each spelling that a URL has for it.
-func (k *Keys) Redactor() *strings.Replacer {
-	var pairs []string
-	if k != nil {
-		for i := range k.keys {
-			secret := k.keys[i].Secret
-			for _, spelling := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret)} {
-				pairs = append(pairs, spelling, "xxxxx")
-			}
-		}
-	}
-	return strings.NewReplacer(pairs...)
 }

@@ -24,9 +24,12 @@ var (
 // Base is what the paths of the API begin with.
 const Base = "/runtime/webhooks/durabletask"
 
-// ShortestSigning is how many characters a secret that signs has at least: who has a link can try secrets as
-// fast as a computer goes.
+// ShortestSigning is how many characters a secret that signs has at least: who has a link
+// can try secrets as fast as a computer goes.
 const ShortestSigning = 16
+
+// longestLink is the longest URL that common browsers and proxies let through, in bytes.
+const longestLink = 8000
 
 // Sign returns a URL that is good for what the grant says, for as long as the key of
 // that name is among the keys of the API and may raise events on the hub. Root is what
@@ -41,6 +44,8 @@ func (k *Keys) Sign(root, keyName string, g Grant) (string, error) {
 	case !key.maySign(g.Hub):
 		return "", fmt.Errorf("%w: the key %q may not raise events on hub %q, or has fewer than %d characters",
 			ErrCannotSign, keyName, g.Hub, ShortestSigning)
+	case g.Until.IsZero():
+		return "", errors.New("the link needs a time until which it is good")
 	case g.Payload != nil && !json.Valid(g.Payload):
 		return "", errors.New("the payload of the link is not JSON")
 	}
@@ -57,8 +62,13 @@ func (k *Keys) Sign(root, keyName string, g Grant) (string, error) {
 	if g.Payload != nil {
 		q.Set("payload", string(g.Payload))
 	}
-	path := Base + "/instances/" + url.PathEscape(g.Instance) + "/raiseEvent/" + url.PathEscape(g.Event)
-	return strings.TrimSuffix(root, "/") + path + "?" + q.Encode(), nil
+	path := Base + "/instances/" + url.PathEscape(g.Instance) + "/raiseEvent/" + strings.ReplaceAll(url.PathEscape(g.Event), "&", "%26")
+	link := strings.TrimSuffix(root, "/") + path + "?" + q.Encode()
+	if len(link) > longestLink {
+		return "", fmt.Errorf("the link would have %d characters, of which browsers and proxies take %d: let it do without a payload, or with a shorter one",
+			len(link), longestLink)
+	}
+	return link, nil
 }
 
 // Verify returns what a link is good for, given where it leads and its query, and the

@@ -30,6 +30,13 @@
 // Inputs and payloads are JSON. A [json.RawMessage] is checked and sent as it is;
 // any other value is marshalled; nil is no payload at all.
 //
+// # Queues
+//
+// [Client.SendToQueue] puts a message into a queue, for a function that a worker runs;
+// nil again means that it is stored. What no function could deal with is in the poison
+// queue, to be looked at by [Client.PeekPoison], and put back by
+// [Client.RedrivePoison].
+//
 // # Errors
 //
 // Every method returns what the hub returned, wrapped, when the hub cannot be

@@ -8,11 +8,14 @@ import (
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
 // fakeHub is a hub without an engine: tests play the engine by setting values.
 // What races with a client is put into the before functions.
 type fakeHub struct {
+	client.Queues // it has none
+
 	mu       sync.Mutex
 	revision uint64
 	values   map[string]*history.Value

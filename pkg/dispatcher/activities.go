@@ -12,10 +12,18 @@ import (
 // offer runs activities of one name until ctx ends, then lets those at work
 // finish.
 func (d *Dispatcher) offer(ctx context.Context, name string) {
-	d.keep(ctx, "handing out of activity "+name+" broke off", func(ctx context.Context) error {
-		session, err := d.hub.Work(ctx, name, d.config.MaxActivities, d.perform)
+	d.handOut(ctx, fmt.Sprintf("activity %q", name), func(ctx context.Context) (Session, error) {
+		return d.hub.Work(ctx, name, d.config.MaxActivities, d.perform)
+	})
+}
+
+// handOut keeps a session of work open until ctx ends, and lets what is at work
+// finish. What is what the work is called.
+func (d *Dispatcher) handOut(ctx context.Context, what string, open func(context.Context) (Session, error)) {
+	d.keep(ctx, "handing out of "+what+" broke off", func(ctx context.Context) error {
+		session, err := open(ctx)
 		if err != nil {
-			return fmt.Errorf("work on activity %q: %w", name, err)
+			return fmt.Errorf("work on %s: %w", what, err)
 		}
 		select {
 		case <-ctx.Done():
@@ -31,7 +39,7 @@ func (d *Dispatcher) offer(ctx context.Context, name string) {
 func (d *Dispatcher) perform(a history.ActivityDelivery) {
 	d.idle.begin()
 	defer d.idle.end()
-	stop := d.keepAlive(a)
+	stop := d.keepAlive(a.KeepAlive, keyInstance, a.Instance, keyActivity, a.Name)
 	defer stop()
 	p := d.progress(a)
 	result, failure := d.executor.Perform(d.work, history.ActivityRun{
@@ -94,9 +102,9 @@ func (d *Dispatcher) release(a history.ActivityDelivery) {
 	}
 }
 
-// keepAlive tells the hub now and then that the activity is at work, until the
-// function it returns is called.
-func (d *Dispatcher) keepAlive(a history.ActivityDelivery) (stop func()) {
+// keepAlive tells the hub now and then that something is at work, until the function
+// it returns is called. The attributes say what, for the log.
+func (d *Dispatcher) keepAlive(say func() error, attributes ...any) (stop func()) {
 	done := make(chan struct{})
 	var telling sync.WaitGroup
 	telling.Go(func() {
@@ -108,8 +116,8 @@ func (d *Dispatcher) keepAlive(a history.ActivityDelivery) (stop func()) {
 				return
 			case <-tick.C:
 			}
-			if err := a.KeepAlive(); err != nil {
-				d.log.Debug("activity at work could not say so", keyInstance, a.Instance, keyActivity, a.Name, keyError, err)
+			if err := say(); err != nil {
+				d.log.With(attributes...).Debug("what is at work could not say so", keyError, err)
 			}
 		}
 	})

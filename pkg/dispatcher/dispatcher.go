@@ -13,6 +13,9 @@ const (
 	keyInstance  = "instance"
 	keyActivity  = "activity"
 	keyPartition = "partition"
+	keyQueue     = "queue"
+	keyMessage   = "message"
+	keyStack     = "stack"
 	keyWorker    = "worker"
 	keyError     = "error"
 )
@@ -29,6 +32,8 @@ type Config struct {
 	CacheIdle time.Duration
 	// MaxActivities is how many activities of one name run at a time: 100.
 	MaxActivities int
+	// Queues are those whose messages this dispatcher deals with.
+	Queues []Queue
 	// MaxHeld is how many messages of one partition are held in memory: 1,024.
 	MaxHeld int
 	// BlockedRetry is how often a blocked instance is tried again: 30 s.
@@ -77,6 +82,7 @@ type Dispatcher struct {
 	log      *slog.Logger
 	cache    *cache
 	idle     idleness
+	backlog  backlog
 	held     sync.Map // of the partitions that are held
 	started  time.Time
 
@@ -111,6 +117,12 @@ func (d *Dispatcher) Run(ctx context.Context) {
 	parts.Go(func() { d.sweep(ctx) })
 	for _, name := range d.executor.Activities() {
 		parts.Go(func() { d.offer(ctx, name) })
+	}
+	for _, q := range d.config.Queues {
+		parts.Go(func() { d.serveQueue(ctx, q) })
+	}
+	if len(d.config.Queues) > 0 {
+		parts.Go(func() { d.watchBacklog(ctx) })
 	}
 	if !parts.wait(work.Done(), cutPatience) {
 		d.log.Warn("activities that do not heed their context are left behind")
@@ -223,7 +235,11 @@ func (d *Dispatcher) Holds(partition int) bool {
 	return holds
 }
 
-// IdleFor returns for how long nothing has been due: no message, no activity. It
-// is 0 while something is, and while partitions that this worker should hold are
-// not to be had yet.
-func (d *Dispatcher) IdleFor() time.Duration { return d.idle.duration() }
+// IdleFor returns for how long nothing has been due: no message, no activity, nothing
+// in a queue. It is 0 while something is, and while it is not known: while partitions
+// that this worker should hold are not to be had yet, and, where there are queues, for
+// a second or so after it is asked first.
+func (d *Dispatcher) IdleFor() time.Duration {
+	d.backlog.asked.Store(true)
+	return d.idle.duration()
+}

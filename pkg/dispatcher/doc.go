@@ -31,6 +31,13 @@
 //	  └───────release──── drained ◀────┘ another worker should have it, or
 //	                                     this one stops
 //
+// # Queues
+//
+// Messages of queues (queue.go) trigger functions outside of any turn: handle → ack,
+// at least once. One that fails comes again after a pause, by the hub's count of its
+// deliveries, until it goes to the poison queue. Activities and messages are handed
+// out and kept alive by the same means (activities.go).
+//
 // # Guarantees
 //
 // A message that the hub has accepted is taken in once, in the order the hub stored
@@ -47,7 +54,8 @@
 //	                                  watermark: the last turn's commands, worked out
 //	                                  from its events, are sent again
 //	after the send, before the ack    the same
-//	while an activity runs            its message comes again, here or elsewhere
+//	while an activity runs, or a      its message comes again, here or elsewhere
+//	message of a queue is at work
 //	while it is paused                others take its partitions over; what it does
 //	                                  when it goes on is refused by compare-and-set
 //

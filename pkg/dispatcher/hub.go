@@ -15,6 +15,7 @@ type Hub interface {
 	Intake
 	Outlet
 	Workbench
+	Queues
 	Leases
 }
 
@@ -87,7 +88,7 @@ type Workbench interface {
 	// goroutine of its own, at most limit at a time. Stop ends the handing out
 	// and waits for those at work.
 	Work(ctx context.Context, activity string, limit int, handle func(history.ActivityDelivery)) (Session, error)
-	// KeepAliveInterval is how often an activity at work must say so.
+	// KeepAliveInterval is how often an activity or a message at work must say so.
 	KeepAliveInterval() time.Duration
 }
 

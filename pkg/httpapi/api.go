@@ -3,7 +3,8 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"strings"
+
+	"github.com/dormouse-dev/dormouse/pkg/access"
 )
 
 // API answers requests. It is made by [New].
@@ -13,7 +14,7 @@ type API struct {
 	foreign *http.CrossOriginProtection
 	// Those who are inside: at work, waiting, and with much to read.
 	working, waiting, listing gate
-	redact                    *strings.Replacer
+	redact                    *access.Redactor
 	// closing ends when those who wait or listen shall be sent home.
 	closing context.Context //nolint:containedctx // it is no request's: a channel that can be waited for as contexts are
 	close   context.CancelFunc

@@ -27,7 +27,8 @@ func (x *exchange) body() (json.RawMessage, error) {
 }
 
 func (x *exchange) read() ([]byte, error) {
-	data, err := io.ReadAll(http.MaxBytesReader(x.w, x.r.Body, int64(x.api.config.MaxBody)))
+	// The writer of net/http itself: only that one closes the connection of who sends too much.
+	data, err := io.ReadAll(http.MaxBytesReader(x.w.ResponseWriter, x.r.Body, int64(x.api.config.MaxBody)))
 	var large *http.MaxBytesError
 	switch {
 	case errors.As(err, &large):

@@ -88,7 +88,8 @@ func checkPublicURL(text string) error {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
-		return fmt.Errorf("httpapi: public URL %q: use http or https, a host, and at most a path", text)
+		// It stays unsaid: a URL with a query may have a key in it.
+		return errors.New("httpapi: public URL: use http or https, a host, and at most a path, such as https://example.org")
 	}
 	return nil
 }

@@ -35,20 +35,24 @@ func (x *exchange) launchOnce(key string, input json.RawMessage) (string, error)
 	if x.id == "" {
 		x.id = "idem-" + digest(key)
 	}
-	options := []client.StartOption{client.WithInstanceID(x.id), client.WithTags(client.Tags{startedTag: mark})}
-	id, err := x.client.Start(x.ctx(), x.name, input, append(options, client.WithIDReuse(client.NeverReuse))...)
-	if !errors.Is(err, client.ErrInstanceExists) {
-		return id, err
+	// What is there must be seen before it is replaced; and while it is looked at, the
+	// same request may do so in its turn.
+	for _, reuse := range []client.IDReuse{client.NeverReuse, client.RefuseLive, client.RefuseLive} {
+		id, err := x.client.Start(x.ctx(), x.name, input,
+			client.WithInstanceID(x.id), client.WithTags(client.Tags{startedTag: mark}), client.WithIDReuse(reuse))
+		if !errors.Is(err, client.ErrInstanceExists) {
+			return id, err
+		}
+		replayed, err := x.isReplay(mark, err)
+		if err != nil {
+			return "", err
+		}
+		if replayed {
+			x.w.Header().Set(idempotentReplayed, "true")
+			return x.id, nil
+		}
 	}
-	replayed, err := x.isReplay(mark, err)
-	if err != nil {
-		return "", err
-	}
-	if replayed {
-		x.w.Header().Set(idempotentReplayed, "true")
-		return x.id, nil
-	}
-	return x.client.Start(x.ctx(), x.name, input, options...)
+	return "", fmt.Errorf("%w: %q is being started and ended too often", client.ErrInstanceExists, x.id)
 }
 
 // isReplay reports whether the instance that is there was started by the same request.

@@ -3,6 +3,8 @@ package httpapi_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -154,4 +156,44 @@ func TestAccessLog(t *testing.T) {
 	long := strings.Repeat("x", 100) + "%0Alevel=ERROR"
 	r.send(call{method: "GET", target: "instances/" + long})
 	require.Contains(t, r.log.String(), "instance="+strings.Repeat("x", 60)+"…\n")
+}
+
+// badHub cannot read one of its instances.
+type badHub struct {
+	*hubtest.Memory
+	bad string
+}
+
+func (h *badHub) Load(ctx context.Context, id string) (*history.Value, uint64, error) {
+	if id == h.bad {
+		return nil, 0, history.ErrCorrupt
+	}
+	return h.Memory.Load(ctx, id)
+}
+
+// A page that cannot be read is an error, or, once it has begun, breaks off: it never
+// looks like a shorter one.
+func TestPageThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	hub := &badHub{Memory: hubtest.NewMemory(hubtest.Config{}), bad: "i20"}
+	r := newRig(t, func(c *httpapi.Config) { c.Hubs["default"] = client.New(hub) })
+	require.NoError(t, hub.Register(r.ctx, []string{"Gate"}))
+	for i := range 25 {
+		_, err := client.New(hub.Memory).Start(r.ctx, "Gate", nil, client.WithInstanceID(fmt.Sprintf("i%02d", i)))
+		require.NoError(t, err)
+	}
+	r.try(call{method: "GET", target: "instances?instanceIdPrefix=i2&top=2", status: 500, header: header("X-Request-Id", "r"),
+		want:       `{"Message":"something went wrong here; the log of the worker says what (request r)"}`,
+		wantHeader: header("X-Ms-Continuation-Token", "")})
+	server := httptest.NewServer(r.api)
+	t.Cleanup(server.Close)
+	request, err := http.NewRequestWithContext(r.ctx, http.MethodGet, server.URL+base+"/instances", http.NoBody)
+	require.NoError(t, err)
+	answer, err := server.Client().Do(request)
+	if err == nil {
+		defer answer.Body.Close()
+		_, err = io.ReadAll(answer.Body)
+	}
+	require.Error(t, err)
+	require.Contains(t, r.log.String(), "cannot be read")
 }

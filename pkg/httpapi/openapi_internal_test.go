@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"encoding/json"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -111,5 +112,22 @@ func TestOpenAPIReferences(t *testing.T) {
 			at = at.(map[string]any)[name]
 		}
 		require.NotNil(t, at, found[1])
+	}
+}
+
+// docs/http.md has every route, parameter and header.
+func TestManualIsComplete(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("../../docs/http.md")
+	require.NoError(t, err)
+	manual := string(data)
+	for _, r := range routes {
+		require.Contains(t, manual, r.method+" "+strings.TrimPrefix(r.pattern, base))
+		for _, name := range r.parameters {
+			require.Contains(t, manual, "`"+name+"`", r.pattern)
+		}
+		for _, name := range r.headers {
+			require.Contains(t, strings.ToLower(manual), "`"+strings.ToLower(name)+"`", r.pattern)
+		}
 	}
 }

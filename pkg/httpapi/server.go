@@ -77,6 +77,11 @@ func Listen(config ServerConfig) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listening for HTTP: %w", err)
 	}
+	// A name is whatever this computer says it is.
+	if open := api.config.Keys != nil || config.Insecure; !open && !isLoopback(listener.Addr().String()) {
+		_ = listener.Close()
+		return nil, fmt.Errorf("%w: %q is %s", ErrNotLoopback, config.Address, listener.Addr())
+	}
 	s.listener = newTurnstile(listener, cmp.Or(config.MaxConnections, 4000))
 	return s, nil
 }

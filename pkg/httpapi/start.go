@@ -30,6 +30,7 @@ func start(x *exchange) error {
 	if err != nil {
 		return err
 	}
+	x.id = id // for the log
 	if wait == 0 {
 		return x.checkStatus(id)
 	}

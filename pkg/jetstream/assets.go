@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strconv"
@@ -12,14 +13,16 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
-// Version is the format of the hubs that this program makes, and the newest it
-// opens.
-const Version = 1
+// Version is the format of the hubs that this program makes, and the only one it
+// opens. Format 1 had its timers in the control stream.
+const Version = 2
 
 // Metadata of the control stream, which decides what the hub is.
 const (
 	metaVersion    = "dormouse-version"
 	metaPartitions = "dormouse-partitions"
+	// metaSalt is in those of the timer stream, which nobody but workers needs to see.
+	metaSalt = "dormouse-salt"
 )
 
 const (
@@ -45,7 +48,12 @@ func (h *Hub) create(ctx context.Context, config Config) error {
 	if h.values, err = h.ensure(ctx, h.valueConfig(config)); err != nil {
 		return err
 	}
-	for _, c := range []js.StreamConfig{h.activityConfig(config), h.deadConfig(config), h.fleetConfig(config)} {
+	timers, err := h.ensure(ctx, h.timerConfig(config))
+	if err != nil {
+		return err
+	}
+	h.salt = salt(timers.CachedInfo().Config.Metadata[metaSalt])
+	for _, c := range []js.StreamConfig{h.activityConfig(config), h.queueConfig(config), h.deadConfig(config), h.fleetConfig(config)} {
 		if _, err := h.ensure(ctx, c); err != nil {
 			return err
 		}
@@ -94,6 +102,9 @@ func (h *Hub) adopt(control js.Stream) error {
 	if err != nil || version < 1 {
 		return fmt.Errorf("%s: %w", h.names.controlStream(), ErrForeignStream)
 	}
+	if version < Version {
+		return fmt.Errorf("%w (hub format %d, this program knows %d)", ErrOlderVersion, version, Version)
+	}
 	if version > Version {
 		return fmt.Errorf("%w (hub format %d, this program knows %d)", history.ErrNewerVersion, version, Version)
 	}
@@ -109,22 +120,36 @@ func (h *Hub) adopt(control js.Stream) error {
 func (h *Hub) controlConfig(c Config) js.StreamConfig {
 	return js.StreamConfig{
 		Name:        h.names.controlStream(),
-		Description: "Dormouse: what is said to instances, and their timers",
+		Description: "Dormouse: what is said to instances",
 		// Two stars and not one ">" behind "to": what names no verb could not be
 		// transformed, and no consumer would ever see it.
-		Subjects:  []string{c.Name + ".to.*.>", c.Name + ".timer.*.*.*"},
+		Subjects:  []string{c.Name + ".to.*.>"},
 		Retention: js.WorkQueuePolicy,
 		SubjectTransform: &js.SubjectTransformConfig{
 			Source:      c.Name + ".to.*.>",
 			Destination: fmt.Sprintf("%s.control.{{partition(%d,1)}}.{{wildcard(1)}}.>", c.Name, c.Partitions),
 		},
+		// Of what a header can ask of the server it allows nothing: whoever may say
+		// one thing here must not be able to do another.
+		AllowDirect: true,
+		Duplicates:  duplicateWindow,
+		Replicas:    c.Replicas,
+		Metadata:    map[string]string{metaVersion: strconv.Itoa(Version), metaPartitions: strconv.Itoa(c.Partitions)},
+	}
+}
+
+func (h *Hub) timerConfig(c Config) js.StreamConfig {
+	return js.StreamConfig{
+		Name:              h.names.timerStream(),
+		Description:       "Dormouse: timers, set and due",
+		Subjects:          []string{c.Name + ".timer.*.*.*", c.Name + ".due.*.*.*"},
+		Retention:         js.WorkQueuePolicy,
 		AllowMsgSchedules: true,
-		AllowMsgTTL:       true,
 		AllowRollup:       true,
 		AllowDirect:       true,
 		Duplicates:        duplicateWindow,
 		Replicas:          c.Replicas,
-		Metadata:          map[string]string{metaVersion: strconv.Itoa(Version), metaPartitions: strconv.Itoa(c.Partitions)},
+		Metadata:          map[string]string{metaSalt: rand.Text()},
 	}
 }
 
@@ -182,8 +207,8 @@ func (h *Hub) deadConfig(c Config) js.StreamConfig {
 	}
 }
 
-// minServer is the oldest server that has all a hub needs: message schedules,
-// per-message TTL, and both in one stream with a subject transform.
+// minServer is the oldest server that has all a hub needs: message schedules and
+// per-message TTL.
 var minServer = [2]int{2, 14}
 
 func checkServer(version string) error {

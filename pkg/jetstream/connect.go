@@ -32,6 +32,10 @@ type ConnectConfig struct {
 	TLSCert string
 	TLSKey  string
 	TLSCA   string
+	// InboxPrefix begins the subjects on which answers are listened for, empty for
+	// that of the context, or "_INBOX". Receipts come only to one that begins with
+	// "_INBOX.".
+	InboxPrefix string
 	// Name is how the connection calls itself at the server.
 	Name string
 	// Timeout of the first connect, 0 for 2 s.
@@ -119,6 +123,9 @@ func (c ConnectConfig) options() ([]nats.Option, error) {
 			return nil, fmt.Errorf("%w: NKey seed in %s: %w", ErrConnect, c.NKey, err)
 		}
 		options = append(options, option)
+	}
+	if c.InboxPrefix != "" {
+		options = append(options, nats.CustomInboxPrefix(c.InboxPrefix))
 	}
 	if c.TLSCert != "" {
 		options = append(options, nats.ClientCert(c.TLSCert, c.TLSKey))

@@ -29,6 +29,9 @@ const (
 // session.
 //
 // What cannot be read is moved to the dead letters and never delivered.
+//
+// Whoever has partition 0 open also hands on the hub's timers as they become due, so
+// that they are handed on for as long as there is somebody to take them in.
 func (h *Hub) Open(ctx context.Context, partition int, deliver func(history.Delivery)) (history.Session, error) {
 	if partition < 0 || partition >= h.partitions {
 		return nil, fmt.Errorf("there is no partition %d, only 0 to %d", partition, h.partitions-1)
@@ -37,20 +40,27 @@ func (h *Hub) Open(ctx context.Context, partition int, deliver func(history.Deli
 		stream: h.names.controlStream(), consumer: "partition-" + strconv.Itoa(partition),
 		group: rand.Text()[:groupSize], window: partitionWindow, ordered: true,
 	}
-	f, err := h.openPartition(ctx, partition, config)
+	f, err := h.openOwned(ctx, h.names.partition(partition), config)
 	if err != nil {
 		return nil, fmt.Errorf("take over partition %d: %w", partition, err)
 	}
 	s := &session{feed: f, done: make(chan struct{})}
+	if partition == timersPartition {
+		if s.timers, err = h.forwardTimers(ctx); err != nil {
+			f.abandon()
+			return nil, fmt.Errorf("take over the timers that are due: %w", err)
+		}
+		go s.endWithTimers()
+	}
 	go s.run(func(p pulled) { h.handOut(p, deliver) })
 	return s, nil
 }
 
-// openPartition takes the partition over, again where the new consumer is silent.
-func (h *Hub) openPartition(ctx context.Context, partition int, config feedConfig) (*feed, error) {
+// openOwned takes a consumer over and reads from it, again where the new one is silent.
+func (h *Hub) openOwned(ctx context.Context, filter string, config feedConfig) (*feed, error) {
 	const attempts = 3
 	for attempt := 1; ; attempt++ {
-		if err := h.takeOver(ctx, partition, config); err != nil {
+		if err := h.takeOver(ctx, filter, config); err != nil {
 			return nil, err
 		}
 		f, err := startFeed(ctx, h.nc, config)
@@ -63,14 +73,14 @@ func (h *Hub) openPartition(ctx context.Context, partition int, config feedConfi
 // groupSize is the longest name that the server takes for a priority group.
 const groupSize = 16
 
-// takeOver replaces the partition's consumer by a new one: the server then hands
+// takeOver replaces a consumer that has one owner by a new one: the server then hands
 // out everything unacked again, in order, and drops the requests of the owner
 // before. Requests that are still on their way it refuses, since they do not name
 // the new owner's group; that is all that the priority group is for.
-func (h *Hub) takeOver(ctx context.Context, partition int, owner feedConfig) error {
+func (h *Hub) takeOver(ctx context.Context, filter string, owner feedConfig) error {
 	config := js.ConsumerConfig{
 		Durable:        owner.consumer,
-		FilterSubject:  h.names.partition(partition),
+		FilterSubject:  filter,
 		AckPolicy:      js.AckExplicitPolicy,
 		AckWait:        controlAckWait,
 		MaxAckPending:  -1,
@@ -123,11 +133,22 @@ func (h *Hub) handOut(p pulled, deliver func(history.Delivery)) {
 // session hands on what a feed brings, on a goroutine of its own.
 type session struct {
 	feed *feed
-	done chan struct{}
+	// timers are handed on beside it, nil for those of another session.
+	timers *forwarder
+	done   chan struct{}
+}
+
+// endWithTimers stops the session where the timers are not handed on any more.
+func (s *session) endWithTimers() {
+	<-s.timers.done
+	s.feed.stop()
 }
 
 func (s *session) run(handOn func(pulled)) {
 	defer close(s.done)
+	if s.timers != nil {
+		defer s.timers.stop()
+	}
 	for p := range s.feed.out {
 		if s.feed.ended() {
 			continue
@@ -151,7 +172,11 @@ func (s *session) Done() <-chan struct{} { return s.done }
 func (s *session) Err() error {
 	select {
 	case <-s.done:
-		return s.feed.failure()
+		err := s.feed.failure()
+		if err == nil && s.timers != nil {
+			err = s.timers.failure()
+		}
+		return err
 	default:
 		return nil
 	}

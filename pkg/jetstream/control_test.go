@@ -192,7 +192,7 @@ func TestUnreadableMessagesAreDeadLetters(t *testing.T) {
 	publish("default.to.=61.raise.a", nats.Header{"Dormouse-Event-Id": {"id"}, "Nats-Msg-Id": {"same"}}, "2")
 	publish("default.to.i.raise.a.b", nil, "3")
 	publish("default.to.i.raise.e", nil, strings.Repeat("x", hub.MaxPayload()+1))
-	publish("default.to.i.start.e", nats.Header{"Dormouse-Execution": {"e"}, "Dormouse-Replaces": {"x"}}, "")
+	publish("default.to.i.claim.e", nats.Header{"Dormouse-Execution": {"e"}, "Dormouse-Replaces": {"x"}}, "")
 	publish("default.to.i.raise.e", nil, strings.Repeat("x", 1<<20-100))
 	last := post(t, hub, "i", 1)
 	b.await(t, 1)
@@ -211,7 +211,7 @@ func TestUnreadableMessagesAreDeadLetters(t *testing.T) {
 		require.Empty(t, m.Header.Get("Nats-Msg-Id"))
 	}
 	require.Equal(t, []string{
-		"default.dead.unknown", "default.dead.raise", "default.dead.raise", "default.dead.raise", "default.dead.start", "default.dead.raise",
+		"default.dead.unknown", "default.dead.raise", "default.dead.raise", "default.dead.raise", "default.dead.claim", "default.dead.raise",
 	}, subjects)
 	second, err := dead.GetMsg(t.Context(), 2)
 	require.NoError(t, err)

@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"github.com/nats-io/nats.go"
-
-	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
 // maxReason is the longest reason kept with a dead letter, in bytes.
@@ -61,13 +59,13 @@ func headerSize(header nats.Header) int {
 }
 
 // deadVerb returns the verb in the subject of a control message, "activity" for an
-// activity, and otherwise "unknown".
+// activity, "due" for a timer, and otherwise "unknown".
 func deadVerb(subject string) string {
 	parts := strings.Split(subject, ".")
-	if len(parts) > 4 && parts[1] == "control" && argumentOf(history.Verb(parts[4])) != unknownVerb {
+	if len(parts) > 4 && parts[1] == "control" && argumentOf(wireVerb(parts[4]).verb()) != unknownVerb {
 		return parts[4]
 	}
-	if len(parts) > 1 && parts[1] == "activity" {
+	if len(parts) > 1 && (parts[1] == "activity" || parts[1] == "due") {
 		return parts[1]
 	}
 	return "unknown"

@@ -8,11 +8,13 @@
 //
 // # What is stored
 //
-// The hub called "h" is five streams:
+// The hub called "h" is these streams:
 //
-//	h-control    what is said to instances, and their timers   work queue
+//	h-control    what is said to instances                     work queue
+//	h-timer      their timers, set and due                     work queue
 //	KV_h         the instances, their sealed history, names    one value a key
 //	h-activity   activities to run                             work queue
+//	h-queue      messages that trigger functions, and poison   work queue
 //	KV_h-fleet   leases, with a time to live                   one value a key
 //	h-dead       what could not be read or routed              30 days
 //
@@ -32,12 +34,18 @@
 // for an instance to come has a time to live.
 //
 // A timer is a message schedule of the server: a message at
-// h.timer.<instance>.<execution>.<task> that at its time becomes the message
+// h.timer.<instance>.<execution>.<task> that at its time becomes one at
+// h.due.<instance>.<execution>.<task>. Whoever has partition 0 open hands it on, as
 // h.to.<instance>.fired.<task>. An activity is at
 // h.activity.<name>.<instance>.<task>.
 //
+// A message of a queue is at h.queue.<name>, and, once it is poisoned, at
+// h.poison.<name>, where no consumer sees it.
+//
 // What a message says beside its payload is in its headers. Each verb has its own,
-// and all others are ignored: permissions are given by subject, that is by verb.
+// and all others are ignored: permissions are given by subject, that is by verb. So a
+// start that may do more than start what is not live is another verb: replace, claim,
+// child.
 //
 // # Delivery
 //
@@ -48,7 +56,8 @@
 // begins anew:
 //
 //	partition        ends; its owner opens it again     everything unacked comes again, in order
-//	activities       begin again by themselves          lost ones come again when their time is up
+//	activities,      begin again by themselves          lost ones come again when their time is up
+//	queues
 //	leases, watches  begin again by themselves          with the whole state, so nothing is missed
 //	scans            end with an error                  the caller goes on from its cursor
 //
@@ -91,7 +100,7 @@
 //
 // # Caveats
 //
-// Streams that schedule messages must allow roll-ups: a publisher that sets the
-// header Nats-Rollup can remove messages. Give the right to publish to h.to.> to
-// nobody who is not trusted with the hub.
+// The server answers to any subject that a request names, without asking who may
+// publish there. Whoever is not trusted with the hub belongs in an account of their
+// own: see deploy/nats. Messages that are found to be such answers are refused.
 package jetstream

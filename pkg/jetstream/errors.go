@@ -16,11 +16,15 @@ var (
 	// ErrHubNotFound: [OpenExisting] found no such hub.
 	ErrHubNotFound = errors.New("does not exist on this NATS server: start a worker for it, or check --hub")
 	// ErrNoJetStream: the NATS server, or this account on it, stores nothing.
-	ErrNoJetStream = errors.New("JetStream is not enabled on this NATS server: start it with -js, or enable it for the account")
+	ErrNoJetStream = errors.New("JetStream is not enabled on this NATS server: start it with -js, or enable it for the account, or this login may not look into hubs")
 	// ErrOldServer: the NATS server lacks what a hub needs.
 	ErrOldServer = errors.New("NATS server is too old")
+	// ErrOlderVersion: the hub is in a format that this program does not read any more.
+	ErrOlderVersion = errors.New("made by an older version of Dormouse: let that one finish it, and choose another --hub for this one")
 	// ErrForeignStream: a stream has a name that the hub needs, but is none of its.
 	ErrForeignStream = errors.New("stream was not made by Dormouse: choose another --hub")
+	// ErrNotTaken: there is no stream that takes the message.
+	ErrNotTaken = errors.New("nothing there takes it: the hub was removed, or this login may not say that")
 	// ErrTooLarge: larger than the hub can store.
 	ErrTooLarge = errors.New("too large for the hub")
 	// ErrNotJSON: a payload that has to be JSON is none.
@@ -51,11 +55,16 @@ func storeError(err error) error {
 	switch {
 	case errors.As(err, &api) && (api.ErrorCode == codeWrongLastSequence || api.ErrorCode == codeWrongLastSequenceReplicated):
 		return history.ErrConflict
+	case errors.Is(err, js.ErrNoStreamResponse), errors.Is(err, nats.ErrNoResponders):
+		return notTaken(err)
 	case errors.Is(err, nats.ErrMaxPayload):
 		return fmt.Errorf("%w: %w", ErrTooLarge, err)
 	}
 	return err
 }
+
+// notTaken says what it means that nobody answers.
+func notTaken(err error) error { return fmt.Errorf("%w (%w)", ErrNotTaken, err) }
 
 // setupError says what to do about an error on opening a hub.
 func setupError(hub string, err error) error {

@@ -159,9 +159,7 @@ func (f *feed) greet(ctx context.Context) error {
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
-	f.stop()
-	for range f.out {
-	}
+	f.abandon()
 	return cmp.Or(f.failure(), err)
 }
 
@@ -176,6 +174,13 @@ func (f *feed) release() {
 
 // stop ends the feed; it does not wait for out to be closed.
 func (f *feed) stop() { f.once.Do(func() { close(f.quit) }) }
+
+// abandon ends a feed that nobody reads.
+func (f *feed) abandon() {
+	f.stop()
+	for range f.out {
+	}
+}
 
 // ended reports whether the feed has ended by itself or was stopped. What is still
 // in out is then not to be handled.

@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
@@ -103,6 +104,17 @@ func read[T any](r *headerReader, key string, parse func(string) (T, error)) T {
 	return got
 }
 
+// errMissing says that a header must be there.
+var errMissing = errors.New("it is missing")
+
+// need is read of a header that must be there.
+func need[T any](r *headerReader, key string, parse func(string) (T, error)) T {
+	if r.header.Get(key) == "" {
+		r.fail(key, errMissing)
+	}
+	return read(r, key, parse)
+}
+
 // eventID returns the first of the headers that is there.
 func (r *headerReader) eventID(keys ...string) string {
 	for _, key := range keys {
@@ -114,7 +126,7 @@ func (r *headerReader) eventID(keys ...string) string {
 	return ""
 }
 
-// replacesLive is what a start replaces that ends what is live.
+// replacesLive is what the start of a child replaces that ends what is live.
 const replacesLive = "live"
 
 func formatReplaces(replaces uint64) string {
@@ -128,9 +140,18 @@ func parseReplaces(text string) (uint64, error) {
 	if text == replacesLive {
 		return history.AnyAtAll, nil
 	}
-	n, err := strconv.ParseUint(text, 10, 64)
+	n, err := parseRevision(text)
 	if err != nil {
 		return 0, fmt.Errorf("%q is neither a revision nor %q", text, replacesLive)
+	}
+	return n, nil
+}
+
+// parseRevision reads what a claim replaces, which is nothing that is live.
+func parseRevision(text string) (uint64, error) {
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil || n == history.AnyAtAll {
+		return 0, fmt.Errorf("%q is no revision", text)
 	}
 	return n, nil
 }

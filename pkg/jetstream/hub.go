@@ -61,6 +61,8 @@ type Hub struct {
 	keepAlive  time.Duration
 	log        *slog.Logger
 	values     js.Stream
+	// salt makes message ids, which only those need who open the hub to work on it.
+	salt salt
 	// clustered is set where streams may live on different servers, so that what is
 	// sent to two of them may be stored in another order.
 	clustered bool
@@ -72,7 +74,7 @@ const (
 	keySubject  = "subject"
 	keyInstance = "instance"
 	keyReason   = "reason"
-	keyActivity = "activity"
+	keyWork     = "work"
 	keyServer   = "server"
 )
 
@@ -87,8 +89,8 @@ const (
 // open one hub at the same time.
 //
 // It returns an error wrapping [history.ErrInvalidName] for an illegal name,
-// [history.ErrNewerVersion] for a hub of a later format, [ErrNoJetStream],
-// [ErrOldServer] or [ErrForeignStream].
+// [history.ErrNewerVersion] and [ErrOlderVersion] for a hub of another format,
+// [ErrNoJetStream], [ErrOldServer] or [ErrForeignStream].
 func Open(ctx context.Context, nc *nats.Conn, config Config) (*Hub, error) {
 	h, err := newHub(nc, config)
 	if err != nil {

@@ -88,11 +88,23 @@ func TestOpenExisting(t *testing.T) {
 func TestOpenRefusesNewerHub(t *testing.T) {
 	t.Parallel()
 	_, nc, _ := natstest.New(t)
-	setMetadata(t, mustJetStream(t, nc), "default-control", map[string]string{"dormouse-version": "2", "dormouse-partitions": "16"})
+	setMetadata(t, mustJetStream(t, nc), "default-control", map[string]string{"dormouse-version": "3", "dormouse-partitions": "16"})
 	for _, open := range openers {
 		_, err := open(t.Context(), nc, jetstream.Config{})
 		require.ErrorIs(t, err, history.ErrNewerVersion)
-		require.EqualError(t, err, `hub "default": written by a newer version of Dormouse: upgrade this program (hub format 2, this program knows 1)`)
+		require.EqualError(t, err, `hub "default": written by a newer version of Dormouse: upgrade this program (hub format 3, this program knows 2)`)
+	}
+}
+
+// A hub of format 1 keeps its timers where this program would not look for them.
+func TestOpenRefusesOlderHub(t *testing.T) {
+	t.Parallel()
+	_, nc, _ := natstest.New(t)
+	setMetadata(t, mustJetStream(t, nc), "default-control", map[string]string{"dormouse-version": "1", "dormouse-partitions": "16"})
+	for _, open := range openers {
+		_, err := open(t.Context(), nc, jetstream.Config{})
+		require.ErrorIs(t, err, jetstream.ErrOlderVersion)
+		require.EqualError(t, err, `hub "default": made by an older version of Dormouse: let that one finish it, and choose another --hub for this one (hub format 1, this program knows 2)`)
 	}
 }
 
@@ -106,7 +118,7 @@ func TestOpenRefusesForeignStream(t *testing.T) {
 		_, err = open(t.Context(), nc, jetstream.Config{})
 		require.ErrorIs(t, err, jetstream.ErrForeignStream)
 	}
-	setMetadata(t, client, "default-control", map[string]string{"dormouse-version": "1", "dormouse-partitions": "many"})
+	setMetadata(t, client, "default-control", map[string]string{"dormouse-version": "2", "dormouse-partitions": "many"})
 	_, err = jetstream.Open(t.Context(), nc, jetstream.Config{})
 	require.ErrorIs(t, err, history.ErrCorrupt)
 }

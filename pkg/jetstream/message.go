@@ -31,7 +31,7 @@ func (h *Hub) newMessage(m history.Message) (*nats.Msg, error) {
 	if most := h.MaxPayload(); len(body) > most {
 		return nil, fmt.Errorf("%w: payload for instance %q has %d bytes, the limit is %d", ErrTooLarge, m.Instance, len(body), most)
 	}
-	header, err := newHeader(m)
+	header, err := h.newHeader(m)
 	if err != nil {
 		return nil, fmt.Errorf("%s to instance %q: %w", m.Verb, m.Instance, err)
 	}
@@ -39,7 +39,7 @@ func (h *Hub) newMessage(m history.Message) (*nats.Msg, error) {
 }
 
 // newHeader writes what a message says beside its payload: only what its verb has.
-func newHeader(m history.Message) (nats.Header, error) {
+func (h *Hub) newHeader(m history.Message) (nats.Header, error) {
 	w := headerWriter{header: nats.Header{}}
 	w.put(headerExecution, m.Execution, nil)
 	switch m.Verb {
@@ -54,27 +54,18 @@ func newHeader(m history.Message) (nats.Header, error) {
 			w.put(headerKeep, strconv.FormatBool(true), nil)
 		}
 	case history.VerbCompleted, history.VerbFailed:
-		w.putResultID(m)
+		// Results are harmless to repeat: a task ends once in an execution, and where
+		// it is run again after a rewind the execution has another id.
+		t, err := newTask(m.Instance, m.Execution, m.Task())
+		w.put(js.MsgIDHeader, h.salt.id(t.id()+"/"+string(m.Verb)), err)
 	}
 	return w.header, w.err
-}
-
-// putResultID makes results harmless to repeat: a task ends once in an execution,
-// and where it is run again after a rewind the execution has another id.
-func (w *headerWriter) putResultID(m history.Message) {
-	if m.Execution == "" {
-		return
-	}
-	t, err := newTask(m.Instance, m.Execution, m.Task())
-	w.put(js.MsgIDHeader, t.id()+"/"+string(m.Verb), err)
 }
 
 // putStart writes what a start says beside its payload.
 func (w *headerWriter) putStart(m history.Message) {
 	if m.Execution != "" {
 		w.put(headerReplaces, formatReplaces(m.Replaces), checkExecution(m.Execution))
-	} else if m.Replaces == history.AnyAtAll {
-		w.put(headerReplaces, replacesLive, nil)
 	}
 	w.putParent(m.Parent)
 	w.putTags(m.Tags)
@@ -100,9 +91,12 @@ func (h *Hub) readMessage(p pulled) (history.Message, error) {
 	if most := h.MaxPayload(); len(p.Data) > most {
 		return history.Message{}, fmt.Errorf("%w: payload has %d bytes, the limit is %d", ErrTooLarge, len(p.Data), most)
 	}
-	m := history.Message{Instance: a.instance, Verb: a.verb, Arg: a.arg, Execution: p.Header.Get(headerExecution)}
+	m := history.Message{Instance: a.instance, Verb: a.verb.verb(), Arg: a.arg, Execution: p.Header.Get(headerExecution)}
 	if len(p.Data) > 0 {
 		m.Data = p.Data
+	}
+	if err := checkOrigin(a.verb, p.Msg); err != nil {
+		return m, err
 	}
 	r := headerReader{header: p.Header}
 	switch m.Verb {
@@ -111,26 +105,35 @@ func (h *Hub) readMessage(p pulled) (history.Message, error) {
 		m.At = read(&r, headerAt, parseTime)
 		m.Receipt = read(&r, headerReceipt, parseReceipt)
 	case history.VerbStart:
-		readStart(&m, &r, p)
+		readStart(&m, a.verb, &r, p)
 	case history.VerbTerminate:
 		m.KeepChildren = read(&r, headerKeep, parseFlag)
 	}
 	return m, r.err
 }
 
-// readStart completes a start. One that names no execution, from whoever only
-// publishes, is an execution of its own. One that does not say whom it replaces
-// replaces whatever has ended.
-func readStart(m *history.Message, r *headerReader, p pulled) {
+// readStart completes a start. One that names no execution is an execution of its own.
+// One that is neither a claim's nor a child's replaces whatever has ended.
+func readStart(m *history.Message, verb wireVerb, r *headerReader, p pulled) {
+	m.Replaces = history.AnyEnded
+	switch verb {
+	case wireStart:
+		m.Execution = ""
+	case wireReplace:
+		m.Replaces = history.AnyAtAll
+	case wireChild:
+		m.Parent = need(r, headerParent, parseParent)
+		m.Replaces = need(r, headerReplaces, parseReplaces)
+	case wireClaim:
+		m.Replaces = need(r, headerReplaces, parseRevision)
+		if m.Execution == "" {
+			r.fail(headerExecution, errMissing)
+		}
+	}
 	if m.Execution == "" {
 		m.Execution = "seq-" + strconv.FormatUint(p.ack.streamSeq, 10)
 	}
 	r.fail(headerExecution, checkExecution(m.Execution))
-	m.Replaces = history.AnyEnded
-	if r.header.Get(headerReplaces) != "" {
-		m.Replaces = read(r, headerReplaces, parseReplaces)
-	}
-	m.Parent = read(r, headerParent, parseParent)
 	m.Tags = read(r, headerTags, parseTags)
 	m.At = read(r, headerAt, parseTime)
 	m.Version = read(r, headerVersion, parseName)

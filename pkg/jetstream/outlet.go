@@ -144,7 +144,7 @@ func (h *Hub) tellMessage(m history.Message) (*nats.Msg, error) {
 	if err != nil {
 		return nil, err
 	}
-	msg.Header[js.MsgIDHeader] = []string{instance + "/" + once + "/" + string(m.Verb)}
+	msg.Header[js.MsgIDHeader] = []string{h.salt.id(instance + "/" + once + "/" + string(m.Verb))}
 	return msg, nil
 }
 

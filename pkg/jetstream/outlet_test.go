@@ -187,7 +187,7 @@ func TestPurgeLeavesTheNextInstanceAlone(t *testing.T) {
 	require.NoError(t, hub.WriteSegment(t.Context(), "i", "e1.1.2", []byte("x")))
 	set("e1")
 	require.NoError(t, hub.Purge(t.Context(), "i", revision))
-	awaitStored(t, nc, "default-control", 0)
+	awaitStored(t, nc, "default-timer", 0)
 	_, err = hub.ReadSegments(t.Context(), "i", []string{"e1.1.2"})
 	require.ErrorIs(t, err, history.ErrNotFound)
 
@@ -197,7 +197,25 @@ func TestPurgeLeavesTheNextInstanceAlone(t *testing.T) {
 	require.NoError(t, err)
 	set("e2")
 	require.ErrorIs(t, hub.Purge(t.Context(), "i", revision), history.ErrConflict)
-	awaitStored(t, nc, "default-control", 1)
+	awaitStored(t, nc, "default-timer", 1)
+}
+
+// So are those that are due and not handed on, since nobody has partition 0 open.
+func TestPurgeTakesTimersThatAreDue(t *testing.T) {
+	t.Parallel()
+	_, nc, hub := natstest.New(t)
+	revision, err := hub.Commit(t.Context(), "i", value("e1"), 0)
+	require.NoError(t, err)
+	timer := &history.Timer{Instance: "i", Execution: "e1", Task: 1, At: time.Now()}
+	require.NoError(t, hub.Do(t.Context(), []history.Command{{Set: timer}}))
+	timers, err := mustJetStream(t, nc).Stream(t.Context(), "default-timer")
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		_, err := timers.GetLastMsgForSubject(t.Context(), "default.due.i.e1.1")
+		return err == nil
+	}, patience, soon)
+	require.NoError(t, hub.Purge(t.Context(), "i", revision))
+	awaitStored(t, nc, "default-timer", 0)
 }
 
 // Where the engine takes the start message in before the claim is stored, the

@@ -3,11 +3,8 @@ package jetstream_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -21,33 +18,26 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
-// guarded is a server that lets its users do what docs/protocol.md says.
+// guarded is a server that lets its users do what deploy/nats/accounts.conf says.
 type guarded struct {
 	*server.Server
 }
 
-var documented = regexp.MustCompile("(?s)```\n((?:PUBLISHER|CLIENT|WORKER) = {\n.*?\n}\n)```")
+// setPasswords is what whoever runs the server puts into the environment.
+var setPasswords = sync.OnceFunc(func() {
+	for _, user := range []string{"WORKER", "OPERATOR", "VIEWER", "PUBLISHER", "STARTER"} {
+		os.Setenv("DORMOUSE_"+user+"_PASSWORD", "secret") //nolint:usetesting // for all tests that run at a time
+	}
+})
 
+// startGuarded runs the very configuration that is for use, but for where it listens
+// and stores.
 func startGuarded(t *testing.T) guarded {
 	t.Helper()
-	doc, err := os.ReadFile(filepath.Join("..", "..", "docs", "protocol.md"))
+	setPasswords()
+	options, err := server.ProcessConfigFile(filepath.Join("..", "..", "deploy", "nats", "secure.conf"))
 	require.NoError(t, err)
-	var config strings.Builder
-	blocks := documented.FindAllStringSubmatch(string(doc), -1)
-	require.Len(t, blocks, 3, "docs/protocol.md has the permissions of three users")
-	for _, block := range blocks {
-		config.WriteString(block[1])
-	}
-	fmt.Fprintf(&config, "jetstream { store_dir: %q }\nauthorization { users = [\n", t.TempDir())
-	for _, user := range []string{"PUBLISHER", "CLIENT", "WORKER"} {
-		fmt.Fprintf(&config, "{ user: %s, password: secret, permissions: $%s }\n", user, user)
-	}
-	config.WriteString("] }\n")
-	path := filepath.Join(t.TempDir(), "nats.conf")
-	require.NoError(t, os.WriteFile(path, []byte(config.String()), 0o600))
-	options, err := server.ProcessConfigFile(path)
-	require.NoError(t, err)
-	options.DontListen = true
+	options.StoreDir, options.DontListen, options.HTTPHost, options.HTTPPort = t.TempDir(), true, "", 0
 	return guarded{natstest.StartWith(t, options)}
 }
 
@@ -63,6 +53,7 @@ func (g guarded) login(t *testing.T, user string) *account {
 	a := &account{}
 	var err error
 	a.Conn, err = nats.Connect("", nats.InProcessServer(g.Server), nats.UserInfo(user, "secret"),
+		nats.CustomInboxPrefix("_INBOX."+user),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
 			a.mu.Lock()
 			defer a.mu.Unlock()
@@ -81,48 +72,35 @@ func (a *account) refusals() []string {
 	return append([]string(nil), a.forbidden...)
 }
 
-// requireForbidden checks that the server refuses to take a message on any of the
-// subjects.
-func (a *account) requireForbidden(t *testing.T, subjects ...string) {
-	t.Helper()
-	before := len(a.refusals())
-	for n, subject := range subjects {
-		require.NoError(t, a.Publish(subject, nil))
-		require.Eventually(t, func() bool { return len(a.refusals()) == before+n+1 }, patience, soon, "%s is allowed", subject)
-	}
-}
-
-// Every user can do all that it has to, with the permissions in the documentation,
-// and nothing that is not its own.
-func TestDocumentedPermissions(t *testing.T) {
+// Every user can do all that it has to, with the configuration that is for use.
+func TestRolesCanDoTheirWork(t *testing.T) {
 	t.Parallel()
 	g := startGuarded(t)
-	worker, client, publisher := g.login(t, "WORKER"), g.login(t, "CLIENT"), g.login(t, "PUBLISHER")
+	users := map[string]*account{}
+	for _, user := range []string{"worker", "operator", "viewer", "publisher", "starter"} {
+		users[user] = g.login(t, user)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	workerHub := natstest.OpenWith(t, worker.Conn, jetstream.Config{Partitions: 1})
-	clientHub, err := jetstream.OpenExisting(ctx, client.Conn, jetstream.Config{})
+	worker := natstest.OpenWith(t, users["worker"].Conn, jetstream.Config{Partitions: 1})
+	operator, err := jetstream.OpenExisting(ctx, users["operator"].Conn, jetstream.Config{})
+	require.NoError(t, err)
+	viewer, err := jetstream.OpenExisting(ctx, users["viewer"].Conn, jetstream.Config{})
 	require.NoError(t, err)
 
-	workAsWorker(ctx, t, workerHub)
-	b := openAll(t, workerHub)
-	askAsClient(ctx, t, clientHub, workerHub, b)
-	lookAsClient(ctx, t, clientHub)
-	raiseAsPublisher(t, publisher, b)
-	require.Empty(t, worker.refusals())
-	require.Empty(t, client.refusals())
-	require.Empty(t, publisher.refusals())
-
-	forAllButWorkers := []string{
-		"default.to.i.completed.1", "default.to.i.failed.1", "default.to.i.fired.1", "default.timer.i.e.1",
-		"default.activity.Act.i.1", "default.dead.raise", "$KV.default.i.e.1.1", "$KV.default./orchestrators.Budget",
-		"$KV.default-fleet.x", "$JS.API.STREAM.DELETE.default-control", "$JS.ACK.x", "_INBOX.x",
+	workAsWorker(ctx, t, worker)
+	b := openAll(t, worker)
+	askAsOperator(ctx, t, operator, worker, b)
+	lookAsViewer(ctx, t, viewer)
+	lookAsViewer(ctx, t, operator)
+	useQueuesAsOperator(ctx, t, operator, worker, viewer)
+	removeAsOperator(ctx, t, operator)
+	sayPlainly(t, users["publisher"], worker, b, "default.to.i.raise.E")
+	sayPlainly(t, users["starter"], worker, b, "default.to.i.raise.E")
+	sayPlainly(t, users["starter"], worker, b, "default.to.j.start.Budget")
+	for user, a := range users {
+		require.Empty(t, a.refusals(), user)
 	}
-	client.requireForbidden(t, forAllButWorkers...)
-	publisher.requireForbidden(t, append(forAllButWorkers,
-		"default.to.i.start.Budget", "default.to.i.terminate", "default.to.i.suspend", "default.to.i.resume",
-		"default.to.i.rewind", "$KV.default.i", "$KV.default./retention", "$JS.API.STREAM.INFO.default-control")...)
-	worker.requireForbidden(t, "other.to.i.raise.E", "$KV.other.i")
 }
 
 // workAsWorker uses what of a hub only workers do.
@@ -167,11 +145,14 @@ func workAsWorker(ctx context.Context, t *testing.T, hub *jetstream.Hub) {
 	require.NoError(t, err)
 }
 
-// askAsClient says to instances all that a client can say, and sees that it arrives.
-func askAsClient(ctx context.Context, t *testing.T, client, worker *jetstream.Hub, b *inbox) {
+// askAsOperator says to instances all that a client can say, and sees that it arrives.
+func askAsOperator(ctx context.Context, t *testing.T, client, worker *jetstream.Hub, b *inbox) {
 	t.Helper()
 	b.await(t, 2)
 	require.NoError(t, client.Start(ctx, history.Message{Instance: "i", Verb: history.VerbStart, Arg: "Budget", Execution: "e"}, value("e")))
+	replacing := history.Message{Instance: "i", Verb: history.VerbStart, Arg: "Budget", Execution: "f", Replaces: history.AnyAtAll}
+	_, err := client.Post(ctx, replacing)
+	require.NoError(t, err)
 	said := []history.Verb{history.VerbSuspend, history.VerbResume, history.VerbTerminate, history.VerbRewind}
 	for _, verb := range said {
 		_, err := client.Post(ctx, history.Message{Instance: "i", Verb: verb})
@@ -179,7 +160,7 @@ func askAsClient(ctx context.Context, t *testing.T, client, worker *jetstream.Hu
 	}
 	_, outcomes, err := client.Ask(ctx, raise("i", "E"))
 	require.NoError(t, err)
-	all := b.await(t, 2+1+len(said)+1)
+	all := b.await(t, 2+2+len(said)+1)
 	require.NoError(t, worker.Reply(ctx, all[len(all)-1].Receipt, history.Delivered))
 	require.Equal(t, history.Delivered, <-outcomes)
 	all[0].Reject("to be rejected")
@@ -188,28 +169,36 @@ func askAsClient(ctx context.Context, t *testing.T, client, worker *jetstream.Hu
 	}
 }
 
-// lookAsClient reads all that a client can read, and removes the instance.
-func lookAsClient(ctx context.Context, t *testing.T, hub *jetstream.Hub) {
+// lookAsViewer reads all that can be read.
+func lookAsViewer(ctx context.Context, t *testing.T, hub *jetstream.Hub) {
 	t.Helper()
 	watching, cancel := context.WithCancel(ctx)
 	defer cancel()
 	changes, err := hub.Watch(watching, "i")
 	require.NoError(t, err)
 	<-changes
-	_, _, err = hub.Load(ctx, "i")
+	v, _, err := hub.Load(ctx, "i")
 	require.NoError(t, err)
+	require.NotNil(t, v)
 	_, err = hub.ReadSegments(ctx, "i", []string{"e.1.1"})
 	require.ErrorIs(t, err, history.ErrNotFound)
 	names, err := hub.Registered(ctx)
 	require.NoError(t, err)
 	require.Equal(t, []string{"Budget"}, names)
+	_, err = hub.Retention(ctx)
+	require.NoError(t, err)
+	listed := 0
+	require.NoError(t, hub.Scan(ctx, 0, func(history.Summary) bool { listed++; return true }))
+	require.Equal(t, 1, listed)
+}
+
+// removeAsOperator does what of a client's work changes what is stored.
+func removeAsOperator(ctx context.Context, t *testing.T, hub *jetstream.Hub) {
+	t.Helper()
 	require.NoError(t, hub.SetRetention(ctx, time.Hour))
 	d, err := hub.Retention(ctx)
 	require.NoError(t, err)
 	require.Equal(t, time.Hour, d)
-	listed := 0
-	require.NoError(t, hub.Scan(ctx, 0, func(history.Summary) bool { listed++; return true }))
-	require.Equal(t, 1, listed)
 	_, err = hub.Settled(ctx, "i", 100)
 	require.NoError(t, err)
 	_, revision, err := hub.LoadLatest(ctx, "i")
@@ -217,14 +206,52 @@ func lookAsClient(ctx context.Context, t *testing.T, hub *jetstream.Hub) {
 	require.NoError(t, hub.Purge(ctx, "i", revision))
 }
 
-// raiseAsPublisher raises an event by a request, as a publisher without library does.
-func raiseAsPublisher(t *testing.T, publisher *account, b *inbox) {
+// useQueuesAsOperator does all that a client does with a queue.
+func useQueuesAsOperator(ctx context.Context, t *testing.T, operator, worker, viewer *jetstream.Hub) {
+	t.Helper()
+	s, err := worker.Consume(ctx, "q", 1, func(d history.QueueDelivery) { _ = d.Reject("bad", 1) })
+	require.NoError(t, err)
+	for range 2 {
+		_, err := operator.SendToQueue(ctx, history.QueueMessage{Queue: "q", Data: []byte("x")})
+		require.NoError(t, err)
+	}
+	require.Eventually(t, func() bool {
+		poisoned, err := viewer.PeekQueue(ctx, "q", true, 0, 10)
+		return err == nil && len(poisoned) == 2
+	}, patience, soon)
+	s.Stop()
+	states, err := viewer.QueueStates(ctx)
+	require.NoError(t, err)
+	require.Len(t, states, 1)
+	poisoned, err := operator.PeekQueue(ctx, "q", true, 0, 10)
+	require.NoError(t, err)
+	moved, err := operator.RedriveQueue(ctx, "q", []uint64{poisoned[0].Seq})
+	require.NoError(t, err)
+	require.Equal(t, 1, moved)
+	for _, poison := range []bool{false, true} {
+		removed, err := operator.PurgeQueue(ctx, "q", poison, nil)
+		require.NoError(t, err)
+		require.Equal(t, 1, removed)
+	}
+}
+
+// sayPlainly sends a message as a publisher without library does, and gets the
+// acknowledgement and the receipt.
+func sayPlainly(t *testing.T, a *account, worker *jetstream.Hub, b *inbox, subject string) {
 	t.Helper()
 	before := len(b.deliveries())
-	m := nats.NewMsg("default.to.i.raise.E")
+	receipts, err := a.SubscribeSync("_INBOX." + a.Opts.User + ".receipt")
+	require.NoError(t, err)
+	m := nats.NewMsg(subject)
 	m.Header.Set("Dormouse-Event-Id", "id-1")
-	answer, err := publisher.RequestMsg(m, patience)
+	m.Header.Set("Dormouse-Receipt", receipts.Subject)
+	answer, err := a.RequestMsg(m, patience)
 	require.NoError(t, err)
 	require.Contains(t, string(answer.Data), `"seq"`)
-	require.Equal(t, "id-1", b.await(t, before+1)[before].ID)
+	got := b.await(t, before+1)[before]
+	require.NoError(t, worker.Reply(t.Context(), got.Receipt, history.Buffered))
+	receipt, err := receipts.NextMsg(patience)
+	require.NoError(t, err)
+	require.Equal(t, "buffered", string(receipt.Data))
+	require.NoError(t, receipts.Unsubscribe())
 }

@@ -25,11 +25,11 @@ func TestPlainPublishWithHeaders(t *testing.T) {
 	t.Parallel()
 	nc, hub := onePartition(t)
 	b := openAll(t, hub)
-	publishWith(t, nc, "default.to.i.start.Budget", `{"data": true, "input": {"a": 1}}`,
+	publishWith(t, nc, "default.to.i.replace.Budget", `{"data": true, "input": {"a": 1}}`,
 		"Dormouse-Event", "Gr=C3=B6=C3=9Fe", "Dormouse-Event-Id", "id-1", "Nats-Msg-Id", "other",
 		"Dormouse-Tags", "b=2&a=x+y%2Cz", "Dormouse-At", "2031-05-17T11:30:01.5+02:00",
-		"Dormouse-Orchestrator-Version", "v1=2E2", "Dormouse-Replaces", "live", "Dormouse-Receipt", "_INBOX.x")
-	publishWith(t, nc, "default.to.i.start.Budget", "", "Dormouse-Event", "Add", "Dormouse-Replaces", "0", "Nats-Msg-Id", "another")
+		"Dormouse-Orchestrator-Version", "v1=2E2", "Dormouse-Receipt", "_INBOX.x")
+	publishWith(t, nc, "default.to.i.claim.Budget", "", "Dormouse-Execution", "e-2", "Dormouse-Event", "Add", "Dormouse-Replaces", "0", "Nats-Msg-Id", "another")
 	publishWith(t, nc, "default.to.i.terminate", "", "Dormouse-Keep-Children", "true")
 	publishWith(t, nc, "default.to.i.terminate", "", "Dormouse-Keep-Children", "false")
 	publishWith(t, nc, "default.to.i.rewind", `"again"`, "Dormouse-Parent", "p/e/0")
@@ -45,7 +45,7 @@ func TestPlainPublishWithHeaders(t *testing.T) {
 			At: time.Date(2031, 5, 17, 9, 30, 1, 500_000_000, time.UTC), Version: "v1.2", Receipt: "_INBOX.x",
 			With: &history.Raised{Name: "Größe", ID: "id-1", Data: []byte("true")},
 		},
-		{Instance: "i", Verb: history.VerbStart, Arg: "Budget", Execution: "seq-2", With: &history.Raised{Name: "Add"}},
+		{Instance: "i", Verb: history.VerbStart, Arg: "Budget", Execution: "e-2", With: &history.Raised{Name: "Add"}},
 		{Instance: "i", Verb: history.VerbTerminate, KeepChildren: true},
 		{Instance: "i", Verb: history.VerbTerminate},
 		{Instance: "i", Verb: history.VerbRewind, Data: []byte(`"again"`)},
@@ -60,8 +60,26 @@ func TestHeadersOfOtherVerbsSayNothing(t *testing.T) {
 	b := openAll(t, hub)
 	publishWith(t, nc, "default.to.i.raise.E", "1",
 		"Dormouse-Parent", "p/e/1", "Dormouse-Tags", "%zz", "Dormouse-Orchestrator-Version", "2", "Dormouse-Event", "F",
-		"Dormouse-Keep-Children", "true", "Dormouse-Replaces", "live", "Dormouse-Call", "x", "Dormouse-Status", "Failed")
+		"Dormouse-Keep-Children", "true", "Dormouse-Replaces", "live")
 	require.Equal(t, history.Message{Instance: "i", Verb: history.VerbRaise, Arg: "E", Data: []byte("1")}, b.await(t, 1)[0].Message)
+}
+
+// Who may only start can neither end what is live, nor answer for a task of another
+// instance, nor take an execution's name.
+func TestStartOfAPublisherSaysNoMoreThanThat(t *testing.T) {
+	t.Parallel()
+	nc, hub := onePartition(t)
+	b := openAll(t, hub)
+	publishWith(t, nc, "default.to.i.start.B", "1",
+		"Dormouse-Parent", "p/e/1", "Dormouse-Replaces", "live", "Dormouse-Execution", "e")
+	publishWith(t, nc, "default.to.i.replace.B", "1", "Dormouse-Parent", "p/e/1", "Dormouse-Replaces", "7")
+	got := b.await(t, 2)
+	require.Equal(t, history.Message{
+		Instance: "i", Verb: history.VerbStart, Arg: "B", Data: []byte("1"), Execution: "seq-1", Replaces: history.AnyEnded,
+	}, got[0].Message)
+	require.Equal(t, history.Message{
+		Instance: "i", Verb: history.VerbStart, Arg: "B", Data: []byte("1"), Execution: "seq-2", Replaces: history.AnyAtAll,
+	}, got[1].Message)
 }
 
 func TestBadHeadersMakeDeadLetters(t *testing.T) {
@@ -73,24 +91,36 @@ func TestBadHeadersMakeDeadLetters(t *testing.T) {
 		{"raise.E", "", "Dormouse-Receipt", "default.to.i.terminate", "header Dormouse-Receipt: invalid name: receipt"},
 		{"raise.E", "", "Dormouse-Event-Id", strings.Repeat("x", 513), "is longer than 512 bytes"},
 		{"start.B", "", "Dormouse-Tags", "a=1&a=2", `header Dormouse-Tags: invalid name: tag "a" is there twice`},
-		{"start.B", "", "Dormouse-Parent", "p/e", "header Dormouse-Parent: invalid name: parent"},
+		{"child.B", "", "Dormouse-Parent", "p/e", "header Dormouse-Execution: it is missing"},
+		{"child.B", "", "Dormouse-Execution", "e", "header Dormouse-Parent: it is missing"},
+		{"claim.B", "", "Dormouse-Replaces", "0", "header Dormouse-Execution: it is missing"},
+		{"completed.1", "true", "", "", "header Dormouse-Execution: it is missing"},
+		{"failed.1", "{}", "", "", "header Dormouse-Execution: it is missing"},
+		{"fired.1", "", "", "", "header Dormouse-Execution: it is missing"},
 		{"start.B", "", "Dormouse-Orchestrator-Version", "1.2", "header Dormouse-Orchestrator-Version: invalid name: token"},
-		{"start.B", "", "Dormouse-Replaces", "dead", `header Dormouse-Replaces: "dead" is neither a revision nor "live"`},
-		{"start.B", "", "Dormouse-Execution", "a.b", "header Dormouse-Execution: invalid name"},
+		{"claim.B", "", "Dormouse-Replaces", "live", `header Dormouse-Replaces: "live" is no revision`},
+		{"claim.B", "", "Dormouse-Execution", "e", "header Dormouse-Replaces: it is missing"},
+		{"replace.B", "", "Dormouse-Execution", "a.b", "header Dormouse-Execution: invalid name"},
 		{"start.B", "17", "Dormouse-Event", "E", `header Dormouse-Event: the body must be {"input": …, "data": …}`},
 		{"start.B", "{}", "Dormouse-Event", "a.b", "header Dormouse-Event: invalid name: token"},
 		{"terminate", "", "Dormouse-Keep-Children", "yes", `header Dormouse-Keep-Children: "yes" is neither true nor false`},
 	} {
-		publishWith(t, nc, "default.to.i."+c.subject, c.body, c.header, c.value)
+		var headers []string
+		if c.header != "" {
+			headers = []string{c.header, c.value}
+		}
+		publishWith(t, nc, "default.to.i."+c.subject, c.body, headers...)
 		last := post(t, hub, "i", 1)[0]
 		require.Eventually(t, func() bool { seqs := b.seqs(); return len(seqs) > 0 && seqs[len(seqs)-1] == last }, patience, soon)
 		letter := lastDead(t, nc)
 		require.Contains(t, letter.Header.Get("Dormouse-Reason"), c.reason)
-		require.Equal(t, c.value, letter.Header.Get(c.header))
+		if c.header != "" {
+			require.Equal(t, c.value, letter.Header.Get(c.header))
+		}
 		require.Equal(t, c.body, string(letter.Data))
 		require.Equal(t, "default.dead."+strings.Split(c.subject, ".")[0], letter.Subject)
 	}
-	require.Len(t, b.seqs(), 11, "only those that can be read are delivered")
+	require.Len(t, b.seqs(), 17, "only those that can be read are delivered")
 }
 
 func lastDead(t *testing.T, nc *nats.Conn) *nats.Msg {

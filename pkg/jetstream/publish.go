@@ -28,6 +28,7 @@ const (
 	headerSubject   = "Dormouse-Subject"
 	headerSequence  = "Dormouse-Sequence"
 	headerTruncated = "Dormouse-Truncated"
+	headerStored    = "Dormouse-Stored"
 )
 
 // controlHeaders are those that a control message can have.

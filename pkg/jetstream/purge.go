@@ -43,7 +43,7 @@ func (h *Hub) Purge(ctx context.Context, instance string, revision uint64) error
 		return err
 	}
 	// Only timers that are there by now can be the purged instance's.
-	lastTimer, err := h.lastControl(ctx)
+	purgeTimers, err := h.timerPurge(ctx, token)
 	if err != nil {
 		return fmt.Errorf("purge instance %q: %w", instance, err)
 	}
@@ -54,7 +54,7 @@ func (h *Hub) Purge(ctx context.Context, instance string, revision uint64) error
 	if err := h.purgeSegments(ctx, token, tombstone); err != nil {
 		return fmt.Errorf("purge segments of instance %q: %w", instance, err)
 	}
-	if err := h.purgeSubject(ctx, h.names.controlStream(), h.names.timers(token), lastTimer+1); err != nil {
+	if err := purgeTimers(ctx); err != nil {
 		return fmt.Errorf("purge timers of instance %q: %w", instance, err)
 	}
 	return nil
@@ -74,15 +74,32 @@ func newTombstone(subject string, revision uint64) *nats.Msg {
 	return m
 }
 
-// lastControl returns the number of the newest message in the control stream.
-func (h *Hub) lastControl(ctx context.Context) (uint64, error) {
-	stream, err := ask(ctx, h, func(ctx context.Context) (js.Stream, error) {
-		return h.js.Stream(ctx, h.names.controlStream())
-	})
-	if err != nil {
-		return 0, err
+// timerPurge returns what removes the timers that the instance has now: those set, and
+// those that are due and not handed on yet.
+func (h *Hub) timerPurge(ctx context.Context, token string) (func(context.Context) error, error) {
+	newest := map[string]uint64{}
+	subjects := []string{h.names.timers(token), h.names.dues(token)}
+	for _, subject := range subjects {
+		m, err := h.latest(ctx, h.names.timerStream(), subject)
+		switch {
+		case errors.Is(err, js.ErrMsgNotFound):
+		case err != nil:
+			return nil, fmt.Errorf("look for timers: %w", err)
+		default:
+			newest[subject] = m.Sequence
+		}
 	}
-	return stream.CachedInfo().State.LastSeq, nil
+	return func(ctx context.Context) error {
+		for _, subject := range subjects {
+			if newest[subject] == 0 {
+				continue
+			}
+			if err := h.purgeSubject(ctx, h.names.timerStream(), subject, newest[subject]+1); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, nil
 }
 
 // purgeSubject removes what a stream holds under a subject, if below is not 0 only

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 )
 
@@ -19,7 +18,7 @@ func (h *Hub) Register(ctx context.Context, orchestrators []string) error {
 		if err != nil {
 			return err
 		}
-		receipts = append(receipts, h.publish(ctx, &nats.Msg{Subject: h.names.orchestrator(token), Data: []byte(name)}))
+		receipts = append(receipts, h.publish(ctx, newStored(h.names.orchestrator(token), []byte(name))))
 	}
 	for i, r := range receipts {
 		if _, err := r.wait(ctx); err != nil {

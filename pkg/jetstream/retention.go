@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
@@ -36,7 +35,7 @@ func (h *Hub) SetRetention(ctx context.Context, d time.Duration) error {
 	if d < 0 {
 		return fmt.Errorf("retention %v must not be negative", d)
 	}
-	m := &nats.Msg{Subject: h.names.retention(), Data: []byte(d.String())}
+	m := newStored(h.names.retention(), []byte(d.String()))
 	if _, err := h.publish(ctx, m).wait(ctx); err != nil {
 		return fmt.Errorf("store retention: %w", err)
 	}

@@ -22,10 +22,16 @@ func (h *Hub) WriteSegment(ctx context.Context, instance, key string, data []byt
 	if most := h.MaxValue(); len(data) > most {
 		return fmt.Errorf("%w: segment %q of instance %q has %d bytes, the limit is %d", ErrTooLarge, key, instance, len(data), most)
 	}
-	if _, err := h.publish(ctx, &nats.Msg{Subject: subject, Data: data}).wait(ctx); err != nil {
+	if _, err := h.publish(ctx, newStored(subject, data)).wait(ctx); err != nil {
 		return fmt.Errorf("write segment %q of instance %q: %w", key, instance, err)
 	}
 	return nil
+}
+
+// newStored is what stands beside the values. Its header tells it from what is said to
+// an instance, wherever it may be delivered.
+func newStored(subject string, data []byte) *nats.Msg {
+	return &nats.Msg{Subject: subject, Header: nats.Header{headerStored: {"true"}}, Data: data}
 }
 
 // ReadSegments returns the content of the keys, in order. It returns an error

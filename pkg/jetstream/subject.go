@@ -12,6 +12,7 @@ import (
 type names struct{ hub string }
 
 func (n names) controlStream() string  { return n.hub + "-control" }
+func (n names) timerStream() string    { return n.hub + "-timer" }
 func (n names) activityStream() string { return n.hub + "-activity" }
 func (n names) deadStream() string     { return n.hub + "-dead" }
 func (n names) valueStream() string    { return "KV_" + n.hub }
@@ -45,8 +46,13 @@ func (n names) partition(partition int) string {
 // controlOf matches what the control stream holds of the instance with that token.
 func (n names) controlOf(token string) string { return n.hub + ".control.*." + token + ".>" }
 
-// timers matches the timers of the instance with that token.
+// timers matches the timers of the instance with that token, dues those of them that
+// are due and not handed on yet.
 func (n names) timers(token string) string { return n.hub + ".timer." + token + ".>" }
+func (n names) dues(token string) string   { return n.hub + ".due." + token + ".>" }
+
+// allDue matches every timer that is due.
+func (n names) allDue() string { return n.hub + ".due.>" }
 
 // activities matches what is to be done of the activity with that token.
 func (n names) activities(token string) string { return n.hub + ".activity." + token + ".>" }
@@ -74,7 +80,7 @@ func (n names) to(m history.Message) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	subject := n.hub + ".to." + token + "." + string(m.Verb)
+	subject := n.hub + ".to." + token + "." + string(wireVerbOf(m))
 	if argumentOf(m.Verb) == noArgument {
 		return subject, nil
 	}
@@ -106,6 +112,10 @@ func (t task) id() string { return t.instance + "/" + t.execution + "/" + t.numb
 
 func (n names) timer(t task) string {
 	return n.hub + ".timer." + t.instance + "." + t.execution + "." + t.number
+}
+
+func (n names) due(t task) string {
+	return n.hub + ".due." + t.instance + "." + t.execution + "." + t.number
 }
 
 func (n names) fired(t task) string {
@@ -141,7 +151,7 @@ func argumentOf(verb history.Verb) argument {
 // address is what the subject of a control message says.
 type address struct {
 	instance string
-	verb     history.Verb
+	verb     wireVerb
 	arg      string
 }
 
@@ -154,10 +164,11 @@ func parseControl(subject string) (address, error) {
 	if len(parts) < 5 || len(parts) > 6 {
 		return a, fmt.Errorf("subject has %d parts behind the instance, not a verb and at most one argument: encode dots in names as =2E", max(0, len(parts)-4))
 	}
-	if argumentOf(history.Verb(parts[4])) == unknownVerb {
+	verb := wireVerb(parts[4])
+	if argumentOf(verb.verb()) == unknownVerb {
 		return a, fmt.Errorf("unknown verb %q", parts[4])
 	}
-	a.verb = history.Verb(parts[4])
+	a.verb = verb
 	instance, err := decodeToken(parts[3])
 	if err != nil {
 		return a, err
@@ -170,8 +181,8 @@ func parseControl(subject string) (address, error) {
 	return a, err
 }
 
-func parseArgument(verb history.Verb, parts []string) (string, error) {
-	kind := argumentOf(verb)
+func parseArgument(verb wireVerb, parts []string) (string, error) {
+	kind := argumentOf(verb.verb())
 	if kind == noArgument {
 		if len(parts) > 0 {
 			return "", fmt.Errorf("verb %s takes no argument", verb)

@@ -29,7 +29,7 @@ func TestControlSubjectsRoundTrip(t *testing.T) {
 		stored := strings.Replace(subject, "h.to.", "h.control.15.", 1)
 		a, err := parseControl(stored)
 		require.NoError(t, err, "subject %s", stored)
-		require.Equal(t, address{m.Instance, m.Verb, m.Arg}, a)
+		require.Equal(t, address{m.Instance, wireVerbOf(m), m.Arg}, a)
 	}
 }
 

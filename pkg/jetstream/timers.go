@@ -12,8 +12,9 @@ import (
 )
 
 // timerMessage is a message schedule of the server (ADR-51 of NATS): at its time
-// the server stores the fired message, with the same headers, and removes the
-// schedule. The time is written in full; the client library's option for it cuts
+// the server stores the message at the target and removes the schedule. Both are in
+// a stream of their own, since such a stream lets whoever publishes to it remove
+// messages, and publish to any of its subjects. The time is written in full; the client library's option for it cuts
 // off the parts of a second, and a timer must never fire early.
 func (h *Hub) timerMessage(timer *history.Timer) (*nats.Msg, error) {
 	t, err := newTask(timer.Instance, timer.Execution, timer.Task)
@@ -22,8 +23,7 @@ func (h *Hub) timerMessage(timer *history.Timer) (*nats.Msg, error) {
 	}
 	return &nats.Msg{Subject: h.names.timer(t), Header: nats.Header{
 		js.ScheduleHeader:       {"@at " + timer.At.UTC().Format(time.RFC3339Nano)},
-		js.ScheduleTargetHeader: {h.names.fired(t)},
-		headerExecution:         {timer.Execution},
+		js.ScheduleTargetHeader: {h.names.due(t)},
 	}}, nil
 }
 
@@ -34,7 +34,7 @@ func (h *Hub) cancelTimers(ctx context.Context, timers []*history.Timer) error {
 		if err != nil {
 			return err
 		}
-		if err := h.purgeSubject(ctx, h.names.controlStream(), h.names.timer(t), 0); err != nil {
+		if err := h.purgeSubject(ctx, h.names.timerStream(), h.names.timer(t), 0); err != nil {
 			return fmt.Errorf("cancel timer %d of instance %q: %w", timer.Task, timer.Instance, err)
 		}
 		return nil

@@ -180,6 +180,9 @@ func (h *Hub) call(ctx context.Context, subject string, request []byte, response
 	reply, err := ask(ctx, h, func(ctx context.Context) (*nats.Msg, error) {
 		return h.nc.RequestWithContext(ctx, apiPrefix+subject, request)
 	})
+	if errors.Is(err, nats.ErrNoResponders) {
+		return notTaken(err)
+	}
 	if err != nil {
 		return err
 	}

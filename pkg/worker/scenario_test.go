@@ -199,7 +199,7 @@ func (s *stage) timers() int {
 	case *jetstream.Hub:
 		api, err := js.New(natstest.Connect(s, natstest.Shared(s)))
 		require.NoError(s, err)
-		stream, err := api.Stream(s.ctx, h.Name()+"-control")
+		stream, err := api.Stream(s.ctx, h.Name()+"-timer")
 		require.NoError(s, err)
 		info, err := stream.Info(s.ctx, js.WithSubjectFilter(h.Name()+".timer.>"))
 		require.NoError(s, err)

@@ -42,6 +42,9 @@ type Config struct {
 	CacheIdle time.Duration
 	// MaxActivities is how many activities of one name run at a time: 100 if 0.
 	MaxActivities int
+	// Queues are the functions that this worker runs for messages of queues: nil for
+	// none. The hub must then be a [client.Hub] as well.
+	Queues *Queues
 	// DrainTimeout is how long what is at work may take to finish when the worker
 	// is stopped: 30 s if 0.
 	DrainTimeout time.Duration
@@ -53,7 +56,8 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// Worker runs the orchestrators and activities of a registry on a hub.
+// Worker runs the orchestrators and activities of a registry on a hub, and functions
+// that queues trigger.
 type Worker struct {
 	hub        Hub
 	registry   *orchestration.Registry
@@ -63,14 +67,17 @@ type Worker struct {
 
 var validID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
-// New returns a worker. It returns an error if the registry is empty or has
+// New returns a worker. It returns an error if registry and queues are empty or have
 // errors, or the config is not valid.
 func New(hub Hub, registry *orchestration.Registry, config Config) (*Worker, error) {
-	if err := registry.Err(); err != nil {
+	if config.Queues == nil {
+		config.Queues = &Queues{}
+	}
+	if err := errors.Join(registry.Err(), config.Queues.Err()); err != nil {
 		return nil, fmt.Errorf("worker: %w", err)
 	}
-	if len(registry.Orchestrators()) == 0 && len(registry.Activities()) == 0 {
-		return nil, errors.New("worker: nothing is registered: register an orchestrator or an activity first")
+	if len(registry.Orchestrators()) == 0 && len(registry.Activities()) == 0 && len(config.Queues.Names()) == 0 {
+		return nil, errors.New("worker: nothing is registered: register an orchestrator, an activity or a queue first")
 	}
 	if config.ID == "" {
 		config.ID = newID()
@@ -78,20 +85,37 @@ func New(hub Hub, registry *orchestration.Registry, config Config) (*Worker, err
 	if !validID.MatchString(config.ID) {
 		return nil, fmt.Errorf("worker: id %q: use 1 to 64 letters, digits, %q and %q", config.ID, "-", "_")
 	}
+	own, err := clientOf(hub, config.Queues)
+	if err != nil {
+		return nil, err
+	}
 	w := &Worker{
 		hub: hub, registry: registry,
 		dispatcher: dispatcher.New(hub, executor{registry}, dispatcher.Config{
 			WorkerID: config.ID, CacheSize: config.CacheSize, CacheIdle: config.CacheIdle,
-			MaxActivities: config.MaxActivities, DrainTimeout: config.DrainTimeout, Logger: config.Logger,
+			MaxActivities: config.MaxActivities, Queues: config.Queues.bind(own),
+			DrainTimeout: config.DrainTimeout, Logger: config.Logger,
 			IsFatal: func(err error) bool {
 				return config.FailOnNonDeterminism && errors.Is(err, orchestration.ErrNonDeterminism)
 			},
 		}),
 	}
-	if h, ok := hub.(client.Hub); ok {
-		w.sweeper = &sweeper{client: client.New(h), dispatcher: w.dispatcher, log: cmp.Or(config.Logger, slog.Default())}
+	if own != nil {
+		w.sweeper = &sweeper{client: own, dispatcher: w.dispatcher, log: cmp.Or(config.Logger, slog.Default())}
 	}
 	return w, nil
+}
+
+// clientOf returns a client of the worker's own hub, nil if the hub is none for
+// clients; functions that queues trigger must have one.
+func clientOf(hub Hub, queues *Queues) (*client.Client, error) {
+	if h, ok := hub.(client.Hub); ok {
+		return client.New(h), nil
+	}
+	if names := queues.Names(); len(names) > 0 {
+		return nil, fmt.Errorf("worker: the function of queue %q can have no client: the hub must be a client.Hub as well", names[0])
+	}
+	return nil, nil //nolint:nilnil // a hub need not be one for clients
 }
 
 // Run works until ctx ends; it then finishes what is at work and returns nil. It

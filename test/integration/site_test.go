@@ -42,6 +42,7 @@ func standalone(t testing.TB) *site {
 // startWorker starts the worker and waits until it serves.
 func (s *site) startWorker(flags ...string) {
 	s.Helper()
+	flags = append([]string{"--http", "127.0.0.1:0"}, flags...)
 	if s.server != nil {
 		flags = append(flags, "--nats-url", s.url)
 	} else {

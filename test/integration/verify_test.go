@@ -80,7 +80,7 @@ func (f *fleet) tookInOnce(p plan, i *client.Instance) {
 // nothingLeft waits until every message was acked, and looks for dead letters.
 func (f *fleet) nothingLeft() {
 	f.Helper()
-	for _, name := range []string{"default-control", "default-activity", "default-dead"} {
+	for _, name := range []string{"default-control", "default-timer", "default-activity", "default-queue", "default-dead"} {
 		require.Eventually(f, func() bool {
 			stream, err := f.streams.Stream(f.ctx, name)
 			return err == nil && stream.CachedInfo().State.Msgs == 0

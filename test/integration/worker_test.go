@@ -21,7 +21,7 @@ func serve(ts *testscript.TestScript, _ bool, args []string) {
 	if s.worker != nil {
 		ts.Fatalf("a worker runs already")
 	}
-	flags := append([]string{"--output", "json"}, args...)
+	flags := append([]string{"--output", "json", "--http", "127.0.0.1:0"}, args...)
 	if s.server == nil {
 		flags = append(flags, "--data-dir", ts.MkAbs("data"), "--nats-listen", "127.0.0.1:0")
 	}

@@ -52,6 +52,8 @@ func run(ctx context.Context) error {
 	var registry orchestration.Registry
 	examples.Register(&registry)
 	register(&registry)
+	config.Queues = &worker.Queues{}
+	examples.RegisterQueues(config.Queues)
 	w, err := worker.New(hesitant{hub, *delay}, &registry, config)
 	if err != nil {
 		return err

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dormouse-dev/dormouse/internal/cli"
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+)
+
+const queueLong = `Put messages into the queues that trigger functions of workers, look into queues, and
+deal with what is in their poison queues: messages that could not be read, or that a
+function failed on for good. They stay there until they are redriven or purged.`
+
+func (c *command) queueCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "queue",
+		Short: "Send to queues, look into them, and redrive what is poisoned",
+		Long:  queueLong,
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			return cli.Usagef("which command? See instances queue --help")
+		},
+	}
+	cmd.AddCommand(c.queueListCommand(), c.queueSendCommand(), c.queuePeekCommand(), c.queueRedriveCommand(), c.queuePurgeCommand())
+	return cmd
+}
+
+func (c *command) queueListCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "list",
+		Short: "List the queues that are not empty",
+		Args:  cli.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var states []client.QueueState
+			err := c.withClient(cmd.Context(), func(to *client.Client) (err error) {
+				states, err = to.Queues(cmd.Context())
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			if c.JSON() {
+				return cli.PrintJSON(cmd.OutOrStdout(), newQueuesPayload(states))
+			}
+			return printQueues(cmd.OutOrStdout(), states)
+		},
+	}
+}
+
+func printQueues(w io.Writer, states []client.QueueState) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "QUEUE\tWAITING\tPOISONED")
+	for _, s := range states {
+		fmt.Fprintf(table, "%s\t%d\t%d\n", s.Queue, s.Waiting, s.Poisoned)
+	}
+	return table.Flush()
+}
+
+type queuesPayload struct {
+	Queues []queuePayload `json:"queues"`
+}
+
+type queuePayload struct {
+	Queue    string `json:"queue"`
+	Waiting  int    `json:"waiting"`
+	Poisoned int    `json:"poisoned"`
+}
+
+func newQueuesPayload(states []client.QueueState) queuesPayload {
+	p := queuesPayload{Queues: []queuePayload{}}
+	for _, s := range states {
+		p.Queues = append(p.Queues, queuePayload(s))
+	}
+	return p
+}
+
+func (c *command) queueSendCommand() *cobra.Command {
+	var id string
+	cmd := &cobra.Command{
+		Use:   "send QUEUE BODY...",
+		Short: "Put messages into a queue",
+		Long: `Put messages into a queue, each BODY one, as it is: it need not be JSON. A BODY of "-"
+is read from stdin.`,
+		Example: `  instances queue send approval-queue b1
+  instances queue send orders '{"order":17}' --id order-17`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return errors.New("expected QUEUE BODY")
+			}
+			return history.CheckName("queue name", args[0])
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			opts, err := sendOptions(cmd, id, len(args)-1)
+			if err != nil {
+				return err
+			}
+			bodies, err := readBodies(args[1:], cmd.InOrStdin())
+			if err != nil {
+				return err
+			}
+			return c.withClient(cmd.Context(), func(to *client.Client) error {
+				for n, body := range bodies {
+					if err := to.SendToQueue(cmd.Context(), args[0], body, opts...); err != nil {
+						return fmt.Errorf("message %d of %d: %w", n+1, len(bodies), err)
+					}
+				}
+				return nil
+			})
+		},
+	}
+	cmd.Flags().StringVar(&id, "id", "", "id of the message: sent again within two minutes it is one")
+	return cmd
+}
+
+func sendOptions(cmd *cobra.Command, id string, messages int) ([]client.SendOption, error) {
+	switch {
+	case !cmd.Flags().Changed("id"):
+		return nil, nil
+	case messages > 1:
+		return nil, cli.Usagef("--id is for one message, not for %d", messages)
+	case id == "":
+		return nil, cli.Usagef("--id is empty: leave it out, or give an id")
+	}
+	return []client.SendOption{client.WithMessageID(id)}, history.CheckEventID(id)
+}
+
+// maxBody bounds what is read from stdin as one message. It is more than any hub
+// takes, which then says what it takes.
+const maxBody = 64 << 20
+
+func readBodies(args []string, stdin io.Reader) ([][]byte, error) {
+	bodies := make([][]byte, len(args))
+	for i, arg := range args {
+		bodies[i] = []byte(arg)
+		if arg != "-" {
+			continue
+		}
+		data, err := io.ReadAll(io.LimitReader(stdin, maxBody+1))
+		if err != nil {
+			return nil, fmt.Errorf("the message on stdin cannot be read: %w", err)
+		}
+		bodies[i] = data
+	}
+	return bodies, nil
+}
+
+// queueAndNumbers accepts the name of a queue and numbers of messages.
+func queueAndNumbers(_ *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return errors.New("expected the name of a queue")
+	}
+	if _, err := parseNumbers(args[1:]); err != nil {
+		return err
+	}
+	return history.CheckName("queue name", args[0])
+}
+
+func parseNumbers(args []string) ([]uint64, error) {
+	var numbers []uint64
+	for _, arg := range args {
+		n, err := strconv.ParseUint(arg, 10, 64)
+		if err != nil || n == 0 {
+			return nil, cli.Usagef("%q is no number of a message: use one that peek --poison shows", arg)
+		}
+		numbers = append(numbers, n)
+	}
+	return numbers, nil
+}

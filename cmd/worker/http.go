@@ -1,0 +1,96 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+
+	"github.com/spf13/pflag"
+
+	"github.com/dormouse-dev/dormouse/internal/cli"
+	"github.com/dormouse-dev/dormouse/pkg/access"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/httpapi"
+)
+
+// httpFlags say how the HTTP API is served.
+type httpFlags struct {
+	address   string
+	asked     bool // --http was given
+	keysFile  string
+	certFile  string
+	keyFile   string
+	publicURL string
+	origins   []string
+	insecure  bool
+}
+
+func (h *httpFlags) bind(flags *pflag.FlagSet) {
+	flags.StringVar(&h.address, "http", "127.0.0.1:7071", "where the HTTP API listens (empty: nowhere)")
+	flags.StringVar(&h.keysFile, "http-keys", "", "file with the keys of the HTTP API (env "+cli.KeysVariable+": the keys themselves)")
+	flags.StringVar(&h.certFile, "http-tls-cert", "", "TLS certificate file of the HTTP API")
+	flags.StringVar(&h.keyFile, "http-tls-key", "", "TLS key file of the HTTP API")
+	flags.StringVar(&h.publicURL, "http-public-url", "", "how callers reach the HTTP API, where not by the host they name")
+	flags.StringArrayVar(&h.origins, "http-cors", nil, "origin of web pages that may call the HTTP API, or *; may be repeated")
+	flags.BoolVar(&h.insecure, "http-insecure", false, "serve the HTTP API without a key on any address, by any name")
+}
+
+// check says what is wrong with the flags.
+func (h *httpFlags) check(flags *pflag.FlagSet) error {
+	h.asked = flags.Changed("http")
+	if h.address != "" {
+		if err := cli.CheckListen("http", h.address, "127.0.0.1:7071"); err != nil {
+			return err
+		}
+	}
+	if (h.certFile == "") != (h.keyFile == "") {
+		return cli.Usagef("--http-tls-cert and --http-tls-key belong together: give both")
+	}
+	return nil
+}
+
+// listenHTTP begins to listen for HTTP, where that is wanted. The usual port is left to who
+// has it, where nobody has asked for it: several workers may run on one computer.
+func (c *command) listenHTTP(p *place) (*httpapi.Server, error) {
+	h := &c.http
+	if h.address == "" {
+		return nil, nil
+	}
+	keys, err := cli.ReadKeys(h.keysFile, os.Getenv(cli.KeysVariable))
+	if err != nil {
+		return nil, err
+	}
+	api, err := httpapi.New(httpapi.Config{
+		Hubs: map[string]*client.Client{c.Hub: client.New(p.hub)}, Keys: keys, AnyHost: h.insecure,
+		Origins: h.origins, PublicURL: h.publicURL, MaxBody: p.hub.MaxPayload(), Logger: c.workerConfig.Logger,
+	})
+	if err != nil {
+		return nil, cli.Usagef("%w", err)
+	}
+	server, err := httpapi.Listen(httpapi.ServerConfig{
+		Address: h.address, API: api, Insecure: h.insecure, CertFile: h.certFile, KeyFile: h.keyFile,
+		DrainTimeout: c.workerConfig.DrainTimeout,
+	})
+	switch {
+	case err == nil:
+		p.onClose(func() { _ = server.Close() })
+		return server, nil
+	case errors.Is(err, httpapi.ErrNotLoopback):
+		return nil, cli.Usagef("%w: give keys (--http-keys), or say --http-insecure", err)
+	case errors.Is(err, syscall.EADDRINUSE) && !h.asked:
+		c.workerConfig.Logger.Warn("the HTTP API is not served: its address is in use; --http gives it another", "address", h.address)
+		return nil, nil
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("%w: give another with --http, or none with --http \"\"", err)
+	}
+	return nil, err
+}
+
+// httpURL is where the API is served, empty for nowhere.
+func (s *service) httpURL() string {
+	if s.http == nil {
+		return ""
+	}
+	return s.http.URL() + access.Base
+}

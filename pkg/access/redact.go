@@ -1,0 +1,97 @@
+package access
+
+import (
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	// redacted stands where a key was.
+	redacted = "xxxxx"
+	// telling is how many characters a piece of a key has at least that is taken out too:
+	// messages are cut short, and the keys in them.
+	telling = 8
+)
+
+// Redactor takes keys out of texts.
+type Redactor struct {
+	// spellings are what must not be said, by the first byte.
+	spellings [256][]string
+}
+
+// Redactor returns one for these keys. Keys may be nil.
+func (k *Keys) Redactor() *Redactor {
+	r := &Redactor{}
+	if k == nil {
+		return r
+	}
+	for i := range k.keys {
+		for _, spelling := range spell(k.keys[i].Secret) {
+			r.spellings[spelling[0]] = append(r.spellings[spelling[0]], spelling)
+		}
+	}
+	return r
+}
+
+// Replace returns the text without keys, in each spelling that a URL or a quoted string
+// has for them, and without what keys begin with, from 8 characters on.
+func (r *Redactor) Replace(text string) string {
+	var b strings.Builder
+	said := 0 // what of the text stands in b
+	for i := 0; i < len(text); i++ {
+		n := r.match(text[i:])
+		if n == 0 {
+			continue
+		}
+		b.WriteString(text[said:i])
+		b.WriteString(redacted)
+		said = i + n
+		i = said - 1
+	}
+	if said == 0 {
+		return text
+	}
+	b.WriteString(text[said:])
+	return b.String()
+}
+
+// match returns how much of a text's beginning must not be said. Where keys begin alike it
+// is the most.
+func (r *Redactor) match(text string) int {
+	most := 0
+	for _, spelling := range r.spellings[text[0]] {
+		n := 1
+		for n < min(len(text), len(spelling)) && text[n] == spelling[n] {
+			n++
+		}
+		if n == len(spelling) || n >= telling {
+			most = max(most, n)
+		}
+	}
+	return most
+}
+
+// spell returns the ways in which a text may have a secret.
+func spell(secret string) []string {
+	quoted := strconv.Quote(secret)
+	spellings := []string{secret, quoted[1 : len(quoted)-1]}
+	for _, e := range []string{url.QueryEscape(secret), url.PathEscape(secret)} {
+		spellings = append(spellings, e, lowerEscapes(e))
+	}
+	slices.Sort(spellings)
+	return slices.Compact(spellings)
+}
+
+// lowerEscapes writes the digits of percent-encodings in lower case, as some programs do.
+func lowerEscapes(text string) string {
+	b := []byte(text)
+	for i := 0; i+2 < len(b); i++ {
+		if b[i] == '%' {
+			copy(b[i+1:i+3], strings.ToLower(string(b[i+1:i+3])))
+			i += 2
+		}
+	}
+	return string(b)
+}

@@ -1,0 +1,117 @@
+package dispatcher
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// Queues hands out the messages of queues.
+type Queues interface {
+	// Consume hands out the messages of one queue, each to a run of handle on a
+	// goroutine of its own, at most limit at a time, in no promised order. A message
+	// that is neither acked nor kept alive is handed out again; one that cannot be
+	// read goes to the poison queue. Stop ends the handing out and waits for those at
+	// work.
+	Consume(ctx context.Context, queue string, limit int, handle func(history.QueueDelivery)) (Session, error)
+	// QueueLength is how many messages of the queue nobody has dealt with, those at
+	// work included, wherever they are.
+	QueueLength(ctx context.Context, queue string) (int, error)
+}
+
+// Queue says how the messages of a queue are dealt with. Nothing of it may be zero.
+type Queue struct {
+	Name string
+	// Limit is how many messages are dealt with at a time.
+	Limit int
+	// MaxDeliveries is after how many failed deliveries a message goes to the poison
+	// queue.
+	MaxDeliveries int
+	// FirstRetry is the pause after the first failed delivery. Each later one is twice
+	// as long, up to MaxRetry.
+	FirstRetry, MaxRetry time.Duration
+	// Handle deals with one message and returns how it failed, nil if it did not.
+	Handle func(ctx context.Context, m history.QueueMessage, attempt int) *history.Failure
+}
+
+// pause is how long a message waits after that many deliveries.
+func (q *Queue) pause(deliveries int) time.Duration {
+	pause := q.FirstRetry
+	for ; deliveries > 1 && pause < q.MaxRetry; deliveries-- {
+		pause *= 2
+	}
+	return min(pause, q.MaxRetry)
+}
+
+// serveQueue deals with the messages of a queue until ctx ends, then lets those at
+// work finish.
+func (d *Dispatcher) serveQueue(ctx context.Context, q Queue) {
+	d.handOut(ctx, fmt.Sprintf("queue %q", q.Name), func(ctx context.Context) (Session, error) {
+		return d.hub.Consume(ctx, q.Name, q.Limit, func(m history.QueueDelivery) { d.deal(&q, m) })
+	})
+}
+
+// deal deals with one message: handle → ack. A crash before the ack brings it back,
+// to be handled again. A message whose deliveries have all come to no end, such as
+// one that kills its worker, is not handled once more.
+func (d *Dispatcher) deal(q *Queue, m history.QueueDelivery) {
+	d.idle.begin()
+	defer d.idle.end()
+	if m.Attempt > q.MaxDeliveries {
+		d.poison(m, "no worker came to an end with it", m.Attempt-1)
+		return
+	}
+	stop := d.keepAlive(m.KeepAlive, keyQueue, m.Queue, keyMessage, m.ID)
+	failure := q.Handle(d.work, m.QueueMessage, m.Attempt)
+	stop()
+	switch {
+	case failure == nil:
+		if err := m.Ack(); err != nil {
+			d.log.Debug("message was not acked and may come again", keyQueue, m.Queue, keyMessage, m.ID, keyError, err)
+		}
+	case d.work.Err() != nil:
+		d.putBack(m, 0)
+	case failure.NonRetryable, m.Attempt >= q.MaxDeliveries:
+		d.poison(m, reasonOf(failure), m.Attempt, stackOf(failure)...)
+	default:
+		pause := q.pause(m.Attempt)
+		d.log.Warn("message could not be dealt with and is tried again", keyQueue, m.Queue, keyMessage, m.ID,
+			"delivery", m.Attempt, "after", pause, keyError, reasonOf(failure))
+		d.putBack(m, pause)
+	}
+}
+
+// reasonOf is what is kept of a failure with the message.
+func reasonOf(f *history.Failure) string {
+	if f.Type == "panic" {
+		return "panic: " + f.Message
+	}
+	return f.Message
+}
+
+// stackOf is the stack of a panic, for the log.
+func stackOf(f *history.Failure) []any {
+	if f.Stack == "" {
+		return nil
+	}
+	return []any{keyStack, f.Stack}
+}
+
+// poison moves a message to the poison queue, or lets it come again.
+func (d *Dispatcher) poison(m history.QueueDelivery, reason string, deliveries int, details ...any) {
+	log := d.log.With(keyQueue, m.Queue, keyMessage, m.ID, "deliveries", deliveries, "reason", reason)
+	if err := m.Reject(reason, deliveries); err != nil {
+		log.Error("message was not put into the poison queue and comes again", keyError, err)
+		d.putBack(m, longestPause)
+		return
+	}
+	log.Error("message is in the poison queue", details...)
+}
+
+func (d *Dispatcher) putBack(m history.QueueDelivery, delay time.Duration) {
+	if err := m.Release(delay); err != nil {
+		d.log.Debug("message was not given back and comes again later", keyQueue, m.Queue, keyMessage, m.ID, keyError, err)
+	}
+}

@@ -1,0 +1,89 @@
+package httpapi_test
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/pkg/httpapi"
+)
+
+// flood is a caller that sends without an end.
+type flood struct {
+	sent     int
+	response *http.Response
+	err      error
+}
+
+// Who sends without an end is told so, and cut off: on the same connection nothing more is
+// read. However many do that, the memory stays within what the limits say.
+func TestFloodsAreCutOff(t *testing.T) {
+	t.Parallel()
+	const floods, limit, offered = 100, 250_000, 64 << 20
+	r := newRig(t)
+	r.cast()
+	server, _ := r.serve(httpapi.ServerConfig{})
+	over := make(chan flood, floods)
+	for n := range floods {
+		go func() { over <- pour(strings.TrimPrefix(server.URL(), "http://"), n%2 == 0, offered) }()
+	}
+	var most uint64
+	for range floods {
+		f := <-over
+		require.NoError(t, f.err)
+		require.Equal(t, http.StatusRequestEntityTooLarge, f.response.StatusCode)
+		require.True(t, f.response.Close, "the connection is not used again")
+		require.Less(t, f.sent, offered/4, "it was not read to its end")
+		var memory runtime.MemStats
+		runtime.ReadMemStats(&memory)
+		most = max(most, memory.HeapAlloc)
+	}
+	// A body may take a few times the limit while it grows.
+	require.Less(t, most, uint64(floods*limit*8))
+	i, err := r.client.Get(r.ctx, "live")
+	require.NoError(t, err)
+	require.Equal(t, 1, i.Events, "none of it has reached the instance")
+}
+
+// pour posts a body of that size until it is cut off.
+func pour(address string, chunked bool, size int) (f flood) {
+	connection, err := net.Dial("tcp", address)
+	if err != nil {
+		return flood{err: err}
+	}
+	defer connection.Close()
+	if err := connection.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		return flood{err: err}
+	}
+	length, part := fmt.Sprintf("Content-Length: %d", size), strings.Repeat("1", 1<<14)
+	if chunked {
+		length, part = "Transfer-Encoding: chunked", fmt.Sprintf("%x\r\n%s\r\n", len(part), part)
+	}
+	head := "POST " + base + "/instances/live/raiseEvent/Approval HTTP/1.1\r\nHost: " + host + "\r\nContent-Type: application/json\r\n"
+	if _, err := connection.Write([]byte(head + length + "\r\n\r\n")); err != nil {
+		return flood{err: err}
+	}
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		f.response, f.err = http.ReadResponse(bufio.NewReader(connection), nil)
+	}()
+	sent := 0
+	for sent < size {
+		n, err := connection.Write([]byte(part))
+		sent += n
+		if err != nil {
+			break // it is cut off
+		}
+	}
+	<-answered
+	f.sent = sent
+	return f
+}

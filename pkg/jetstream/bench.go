@@ -1,0 +1,226 @@
+package jetstream
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// linger is how long a worker that stops waits for work on its way to it.
+const linger = 50 * time.Millisecond
+
+// keepAlivesMissed in a row, and work is handed out again.
+const keepAlivesMissed = 3
+
+// benchConfig says which work is handed out.
+type benchConfig struct {
+	// what it is called in logs and errors.
+	what string
+	// limit is how much may be at work at a time.
+	limit int
+	// stream, consumer and filter say where it comes from.
+	stream, consumer, filter string
+	// take reads a message and returns what is to be run for it, nil if it was put
+	// elsewhere instead.
+	take func(p pulled) func()
+}
+
+// bench hands out work: activities of one name, or messages of one queue. Feeds come
+// and go; what is at work outlives them.
+type bench struct {
+	benchConfig
+	hub *Hub
+
+	// cancel ends the session, whose life no caller's context bounds.
+	cancel context.CancelFunc
+	done   chan struct{}
+	err    error
+	atWork sync.WaitGroup
+
+	mu      sync.Mutex
+	feed    *feed
+	running int
+}
+
+func (h *Hub) openBench(ctx context.Context, config benchConfig) (history.Session, error) {
+	if config.limit < 1 {
+		return nil, fmt.Errorf("%s: limit %d, must be at least 1", config.what, config.limit)
+	}
+	w := &bench{benchConfig: config, hub: h, done: make(chan struct{})}
+	if err := w.open(ctx); err != nil {
+		return nil, err
+	}
+	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	w.cancel = cancel
+	go w.run(life)
+	return w, nil
+}
+
+// open makes sure that there is a consumer and starts to read from it.
+func (w *bench) open(ctx context.Context) error {
+	if err := w.makeConsumer(ctx); err != nil {
+		return fmt.Errorf("open %s: %w", w.what, err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	f, err := startFeed(ctx, w.hub.nc, feedConfig{
+		stream: w.stream, consumer: w.consumer, window: w.limit, held: w.running, linger: linger,
+	})
+	if err != nil {
+		return fmt.Errorf("read %s: %w", w.what, err)
+	}
+	w.feed = f
+	return nil
+}
+
+// makeConsumer makes the durable consumer, which all workers share.
+func (w *bench) makeConsumer(ctx context.Context) error {
+	config := js.ConsumerConfig{
+		Durable:       w.consumer,
+		FilterSubject: w.filter,
+		AckPolicy:     js.AckExplicitPolicy,
+		AckWait:       keepAlivesMissed * w.hub.keepAlive,
+		MaxAckPending: -1,
+	}
+	_, err := ask(ctx, w.hub, func(ctx context.Context) (js.Consumer, error) {
+		return w.hub.js.CreateOrUpdateConsumer(ctx, w.stream, config)
+	})
+	return err
+}
+
+// consumerName is the token itself, unless it is longer than what a consumer can
+// be called.
+func consumerName(token string) string {
+	const most = 200
+	if len(token) <= most {
+		return token
+	}
+	sum := sha256.Sum256([]byte(token))
+	// No token has a "=" before a "-".
+	return "=-" + hex.EncodeToString(sum[:])
+}
+
+func (w *bench) run(ctx context.Context) {
+	defer close(w.done)
+	defer w.atWork.Wait()
+	var pause pauses
+	for {
+		f := w.feed
+		if w.handOutAll(ctx, f) {
+			pause = pauses{}
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		w.hub.log.Warn("handing out of work was interrupted", keyWork, w.what, keyError, f.failure())
+		if !w.reopen(ctx, &pause) {
+			return
+		}
+	}
+}
+
+// reopen tries to go on until it succeeds; it reports false when there is nothing
+// to go on with.
+func (w *bench) reopen(ctx context.Context, pause *pauses) bool {
+	for {
+		pause.wait(ctx)
+		if ctx.Err() != nil {
+			return false
+		}
+		if w.hub.nc.IsClosed() {
+			w.err = nats.ErrConnectionClosed
+			return false
+		}
+		err := w.open(ctx)
+		if err == nil {
+			return true
+		}
+		w.hub.log.Debug("handing out of work cannot go on yet", keyWork, w.what, keyError, err)
+	}
+}
+
+// handOutAll hands out what the feed brings until it ends, and reports whether
+// there was anything.
+func (w *bench) handOutAll(ctx context.Context, f *feed) bool {
+	stop := context.AfterFunc(ctx, f.stop)
+	defer stop()
+	came := false
+	for p := range f.out {
+		if f.ended() {
+			w.hub.giveBack(p.Msg)
+			continue
+		}
+		came = true
+		w.handOut(p)
+	}
+	for _, m := range f.unread {
+		w.hub.giveBack(m)
+	}
+	return came
+}
+
+func (w *bench) handOut(p pulled) {
+	work := w.take(p)
+	if work == nil {
+		w.feed.release()
+		return
+	}
+	w.mu.Lock()
+	w.running++
+	w.mu.Unlock()
+	w.atWork.Go(func() {
+		defer w.finished()
+		work()
+	})
+}
+
+// finished gives the slot back to the feed there is now.
+func (w *bench) finished() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.running--
+	w.feed.release()
+}
+
+// Stop ends the handing out and waits for what is at work.
+func (w *bench) Stop() {
+	w.cancel()
+	<-w.done
+}
+
+// Done is closed when nothing more will be handed out and nothing is at work.
+func (w *bench) Done() <-chan struct{} { return w.done }
+
+// Err returns an error if the connection was closed under the session.
+func (w *bench) Err() error {
+	select {
+	case <-w.done:
+		return w.err
+	default:
+		return nil
+	}
+}
+
+// giveBack lets another worker have a message at once. Where that fails it has to
+// wait until the time of this one is up.
+func (h *Hub) giveBack(m *nats.Msg) {
+	if err := h.nc.Publish(m.Reply, ackAgain); err != nil {
+		h.log.Debug("message was not given back and comes again later", keySubject, m.Subject, keyError, err)
+	}
+}
+
+// release gives a message back, to be handed out again after the delay.
+func (h *Hub) release(m *nats.Msg, delay time.Duration) error {
+	if delay <= 0 {
+		return h.nc.Publish(m.Reply, ackAgain)
+	}
+	return h.nc.Publish(m.Reply, fmt.Appendf(nil, "%s {\"delay\": %d}", ackAgain, delay.Nanoseconds()))
+}

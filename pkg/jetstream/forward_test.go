@@ -1,0 +1,150 @@
+package jetstream_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream"
+)
+
+// setTimers sets timers of one execution, numbered from 1, that are due now.
+func setTimers(t *testing.T, hub *jetstream.Hub, count int) {
+	t.Helper()
+	commands := make([]history.Command, count)
+	for n := range commands {
+		commands[n].Set = &history.Timer{Instance: "i", Execution: "e", Task: int64(n + 1), At: time.Now()}
+	}
+	require.NoError(t, hub.Do(t.Context(), commands))
+}
+
+// awaitDue waits until the server has made all those timers due.
+func awaitDue(t *testing.T, nc *nats.Conn, count int) {
+	t.Helper()
+	stream, err := mustJetStream(t, nc).Stream(t.Context(), "default-timer")
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		_, err := stream.GetLastMsgForSubject(t.Context(), "default.timer.>")
+		return err != nil
+	}, patience, soon)
+	awaitStored(t, nc, "default-timer", uint64(count))
+}
+
+// requireFiredOnce checks that each of the timers has fired, and none twice.
+func requireFiredOnce(t *testing.T, all []history.Delivery, count int) {
+	t.Helper()
+	fired := map[string]int{}
+	for _, d := range all {
+		require.Equal(t, history.VerbFired, d.Verb)
+		require.Equal(t, "e", d.Execution)
+		fired[d.Arg]++
+	}
+	require.Len(t, fired, count)
+	for n, times := range fired {
+		require.Equal(t, 1, times, "timer %s", n)
+	}
+}
+
+// What became due while nobody had the hub open is handed on when somebody opens it.
+func TestTimersDueWhileNobodyWasThere(t *testing.T) {
+	t.Parallel()
+	nc, hub := onePartition(t)
+	const count = 3000
+	setTimers(t, hub, count)
+	awaitDue(t, nc, count)
+	b := openAll(t, hub)
+	requireFiredOnce(t, b.await(t, count), count)
+	awaitStored(t, nc, "default-timer", 0)
+}
+
+// Whoever hands timers on may be relieved at any time: none is lost, and what is
+// handed on twice is stored once.
+func TestTimersOverTakeovers(t *testing.T) {
+	t.Parallel()
+	nc, hub := onePartition(t)
+	const count = 2000
+	setTimers(t, hub, count)
+	awaitDue(t, nc, count)
+	for range 5 {
+		// Not stopped: its acks stop short, as those of a worker that was killed.
+		_, err := hub.Open(t.Context(), 0, func(history.Delivery) {})
+		require.NoError(t, err)
+	}
+	b := openAll(t, hub)
+	requireFiredOnce(t, b.await(t, count), count)
+	awaitStored(t, nc, "default-timer", 0)
+	awaitStored(t, nc, "default-control", count)
+	require.Len(t, b.deliveries(), count)
+}
+
+// Who has lost partition 0 hands no timer on any more, and the session says so.
+func TestTimersEndWithTheirSession(t *testing.T) {
+	t.Parallel()
+	nc, hub := onePartition(t)
+	b := openAll(t, hub)
+	api := mustJetStream(t, nc)
+	require.NoError(t, api.DeleteConsumer(t.Context(), "default-timer", "due"))
+	require.ErrorContains(t, awaitEnd(t, b.sessions[0]), "handing on of timers: ")
+	again := openAll(t, hub)
+	setTimers(t, hub, 1)
+	again.await(t, 1)
+	again.stop()
+	setTimers(t, hub, 1)
+	awaitDue(t, nc, 1)
+}
+
+func TestTimersOverServerRestart(t *testing.T) {
+	t.Parallel()
+	s, nc, hub := startStandalone(t)
+	b := openAll(t, hub)
+	const count = 500
+	setTimers(t, hub, count)
+	b.await(t, 1)
+	s.restart(t, nc)
+	awaitEnd(t, b.sessions[0])
+	again := openAll(t, hub)
+	// Nothing was acked, so all come again that had arrived.
+	requireFiredOnce(t, again.await(t, count), count)
+	awaitStored(t, nc, "default-timer", 0)
+}
+
+func TestUnreadableTimersAreDeadLetters(t *testing.T) {
+	t.Parallel()
+	nc, hub := onePartition(t)
+	openAll(t, hub)
+	for n, subject := range []string{"default.due.=61.e.1", "default.due.i.e.x", "default.due.i.=61.1"} {
+		require.NoError(t, nc.Publish(subject, nil))
+		awaitStored(t, nc, "default-dead", uint64(n+1))
+		letter := lastDead(t, nc)
+		require.Equal(t, "default.dead.due", letter.Subject)
+		require.Equal(t, subject, letter.Header.Get("Dormouse-Subject"))
+	}
+	awaitStored(t, nc, "default-timer", 0)
+}
+
+// How fast timers come in that are all due at once.
+func BenchmarkTimersFire(b *testing.B) {
+	s := natstest.Start(b)
+	nc := natstest.Connect(b, s)
+	hub := natstest.OpenWith(b, nc, jetstream.Config{})
+	commands := make([]history.Command, b.N)
+	for n := range commands {
+		commands[n].Set = &history.Timer{Instance: fmt.Sprint("i", n%100), Execution: "e", Task: int64(n + 1), At: time.Now()}
+	}
+	arrived := make(chan struct{}, b.N)
+	for partition := range hub.Partitions() {
+		session, err := hub.Open(b.Context(), partition, func(d history.Delivery) { d.Ack(); arrived <- struct{}{} })
+		require.NoError(b, err)
+		defer session.Stop()
+	}
+	b.ResetTimer()
+	require.NoError(b, hub.Do(b.Context(), commands))
+	for range commands {
+		<-arrived
+	}
+}

@@ -1,0 +1,191 @@
+package jetstream
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// errEnough ends a walk over messages.
+var errEnough = errors.New("enough")
+
+// PeekQueue returns messages of a queue, or of its poison queue, without taking them:
+// at most limit of those behind the number, in their order.
+func (h *Hub) PeekQueue(ctx context.Context, queue string, poison bool, behind uint64, limit int) ([]history.QueueMessage, error) {
+	token, err := queueToken(queue)
+	if err != nil || limit < 1 || behind == math.MaxUint64 {
+		return nil, err
+	}
+	var found []history.QueueMessage
+	err = h.eachQueued(ctx, h.queueSubject(token, poison), behind+1, math.MaxUint64, func(stored *js.RawStreamMsg) error {
+		// What cannot be read of it is for the worker to say.
+		m, _ := readQueueMessage(queue, stored)
+		found = append(found, m)
+		if len(found) == limit {
+			return errEnough
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return nil, fmt.Errorf("peek into queue %q: %w", queue, err)
+	}
+	return found, nil
+}
+
+func (h *Hub) queueSubject(token string, poison bool) string {
+	if poison {
+		return h.names.poisoned(token)
+	}
+	return h.names.queue(token)
+}
+
+// eachQueued calls do for the messages of a subject whose numbers are from first to
+// last, until it returns an error.
+func (h *Hub) eachQueued(ctx context.Context, subject string, first, last uint64, do func(*js.RawStreamMsg) error) error {
+	for first <= last {
+		stored, err := h.message(ctx, h.names.queueStream(), messageQuery{From: first, Next: subject})
+		switch {
+		case errors.Is(err, js.ErrMsgNotFound), err == nil && stored.Sequence > last:
+			return nil
+		case err != nil:
+			return err
+		}
+		if err := do(stored); err != nil {
+			return err
+		}
+		first = stored.Sequence + 1
+	}
+	return nil
+}
+
+// PurgeQueue removes messages from a queue, or from its poison queue, for good, and
+// returns how many: all of them or, of the poison queue, those of the numbers. It
+// returns an error wrapping [history.ErrNotFound] where there is none of a number.
+func (h *Hub) PurgeQueue(ctx context.Context, queue string, poison bool, numbers []uint64) (int, error) {
+	token, err := queueToken(queue)
+	if err != nil {
+		return 0, err
+	}
+	if len(numbers) > 0 && !poison {
+		return 0, fmt.Errorf("queue %q: only poisoned messages can be removed one by one", queue)
+	}
+	n := 0
+	if len(numbers) == 0 {
+		n, err = h.purgeQueued(ctx, h.queueSubject(token, poison))
+	} else {
+		err = h.eachPoisoned(ctx, token, numbers, func(stored *js.RawStreamMsg) error {
+			err := h.removeQueued(ctx, stored.Sequence)
+			if err == nil {
+				n++
+			}
+			return err
+		})
+	}
+	if err != nil {
+		return n, fmt.Errorf("purge queue %q: %w", queue, err)
+	}
+	return n, nil
+}
+
+func (h *Hub) purgeQueued(ctx context.Context, subject string) (int, error) {
+	request, err := json.Marshal(map[string]string{"filter": subject})
+	if err != nil {
+		return 0, err
+	}
+	var response struct {
+		Error  *js.APIError `json:"error"`
+		Purged int          `json:"purged"`
+	}
+	if err := h.call(ctx, "STREAM.PURGE."+h.names.queueStream(), request, &response); err != nil {
+		return 0, err
+	}
+	if response.Error != nil {
+		return 0, response.Error
+	}
+	return response.Purged, nil
+}
+
+// removeQueued removes the message of that number, if it is still there.
+func (h *Hub) removeQueued(ctx context.Context, seq uint64) error {
+	request, err := json.Marshal(map[string]any{"seq": seq, "no_erase": true})
+	if err != nil {
+		return err
+	}
+	var response struct {
+		Error *js.APIError `json:"error"`
+	}
+	if err := h.call(ctx, "STREAM.MSG.DELETE."+h.names.queueStream(), request, &response); err != nil {
+		return err
+	}
+	if response.Error != nil && !strings.Contains(response.Error.Description, "no message found") {
+		return response.Error
+	}
+	return nil
+}
+
+// QueueLength returns how many messages of a queue are not acked.
+func (h *Hub) QueueLength(ctx context.Context, queue string) (int, error) {
+	token, err := queueToken(queue)
+	if err != nil {
+		return 0, err
+	}
+	counts, err := h.countQueued(ctx, h.names.queue(token))
+	if err != nil {
+		return 0, fmt.Errorf("count queue %q: %w", queue, err)
+	}
+	return int(counts[h.names.queue(token)]), nil
+}
+
+// QueueStates returns how much there is of each queue that is not empty, by name.
+func (h *Hub) QueueStates(ctx context.Context) ([]history.QueueState, error) {
+	counts, err := h.countQueued(ctx, h.names.hub+".*.*")
+	if err != nil {
+		return nil, fmt.Errorf("count queues: %w", err)
+	}
+	states := map[string]*history.QueueState{}
+	for subject, count := range counts {
+		kind, token, _ := strings.Cut(strings.TrimPrefix(subject, h.names.hub+"."), ".")
+		name, err := decodeToken(token)
+		if err != nil {
+			continue // no worker and no command can name it
+		}
+		s := states[name]
+		if s == nil {
+			s = &history.QueueState{Queue: name}
+			states[name] = s
+		}
+		if kind == "poison" {
+			s.Poisoned = int(count)
+		} else {
+			s.Waiting = int(count)
+		}
+	}
+	all := make([]history.QueueState, 0, len(states))
+	for _, s := range states {
+		all = append(all, *s)
+	}
+	slices.SortFunc(all, func(a, b history.QueueState) int { return strings.Compare(a.Queue, b.Queue) })
+	return all, nil
+}
+
+func (h *Hub) countQueued(ctx context.Context, filter string) (map[string]uint64, error) {
+	info, err := ask(ctx, h, func(ctx context.Context) (*js.StreamInfo, error) {
+		stream, err := h.js.Stream(ctx, h.names.queueStream())
+		if err != nil {
+			return nil, err
+		}
+		return stream.Info(ctx, js.WithSubjectFilter(filter))
+	})
+	if err != nil {
+		return nil, err
+	}
+	return info.State.Subjects, nil
+}

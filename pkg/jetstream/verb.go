@@ -1,0 +1,51 @@
+package jetstream
+
+import "github.com/dormouse-dev/dormouse/internal/history"
+
+// wireVerb is a verb as it stands in a subject. All are called there as they are in
+// the vocabulary of the hub, but for the start: permissions are given by subject, so
+// what starts an instance in another way is another verb.
+type wireVerb string
+
+const (
+	// wireStart starts what is not live. It is anybody's who may start.
+	wireStart = wireVerb(history.VerbStart)
+	// wireReplace ends what is live, and takes its place.
+	wireReplace wireVerb = "replace"
+	// wireClaim starts what is claimed as well, by a value.
+	wireClaim wireVerb = "claim"
+	// wireChild starts an instance whose result is for another. It is the engine's.
+	wireChild wireVerb = "child"
+)
+
+func wireVerbOf(m history.Message) wireVerb {
+	switch {
+	case m.Verb != history.VerbStart:
+		return wireVerb(m.Verb)
+	case m.Parent != nil:
+		return wireChild
+	case m.Replaces == history.AnyAtAll:
+		return wireReplace
+	case m.Execution != "":
+		return wireClaim
+	}
+	return wireStart
+}
+
+// verb returns what the verb is in the vocabulary of the hub.
+func (v wireVerb) verb() history.Verb {
+	switch v {
+	case wireReplace, wireClaim, wireChild:
+		return history.VerbStart
+	}
+	return history.Verb(v)
+}
+
+// isEngines reports whether only the engine has cause to say it.
+func (v wireVerb) isEngines() bool {
+	switch v {
+	case wireChild, wireVerb(history.VerbCompleted), wireVerb(history.VerbFailed), wireVerb(history.VerbFired):
+		return true
+	}
+	return false
+}

@@ -1,0 +1,180 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
+	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+)
+
+// What is done with the messages of a queue where no option says otherwise.
+const (
+	DefaultConcurrency   = 16
+	DefaultMaxDeliveries = 5
+	DefaultFirstRetry    = time.Second
+	DefaultMaxRetry      = time.Minute
+)
+
+// Queues holds a program's functions that are triggered by queues, by the queue's
+// name. The zero Queues is empty and ready to use. Fill it by [OnQueue] before it is
+// given to a worker.
+type Queues struct {
+	// code runs the functions, as activities of nobody's.
+	code   orchestration.Registry
+	queues map[string]*dispatcher.Queue
+	errs   []error
+}
+
+// QueueMessage is what a function is told of the message that triggered it, beside the
+// message itself.
+type QueueMessage struct {
+	// Client is one of the worker's hub.
+	Client *client.Client
+	// Queue is the queue's name.
+	Queue string
+	// ID names the message, however often it is delivered or redriven. It is what the
+	// sender called it, and otherwise made by the hub. Use it as the event id of what
+	// is raised, and as the idempotency key of what is done elsewhere: one effect a
+	// message.
+	ID string
+	// Body is the message as it was sent.
+	Body []byte
+	// Delivery counts the deliveries of the message, from 1; of MaxDeliveries the last
+	// one that fails puts it into the poison queue.
+	Delivery, MaxDeliveries int
+	// Sent is when the hub took the message.
+	Sent time.Time
+}
+
+// QueueOption is an option of [OnQueue].
+type QueueOption func(*dispatcher.Queue)
+
+// WithConcurrency bounds how many messages of the queue this worker deals with at a
+// time: 16 without it. With 1 they come one at a time, but to each worker one.
+func WithConcurrency(n int) QueueOption {
+	return func(q *dispatcher.Queue) { q.Limit = n }
+}
+
+// WithMaxDeliveries sets after how many failed deliveries a message goes to the poison
+// queue: 5 without it.
+func WithMaxDeliveries(n int) QueueOption {
+	return func(q *dispatcher.Queue) { q.MaxDeliveries = n }
+}
+
+// WithRetryPause sets how long a message waits after its first failed delivery; after
+// each later one it waits twice as long, up to most. Without it that is a second, up
+// to a minute.
+func WithRetryPause(first, most time.Duration) QueueOption {
+	return func(q *dispatcher.Queue) { q.FirstRetry, q.MaxRetry = first, most }
+}
+
+// OnQueue makes fn the function that is run for each message of a queue of the hub.
+// What is wrong with a registration, such as a second one for a queue, is reported by
+// [New].
+//
+// The message is read as a T as the payload of an external event is: see
+// [orchestration.WaitForExternalEvent]. A body that is not JSON is read as the string
+// that it is: see [orchestration.ReadBody]. A T of [orchestration.None] takes any
+// message; its body is in m.Body.
+//
+// A message is delivered at least once, in no promised order, and removed when fn
+// returns nil. Where fn returns an error or panics, or its worker dies, the delivery
+// has failed, and the message is delivered again after a pause. After 5 deliveries it
+// goes to the poison queue, where it is kept until it is redriven or removed. One that
+// cannot be read as a T goes there at once, and so does one for which fn returns an
+// error marked by [orchestration.NonRetryable].
+//
+// Fn may take as long as it needs. When the worker stops, ctx ends if fn has not
+// returned within [Config].DrainTimeout; the message is then given back.
+func OnQueue[T any](q *Queues, queue string, fn func(ctx context.Context, m *QueueMessage, message T) error, options ...QueueOption) {
+	if fn == nil {
+		q.errs = append(q.errs, fmt.Errorf("queue %q: the function is nil", queue))
+		return
+	}
+	q.add(queue, options, func(ctx context.Context, m *QueueMessage) error {
+		message, err := orchestration.ReadBody[T](queue, m.Body)
+		if err != nil {
+			return orchestration.NonRetryable(unreadable(err))
+		}
+		return fn(ctx, m, message)
+	})
+}
+
+// unreadable says what is wrong with a message in words of queues.
+func unreadable(err error) error {
+	var conversion *orchestration.ConversionError
+	if !errors.As(err, &conversion) {
+		return err
+	}
+	return fmt.Errorf("message %s cannot be read as %s: %w", conversion.Payload, conversion.Type, conversion.Err)
+}
+
+type messageKey struct{}
+
+func (q *Queues) add(queue string, options []QueueOption, handle func(context.Context, *QueueMessage) error) {
+	settings := &dispatcher.Queue{
+		Name: queue, Limit: DefaultConcurrency, MaxDeliveries: DefaultMaxDeliveries,
+		FirstRetry: DefaultFirstRetry, MaxRetry: DefaultMaxRetry,
+	}
+	for _, option := range options {
+		option(settings)
+	}
+	if err := q.check(settings); err != nil {
+		q.errs = append(q.errs, err)
+		return
+	}
+	if q.queues == nil {
+		q.queues = map[string]*dispatcher.Queue{}
+	}
+	q.queues[queue] = settings
+	orchestration.RegisterActivity(&q.code, queue, func(ctx context.Context, _ json.RawMessage) (orchestration.None, error) {
+		m, _ := ctx.Value(messageKey{}).(*QueueMessage)
+		return orchestration.None{}, handle(ctx, m)
+	})
+}
+
+func (q *Queues) check(s *dispatcher.Queue) error {
+	switch {
+	case q.queues[s.Name] != nil:
+		return fmt.Errorf("queue %q has two functions", s.Name)
+	case s.Limit < 1:
+		return fmt.Errorf("queue %q: concurrency %d, must be at least 1", s.Name, s.Limit)
+	case s.MaxDeliveries < 1:
+		return fmt.Errorf("queue %q: %d deliveries, must be at least 1", s.Name, s.MaxDeliveries)
+	case s.FirstRetry <= 0 || s.MaxRetry < s.FirstRetry:
+		return fmt.Errorf("queue %q: pauses from %s to %s, must be more than 0 and rise", s.Name, s.FirstRetry, s.MaxRetry)
+	}
+	return history.CheckName("queue name", s.Name)
+}
+
+// Err returns what was wrong with the registrations, nil if nothing was.
+func (q *Queues) Err() error { return errors.Join(q.errs...) }
+
+// Names returns the names of the queues, sorted.
+func (q *Queues) Names() []string { return slices.Sorted(maps.Keys(q.queues)) }
+
+// bind returns the queues for a dispatcher whose hub the client is of.
+func (q *Queues) bind(c *client.Client) []dispatcher.Queue {
+	var bound []dispatcher.Queue
+	for _, name := range q.Names() {
+		settings := *q.queues[name]
+		settings.Handle = func(ctx context.Context, m history.QueueMessage, attempt int) *history.Failure {
+			ctx = context.WithValue(ctx, messageKey{}, &QueueMessage{
+				Client: c, Queue: name, ID: m.ID, Body: m.Data, Sent: m.Stored,
+				Delivery: attempt, MaxDeliveries: settings.MaxDeliveries,
+			})
+			_, failure := q.code.Perform(ctx, history.ActivityRun{Activity: history.Activity{Name: name}, Delivery: attempt})
+			return failure
+		}
+		bound = append(bound, settings)
+	}
+	return bound
+}
