@@ -110,6 +110,9 @@ func (c *command) late(ctx context.Context, err error) error {
 	if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() == nil {
 		return err
 	}
+	if errors.Is(err, client.ErrInstanceBlocked) {
+		return fmt.Errorf("the event is stored, but was not taken in within %s: %w", c.timeout, err)
+	}
 	if c.wait {
 		return fmt.Errorf("no word within %s that the event was taken in: is there a worker? (%w)", c.timeout, err)
 	}

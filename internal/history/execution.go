@@ -43,6 +43,12 @@ func Rewound(execution string) string {
 	return Unwound(execution) + rewound + strconv.Itoa(Rewinds(execution)+1)
 }
 
+// RewoundAs is Rewound, with a number of the caller's, which must be higher than those
+// before it.
+func RewoundAs(execution string, number uint64) string {
+	return Unwound(execution) + rewound + strconv.FormatUint(number, 10)
+}
+
 // Rewinds returns how often an execution has been rewound.
 func Rewinds(execution string) int {
 	before := Unwound(execution)

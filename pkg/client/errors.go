@@ -18,6 +18,8 @@ var (
 	ErrInstanceLive = errors.New("instance has not ended")
 	// ErrInstanceNotFailed: the instance has not failed, as what was asked requires.
 	ErrInstanceNotFailed = errors.New("instance has not failed")
+	// ErrInstanceBlocked: the instance cannot go on until its code is put right.
+	ErrInstanceBlocked = errors.New("instance is blocked")
 	// ErrNotRewindable: the instance has failed, and there is not enough left of its
 	// history for it to go on.
 	ErrNotRewindable = errors.New("instance cannot be rewound")

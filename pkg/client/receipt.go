@@ -81,6 +81,8 @@ type receipt struct {
 	// what then is returned if there is no answer.
 	final   bool
 	verdict error
+	// blocked says why the instance does not take it in, if it shows that.
+	blocked string
 }
 
 func (r *receipt) await(ctx context.Context) (Outcome, error) {
@@ -106,10 +108,18 @@ func (r *receipt) await(ctx context.Context) (Outcome, error) {
 			if r.final {
 				return "", r.verdict
 			}
-			return "", fmt.Errorf("waiting for instance %q: %w", r.message.Instance, ctx.Err())
+			return "", r.late(ctx.Err())
 		}
 	}
 	return "", r.verdict
+}
+
+// late says that the caller's patience is over, and what the event waits for.
+func (r *receipt) late(err error) error {
+	if r.blocked != "" {
+		return fmt.Errorf("%w: %q takes the event in when its code is put right: %s (%w)", ErrInstanceBlocked, r.message.Instance, r.blocked, err)
+	}
+	return fmt.Errorf("waiting for instance %q: %w", r.message.Instance, err)
 }
 
 // look finds out whether the instance's value shows that the event is dealt with.
@@ -117,11 +127,14 @@ func (r *receipt) look(ctx context.Context, open bool) error {
 	id := r.message.Instance
 	if !open {
 		if err := ctx.Err(); err != nil {
-			return fmt.Errorf("waiting for instance %q: %w", id, err)
+			return r.late(err)
 		}
 		return fmt.Errorf("waiting for instance %q: %w", id, errWatchEnded)
 	}
 	v, _, err := r.client.hub.LoadLatest(ctx, id)
+	if v != nil {
+		r.blocked = v.Blocked
+	}
 	isKept := !r.message.At.IsZero()
 	switch {
 	case err != nil:

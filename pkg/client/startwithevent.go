@@ -37,7 +37,7 @@ func (c *Client) StartWithEvent(ctx context.Context, name string, input any, eve
 		return "", err
 	}
 	if l.reuse != RefuseLive {
-		return "", fmt.Errorf("%w: a start with an event raises the event where the instance is live, so it cannot %s", ErrInvalidOption, l.reuse)
+		return "", fmt.Errorf("%w: a start with an event raises the event where the instance is live, so the policy %q does not go with it", ErrInvalidOption, l.reuse)
 	}
 	if limit := c.hub.MaxPayload(); len(l.input)+len(data) > limit {
 		return "", fmt.Errorf("%w: input and payload have %d bytes together, this hub takes up to %d in one message", ErrPayloadTooLarge, len(l.input)+len(data), limit)

@@ -23,7 +23,8 @@ func (s *step) takeRewind(m history.Message) (verdict, error) {
 }
 
 // takeAgain takes in that a parent which was rewound asks again for the instance. What
-// has failed tries again; the answer is for the parent as it is now.
+// has failed tries again, and what was terminated goes on; the answer is for the parent
+// as it is now.
 func (s *step) takeAgain(m history.Message) (verdict, error) {
 	switch {
 	case m.Arg != s.value.Name:
@@ -34,7 +35,7 @@ func (s *step) takeAgain(m history.Message) (verdict, error) {
 	before := s.value.Parent
 	s.value.Parent = m.Parent
 	switch {
-	case s.value.Status == history.Failed:
+	case s.value.Status == history.Failed || s.value.Status == history.Terminated && isWhole(s.events):
 		err := s.rewind(nil)
 		switch {
 		case err == nil || s.touched:
@@ -61,7 +62,7 @@ func isNewer(parent, known *history.Parent) bool {
 // what was asked before counts.
 func (s *step) rewind(reason []byte) error {
 	all := s.events
-	whole, left := cutAtFailure(all)
+	whole, left := cutAtEnd(all)
 	last := lastInput(whole)
 	final := whole[last]
 	kept, err := s.replayable(whole, last)
@@ -73,15 +74,16 @@ func (s *step) rewind(reason []byte) error {
 	now := s.time(s.now)
 	s.startOver()
 	v := &s.value
+	failure := v.Failure
 	v.Status, v.Output, v.Failure = history.Running, nil, nil
 	v.Execution = history.Rewound(v.Execution)
 	s.book = newBook(v.SeenIDs, kept)
-	if final.Kind != history.TaskFailed {
+	if final.Kind != history.TaskFailed && final.Kind != history.ExecutionTerminated {
 		delete(s.book.open, final.Task) // what ended it is handed over again
 		left = append([]history.Event{final}, left...)
 	}
 	s.fresh, s.old = kept, len(kept)
-	again := append([]history.Event{{Kind: history.ExecutionRewound, Time: now, Data: reason}}, s.askedAgain(now)...)
+	again := append([]history.Event{{Kind: history.ExecutionRewound, Time: now, Data: reason, Failure: failure}}, s.askedAgain(now)...)
 	for _, e := range again {
 		if _, err := s.live.Handle(e); err != nil {
 			return err
@@ -99,10 +101,14 @@ func (s *step) rewind(reason []byte) error {
 	return err
 }
 
-// cutAtFailure returns the history up to its failure, and what came in behind it.
-func cutAtFailure(events []history.Event) (whole, left []history.Event) {
+// cutAtEnd returns the history up to its failure, and what came in behind it. Behind a
+// terminate nothing comes in.
+func cutAtEnd(events []history.Event) (whole, left []history.Event) {
 	end := len(events) - 1
 	for end > 0 && events[end].Kind != history.ExecutionFailed {
+		if events[end].Kind == history.ExecutionTerminated {
+			return events, nil
+		}
 		end--
 	}
 	return events[: end+1 : end+1], slices.Clone(events[end+1:])

@@ -191,11 +191,15 @@ func TestChildIsAskedAgainByARewoundParent(t *testing.T) {
 		"failed":     {history.Failed, history.Running, ""},
 		"running":    {history.Running, history.Running, ""}, // it answers when it has ended
 		"completed":  {history.Completed, history.Completed, history.VerbCompleted},
-		"terminated": {history.Terminated, history.Terminated, history.VerbFailed},
+		"terminated": {history.Terminated, history.Running, ""}, // for a parent that has failed because of that
 	} {
 		events := fanOut()
 		if tt.before != history.Failed {
 			events = events[:5]
+		}
+		if tt.before == history.Terminated {
+			events = append(events, history.Event{Kind: history.ExecutionTerminated, Time: noon}, history.Event{Kind: history.TimerCancelled, Time: noon, Task: 4},
+				history.Event{Kind: history.ChildTerminated, Time: noon, Task: 3, ID: "c"})
 		}
 		s := child(tt.before, events...)
 		updated := s.value.Updated

@@ -93,12 +93,22 @@ func (s *step) claim(m history.Delivery) {
 	s.exists = true
 	s.obsolete = append(s.obsolete, before.ClosedKeys...)
 	s.value = history.Value{
-		Name: m.Arg, Execution: m.Execution, Status: history.Pending, Created: m.Stored, Input: m.Data,
+		Name: m.Arg, Execution: executionOf(m), Status: history.Pending, Created: m.Stored, Input: m.Data,
 		Tags: m.Tags, Version: m.Version,
 		Watermark: before.Watermark, Kept: before.Kept, Closed: before.Closed,
 	}
 	s.events = nil
 	s.book = newBook(nil, nil)
+}
+
+// executionOf names the execution that a start begins. For a parent that was rewound it
+// may begin one anew that has been there before and is gone: what that has asked for, and
+// was told, must not be taken for this one's, so the number of the message is part of it.
+func executionOf(m history.Delivery) string {
+	if m.Parent == nil || history.Rewinds(m.Parent.Execution) == 0 {
+		return m.Execution
+	}
+	return history.RewoundAs(m.Execution, m.Seq)
 }
 
 // begin hands a new execution its start, the events that were kept for it, and the

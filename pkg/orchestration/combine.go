@@ -79,7 +79,8 @@ func joinErrors(tasks []Awaitable) error {
 // called it, and returns its result as a task. Branches take turns where they
 // wait, in an order that is the same on every replay; no two run at the same
 // time, so they may share variables. The branch's Context has the scope of ctx, see
-// [WithCancel]. A branch that is still waiting when the orchestrator returns is
+// [WithCancel]; to cancel that ends what the branch waits for, and the task ends when
+// the branch does. A branch that is still waiting when the orchestrator returns is
 // abandoned.
 func Go[T any](ctx *Context, fn func(*Context) (T, error)) *Task[T] {
 	x := ctx.x
@@ -97,5 +98,5 @@ func Go[T any](ctx *Context, fn func(*Context) (T, error)) *Task[T] {
 			t.end(value, err)
 		}
 	})
-	return inScope(ctx, t)
+	return t
 }

@@ -102,7 +102,7 @@ func callWithRetry[Out any](ctx *Context, policy RetryPolicy, attempt func(numbe
 		}
 	})
 	t.c.cancel = func() { stop() }
-	return t
+	return inScope(ctx, t)
 }
 
 // NonRetryable marks an error so that no retry policy runs the activity or the

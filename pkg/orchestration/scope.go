@@ -17,11 +17,11 @@ type scope struct {
 }
 
 // WithCancel returns a Context whose tasks can be cancelled together: every wait,
-// timer, call, [WhenAny], [WhenAll] and branch that is asked for with it, or with a
+// timer, call, [WhenAny] and [WhenAll] that is asked for with it, or with a
 // Context made from it, until cancel is called. Cancel then does [Task.Cancel] to
 // those that have not ended, in the order they were made; a second call does
-// nothing. A branch made by [Go] goes on, but whatever it waits for with the
-// Context it was given has ended.
+// nothing. A branch made by [Go] goes on, to clean up with another Context: whatever
+// it waits for with the one it was given has ended, and its task ends when it returns.
 //
 // What is asked for with the Context later ends at once with [ErrCanceled], and
 // nothing is done.

@@ -32,13 +32,13 @@ func TestTasksThatHaveEndedLeaveTheirScope(t *testing.T) {
 	defer x.Close()
 	_, err = x.Handle(history.Event{Kind: history.ExecutionStarted})
 	require.NoError(t, err)
-	require.Len(t, scopes[0].open, 4, "two waits, the branch, WhenAll")
+	require.Len(t, scopes[0].open, 3, "two waits, WhenAll")
 	for range 100 {
 		_, err := x.Handle(history.Event{Kind: history.EventRaised, Name: "A", Data: []byte("1")})
 		require.NoError(t, err)
 		_, err = x.Handle(history.Event{Kind: history.EventRaised, Name: "A", Data: []byte("1")})
 		require.NoError(t, err)
-		require.Len(t, scopes[0].open, 4)
-		require.Len(t, scopes[1].open, 3)
+		require.Len(t, scopes[0].open, 3)
+		require.Len(t, scopes[1].open, 2)
 	}
 }

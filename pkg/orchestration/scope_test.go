@@ -1,7 +1,6 @@
 package orchestration_test
 
 import (
-	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -36,10 +35,17 @@ func TestCancelEndsWhateverWasAskedForInTheOrderItWas(t *testing.T) {
 		_, _ = wait(ctx, "Stop")
 		cancel()
 		cancel()
+		const branch = 7
 		for i, task := range tasks {
+			if i == branch {
+				require.False(t, task.Done(), "it may have to clean up")
+				continue
+			}
 			require.ErrorIs(t, task.Err(), orchestration.ErrCanceled, "task %d", i)
 		}
 		require.False(t, other.Done())
+		_, err := orchestration.WhenAll(ctx, tasks[branch]).Await()
+		require.ErrorIs(t, err, orchestration.ErrCanceled)
 		return wait(ctx, "End")
 	})
 	require.Equal(t, []string{
@@ -48,6 +54,25 @@ func TestCancelEndsWhateverWasAskedForInTheOrderItWas(t *testing.T) {
 	require.Equal(t, []string{"End"}, s.waits(), "what the branch waits for is cancelled as well")
 	s.raise("End", `"end"`)
 	s.requireOutput(`"end"`)
+}
+
+// Who waits for a branch that was cancelled waits until it has cleaned up.
+func TestCancelledBranchCleansUp(t *testing.T) {
+	t.Parallel()
+	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+		scoped, cancel := orchestration.WithCancel(ctx)
+		branch := orchestration.Go(scoped, func(scoped *orchestration.Context) (string, error) {
+			_, err := wait(scoped, "Never")
+			require.ErrorIs(t, err, orchestration.ErrCanceled)
+			return orchestration.CallActivity[string](ctx, "Work", nil).Await()
+		})
+		_, _ = wait(ctx, "Stop")
+		cancel()
+		return branch.Await()
+	})
+	require.Equal(t, []string{`TaskScheduled #1 "Work"`}, kinds(s.raise("Stop", `""`)))
+	s.complete(1, `"clean"`)
+	s.requireOutput(`"clean"`)
 }
 
 func TestWhatIsAskedForInACancelledScopeDoesNothing(t *testing.T) {
@@ -120,7 +145,8 @@ func TestBranchCancelsItsOwnScope(t *testing.T) {
 		a, b := first("A"), first("B")
 		_, err := orchestration.WhenAny(ctx, a, b).Await()
 		require.NoError(t, err)
-		require.True(t, errors.Is(a.Err(), orchestration.ErrCanceled) && errors.Is(b.Err(), orchestration.ErrCanceled))
+		require.ErrorIs(t, a.Err(), orchestration.ErrCanceled)
+		require.NoError(t, b.Err())
 		_, _ = wait(ctx, "End")
 		return log, nil
 	})
