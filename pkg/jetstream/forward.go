@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -78,7 +79,7 @@ func (f *forwarder) send() {
 		if f.feed.ended() {
 			continue
 		}
-		m, err := f.hub.firedMessage(p.Subject)
+		m, err := f.hub.firedMessage(p)
 		if err != nil {
 			f.hub.reject(p, err.Error())
 			f.feed.release()
@@ -110,9 +111,10 @@ func (f *forwarder) settleOne(s forwarded) error {
 }
 
 // firedMessage is what a timer says when it is due, from the subject where it is
-// then: <hub>.due.<instance>.<execution>.<task>.
-func (h *Hub) firedMessage(subject string) (*nats.Msg, error) {
-	parts := strings.Split(subject, ".")
+// then: <hub>.due.<instance>.<execution>.<task>. Its number is part of the message id:
+// a timer that is set again fires again.
+func (h *Hub) firedMessage(due pulled) (*nats.Msg, error) {
+	parts := strings.Split(due.Subject, ".")
 	if len(parts) != 5 {
 		return nil, fmt.Errorf("subject has %d parts, must have 5", len(parts))
 	}
@@ -134,6 +136,6 @@ func (h *Hub) firedMessage(subject string) (*nats.Msg, error) {
 	}
 	return &nats.Msg{Subject: h.names.fired(t), Header: nats.Header{
 		headerExecution: {execution},
-		js.MsgIDHeader:  {h.salt.id(t.id() + "/" + string(history.VerbFired))},
+		js.MsgIDHeader:  {h.salt.id(t.id() + "/" + string(history.VerbFired) + "/" + strconv.FormatUint(due.ack.streamSeq, 10))},
 	}}, nil
 }
