@@ -13,9 +13,10 @@ import (
 // segments that are never changed again.
 const sealAt = 8 << 10
 
-// seal sets the value's log for the commit of a step. Sealed events go into the
-// newest segment, whose equals or inferiors in size are joined to it: there are
-// only as many segments as the history's size has powers of two.
+// seal sets the value's log for the commit of a step. Sealed events become the newest
+// segment, to which those before are joined that are at most twice its size: each has
+// more than twice the size of the next, so there are only as many segments as the
+// history's size has powers of two.
 //
 // A segment of events that were committed before is a pure function of them, so
 // its key is too, and writing it twice does no harm. Events that were not are
@@ -39,7 +40,7 @@ func (d *Dispatcher) sealCommitted(ctx context.Context, s *step, log history.Log
 	stored, events := log.Stored(), len(log.Events)
 	for n := len(v.Segments); n > 0; n = len(v.Segments) {
 		last := v.Segments[n-1]
-		if last.Bytes > len(stored) || last.Bytes+len(stored) > d.hub.MaxValue() {
+		if last.Bytes > 2*len(stored) || last.Bytes+len(stored) > d.hub.MaxValue() {
 			break
 		}
 		before, err := d.hub.ReadSegments(ctx, s.instance, []string{last.Key})

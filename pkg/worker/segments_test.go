@@ -31,7 +31,10 @@ func TestLongHistoryLoadsByAHandfulOfReads(t *testing.T) {
 	}
 	require.Greater(s, size, 50_000, "the test is about a long history")
 	require.LessOrEqual(s, v.Log.Size(), 8<<10, "what a turn writes")
-	require.LessOrEqual(s, len(v.Segments), int(math.Log2(float64(size)/4096)), "of %d bytes", size)
+	require.LessOrEqual(s, len(v.Segments), int(math.Log2(float64(size))), "of %d bytes", size)
+	for i := 1; i < len(v.Segments); i++ {
+		require.Greater(s, v.Segments[i-1].Bytes, 2*v.Segments[i].Bytes)
+	}
 
 	// Another worker, with nothing in memory, goes on from there.
 	s.cache = -1
