@@ -1,7 +1,10 @@
 package worker_test
 
 import (
+	"context"
 	"crypto/rand"
+	"strings"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -53,11 +56,67 @@ var rewindScripts = []script{
 		s.raise("h.part", "More", "2")
 		s.until("h", func(i *client.Instance) bool { return string(i.Output) == "3" })
 	}},
+	{name: "rewind, for a child that was terminated, then for one that was purged", register: registerFamily, play: func(s *stage) {
+		s.start("Grandparent", 4, "g")
+		s.exists("g.parent")
+		child := s.childOf("g.parent")
+		s.waits(child, "More")
+		require.NoError(s, s.client.Terminate(s.ctx, "g.parent", "a mistake"))
+		require.Equal(s, client.Failed, s.ends("g").Status)
+		require.Equal(s, client.Terminated, s.ends(child).Status)
+		s.rewind("g")
+		s.until(child, func(i *client.Instance) bool { return i.Status == client.Running })
+		s.raise(child, "More", "-1")
+		s.until("g", func(i *client.Instance) bool {
+			return i.Status == client.Failed && strings.HasSuffix(i.Execution, "-r1")
+		})
+		s.purge("g.parent")
+		s.purge(child)
+		s.rewind("g")
+		s.until(child, func(i *client.Instance) bool { return i.Status == client.Running })
+		s.raise(child, "More", "6")
+		s.until("g", func(i *client.Instance) bool { return string(i.Output) == "1000" })
+	}},
+	{name: "restart in place and beside, then purge", register: registerCollector, play: func(s *stage) {
+		s.start("Collector", 1, "c")
+		s.raise("c", "Item", "1")
+		s.completes("c", "[1]")
+		_, err := s.client.Restart(s.ctx, "c", client.WithNewID("d"))
+		require.NoError(s, err)
+		_, err = s.client.Restart(s.ctx, "c")
+		require.NoError(s, err)
+		for _, id := range []string{"c", "d"} {
+			s.raise(id, "Item", "2")
+			s.completes(id, "[2]")
+			s.purge(id)
+			_, err := s.client.Get(s.ctx, id)
+			require.ErrorIs(s, err, client.ErrInstanceNotFound)
+		}
+	}},
 	{
 		name: "what closed generations ask for takes segments", register: registerRouter,
 		config: hubtest.Config{MaxValue: 20_000, MaxPayload: 8_000},
 		play:   func(s *stage) { s.sendOn(20, 1200) },
 	},
+}
+
+// purge purges an ended instance as soon as a worker has finished with it. A message
+// whose ack was lost comes again, as it does from a real hub after a while.
+func (s *stage) purge(id string) {
+	s.Helper()
+	memory, ok := s.hub.(*hubtest.Memory)
+	require.True(s, ok)
+	for {
+		ctx, cancel := context.WithTimeout(s.ctx, 20*time.Millisecond)
+		err := s.client.Purge(ctx, id)
+		cancel()
+		if err == nil {
+			return
+		}
+		require.ErrorIs(s, err, context.DeadlineExceeded)
+		require.NoError(s, s.ctx.Err(), "purge of %s", id)
+		memory.Redeliver()
+	}
 }
 
 type round struct {
