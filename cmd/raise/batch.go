@@ -28,7 +28,7 @@ type tally struct {
 func (c *command) raiseBatch(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 	var count tally
 	var first error
-	err := c.WithClient(ctx, "dormouse raise", func(to *client.Client) error {
+	err := c.withClient(ctx, func(to *client.Client) error {
 		return eachLine(stdin, func(number int, line []byte) error {
 			err := c.raiseLine(ctx, to, line)
 			if err == nil {

@@ -34,6 +34,9 @@ that did so has died before it could tell.
 With --keep-for an event for an id that has no instance, or one that has ended, is
 kept for so long and handed to the instance that is started meanwhile.
 
+With --blind nobody looks whether there is such an instance: an event for none, or for
+one that has ended, is discarded in silence. It is for logins that may only raise events.
+
 Exit codes: 0 raised, 2 wrong usage or payload, 3 no such instance, 4 the instance
 has ended (both also for an event that was discarded), 1 anything else. For a batch,
 that of the first line which failed.`
@@ -44,6 +47,7 @@ type command struct {
 	id      string
 	batch   bool
 	wait    bool
+	blind   bool
 	keepFor time.Duration
 	timeout time.Duration
 }
@@ -74,6 +78,7 @@ func newCommand() *cobra.Command {
 	flags.StringVar(&c.id, "id", "", "event id, up to 512 bytes: the same id raised again is one event")
 	flags.BoolVar(&c.batch, "batch", false, "read events from stdin, a line of JSON each")
 	flags.BoolVar(&c.wait, "wait", false, "wait until the instance has taken the event in, and print what became of it")
+	flags.BoolVar(&c.blind, "blind", false, "do not look whether there is such an instance: for a login that may only raise")
 	flags.DurationVar(&c.keepFor, "keep-for", 0, "keep the event for so long, such as 24h, if there is no such instance yet")
 	flags.DurationVar(&c.timeout, "timeout", 0, "give up after this time, such as 30s (0: never)")
 	return root
@@ -87,6 +92,8 @@ func (c *command) checkArgs(cmd *cobra.Command, args []string) error {
 		return errors.New("--batch and --id exclude each other: each line has an id of its own")
 	case cmd.Flags().Changed("id") && c.id == "":
 		return errors.New("--id is empty: leave it out to raise the event without an id")
+	case c.blind && c.wait:
+		return errors.New("--blind and --wait exclude each other: to wait takes a look at the instance")
 	case c.timeout < 0:
 		return errors.New("--timeout must not be negative")
 	case c.keepFor < 0:
@@ -145,7 +152,7 @@ func (c *command) raiseOne(ctx context.Context, args []string, stdin io.Reader, 
 		}
 	}
 	var outcome client.Outcome
-	err := c.WithClient(ctx, "dormouse raise", func(to *client.Client) (err error) {
+	err := c.withClient(ctx, func(to *client.Client) (err error) {
 		outcome, err = c.raise(ctx, to, e)
 		return err
 	})
@@ -181,10 +188,21 @@ func (c *command) printRaised(stdout io.Writer, e event, outcome client.Outcome)
 	return err
 }
 
+// withClient connects, calls do, and disconnects.
+func (c *command) withClient(ctx context.Context, do func(*client.Client) error) error {
+	if c.blind {
+		return c.WithBlindClient(ctx, "dormouse raise", do)
+	}
+	return c.WithClient(ctx, "dormouse raise", do)
+}
+
 // raise raises an event and returns what became of it, nothing unless that is waited
 // for.
 func (c *command) raise(ctx context.Context, to *client.Client, e event) (client.Outcome, error) {
 	opts := []client.RaiseOption{client.WithEventID(e.ID), client.WithKeepFor(c.keepFor)}
+	if c.blind {
+		opts = append(opts, client.WithoutLooking())
+	}
 	if c.wait {
 		return to.RaiseWithReceipt(ctx, e.Instance, e.Event, e.Data, opts...)
 	}

@@ -29,12 +29,27 @@ func (o *Options) ConnectConfig(name string) jetstream.ConnectConfig {
 
 // WithClient connects to the hub, which must exist, calls do, and disconnects.
 func (o *Options) WithClient(ctx context.Context, name string, do func(*client.Client) error) error {
+	return o.withClient(ctx, name, false, do)
+}
+
+// WithBlindClient is WithClient for who may say something to instances and see nothing.
+func (o *Options) WithBlindClient(ctx context.Context, name string, do func(*client.Client) error) error {
+	return o.withClient(ctx, name, true, do)
+}
+
+func (o *Options) withClient(ctx context.Context, name string, blind bool, do func(*client.Client) error) error {
 	connection, err := jetstream.Connect(o.ConnectConfig(name))
 	if err != nil {
 		return err
 	}
 	defer connection.Close()
-	hub, err := jetstream.OpenExisting(ctx, connection, jetstream.Config{Name: o.Hub})
+	config := jetstream.Config{Name: o.Hub}
+	var hub *jetstream.Hub
+	if blind {
+		hub, err = jetstream.OpenBlind(connection, config)
+	} else {
+		hub, err = jetstream.OpenExisting(ctx, connection, config)
+	}
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ type raiseOptions struct {
 	id      string
 	keepFor time.Duration
 	receipt bool
+	blind   bool
 }
 
 // WithEventID makes the event idempotent: raised again with the same id on the
@@ -31,6 +32,13 @@ func WithEventID(id string) RaiseOption {
 // worker has taken in before its time is over. Zero or less keeps nothing.
 func WithKeepFor(d time.Duration) RaiseOption {
 	return func(o *raiseOptions) { o.keepFor = d }
+}
+
+// WithoutLooking raises the event without a look at the instance: for who may raise
+// events and see nothing. Nobody is told if there is no such instance, or it has ended;
+// the event is then discarded. It does not go with receipts.
+func WithoutLooking() RaiseOption {
+	return func(o *raiseOptions) { o.blind = true }
 }
 
 // WithReceipt makes Raise wait until the instance has taken the event in, as
@@ -82,6 +90,8 @@ func (c *Client) newRaise(ctx context.Context, id, event string, payload any, o 
 	}
 	if o.keepFor > 0 {
 		m.At = time.Now().UTC().Add(o.keepFor)
+	}
+	if o.keepFor > 0 || o.blind {
 		return m, nil
 	}
 	_, err = c.loadLive(ctx, id)
@@ -89,6 +99,9 @@ func (c *Client) newRaise(ctx context.Context, id, event string, payload any, o 
 }
 
 func (o *raiseOptions) check(id, event string) error {
+	if o.blind && o.receipt {
+		return fmt.Errorf("%w: a receipt takes a look at the instance", ErrInvalidOption)
+	}
 	if err := history.CheckInstanceID(id); err != nil {
 		return err
 	}

@@ -137,3 +137,15 @@ func TestRaiseWithReceiptEndsWithContext(t *testing.T) {
 		require.ErrorIs(t, <-result, context.Canceled)
 	})
 }
+
+// Who may not look at instances raises events all the same.
+func TestRaiseWithoutLooking(t *testing.T) {
+	t.Parallel()
+	hub := newFakeHub()
+	c := client.New(hub)
+	require.NoError(t, c.Raise(t.Context(), "nobody", "E", 1, client.WithoutLooking()))
+	require.ErrorIs(t, c.Raise(t.Context(), "nobody", "E", 1, client.WithoutLooking(), client.WithReceipt()), client.ErrInvalidOption)
+	_, err := c.RaiseWithReceipt(t.Context(), "nobody", "E", 1, client.WithoutLooking())
+	require.ErrorIs(t, err, client.ErrInvalidOption)
+	require.Len(t, hub.messages(), 1)
+}

@@ -42,7 +42,7 @@ const receiptPatience = 2 * time.Second
 // Raise. With no worker, it waits until the context ends; the event is then stored,
 // and will be taken in.
 func (c *Client) RaiseWithReceipt(ctx context.Context, id, event string, payload any, opts ...RaiseOption) (Outcome, error) {
-	var o raiseOptions
+	o := raiseOptions{receipt: true}
 	for _, opt := range opts {
 		opt(&o)
 	}

@@ -115,6 +115,11 @@ func OpenExisting(ctx context.Context, nc *nats.Conn, config Config) (*Hub, erro
 	return h, nil
 }
 
+// OpenBlind opens a hub for who may say something to instances and see nothing: only
+// [Hub.Post] can be relied on. Nothing is asked of the server, so it is not found out
+// whether there is such a hub before something is said to it.
+func OpenBlind(nc *nats.Conn, config Config) (*Hub, error) { return newHub(nc, config) }
+
 func newHub(nc *nats.Conn, config Config) (*Hub, error) {
 	config = config.withDefaults()
 	if err := config.check(); err != nil {
