@@ -35,7 +35,8 @@ type Value struct {
 	// Watermark is the number of the last control message taken in: that one and
 	// all before it are known.
 	Watermark uint64
-	// SeenIDs are event ids of earlier generations, newest last, bounded.
+	// SeenIDs are what external events of earlier generations are known by, newest last,
+	// bounded.
 	SeenIDs []string
 	// Segments hold the sealed events, oldest first. The Log goes on from there.
 	Segments []Segment

@@ -18,8 +18,8 @@ type raiseOptions struct {
 	blind   bool
 }
 
-// WithEventID makes the event idempotent: raised again with the same id on the
-// same execution it is one event, however late the repeat. The id has 1 to 512 bytes
+// WithEventID makes the event idempotent: the same name raised again with the same id on
+// the same execution is one event, however late the repeat. The id has 1 to 512 bytes
 // of UTF-8, no control characters, and no space at either end; empty is no id.
 func WithEventID(id string) RaiseOption {
 	return func(o *raiseOptions) { o.id = id }

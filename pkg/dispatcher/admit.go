@@ -29,8 +29,7 @@ func (e *episode) admit(m history.Message, now time.Time) (history.Event, verdic
 	switch m.Verb {
 	case history.VerbRaise:
 		input.Kind = history.EventRaised
-		_, seen := e.book.seen[m.ID]
-		return input, unless(seen, known)
+		return input, unless(e.book.knows(m.Arg, m.ID), known)
 	case history.VerbTerminate:
 		input.Kind = history.ExecutionTerminated
 	case history.VerbSuspend:

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
@@ -23,7 +24,7 @@ type book struct {
 	open map[int64]history.Event
 	// failed are the first tasks of activities of which the last attempt has failed.
 	failed map[int64]struct{}
-	// seen and ids are the ids of the external events taken in, ids in order.
+	// seen and ids are the keys of the external events taken in, ids in order.
 	seen map[string]struct{}
 	ids  []string
 }
@@ -52,7 +53,7 @@ func (b *book) note(e history.Event) {
 	case history.ExecutionResumed:
 		b.suspended = false
 	case history.EventRaised:
-		b.see(e.ID)
+		b.see(seenKey(e.Name, e.ID))
 	case history.TaskScheduled, history.TimerCreated, history.ChildScheduled:
 		b.open[e.Task] = e
 	case history.TimerFired:
@@ -83,12 +84,27 @@ func (b *book) noteAttempt(e history.Event) {
 	b.failed[first] = struct{}{}
 }
 
-func (b *book) see(id string) {
-	if _, seen := b.seen[id]; id == "" || seen {
+// seenKey is what an external event is known by: its name and its id, so that who may
+// raise only some events cannot use up the ids of others. Empty for one without an id.
+func seenKey(name, id string) string {
+	if id == "" {
+		return ""
+	}
+	return strings.ToLower(name) + "/" + id
+}
+
+func (b *book) see(key string) {
+	if _, seen := b.seen[key]; key == "" || seen {
 		return
 	}
-	b.seen[id] = struct{}{}
-	b.ids = append(b.ids, id)
+	b.seen[key] = struct{}{}
+	b.ids = append(b.ids, key)
+}
+
+// knows reports whether an external event was taken in before.
+func (b *book) knows(name, id string) bool {
+	_, seen := b.seen[seenKey(name, id)]
+	return seen
 }
 
 // asked returns the decisions whose tasks are open, in the order of their numbers.

@@ -32,7 +32,7 @@ func (s *step) keep(m history.Delivery) verdict {
 	bytes, twice := len(m.Data)+len(m.Arg)+len(m.ID)+small, false
 	for _, e := range v.Kept {
 		bytes += len(e.Data) + len(e.Name) + len(e.ID) + small
-		twice = twice || (m.ID != "" && e.ID == m.ID)
+		twice = twice || (m.ID != "" && seenKey(e.Name, e.ID) == seenKey(m.Arg, m.ID))
 	}
 	switch {
 	case twice:
@@ -55,7 +55,7 @@ func (s *step) keep(m history.Delivery) verdict {
 func (s *step) keptFor(now time.Time) []history.Event {
 	var kept []history.Event
 	for _, e := range s.value.Kept {
-		if _, seen := s.book.seen[e.ID]; !seen && !e.At.Before(s.now) {
+		if !s.book.knows(e.Name, e.ID) && !e.At.Before(s.now) {
 			e.Time, e.At = now, time.Time{}
 			kept = append(kept, e)
 		}

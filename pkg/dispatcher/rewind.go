@@ -92,7 +92,7 @@ func (s *step) rewind(reason []byte) error {
 	s.record(again)
 	for i := range left {
 		left[i].Time = now
-		s.book.see(left[i].ID)
+		s.book.see(seenKey(left[i].Name, left[i].ID))
 	}
 	err = s.handle(append(left, s.keptFor(now)...)...)
 	if err == nil {

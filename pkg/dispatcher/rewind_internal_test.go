@@ -282,7 +282,7 @@ func TestRewindHandsOverWhatWasLeft(t *testing.T) {
 	late := say(3, history.VerbRaise, "Late")
 	late.ID, late.At = "k3", noon.Add(time.Hour)
 	known := late
-	known.Seq, known.ID = 4, "k1"
+	known.Seq, known.Arg, known.ID = 4, "EARLY", "k1"
 	v := s.value
 	v.Log = history.NewLog(s.fresh...)
 	s.episode = newEpisode("i", &v, 7, s.fresh)

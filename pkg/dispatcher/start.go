@@ -124,7 +124,7 @@ func (s *step) begin(m history.Delivery) error {
 		return nil
 	}
 	with := raiseOf(m.Message)
-	if _, seen := s.book.seen[with.ID]; seen {
+	if s.book.knows(with.Arg, with.ID) {
 		s.answer(with, known)
 		return nil
 	}

@@ -24,7 +24,7 @@ func (h *Hub) Work(ctx context.Context, activity string, limit int, handle func(
 	}
 	return h.openBench(ctx, benchConfig{
 		what: fmt.Sprintf("activity %q", activity), limit: limit,
-		stream: h.names.activityStream(), consumer: consumerName(token), filter: h.names.activities(token),
+		stream: h.names.activityStream(), consumer: h.salt.consumer(token), filter: h.names.activities(token),
 		take: func(p pulled) func() {
 			a, err := h.readActivity(activity, p)
 			if err != nil {

@@ -2,8 +2,6 @@ package jetstream
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"sync"
 	"time"
@@ -94,18 +92,6 @@ func (w *bench) makeConsumer(ctx context.Context) error {
 		return w.hub.js.CreateOrUpdateConsumer(ctx, w.stream, config)
 	})
 	return err
-}
-
-// consumerName is the token itself, unless it is longer than what a consumer can
-// be called.
-func consumerName(token string) string {
-	const most = 200
-	if len(token) <= most {
-		return token
-	}
-	sum := sha256.Sum256([]byte(token))
-	// No token has a "=" before a "-".
-	return "=-" + hex.EncodeToString(sum[:])
 }
 
 func (w *bench) run(ctx context.Context) {

@@ -61,7 +61,7 @@
 //	leases, watches  begin again by themselves          with the whole state, so nothing is missed
 //	scans            end with an error                  the caller goes on from its cursor
 //
-// To open a partition is to delete its consumer, called partition-<n>, and make
+// To open a partition is to delete its consumer, called partition-<n>-<secret>, and make
 // another. The server then forgets what the owner before had asked for, and
 // refuses what that one may still ask: requests must name the consumer's priority
 // group, and each owner has its own.

@@ -46,7 +46,7 @@ type forwarded struct {
 
 func (h *Hub) forwardTimers(ctx context.Context) (*forwarder, error) {
 	feed, err := h.openOwned(ctx, h.names.allDue(), feedConfig{
-		stream: h.names.timerStream(), consumer: timersConsumer,
+		stream: h.names.timerStream(), consumer: h.salt.consumer(timersConsumer),
 		group: rand.Text()[:groupSize], window: timersWindow, ordered: true,
 	})
 	if err != nil {

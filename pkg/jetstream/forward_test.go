@@ -88,7 +88,7 @@ func TestTimersEndWithTheirSession(t *testing.T) {
 	nc, hub := onePartition(t)
 	b := openAll(t, hub)
 	api := mustJetStream(t, nc)
-	require.NoError(t, api.DeleteConsumer(t.Context(), "default-timer", "due"))
+	require.NoError(t, api.DeleteConsumer(t.Context(), "default-timer", consumerOf(t, nc, "default-timer", "due")))
 	require.ErrorContains(t, awaitEnd(t, b.sessions[0]), "handing on of timers: ")
 	again := openAll(t, hub)
 	setTimers(t, hub, 1)

@@ -81,7 +81,7 @@ func (h *Hub) Consume(ctx context.Context, queue string, limit int, handle func(
 	}
 	return h.openBench(ctx, benchConfig{
 		what: fmt.Sprintf("queue %q", queue), limit: limit,
-		stream: h.names.queueStream(), consumer: consumerName(token), filter: h.names.queue(token),
+		stream: h.names.queueStream(), consumer: h.salt.consumer(token), filter: h.names.queue(token),
 		take: func(p pulled) func() {
 			m, err := readQueueMessage(queue, newStoredMessage(p))
 			if err == nil {

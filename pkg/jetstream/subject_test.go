@@ -92,13 +92,17 @@ func TestAckSubjects(t *testing.T) {
 	}
 }
 
+// Who does not know the salt of a hub does not know what its consumers are called.
 func TestConsumerNames(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, "Charge=20card", consumerName("Charge=20card"))
+	name := salt("s").consumer("Charge=20card")
+	require.Regexp(t, `^Charge=20card-[A-Za-z0-9_-]{16}$`, name)
+	require.Equal(t, name, salt("s").consumer("Charge=20card"))
+	require.NotEqual(t, name, salt("other").consumer("Charge=20card"))
 	long, other := strings.Repeat("x", 300), strings.Repeat("x", 301)
-	require.Less(t, len(consumerName(long)), 100)
-	require.NotEqual(t, consumerName(long), consumerName(other))
-	_, err := decodeToken(consumerName(long))
+	require.Less(t, len(salt("s").consumer(long)), 100)
+	require.NotEqual(t, salt("s").consumer(long), salt("s").consumer(other))
+	_, err := decodeToken(salt("s").consumer(long))
 	require.Error(t, err, "a token could have that name")
 }
 

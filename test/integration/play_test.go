@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -205,9 +206,24 @@ func (f *fleet) unacked(partitions []string) int {
 	f.Helper()
 	sum := 0
 	for _, p := range partitions {
-		consumer, err := f.streams.Consumer(f.ctx, "default-control", "partition-"+p)
-		require.NoError(f, err)
-		sum += consumer.CachedInfo().NumAckPending
+		sum += f.consumer("default-control", "partition-"+p).NumAckPending
 	}
 	return sum
+}
+
+// consumer returns the durable consumer that is for something. What its name ends with
+// is the hub's secret.
+func (f *fleet) consumer(stream, what string) *js.ConsumerInfo {
+	f.Helper()
+	s, err := f.streams.Stream(f.ctx, stream)
+	require.NoError(f, err)
+	list := s.ListConsumers(f.ctx)
+	for info := range list.Info() {
+		if strings.HasPrefix(info.Name, what+"-") && len(info.Name) == len(what)+1+16 {
+			return info
+		}
+	}
+	require.NoError(f, list.Err())
+	require.Fail(f, "there is no such consumer", "%s of %s", what, stream)
+	return nil
 }

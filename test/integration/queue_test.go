@@ -104,7 +104,5 @@ func (f *fleet) interruptQueue(w *process) {
 // approvalQueue returns how far the workers are with the queue.
 func (f *fleet) approvalQueue() *js.ConsumerInfo {
 	f.Helper()
-	consumer, err := f.streams.Consumer(f.ctx, "default-queue", examples.ApprovalQueue)
-	require.NoError(f, err)
-	return consumer.CachedInfo()
+	return f.consumer("default-queue", examples.ApprovalQueue)
 }

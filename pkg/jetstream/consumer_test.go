@@ -1,0 +1,24 @@
+package jetstream_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/require"
+)
+
+// consumerOf returns the name of the durable consumer that is for something, of which
+// only who may list consumers knows the end.
+func consumerOf(t *testing.T, nc *nats.Conn, stream, what string) string {
+	t.Helper()
+	s, err := mustJetStream(t, nc).Stream(t.Context(), stream)
+	require.NoError(t, err)
+	for name := range s.ConsumerNames(t.Context()).Name() {
+		if strings.HasPrefix(name, what+"-") && len(name) == len(what)+1+16 {
+			return name
+		}
+	}
+	require.Fail(t, "there is no such consumer", "%s of %s", what, stream)
+	return ""
+}
