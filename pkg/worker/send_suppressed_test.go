@@ -39,8 +39,9 @@ func TestRaiserCannotSuppressWhatOrchestratorsSend(t *testing.T) {
 		_, err := nc.RequestMsg(m, patience)
 		require.NoError(t, err)
 	}
-	ack, err := nc.Request("default.to.snd.start.Sender", []byte(`"rec"`), patience)
+	_, err := nc.Request("default.to.snd.start.Sender", []byte(`"rec"`), patience)
 	require.NoError(t, err)
+	st.exists("snd")
 	require.Equal(t, "1", string(st.ends("snd").Output))
 	require.Equal(t, "17", string(st.ends("rec").Output), "what the orchestrator sent never arrived")
 }
