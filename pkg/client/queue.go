@@ -111,7 +111,8 @@ func (c *Client) peek(ctx context.Context, queue string, poison bool, behind uin
 // shows, or all that are there now. They keep their ids. It returns how many it has
 // moved, and [ErrNotPoisoned] for a number that is not there; those before it have
 // been moved. It also returns an error if some were too large to be kept whole: those
-// stay. A message whose redrive was interrupted may be in both places.
+// stay. A message whose redrive was interrupted may be in both places; two redrives at a
+// time may put one into the queue twice, with the same id.
 func (c *Client) RedrivePoison(ctx context.Context, queue string, numbers ...uint64) (int, error) {
 	if err := history.CheckName("queue name", queue); err != nil {
 		return 0, err
