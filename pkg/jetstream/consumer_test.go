@@ -14,11 +14,14 @@ func consumerOf(t *testing.T, nc *nats.Conn, stream, what string) string {
 	t.Helper()
 	s, err := mustJetStream(t, nc).Stream(t.Context(), stream)
 	require.NoError(t, err)
-	for name := range s.ConsumerNames(t.Context()).Name() {
-		if strings.HasPrefix(name, what+"-") && len(name) == len(what)+1+16 {
-			return name
+	var found string
+	require.Eventually(t, func() bool {
+		for name := range s.ConsumerNames(t.Context()).Name() {
+			if strings.HasPrefix(name, what+"-") && len(name) == len(what)+1+16 {
+				found = name
+			}
 		}
-	}
-	require.Fail(t, "there is no such consumer", "%s of %s", what, stream)
-	return ""
+		return found != ""
+	}, patience, soon, "there is no consumer %s of %s", what, stream)
+	return found
 }

@@ -38,7 +38,7 @@ func (h *Hub) Open(ctx context.Context, partition int, deliver func(history.Deli
 	}
 	config := feedConfig{
 		stream: h.names.controlStream(), consumer: h.salt.consumer("partition-" + strconv.Itoa(partition)),
-		group: rand.Text()[:groupSize], window: partitionWindow, ordered: true,
+		group: newGroup(), window: partitionWindow, ordered: true,
 	}
 	f, err := h.openOwned(ctx, h.names.partition(partition), config)
 	if err != nil {
@@ -46,11 +46,7 @@ func (h *Hub) Open(ctx context.Context, partition int, deliver func(history.Deli
 	}
 	s := &session{feed: f, done: make(chan struct{})}
 	if partition == timersPartition {
-		if s.timers, err = h.forwardTimers(ctx); err != nil {
-			f.abandon()
-			return nil, fmt.Errorf("take over the timers that are due: %w", err)
-		}
-		go s.endWithTimers()
+		s.timers = h.forwardTimers(config)
 	}
 	go s.run(func(p pulled) { h.handOut(p, deliver) })
 	return s, nil
@@ -70,8 +66,9 @@ func (h *Hub) openOwned(ctx context.Context, filter string, config feedConfig) (
 	}
 }
 
-// groupSize is the longest name that the server takes for a priority group.
-const groupSize = 16
+// newGroup names the priority group of an owner, by the longest name that the server
+// takes for one.
+func newGroup() string { return rand.Text()[:16] }
 
 // takeOver replaces a consumer that has one owner by a new one: the server then hands
 // out everything unacked again, in order, and drops the requests of the owner
@@ -138,12 +135,6 @@ type session struct {
 	done   chan struct{}
 }
 
-// endWithTimers stops the session where the timers are not handed on any more.
-func (s *session) endWithTimers() {
-	<-s.timers.done
-	s.feed.stop()
-}
-
 func (s *session) run(handOn func(pulled)) {
 	defer close(s.done)
 	if s.timers != nil {
@@ -172,11 +163,7 @@ func (s *session) Done() <-chan struct{} { return s.done }
 func (s *session) Err() error {
 	select {
 	case <-s.done:
-		err := s.feed.failure()
-		if err == nil && s.timers != nil {
-			err = s.timers.failure()
-		}
-		return err
+		return s.feed.failure()
 	default:
 		return nil
 	}

@@ -2,9 +2,9 @@ package jetstream
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,11 +31,18 @@ const (
 // and whoever takes over gets everything again that is not acked. That is: a timer is
 // handed on at least once, within the duplicate window only once, and a second time
 // changes nothing, since the engine knows which timers are open.
+//
+// Where it is interrupted it goes on by itself, for as long as the partition is not
+// somebody else's: so of several who take over partition and timers at once, one ends
+// up with both.
 type forwarder struct {
-	hub  *Hub
-	feed *feed
-	sent chan forwarded
-	done chan struct{}
+	hub *Hub
+	// partition is the feed that its owner reads.
+	partition feedConfig
+
+	// cancel ends it, whose life no caller's context bounds.
+	cancel context.CancelFunc
+	done   chan struct{}
 }
 
 // forwarded is a timer on its way.
@@ -44,59 +51,93 @@ type forwarded struct {
 	receipt receipt
 }
 
-func (h *Hub) forwardTimers(ctx context.Context) (*forwarder, error) {
-	feed, err := h.openOwned(ctx, h.names.allDue(), feedConfig{
-		stream: h.names.timerStream(), consumer: h.salt.consumer(timersConsumer),
-		group: rand.Text()[:groupSize], window: timersWindow, ordered: true,
-	})
-	if err != nil {
-		return nil, err
-	}
-	f := &forwarder{hub: h, feed: feed, sent: make(chan forwarded, timersWindow), done: make(chan struct{})}
-	go f.send()
-	go f.settle()
-	return f, nil
+func (h *Hub) forwardTimers(partition feedConfig) *forwarder {
+	life, cancel := context.WithCancel(context.Background())
+	f := &forwarder{hub: h, partition: partition, cancel: cancel, done: make(chan struct{})}
+	go f.run(life)
+	return f
 }
 
 // stop ends it and waits until what is on its way has arrived.
 func (f *forwarder) stop() {
-	f.feed.stop()
+	f.cancel()
 	<-f.done
 }
 
-// failure returns why it ended by itself. It may be called once it has ended.
-func (f *forwarder) failure() error {
-	if err := f.feed.failure(); err != nil {
-		return fmt.Errorf("handing on of timers: %w", err)
+func (f *forwarder) run(ctx context.Context) {
+	defer close(f.done)
+	var pause pauses
+	for {
+		came, err := f.handOn(ctx)
+		if ctx.Err() != nil || errors.Is(err, errOvertaken) {
+			return
+		}
+		f.hub.log.Warn("handing on of timers was interrupted", keyError, err)
+		if came {
+			pause = pauses{}
+		}
+		pause.wait(ctx)
 	}
-	return nil
+}
+
+// errOvertaken ends the handing on for good.
+var errOvertaken = errors.New("somebody else has the partition")
+
+// handOn takes the timers over and hands them on, until that breaks off. It reports
+// whether there were any.
+func (f *forwarder) handOn(ctx context.Context) (came bool, err error) {
+	if err := f.checkPartition(ctx); err != nil {
+		return false, err
+	}
+	due, err := f.hub.openOwned(ctx, f.hub.names.allDue(), feedConfig{
+		stream: f.hub.names.timerStream(), consumer: f.hub.salt.consumer(timersConsumer),
+		group: newGroup(), window: timersWindow, ordered: true,
+	})
+	if err != nil {
+		return false, err
+	}
+	defer context.AfterFunc(ctx, due.stop)()
+	sent := make(chan forwarded, timersWindow)
+	go f.send(due, sent)
+	for s := range sent {
+		came = true
+		f.settle(s)
+		due.release()
+	}
+	return came, due.failure()
+}
+
+// checkPartition fails where the partition is not its owner's any more, or where that
+// cannot be told.
+func (f *forwarder) checkPartition(ctx context.Context) error {
+	groups, err := f.hub.consumerGroups(ctx, f.partition.stream, f.partition.consumer)
+	if err == nil && !slices.Contains(groups, f.partition.group) {
+		err = errOvertaken
+	}
+	return err
 }
 
 // send publishes what comes, without waiting for one before the next.
-func (f *forwarder) send() {
-	defer close(f.sent)
-	for p := range f.feed.out {
-		if f.feed.ended() {
+func (f *forwarder) send(due *feed, sent chan<- forwarded) {
+	defer close(sent)
+	for p := range due.out {
+		if due.ended() {
 			continue
 		}
 		m, err := f.hub.firedMessage(p)
 		if err != nil {
 			f.hub.reject(p, err.Error())
-			f.feed.release()
+			due.release()
 			continue
 		}
-		f.sent <- forwarded{p, f.hub.publish(context.Background(), m)}
+		sent <- forwarded{p, f.hub.publish(context.Background(), m)}
 	}
 }
 
 // settle acks what has arrived. What has not comes again.
-func (f *forwarder) settle() {
-	defer close(f.done)
-	for s := range f.sent {
-		if err := f.settleOne(s); err != nil {
-			f.hub.log.Warn("timer was not handed on and comes again", keySubject, s.timer.Subject, keyError, err)
-		}
-		f.feed.release()
+func (f *forwarder) settle(s forwarded) {
+	if err := f.settleOne(s); err != nil {
+		f.hub.log.Warn("timer was not handed on and comes again", keySubject, s.timer.Subject, keyError, err)
 	}
 }
 

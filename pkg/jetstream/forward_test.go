@@ -2,6 +2,8 @@ package jetstream_test
 
 import (
 	"fmt"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -82,20 +84,96 @@ func TestTimersOverTakeovers(t *testing.T) {
 	require.Len(t, b.deliveries(), count)
 }
 
-// Who has lost partition 0 hands no timer on any more, and the session says so.
-func TestTimersEndWithTheirSession(t *testing.T) {
+// The handing on goes on by itself, and ends with its session.
+func TestTimersGoOnWithoutTheirConsumer(t *testing.T) {
 	t.Parallel()
 	nc, hub := onePartition(t)
 	b := openAll(t, hub)
-	api := mustJetStream(t, nc)
-	require.NoError(t, api.DeleteConsumer(t.Context(), "default-timer", consumerOf(t, nc, "default-timer", "due")))
-	require.ErrorContains(t, awaitEnd(t, b.sessions[0]), "handing on of timers: ")
-	again := openAll(t, hub)
+	removeTimersConsumer(t, nc)
 	setTimers(t, hub, 1)
-	again.await(t, 1)
-	again.stop()
+	b.await(t, 1)
+	require.NoError(t, b.sessions[0].Err())
+	b.stop()
 	setTimers(t, hub, 1)
 	awaitDue(t, nc, 1)
+}
+
+// The timers of all partitions come while the one whose owner hands them on is held
+// up.
+func TestTimersGoOnWhileTheirPartitionIsHeldUp(t *testing.T) {
+	t.Parallel()
+	nc := natstest.Connect(t, natstest.Start(t))
+	hub := natstest.OpenWith(t, nc, jetstream.Config{Partitions: 2})
+	heldUp := openHeldUp(t, hub)
+	b := &inbox{}
+	second, err := hub.Open(t.Context(), 1, b.deliver)
+	require.NoError(t, err)
+	defer second.Stop()
+	for n := range 64 {
+		post(t, hub, fmt.Sprintf("i%d", n), 1)
+	}
+	<-heldUp
+	elsewhere := b.await(t, 1)[0].Instance
+
+	removeTimersConsumer(t, nc)
+	require.NoError(t, hub.Do(t.Context(), []history.Command{{Set: &history.Timer{
+		Instance: elsewhere, Execution: "e", Task: 1, At: time.Now(),
+	}}}))
+	require.Eventually(t, func() bool {
+		return slices.ContainsFunc(b.deliveries(), func(d history.Delivery) bool { return d.Verb == history.VerbFired })
+	}, patience, soon)
+}
+
+// Who was overtaken and has not noticed, held up as it is, does not take the timers
+// back.
+func TestTimersStayWithWhoHasThePartition(t *testing.T) {
+	t.Parallel()
+	nc, hub := onePartition(t)
+	heldUp := openHeldUp(t, hub)
+	post(t, hub, "i", 1)
+	<-heldUp
+	consumerOf(t, nc, "default-timer", "due")
+
+	made, err := nc.SubscribeSync("$JS.EVENT.ADVISORY.CONSUMER.CREATED.default-timer.*")
+	require.NoError(t, err)
+	require.NoError(t, nc.Flush())
+	second := openAll(t, hub)
+	const removals = 3
+	for range removals {
+		_, err = made.NextMsg(patience)
+		require.NoError(t, err)
+		removeTimersConsumer(t, nc)
+	}
+	_, err = made.NextMsg(patience)
+	require.NoError(t, err)
+	setTimers(t, hub, 1)
+	second.await(t, 2)
+	require.NoError(t, nc.Flush())
+	left, _, err := made.Pending()
+	require.NoError(t, err)
+	require.Zero(t, left, "two fight for the timers")
+}
+
+// openHeldUp opens partition 0, of which the first message is never done with. It
+// returns what is closed when that has come.
+func openHeldUp(t *testing.T, hub *jetstream.Hub) <-chan struct{} {
+	t.Helper()
+	heldUp, free := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	s, err := hub.Open(t.Context(), 0, func(history.Delivery) {
+		once.Do(func() { close(heldUp) })
+		<-free
+	})
+	require.NoError(t, err)
+	t.Cleanup(s.Stop)
+	t.Cleanup(func() { close(free) })
+	return heldUp
+}
+
+func removeTimersConsumer(t *testing.T, nc *nats.Conn) {
+	t.Helper()
+	due := consumerOf(t, nc, "default-timer", "due")
+	require.NoError(t, mustJetStream(t, nc).DeleteConsumer(t.Context(), "default-timer", due))
 }
 
 func TestTimersOverServerRestart(t *testing.T) {

@@ -80,3 +80,14 @@ func (h *Hub) deleteConsumer(ctx context.Context, stream, consumer string) error
 	})
 	return err
 }
+
+// consumerGroups returns the priority groups of a consumer.
+func (h *Hub) consumerGroups(ctx context.Context, stream, consumer string) ([]string, error) {
+	c, err := ask(ctx, h, func(ctx context.Context) (js.Consumer, error) {
+		return h.js.Consumer(ctx, stream, consumer)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c.CachedInfo().Config.PriorityGroups, nil
+}
