@@ -104,7 +104,7 @@ func TestTimersGoOnWhileTheirPartitionIsHeldUp(t *testing.T) {
 	t.Parallel()
 	nc := natstest.Connect(t, natstest.Start(t))
 	hub := natstest.OpenWith(t, nc, jetstream.Config{Partitions: 2})
-	heldUp := openHeldUp(t, hub)
+	_, heldUp := openHeldUp(t, hub)
 	b := &inbox{}
 	second, err := hub.Open(t.Context(), 1, b.deliver)
 	require.NoError(t, err)
@@ -129,34 +129,24 @@ func TestTimersGoOnWhileTheirPartitionIsHeldUp(t *testing.T) {
 func TestTimersStayWithWhoHasThePartition(t *testing.T) {
 	t.Parallel()
 	nc, hub := onePartition(t)
-	heldUp := openHeldUp(t, hub)
+	first, heldUp := openHeldUp(t, hub)
 	post(t, hub, "i", 1)
 	<-heldUp
 	consumerOf(t, nc, "default-timer", "due")
 
-	made, err := nc.SubscribeSync("$JS.EVENT.ADVISORY.CONSUMER.CREATED.default-timer.*")
-	require.NoError(t, err)
-	require.NoError(t, nc.Flush())
 	second := openAll(t, hub)
-	const removals = 3
-	for range removals {
-		_, err = made.NextMsg(patience)
-		require.NoError(t, err)
-		removeTimersConsumer(t, nc)
+	select {
+	case <-jetstream.TimersGivenUp(first):
+	case <-time.After(patience):
+		require.Fail(t, "two fight for the timers")
 	}
-	_, err = made.NextMsg(patience)
-	require.NoError(t, err)
 	setTimers(t, hub, 1)
 	second.await(t, 2)
-	require.NoError(t, nc.Flush())
-	left, _, err := made.Pending()
-	require.NoError(t, err)
-	require.Zero(t, left, "two fight for the timers")
 }
 
-// openHeldUp opens partition 0, of which the first message is never done with. It
-// returns what is closed when that has come.
-func openHeldUp(t *testing.T, hub *jetstream.Hub) <-chan struct{} {
+// openHeldUp opens partition 0, of which the first message is never done with. The
+// channel is closed when that has come.
+func openHeldUp(t *testing.T, hub *jetstream.Hub) (history.Session, <-chan struct{}) {
 	t.Helper()
 	heldUp, free := make(chan struct{}), make(chan struct{})
 	var once sync.Once
@@ -167,7 +157,7 @@ func openHeldUp(t *testing.T, hub *jetstream.Hub) <-chan struct{} {
 	require.NoError(t, err)
 	t.Cleanup(s.Stop)
 	t.Cleanup(func() { close(free) })
-	return heldUp
+	return s, heldUp
 }
 
 func removeTimersConsumer(t *testing.T, nc *nats.Conn) {

@@ -15,8 +15,10 @@ import (
 // Who asks leaves nothing behind at the server, whether there was an answer or not.
 func TestAskingLeavesNoSubscription(t *testing.T) {
 	t.Parallel()
-	nc, hub := onePartition(t)
-	b := openAll(t, hub)
+	server := natstest.Start(t)
+	b := openAll(t, natstest.OpenWith(t, natstest.Connect(t, server), jetstream.Config{Partitions: 1}))
+	nc := natstest.Connect(t, server)
+	hub := natstest.OpenWith(t, nc, jetstream.Config{Partitions: 1})
 	post(t, hub, "i", 1)
 	before := nc.NumSubscriptions()
 	ctx, cancel := context.WithCancel(t.Context())
