@@ -36,6 +36,9 @@ func (c *command) queueListCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
 		Short: "List the queues that are not empty",
+		Long: `List the queues that are not empty: how many messages wait or are at work, and how many
+are poisoned. Messages whose publisher wrote the name of the queue wrongly into the
+subject are listed by that subject: no worker sees them until they are published again.`,
 		Args:  cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var states []client.QueueState
@@ -58,7 +61,11 @@ func printQueues(w io.Writer, states []client.QueueState) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "QUEUE\tWAITING\tPOISONED")
 	for _, s := range states {
-		fmt.Fprintf(table, "%s\t%d\t%d\n", s.Queue, s.Waiting, s.Poisoned)
+		name := s.Queue
+		if s.Subject != "" {
+			name = "(in no queue: " + s.Subject + ")"
+		}
+		fmt.Fprintf(table, "%s\t%d\t%d\n", name, s.Waiting, s.Poisoned)
 	}
 	return table.Flush()
 }
@@ -71,6 +78,7 @@ type queuePayload struct {
 	Queue    string `json:"queue"`
 	Waiting  int    `json:"waiting"`
 	Poisoned int    `json:"poisoned"`
+	Subject  string `json:"subject,omitempty"`
 }
 
 func newQueuesPayload(states []client.QueueState) queuesPayload {

@@ -46,6 +46,9 @@ type QueueState struct {
 	Waiting int
 	// Poisoned are those in the poison queue.
 	Poisoned int
+	// Subject is where the messages are, and Queue is empty, if they are in no queue: who
+	// published them did not write its name as a token. No worker sees them.
+	Subject string
 }
 
 // QueueDelivery is a message of a queue, as the hub hands it out.

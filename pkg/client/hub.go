@@ -61,7 +61,8 @@ type Queues interface {
 	// SendToQueue stores a message in its queue and returns its number. Of several
 	// with one ID that are sent soon after each other one is stored.
 	SendToQueue(ctx context.Context, m history.QueueMessage) (uint64, error)
-	// QueueStates is how much there is of each queue that is not empty, by name.
+	// QueueStates is how much there is of each queue that is not empty, by name, and
+	// before them what is in none.
 	QueueStates(ctx context.Context) ([]history.QueueState, error)
 	// PeekQueue returns messages of a queue, or of its poison queue, without taking
 	// them: at most limit of those behind the number, in their order.

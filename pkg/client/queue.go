@@ -72,7 +72,8 @@ func (c *Client) encodeBody(body any) ([]byte, error) {
 	return data, nil
 }
 
-// Queues returns how much there is of each queue that is not empty, by name.
+// Queues returns how much there is of each queue that is not empty, by name, and
+// before them what was published to a subject that is no queue's.
 func (c *Client) Queues(ctx context.Context) ([]QueueState, error) {
 	states, err := c.hub.QueueStates(ctx)
 	if err != nil {

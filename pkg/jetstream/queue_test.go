@@ -206,6 +206,23 @@ func TestQueueAfterReconnect(t *testing.T) {
 	require.Equal(t, "b", string(await(t, out).Data))
 }
 
+// What a publisher misspelt is in no queue, but it is shown.
+func TestQueueThatIsMisspelt(t *testing.T) {
+	t.Parallel()
+	nc, hub := openQueues(t)
+	for _, token := range []string{"jo@example", "jo=40example", "=6b"} {
+		_, err := nc.Request("default.queue."+token, []byte("x"), patience)
+		require.NoError(t, err)
+	}
+	states, err := hub.QueueStates(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []history.QueueState{
+		{Subject: "default.queue.=6b", Waiting: 1},
+		{Subject: "default.queue.jo@example", Waiting: 1},
+		{Queue: "jo@example", Waiting: 1},
+	}, states)
+}
+
 // The stream is as its documentation says.
 func TestQueueStream(t *testing.T) {
 	t.Parallel()

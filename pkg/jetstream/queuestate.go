@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -144,7 +145,8 @@ func (h *Hub) QueueLength(ctx context.Context, queue string) (int, error) {
 	return int(counts[h.names.queue(token)]), nil
 }
 
-// QueueStates returns how much there is of each queue that is not empty, by name.
+// QueueStates returns how much there is of each queue that is not empty, by name, and
+// before them what is in none.
 func (h *Hub) QueueStates(ctx context.Context) ([]history.QueueState, error) {
 	counts, err := h.countQueued(ctx, h.names.hub+".*.*")
 	if err != nil {
@@ -153,15 +155,14 @@ func (h *Hub) QueueStates(ctx context.Context) ([]history.QueueState, error) {
 	states := map[string]*history.QueueState{}
 	for subject, count := range counts {
 		kind, token, _ := strings.Cut(strings.TrimPrefix(subject, h.names.hub+"."), ".")
-		name, err := decodeToken(token)
-		if err != nil {
-			continue // no worker and no command can name it
+		s := &history.QueueState{}
+		if s.Queue, err = decodeToken(token); err != nil {
+			s.Subject, token = subject, subject
 		}
-		s := states[name]
-		if s == nil {
-			s = &history.QueueState{Queue: name}
-			states[name] = s
+		if states[token] == nil {
+			states[token] = s
 		}
+		s = states[token]
 		if kind == "poison" {
 			s.Poisoned = int(count)
 		} else {
@@ -172,7 +173,9 @@ func (h *Hub) QueueStates(ctx context.Context) ([]history.QueueState, error) {
 	for _, s := range states {
 		all = append(all, *s)
 	}
-	slices.SortFunc(all, func(a, b history.QueueState) int { return strings.Compare(a.Queue, b.Queue) })
+	slices.SortFunc(all, func(a, b history.QueueState) int {
+		return cmp.Or(strings.Compare(a.Queue, b.Queue), strings.Compare(a.Subject, b.Subject))
+	})
 	return all, nil
 }
 
