@@ -39,7 +39,7 @@ func (c *command) queueListCommand() *cobra.Command {
 		Long: `List the queues that are not empty: how many messages wait or are at work, and how many
 are poisoned. Messages whose publisher wrote the name of the queue wrongly into the
 subject are listed by that subject: no worker sees them until they are published again.`,
-		Args:  cli.NoArgs,
+		Args: cli.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var states []client.QueueState
 			err := c.withClient(cmd.Context(), func(to *client.Client) (err error) {
