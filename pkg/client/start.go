@@ -32,20 +32,22 @@ func (c *Client) Start(ctx context.Context, name string, input any, opts ...Star
 	if err != nil {
 		return "", err
 	}
-	if err := c.launch(ctx, l, predecessor{}); err != nil {
+	err = c.launch(ctx, l, predecessor{})
+	if err != nil && !errors.Is(err, ErrAlreadyStarted) {
 		return "", err
 	}
-	return l.id, nil
+	return l.id, err
 }
 
 // prepare returns the launch that the arguments ask for, with all that can be
 // checked beforehand checked.
 func (c *Client) prepare(ctx context.Context, name string, input any, opts []StartOption) (*launch, error) {
-	l, err := newLaunch(name, time.Now(), opts)
+	data, err := c.encode("input", input)
 	if err != nil {
 		return nil, err
 	}
-	if l.input, err = c.encode("input", input); err != nil {
+	l, err := newLaunch(name, data, time.Now(), opts)
+	if err != nil {
 		return nil, err
 	}
 	return l, c.checkRegistered(ctx, name)
@@ -61,6 +63,8 @@ type launch struct {
 	reuse    IDReuse
 	eventID  string
 	with     *history.Raised
+	// once is how its instance is known again, nil if it is not.
+	once *idempotency
 }
 
 func (l *launch) message(execution string, replaces uint64) history.Message {
@@ -115,6 +119,8 @@ func (c *Client) launch(ctx context.Context, l *launch, before predecessor) erro
 		case history.IsRunOf(execution, v.Execution):
 			// The engine took the message in before the claim was stored.
 			return nil
+		case l.once.check(v) != nil:
+			return fmt.Errorf("%w: %q", l.once.check(v), l.id)
 		case isLive(v) && l.reuse == TerminateLive:
 			return c.takeOver(ctx, l)
 		case isLive(v), v.Status.IsInstance() && l.reuse == NeverReuse:

@@ -58,6 +58,7 @@ type startOptions struct {
 	version  string
 	reuse    IDReuse
 	eventID  string
+	key      *string
 }
 
 // WithInstanceID gives the new instance its id: 1 to 256 characters, not
@@ -110,15 +111,20 @@ func WithStartEventID(id string) StartOption {
 }
 
 // newLaunch returns what the options ask for, checked.
-func newLaunch(name string, now time.Time, opts []StartOption) (*launch, error) {
+func newLaunch(name string, input []byte, now time.Time, opts []StartOption) (*launch, error) {
 	var o startOptions
 	for _, opt := range opts {
 		opt(&o)
 	}
-	if o.instance == "" {
-		o.instance = randomID()
+	l := &launch{id: o.instance, name: name, input: input, tags: o.tags, version: o.version, at: o.at, reuse: o.reuse, eventID: o.eventID}
+	if o.key != nil {
+		if err := l.makeIdempotent(*o.key); err != nil {
+			return nil, err
+		}
 	}
-	l := &launch{id: o.instance, name: name, tags: o.tags, version: o.version, at: o.at, reuse: o.reuse, eventID: o.eventID}
+	if l.id == "" {
+		l.id = randomID()
+	}
 	if o.after > 0 {
 		l.at = now.Add(o.after)
 	}

@@ -21,8 +21,9 @@ import (
 //
 // Errors are those of [Client.Start], without [ErrInstanceExists], and those of an
 // event that cannot be raised: [ErrInvalidName], [ErrInvalidPayload],
-// [ErrPayloadTooLarge], which here goes for input and payload together. It returns [ErrInvalidOption] for [WithIDReuse] with another
-// policy than [RefuseLive]. After any other error the event may or may not have been
+// [ErrPayloadTooLarge], which here goes for input and payload together. It returns
+// [ErrInvalidOption] for [WithIdempotencyKey], and for [WithIDReuse] with another policy
+// than [RefuseLive]. After any other error the event may or may not have been
 // sent; with WithStartEventID it is safe to try again while the instance lives.
 func (c *Client) StartWithEvent(ctx context.Context, name string, input any, event string, payload any, opts ...StartOption) (string, error) {
 	if err := history.CheckName("event name", event); err != nil {
@@ -38,6 +39,9 @@ func (c *Client) StartWithEvent(ctx context.Context, name string, input any, eve
 	}
 	if l.reuse != RefuseLive {
 		return "", fmt.Errorf("%w: a start with an event raises the event where the instance is live, so the policy %q does not go with it", ErrInvalidOption, l.reuse)
+	}
+	if l.once != nil {
+		return "", fmt.Errorf("%w: a start with an event takes the id of its event, not an idempotency key", ErrInvalidOption)
 	}
 	if limit := c.hub.MaxPayload(); len(l.input)+len(data) > limit {
 		return "", fmt.Errorf("%w: input and payload have %d bytes together, this hub takes up to %d in one message", ErrPayloadTooLarge, len(l.input)+len(data), limit)
