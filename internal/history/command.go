@@ -105,9 +105,7 @@ func tellOf(instance, execution string, e Event) *Message {
 		m.Verb, m.Arg, m.Replaces = VerbStart, e.Name, AnyEnded
 	}
 	m.Execution = ChildExecution(execution, e.Task)
-	if e.Kind != ChildTerminated {
-		m.Parent = &Parent{Instance: instance, Execution: execution, Task: e.Task}
-	}
+	m.Parent = &Parent{Instance: instance, Execution: execution, Task: e.Task}
 	return m
 }
 

@@ -62,6 +62,7 @@ func TestCommands(t *testing.T) {
 			[]history.Event{{Kind: history.ChildTerminated, Task: 3, ID: "c", Data: []byte(`"why"`)}},
 			[]history.Command{{Tell: &history.Message{
 				Instance: "c", Verb: history.VerbTerminate, Data: []byte(`"why"`), Execution: history.ChildExecution("e", 3),
+				Parent: &history.Parent{Instance: "i", Execution: "e", Task: 3},
 			}}},
 		},
 		"child is to try again": {

@@ -59,7 +59,8 @@ type Message struct {
 	Replaces uint64
 	// Parent is, on a start, whom the result is for, nil for nobody. A start of the
 	// execution that is there, for a parent that was rewound since, lets it try again
-	// or answer again.
+	// or answer again. On a terminate it is the parent whose wish it is, nil for that of
+	// somebody else: one of a parent before it was rewound does not count any more.
 	Parent *Parent
 	// Tags of the new instance.
 	Tags Tags

@@ -74,7 +74,7 @@ func posted(msg history.Message) history.Message {
 			kept.Tags = maps.Clone(msg.Tags)
 		}
 	case history.VerbTerminate:
-		kept.KeepChildren = msg.KeepChildren
+		kept.Parent, kept.KeepChildren = clone(msg.Parent), msg.KeepChildren
 	}
 	if !kept.At.IsZero() {
 		kept.At = kept.At.UTC().Round(0)

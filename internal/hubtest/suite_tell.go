@@ -24,7 +24,7 @@ func toldArrives(t *trial) {
 	messages := []history.Message{
 		{Verb: history.VerbStart, Arg: "Child", Execution: "c1", Replaces: history.AnyEnded, Parent: parent, Data: []byte("1")},
 		{Verb: history.VerbRaise, Arg: "E", ID: "e1/3", Data: []byte(`"x"`)},
-		{Verb: history.VerbTerminate, Execution: "c1", Data: []byte(`"enough"`)},
+		{Verb: history.VerbTerminate, Execution: "c1", Parent: parent, Data: []byte(`"enough"`)},
 		{Verb: history.VerbRewind, Execution: "c1"},
 		{Verb: history.VerbCompleted, Execution: "e1", Arg: "2", Data: []byte("[1]")},
 		{Verb: history.VerbFailed, Execution: "e1", Arg: "3", Data: []byte(`{"type":"t","message":"m"}`)},

@@ -53,10 +53,11 @@ func (e *episode) time(now time.Time) time.Time {
 }
 
 // isMeant reports whether a message that names an execution means this one. To
-// terminate a run is to terminate it in any of its generations.
+// terminate a run is to terminate it in any of its generations, unless a parent that
+// was rewound since has asked for it again.
 func (e *episode) isMeant(m history.Message) bool {
 	if m.Verb == history.VerbTerminate {
-		return history.IsRunOf(m.Execution, e.value.Execution)
+		return history.IsRunOf(m.Execution, e.value.Execution) && !isNewer(e.value.Parent, m.Parent)
 	}
 	return m.Execution == e.value.Execution
 }

@@ -236,6 +236,23 @@ func TestChildIsRewoundOnceForEachRewindOfItsParent(t *testing.T) {
 	require.Equal(t, history.Running, s.value.Status)
 }
 
+// A terminate that its parent sent before it was rewound comes late, or twice.
+func TestChildIsNotEndedByItsParentOfBefore(t *testing.T) {
+	t.Parallel()
+	s := child(history.Terminated, append(fanOut()[:5], history.Event{Kind: history.ExecutionTerminated, Time: noon})...)
+	s.advance([]history.Delivery{askAgain(1)})
+	require.Equal(t, history.Running, s.value.Status)
+	end := func(parent *history.Parent) history.Delivery {
+		return history.Delivery{Seq: s.value.Watermark + 1, Message: history.Message{
+			Instance: "i", Verb: history.VerbTerminate, Execution: history.Unwound(s.value.Execution), Parent: parent,
+		}}
+	}
+	s.nextTurn(end(askAgain(0).Parent))
+	require.Equal(t, history.Running, s.value.Status)
+	s.nextTurn(end(askAgain(1).Parent))
+	require.Equal(t, history.Terminated, s.value.Status)
+}
+
 // The parent's code was put right, and calls something else: its child is not that.
 func TestChildOfAnotherOrchestratorIsNoChild(t *testing.T) {
 	t.Parallel()

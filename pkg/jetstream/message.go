@@ -50,6 +50,7 @@ func (h *Hub) newHeader(m history.Message) (nats.Header, error) {
 	case history.VerbStart:
 		w.putStart(m)
 	case history.VerbTerminate:
+		w.putParent(m.Parent)
 		if m.KeepChildren {
 			w.put(headerKeep, strconv.FormatBool(true), nil)
 		}
@@ -107,6 +108,7 @@ func (h *Hub) readMessage(p pulled) (history.Message, error) {
 	case history.VerbStart:
 		readStart(&m, a.verb, &r, p)
 	case history.VerbTerminate:
+		m.Parent = read(&r, headerParent, parseParent)
 		m.KeepChildren = read(&r, headerKeep, parseFlag)
 	}
 	return m, r.err
