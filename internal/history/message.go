@@ -109,11 +109,18 @@ type Delivery struct {
 // ActivityDelivery is one run of an activity, as the hub hands it out.
 type ActivityDelivery struct {
 	Activity
-	// Attempt counts the deliveries of this task, from 1.
+	Handout
+}
+
+// Handout is what a worker has to do with the hub while it deals with what was handed
+// out to it: an activity, or a message of a queue.
+type Handout struct {
+	// Attempt counts the deliveries, from 1.
 	Attempt int
-	// KeepAlive tells the hub that the activity is still at work.
+	// KeepAlive tells the hub that it is still being dealt with.
 	KeepAlive func() error
-	// Ack removes it from the hub, once its result is stored.
+	// Ack removes it from the hub, once what came of it is stored. An ack may be lost: it
+	// then comes again.
 	Ack func() error
 	// Release gives it back, to be handed out again after the delay.
 	Release func(delay time.Duration) error

@@ -54,14 +54,7 @@ type QueueState struct {
 // QueueDelivery is a message of a queue, as the hub hands it out.
 type QueueDelivery struct {
 	QueueMessage
-	// Attempt counts the deliveries of the message, from 1.
-	Attempt int
-	// KeepAlive tells the hub that the message is still being dealt with.
-	KeepAlive func() error
-	// Ack removes it from the hub. It may be lost: the message then comes again.
-	Ack func() error
-	// Release gives it back, to be handed out again after the delay.
-	Release func(delay time.Duration) error
+	Handout
 	// Reject moves it to the poison queue, with the reason and after so many
 	// deliveries. After an error it comes again.
 	Reject func(reason string, deliveries int) error

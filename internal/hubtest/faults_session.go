@@ -32,7 +32,8 @@ func (f *Faults) Work(ctx context.Context, activity string, limit int, handle fu
 	return f.session(func() (history.Session, error) {
 		return f.hub.Work(ctx, activity, limit, func(d history.ActivityDelivery) {
 			if f.alive() == nil {
-				handle(f.activity(d))
+				d.Handout = f.handout(d.Handout)
+				handle(d)
 			}
 		})
 	})
@@ -108,29 +109,23 @@ func (f *Faults) delivery(d history.Delivery) history.Delivery {
 	return d
 }
 
-func (f *Faults) activity(d history.ActivityDelivery) history.ActivityDelivery {
-	keepAlive, ack, release := d.KeepAlive, d.Ack, d.Release
-	d.KeepAlive = func() error {
-		_, err := uncounted(f, func() (struct{}, error) { return struct{}{}, keepAlive() })
-		return err
+func (f *Faults) handout(h history.Handout) history.Handout {
+	return history.Handout{
+		Attempt: h.Attempt,
+		KeepAlive: func() error {
+			_, err := uncounted(f, func() (struct{}, error) { return struct{}{}, h.KeepAlive() })
+			return err
+		},
+		Ack: func() error { return countedError(f, "Ack", h.Ack) },
+		Release: func(delay time.Duration) error {
+			return countedError(f, "Release", func() error { return h.Release(delay) })
+		},
 	}
-	d.Ack = func() error { return countedError(f, "Ack", ack) }
-	d.Release = func(delay time.Duration) error {
-		return countedError(f, "Release", func() error { return release(delay) })
-	}
-	return d
 }
 
 func (f *Faults) queued(d history.QueueDelivery) history.QueueDelivery {
-	keepAlive, ack, release, reject := d.KeepAlive, d.Ack, d.Release, d.Reject
-	d.KeepAlive = func() error {
-		_, err := uncounted(f, func() (struct{}, error) { return struct{}{}, keepAlive() })
-		return err
-	}
-	d.Ack = func() error { return countedError(f, "Ack", ack) }
-	d.Release = func(delay time.Duration) error {
-		return countedError(f, "Release", func() error { return release(delay) })
-	}
+	reject := d.Reject
+	d.Handout = f.handout(d.Handout)
 	d.Reject = func(reason string, deliveries int) error {
 		return countedError(f, "Reject", func() error { return reject(reason, deliveries) })
 	}

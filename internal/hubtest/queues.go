@@ -110,14 +110,16 @@ func (m *Memory) queueDelivery(q *queue, d history.ActivityDelivery) (history.Qu
 	msg, ok := q.waiting[uint64(d.Task)]
 	m.mu.Unlock()
 	msg.Data = d.Input
+	handout := d.Handout
+	handout.Ack = func() error {
+		m.mu.Lock()
+		delete(q.waiting, msg.Seq)
+		m.mu.Unlock()
+		return d.Ack()
+	}
 	return history.QueueDelivery{
-		QueueMessage: msg, Attempt: d.Attempt, KeepAlive: d.KeepAlive, Release: d.Release,
-		Ack: func() error {
-			m.mu.Lock()
-			delete(q.waiting, msg.Seq)
-			m.mu.Unlock()
-			return d.Ack()
-		},
+		QueueMessage: msg,
+		Handout:      handout,
 		Reject: func(reason string, deliveries int) error {
 			m.mu.Lock()
 			m.poison(q, msg.Seq, history.Poison{Reason: reason, Deliveries: deliveries, At: m.now().UTC()})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -29,7 +28,7 @@ var queuePromises = []clientPromise{
 // taken is a message that was handed out, and how to let its handler return.
 type taken struct {
 	history.QueueDelivery
-	release func()
+	inHand
 }
 
 func (d taken) finish(t *clientTrial) {
@@ -42,19 +41,13 @@ func (d taken) finish(t *clientTrial) {
 // when it is released, all of them when the test ends.
 func (t *clientTrial) consume(queue string, limit int) (chan taken, history.Session) {
 	t.Helper()
-	out, end := make(chan taken, 1000), make(chan struct{})
-	s, err := t.hub.Consume(t.ctx, queue, limit, func(d history.QueueDelivery) {
-		released := make(chan struct{})
-		out <- taken{d, sync.OnceFunc(func() { close(released) })}
-		select {
-		case <-released:
-		case <-end:
-		}
+	return handOut(t.trial, func(out chan taken, hold func() inHand) (history.Session, error) {
+		return t.hub.Consume(t.ctx, queue, limit, func(d history.QueueDelivery) {
+			h := hold()
+			out <- taken{d, h}
+			h.wait()
+		})
 	})
-	require.NoError(t, err)
-	t.Cleanup(s.Stop)
-	t.Cleanup(func() { close(end) })
-	return out, s
 }
 
 func (t *clientTrial) send(queue, body string) uint64 {

@@ -31,26 +31,46 @@ func run(name, instance string, task int64) history.Command {
 // handed is an activity that was handed out, and how to let its handler return.
 type handed struct {
 	history.ActivityDelivery
+	inHand
+}
+
+// inHand is what a handler waits for before it returns.
+type inHand struct {
 	release func()
+	wait    func()
+}
+
+// handOut opens a session whose handlers put what they get into the returned channel,
+// and return when that is released, all of them when the test ends.
+func handOut[H any](t *trial, open func(out chan H, hold func() inHand) (history.Session, error)) (chan H, history.Session) {
+	t.Helper()
+	out, end := make(chan H, 1000), make(chan struct{})
+	s, err := open(out, func() inHand {
+		released := make(chan struct{})
+		return inHand{sync.OnceFunc(func() { close(released) }), func() {
+			select {
+			case <-released:
+			case <-end:
+			}
+		}}
+	})
+	require.NoError(t, err)
+	t.Cleanup(s.Stop)
+	t.Cleanup(func() { close(end) })
+	return out, s
 }
 
 // work hands the activities of one name to the returned channel; each handler
 // returns when it is released, all of them when the test ends.
 func (t *trial) work(activity string, limit int) (chan handed, history.Session) {
 	t.Helper()
-	out, end := make(chan handed, 1000), make(chan struct{})
-	s, err := t.hub.Work(t.ctx, activity, limit, func(d history.ActivityDelivery) {
-		released := make(chan struct{})
-		out <- handed{d, sync.OnceFunc(func() { close(released) })}
-		select {
-		case <-released:
-		case <-end:
-		}
+	return handOut(t, func(out chan handed, hold func() inHand) (history.Session, error) {
+		return t.hub.Work(t.ctx, activity, limit, func(d history.ActivityDelivery) {
+			h := hold()
+			out <- handed{d, h}
+			h.wait()
+		})
 	})
-	require.NoError(t, err)
-	t.Cleanup(s.Stop)
-	t.Cleanup(func() { close(end) })
-	return out, s
 }
 
 func (h handed) finish(t *trial) {

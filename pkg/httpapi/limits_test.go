@@ -185,8 +185,7 @@ func TestPageThatCannotBeRead(t *testing.T) {
 	r.try(call{method: "GET", target: "instances?instanceIdPrefix=i2&top=2", status: 500, header: header("X-Request-Id", "r"),
 		want:       `{"Message":"something went wrong here; the log of the worker says what (request r)"}`,
 		wantHeader: header("X-Ms-Continuation-Token", "")})
-	server := httptest.NewServer(r.api)
-	t.Cleanup(server.Close)
+	server := r.overNetwork()
 	request, err := http.NewRequestWithContext(r.ctx, http.MethodGet, server.URL+base+"/instances", http.NoBody)
 	require.NoError(t, err)
 	answer, err := server.Client().Do(request)

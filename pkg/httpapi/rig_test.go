@@ -44,6 +44,13 @@ type rig struct {
 	sound atomic.Bool
 }
 
+// overNetwork serves the API on a connection of its own, until the test ends.
+func (r *rig) overNetwork() *httptest.Server {
+	server := httptest.NewServer(r.api)
+	r.Cleanup(server.Close)
+	return server
+}
+
 // journal is a log that is read while it is written.
 type journal struct {
 	mu   sync.Mutex

@@ -2,7 +2,6 @@ package httpapi_test
 
 import (
 	"bufio"
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -23,6 +22,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/httpapi"
 )
@@ -36,25 +36,7 @@ func (r *rig) serve(config httpapi.ServerConfig) (server *httpapi.Server, stop f
 	config.API = r.api
 	server, err := httpapi.Listen(config)
 	require.NoError(r, err)
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- server.Run(ctx) }()
-	stopped := false
-	stop = func() {
-		if stopped {
-			return
-		}
-		stopped = true
-		cancel()
-		select {
-		case err := <-ended:
-			require.NoError(r, err)
-		case <-time.After(20 * time.Second):
-			r.Fatal("the server does not stop")
-		}
-	}
-	r.Cleanup(stop)
-	return server, stop
+	return server, hubtest.Background(r, server.Run)
 }
 
 // Without a key nothing but loopback is served, unless that is asked for.

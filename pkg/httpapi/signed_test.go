@@ -3,7 +3,6 @@ package httpapi_test
 import (
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -164,8 +163,7 @@ func TestLinkInABrowser(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, withKeys(signingKeys))
 	r.cast()
-	server := httptest.NewServer(r.api)
-	t.Cleanup(server.Close)
+	server := r.overNetwork()
 	link := server.URL + r.sign(func(g *access.Grant) { g.Payload = json.RawMessage("true") })
 	request, err := http.NewRequestWithContext(r.ctx, http.MethodPost, link, http.NoBody)
 	require.NoError(t, err)

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -121,8 +120,7 @@ func (s *stockClient) until(uri, runtimeStatus string) {
 func newStockClient(t *testing.T) (*rig, *stockClient) {
 	t.Helper()
 	r := newRig(t, withKeys("system s3cr+t/key=="))
-	server := httptest.NewServer(r.api)
-	t.Cleanup(server.Close)
+	server := r.overNetwork()
 	return r, &stockClient{T: t, ctx: r.ctx, http: server.Client(), base: server.URL, code: "s3cr+t/key=="}
 }
 

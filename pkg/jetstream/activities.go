@@ -31,19 +31,9 @@ func (h *Hub) Work(ctx context.Context, activity string, limit int, handle func(
 				h.reject(p, err.Error())
 				return nil
 			}
-			return func() { handle(h.activityDelivery(a, p)) }
+			return func() { handle(history.ActivityDelivery{Activity: a, Handout: h.handout(p)}) }
 		},
 	})
-}
-
-func (h *Hub) activityDelivery(a history.Activity, p pulled) history.ActivityDelivery {
-	return history.ActivityDelivery{
-		Activity:  a,
-		Attempt:   p.ack.attempt,
-		KeepAlive: func() error { return h.nc.Publish(p.Reply, ackProgress) },
-		Ack:       func() error { return h.ack(p.Msg) },
-		Release:   func(delay time.Duration) error { return h.release(p.Msg, delay) },
-	}
 }
 
 // readActivity reads <hub>.activity.<name>.<instance>.<task>.

@@ -195,6 +195,15 @@ func (w *bench) Err() error {
 	}
 }
 
+func (h *Hub) handout(p pulled) history.Handout {
+	return history.Handout{
+		Attempt:   p.ack.attempt,
+		KeepAlive: func() error { return h.nc.Publish(p.Reply, ackProgress) },
+		Ack:       func() error { return h.ack(p.Msg) },
+		Release:   func(delay time.Duration) error { return h.release(p.Msg, delay) },
+	}
+}
+
 // giveBack lets another worker have a message at once. Where that fails it has to
 // wait until the time of this one is up.
 func (h *Hub) giveBack(m *nats.Msg) {

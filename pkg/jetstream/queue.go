@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
@@ -99,10 +98,7 @@ func (h *Hub) Consume(ctx context.Context, queue string, limit int, handle func(
 func (h *Hub) queueDelivery(m history.QueueMessage, p pulled) history.QueueDelivery {
 	return history.QueueDelivery{
 		QueueMessage: m,
-		Attempt:      p.ack.attempt,
-		KeepAlive:    func() error { return h.nc.Publish(p.Reply, ackProgress) },
-		Ack:          func() error { return h.ack(p.Msg) },
-		Release:      func(delay time.Duration) error { return h.release(p.Msg, delay) },
+		Handout:      h.handout(p),
 		Reject:       func(reason string, deliveries int) error { return h.poison(m, p.Msg, reason, deliveries) },
 	}
 }

@@ -41,18 +41,23 @@ func (s *stage) blocked(id string) *client.Instance {
 	return s.until(id, func(i *client.Instance) bool { return i.Blocked != "" })
 }
 
+// goesAstray starts TwoSteps as "t", and lets other code go on with it.
+func (s *stage) goesAstray() (blocked *client.Instance, stop func()) {
+	s.Helper()
+	stop = s.work()
+	s.start("TwoSteps", nil, "t")
+	s.waits("t", "Second")
+	stop()
+	s.deploy(twoSteps("Other"))
+	stop = s.work()
+	s.raise("t", "Second", `"b"`)
+	return s.blocked("t"), stop
+}
+
 func TestNonDeterminismBlocksVisiblyAndHeals(t *testing.T) {
 	t.Parallel()
 	each(t, twoSteps("First"), func(s *stage) {
-		stop := s.work()
-		s.start("TwoSteps", nil, "t")
-		s.waits("t", "Second")
-		stop()
-
-		s.deploy(twoSteps("Other"))
-		stop = s.work()
-		s.raise("t", "Second", `"b"`)
-		i := s.blocked("t")
+		i, stop := s.goesAstray()
 		require.Equal(s, client.Running, i.Status)
 		require.Equal(s, `non-determinism at history event 2: history says TaskScheduled #1 "First", the code asked for TaskScheduled #1 "Other"`, i.Blocked)
 		require.Equal(s, 3, i.Events, "the history is as it was")
@@ -86,14 +91,7 @@ func TestInstanceWithoutCodeWaitsForIt(t *testing.T) {
 func TestBlockedInstanceCanBeTerminated(t *testing.T) {
 	t.Parallel()
 	each(t, twoSteps("First"), func(s *stage) {
-		stop := s.work()
-		s.start("TwoSteps", nil, "t")
-		s.waits("t", "Second")
-		stop()
-		s.deploy(twoSteps("Other"))
-		s.work()
-		s.raise("t", "Second", `"b"`)
-		s.blocked("t")
+		s.goesAstray()
 		require.NoError(s, s.client.Terminate(s.ctx, "t", "no hope"))
 		i := s.ends("t")
 		require.Equal(s, client.Terminated, i.Status)

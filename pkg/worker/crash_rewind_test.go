@@ -57,15 +57,7 @@ var rewindScripts = []script{
 		s.until("h", func(i *client.Instance) bool { return string(i.Output) == "3" })
 	}},
 	{name: "rewind, for a child that was terminated, then for one that was purged", register: registerFamily, play: func(s *stage) {
-		s.start("Grandparent", 4, "g")
-		s.exists("g.parent")
-		child := s.childOf("g.parent")
-		s.waits(child, "More")
-		require.NoError(s, s.client.Terminate(s.ctx, "g.parent", "a mistake"))
-		require.Equal(s, client.Failed, s.ends("g").Status)
-		require.Equal(s, client.Terminated, s.ends(child).Status)
-		s.rewind("g")
-		s.until(child, func(i *client.Instance) bool { return i.Status == client.Running })
+		child := s.rewindsTerminated()
 		s.raise(child, "More", "-1")
 		s.until("g", func(i *client.Instance) bool {
 			return i.Status == client.Failed && strings.HasSuffix(i.Execution, "-r1")

@@ -98,21 +98,29 @@ func TestRewindStartsAChildThatWasPurged(t *testing.T) {
 	})
 }
 
+// rewindsTerminated starts the family as "g", terminates the parent in it, with its
+// child, and rewinds "g". It returns the child's id.
+func (s *stage) rewindsTerminated() string {
+	s.Helper()
+	s.start("Grandparent", 4, "g")
+	s.exists("g.parent")
+	child := s.childOf("g.parent")
+	s.waits(child, "More")
+	require.NoError(s, s.client.Terminate(s.ctx, "g.parent", "a mistake"))
+	require.Equal(s, client.Failed, s.ends("g").Status)
+	require.Equal(s, client.Terminated, s.ends(child).Status)
+	s.rewind("g")
+	s.until(child, func(i *client.Instance) bool { return i.Status == client.Running })
+	return child
+}
+
 // A parent that failed since its child was terminated can be rewound: the child goes on
 // from where it was.
 func TestRewindGoesOnWithAChildThatWasTerminated(t *testing.T) {
 	t.Parallel()
 	each(t, registerFamily, func(s *stage) {
 		s.work()
-		s.start("Grandparent", 4, "g")
-		s.exists("g.parent")
-		child := s.childOf("g.parent")
-		s.waits(child, "More")
-		require.NoError(s, s.client.Terminate(s.ctx, "g.parent", "a mistake"))
-		require.Equal(s, client.Failed, s.ends("g").Status)
-		require.Equal(s, client.Terminated, s.ends(child).Status)
-		s.rewind("g")
-		s.until(child, func(i *client.Instance) bool { return i.Status == client.Running })
+		child := s.rewindsTerminated()
 		s.raise(child, "More", "6")
 		s.until("g", func(i *client.Instance) bool { return string(i.Output) == "1000" })
 	})

@@ -102,25 +102,7 @@ func (s *stage) launch(h worker.Hub, config worker.Config) (_ *worker.Worker, st
 	config.Logger = quiet()
 	w, err := worker.New(h, s.registry, config)
 	require.NoError(s, err)
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- w.Run(ctx) }()
-	stopped := false
-	stop = func() {
-		if stopped {
-			return
-		}
-		stopped = true
-		cancel()
-		select {
-		case err := <-done:
-			require.NoError(s, err)
-		case <-time.After(patience):
-			s.Fatal("the worker did not stop")
-		}
-	}
-	s.Cleanup(stop)
-	return w, stop
+	return w, hubtest.Background(s, w.Run)
 }
 
 func (s *stage) start(name string, input any, id string) {

@@ -180,15 +180,20 @@ func (f *fleet) insist(ctx context.Context, do func() error) {
 }
 
 // interrupt stops a worker that has messages in hand: given to it, and not acked.
-// It is let go on for a moment if it has too few.
 func (f *fleet) interrupt(w *process, partitions []string) {
 	f.Helper()
 	const enough = 8
+	f.stopWhen(w, func() bool { return f.unacked(partitions) >= enough })
+}
+
+// stopWhen stops a worker where it is so. Where it is not, it is let go on for a moment.
+func (f *fleet) stopWhen(w *process, isSo func() bool) {
+	f.Helper()
 	again := time.NewTicker(time.Millisecond)
 	defer again.Stop()
 	for {
 		w.signal(syscall.SIGSTOP)
-		if f.unacked(partitions) >= enough {
+		if isSo() {
 			return
 		}
 		w.signal(syscall.SIGCONT)

@@ -3,9 +3,7 @@ package integration
 import (
 	"fmt"
 	"sync"
-	"syscall"
 	"testing"
-	"time"
 
 	js "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
@@ -85,20 +83,10 @@ func (f *fleet) eachPlan(do func(plan) error) {
 func (f *fleet) interruptQueue(w *process) {
 	f.Helper()
 	const othersMost = 16
-	again := time.NewTicker(time.Millisecond)
-	defer again.Stop()
-	for {
-		w.signal(syscall.SIGSTOP)
-		if queue := f.approvalQueue(); queue != nil && queue.NumAckPending > othersMost+4 {
-			return
-		}
-		w.signal(syscall.SIGCONT)
-		select {
-		case <-again.C:
-		case <-f.ctx.Done():
-			f.Fatal("the worker is never at work")
-		}
-	}
+	f.stopWhen(w, func() bool {
+		queue := f.approvalQueue()
+		return queue != nil && queue.NumAckPending > othersMost+4
+	})
 }
 
 // approvalQueue returns how far the workers are with the queue.
