@@ -2,7 +2,7 @@
 // tests. Those of packages dispatcher and client import it from dispatcher_test
 // and client_test, since it speaks in those packages' interfaces.
 //
-// There are three things in it, beside [Background]:
+// There are three things in it, beside [Background] and [Journal]:
 //
 //   - [Memory]: a hub in memory, dispatcher.Hub and client.Hub in one. It keeps
 //     values as the bytes that a real hub would keep, hands nothing out that it

@@ -76,15 +76,16 @@ func setDefault[T comparable](field *T, value T) {
 // Dispatcher runs the instances of a hub whose partitions it holds, and
 // activities.
 type Dispatcher struct {
-	hub      Hub
-	executor Executor
-	config   Config
-	log      *slog.Logger
-	cache    *cache
-	idle     idleness
-	backlog  backlog
-	held     sync.Map // of the partitions that are held
-	started  time.Time
+	hub       Hub
+	executor  Executor
+	config    Config
+	log       *slog.Logger
+	cache     *cache
+	idle      idleness
+	backlog   backlog
+	held      sync.Map // of the partitions that are held
+	strangers strangers
+	started   time.Time
 
 	// work is what turns and activities at work go by; it ends later than the
 	// context of Run, so that they can finish.
@@ -115,6 +116,7 @@ func (d *Dispatcher) Run(ctx context.Context) {
 	var parts parts
 	parts.Go(func() { d.newFleet().run(ctx) })
 	parts.Go(func() { d.sweep(ctx) })
+	d.strangers.introduce(d.executor.Activities())
 	for _, name := range d.executor.Activities() {
 		parts.Go(func() { d.offer(ctx, name) })
 	}

@@ -174,6 +174,10 @@ func (d *Dispatcher) send(ctx context.Context, commands []history.Command) error
 	if err := d.hub.Do(ctx, commands); err != nil {
 		return fmt.Errorf("send what was committed: %w", err)
 	}
+	for _, a := range d.strangers.meet(commands) {
+		d.log.Warn("an activity was asked for that this worker does not have: it waits for a worker that has registered it",
+			keyActivity, a.Name, keyInstance, a.Instance)
+	}
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package httpapi_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,7 +9,6 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -39,7 +37,7 @@ type rig struct {
 	ctx    context.Context
 	client *client.Client
 	api    *httpapi.API
-	log    *journal
+	log    *hubtest.Journal
 	// sound lets the orchestrator Brittle succeed.
 	sound atomic.Bool
 }
@@ -51,33 +49,6 @@ func (r *rig) overNetwork() *httptest.Server {
 	return server
 }
 
-// journal is a log that is read while it is written.
-type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
-}
-
-// Take returns what was written, and forgets it.
-func (j *journal) Take() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	text := j.text.String()
-	j.text.Reset()
-	return text
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
-}
-
 func newRig(t testing.TB, options ...func(*httpapi.Config)) *rig {
 	t.Helper()
 	hub := hubtest.NewMemory(hubtest.Config{})
@@ -87,7 +58,7 @@ func newRig(t testing.TB, options ...func(*httpapi.Config)) *rig {
 		ctx, cancel = context.WithTimeout(ctx, 30*time.Second)
 		t.Cleanup(cancel)
 	}
-	r := &rig{TB: t, ctx: ctx, client: client.New(hub), log: &journal{}}
+	r := &rig{TB: t, ctx: ctx, client: client.New(hub), log: &hubtest.Journal{}}
 	config := httpapi.Config{
 		Hubs: map[string]*client.Client{"default": r.client}, MaxBody: hub.MaxPayload(),
 		Logger: slog.New(slog.NewTextHandler(r.log, nil)),

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/pkg/httpapi"
 )
 
@@ -23,7 +24,7 @@ func TestKeysDoNotShowWhereverTheyArePut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			log := &journal{}
+			log := &hubtest.Journal{}
 			r := newRig(t, withKeys("visitor visitor-key-0123\nhidden "+secret), func(c *httpapi.Config) {
 				c.Logger = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 			})

@@ -1,7 +1,6 @@
 package jetstream_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"log/slog"
 	"net"
@@ -9,13 +8,13 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
@@ -111,7 +110,7 @@ func TestReconnectLogKeepsSecrets(t *testing.T) {
 	options := server.Options{Host: host, Port: number, Authorization: "s3cret"}
 	first := options
 	s := natstest.StartWith(t, &first)
-	var log lockedBuffer
+	var log hubtest.Journal
 	nc, err := jetstream.Connect(jetstream.ConnectConfig{URL: "nats://s3cret@" + address, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	require.NoError(t, err)
 	defer nc.Close()
@@ -120,25 +119,6 @@ func TestReconnectLogKeepsSecrets(t *testing.T) {
 	natstest.StartWith(t, &options)
 	require.Eventually(t, func() bool { return strings.Contains(log.String(), "connected to NATS again") }, patience, soon)
 	require.NotContains(t, log.String(), "s3cret")
-}
-
-// lockedBuffer is a buffer that many goroutines can write to.
-type lockedBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-// Write adds to the buffer.
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }
 
 // contextFile writes a NATS context for that URL, and returns its path.
