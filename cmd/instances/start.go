@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,7 +19,8 @@ const startLong = `Start an instance of the orchestrator called NAME and print i
 
 The id of an instance that has ended may be used again, that of a live one is
 refused; --reuse never refuses both, --reuse terminate ends the live one, with its
-children, and waits until a worker has put the new one in its place.
+children, and waits until a worker has put the new one in its place: --timeout bounds
+that. What was asked for is done by the next worker all the same.
 
 With --raise the event is raised on the instance, which is started before if it is
 not live; both is one message.`
@@ -28,6 +30,7 @@ type starting struct {
 	*command
 	id, input, at, reuse, version, raise string
 	after                                time.Duration
+	timeout                              cli.Timeout
 	tags                                 []string
 
 	data    json.RawMessage
@@ -61,6 +64,7 @@ func (c *command) startCommand() *cobra.Command {
 	flags.DurationVar(&s.after, "after", 0, "after how long it is to start, such as 1h30m")
 	flags.StringVar(&s.version, "version", "", "version of the orchestrator (default the newest)")
 	flags.StringVar(&s.reuse, "reuse", client.RefuseLive.String(), "where the id is in use: refuse if live, never, or terminate")
+	s.timeout.AddFlag(flags)
 	flags.StringVar(&s.raise, "raise", "", "event to raise on it, EVENT or EVENT=JSON, or EVENT=- to read the JSON from stdin")
 	return cmd
 }
@@ -71,17 +75,27 @@ func (s *starting) run(cmd *cobra.Command, name string) error {
 	}
 	var id string
 	err := s.withClient(cmd.Context(), func(to *client.Client) (err error) {
-		if s.event != "" {
-			id, err = to.StartWithEvent(cmd.Context(), name, s.data, s.event, s.payload, s.options...)
-			return err
-		}
-		id, err = to.Start(cmd.Context(), name, s.data, s.options...)
+		id, err = s.start(cmd.Context(), to, name)
 		return err
 	})
 	if err != nil {
 		return err
 	}
 	return s.printID(cmd, id)
+}
+
+func (s *starting) start(ctx context.Context, to *client.Client, name string) (id string, err error) {
+	ctx, cancel := s.timeout.Bound(ctx)
+	defer cancel()
+	if s.event != "" {
+		id, err = to.StartWithEvent(ctx, name, s.data, s.event, s.payload, s.options...)
+	} else {
+		id, err = to.Start(ctx, name, s.data, s.options...)
+	}
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() != nil {
+		err = fmt.Errorf("no word within %s that it has started: is there a worker? (%w)", s.timeout, err)
+	}
+	return id, err
 }
 
 // printID prints the id of a new instance.
@@ -98,6 +112,9 @@ func (c *command) printID(cmd *cobra.Command, id string) error {
 func (s *starting) parse(cmd *cobra.Command, name string) (err error) {
 	if err := history.CheckName("orchestrator name", name); err != nil {
 		return err
+	}
+	if err := s.timeout.Check(); err != nil {
+		return cli.Usagef("%w", err)
 	}
 	if cmd.Flags().Changed("id") {
 		if err := history.CheckInstanceID(s.id); err != nil {

@@ -15,15 +15,15 @@ import (
 )
 
 func (c *command) waitCommand() *cobra.Command {
-	var timeout time.Duration
+	var timeout cli.Timeout
 	cmd := &cobra.Command{
 		Use:   "wait ID",
 		Short: "Wait until an instance has ended and print its output",
 		Long: `Wait until an instance has ended and print its output. If it has not completed
 but failed or was terminated, say why and exit 1.`,
 		Args: func(cmd *cobra.Command, args []string) error {
-			if timeout < 0 {
-				return errors.New("--timeout must not be negative")
+			if err := timeout.Check(); err != nil {
+				return err
 			}
 			return oneID(cmd, args)
 		},
@@ -33,17 +33,13 @@ but failed or was terminated, say why and exit 1.`,
 			})
 		},
 	}
-	cmd.Flags().DurationVar(&timeout, "timeout", 0, "give up after this time, such as 30s (0: never)")
+	timeout.AddFlag(cmd.Flags())
 	return cmd
 }
 
-func (c *command) wait(cmd *cobra.Command, to *client.Client, id string, timeout time.Duration) error {
-	ctx := cmd.Context()
-	if timeout > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, timeout)
-		defer cancel()
-	}
+func (c *command) wait(cmd *cobra.Command, to *client.Client, id string, timeout cli.Timeout) error {
+	ctx, cancel := timeout.Bound(cmd.Context())
+	defer cancel()
 	instance, err := to.Wait(ctx, id)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return stillThere(cmd.Context(), to, id, timeout)
@@ -64,7 +60,7 @@ func (c *command) wait(cmd *cobra.Command, to *client.Client, id string, timeout
 }
 
 // stillThere says what an instance is doing that has not ended in time.
-func stillThere(ctx context.Context, to *client.Client, id string, timeout time.Duration) error {
+func stillThere(ctx context.Context, to *client.Client, id string, timeout cli.Timeout) error {
 	instance, err := to.Get(ctx, id)
 	if err != nil {
 		return err

@@ -49,7 +49,7 @@ type command struct {
 	wait    bool
 	blind   bool
 	keepFor time.Duration
-	timeout time.Duration
+	timeout cli.Timeout
 }
 
 func newCommand() *cobra.Command {
@@ -65,7 +65,7 @@ func newCommand() *cobra.Command {
   raise --batch < events.jsonl`,
 		Args: c.checkArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			ctx, cancel := c.bound(cmd.Context())
+			ctx, cancel := c.timeout.Bound(cmd.Context())
 			defer cancel()
 			if c.batch {
 				return c.late(ctx, c.raiseBatch(ctx, cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()))
@@ -80,7 +80,7 @@ func newCommand() *cobra.Command {
 	flags.BoolVar(&c.wait, "wait", false, "wait until the instance has taken the event in, and print what became of it")
 	flags.BoolVar(&c.blind, "blind", false, "do not look whether there is such an instance: for a login that may only raise")
 	flags.DurationVar(&c.keepFor, "keep-for", 0, "keep the event for so long, such as 24h, if there is no such instance yet")
-	flags.DurationVar(&c.timeout, "timeout", 0, "give up after this time, such as 30s (0: never)")
+	c.timeout.AddFlag(flags)
 	return root
 }
 
@@ -94,22 +94,12 @@ func (c *command) checkArgs(cmd *cobra.Command, args []string) error {
 		return errors.New("--id is empty: leave it out to raise the event without an id")
 	case c.blind && c.wait:
 		return errors.New("--blind and --wait exclude each other: to wait takes a look at the instance")
-	case c.timeout < 0:
-		return errors.New("--timeout must not be negative")
 	case c.keepFor < 0:
 		return errors.New("--keep-for must not be negative")
 	case !c.batch && (len(args) < 2 || len(args) > 3):
 		return errors.New("expected INSTANCE EVENT [JSON]")
 	}
-	return nil
-}
-
-// bound limits ctx to the timeout, if one is set.
-func (c *command) bound(ctx context.Context) (context.Context, context.CancelFunc) {
-	if c.timeout <= 0 {
-		return ctx, func() {}
-	}
-	return context.WithTimeout(ctx, c.timeout)
+	return c.timeout.Check()
 }
 
 // late says of an error that comes of the timeout that it does.
