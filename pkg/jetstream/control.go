@@ -46,7 +46,7 @@ func (h *Hub) Open(ctx context.Context, partition int, deliver func(history.Deli
 	}
 	s := &session{feed: f, done: make(chan struct{})}
 	if partition == timersPartition {
-		s.timers = h.forwardTimers(config)
+		s.timers = h.forwardTimers(ctx, config)
 	}
 	go s.run(func(p pulled) { h.handOut(p, deliver) })
 	return s, nil

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -40,6 +41,8 @@ type forwarder struct {
 	// partition is the feed that its owner reads.
 	partition feedConfig
 
+	// begun is called when it has taken the timers over, or has failed to.
+	begun func()
 	// cancel ends it, whose life no caller's context bounds.
 	cancel context.CancelFunc
 	done   chan struct{}
@@ -51,10 +54,18 @@ type forwarded struct {
 	receipt receipt
 }
 
-func (h *Hub) forwardTimers(partition feedConfig) *forwarder {
-	life, cancel := context.WithCancel(context.Background())
-	f := &forwarder{hub: h, partition: partition, cancel: cancel, done: make(chan struct{})}
+// forwardTimers hands timers on from now on. Where it cannot begin it goes on trying.
+func (h *Hub) forwardTimers(ctx context.Context, partition feedConfig) *forwarder {
+	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	begun := make(chan struct{})
+	f := &forwarder{
+		hub: h, partition: partition, begun: sync.OnceFunc(func() { close(begun) }), cancel: cancel, done: make(chan struct{}),
+	}
 	go f.run(life)
+	select {
+	case <-begun:
+	case <-ctx.Done():
+	}
 	return f
 }
 
@@ -69,6 +80,7 @@ func (f *forwarder) run(ctx context.Context) {
 	var pause pauses
 	for {
 		came, err := f.handOn(ctx)
+		f.begun()
 		if ctx.Err() != nil || errors.Is(err, errOvertaken) {
 			return
 		}
@@ -96,6 +108,7 @@ func (f *forwarder) handOn(ctx context.Context) (came bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	f.begun()
 	defer context.AfterFunc(ctx, due.stop)()
 	sent := make(chan forwarded, timersWindow)
 	go f.send(due, sent)
