@@ -3,6 +3,7 @@ package history
 import (
 	"bytes"
 	"encoding/json"
+	"unicode/utf8"
 )
 
 // EncodeJSON writes a value as JSON, <, > and & as they are: nobody pastes a
@@ -15,4 +16,25 @@ func EncodeJSON(value any) ([]byte, error) {
 		return nil, err
 	}
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n")), nil
+}
+
+// AsJSON returns data as JSON, nil for none: as it is, or as a string where it is none.
+// What a plain NATS publisher sends need not be JSON, nor UTF-8.
+func AsJSON(data []byte) json.RawMessage {
+	if len(data) == 0 {
+		return nil
+	}
+	if !utf8.Valid(data) {
+		data = bytes.ToValidUTF8(data, []byte("\ufffd"))
+	}
+	if json.Valid(data) {
+		return data
+	}
+	return QuoteJSON(string(data))
+}
+
+// QuoteJSON returns a string as JSON.
+func QuoteJSON(text string) json.RawMessage {
+	data, _ := json.Marshal(text) // strings always marshal
+	return data
 }

@@ -76,7 +76,8 @@ func (r *Redactor) match(text string) int {
 // spell returns the ways in which a text may have a secret.
 func spell(secret string) []string {
 	quoted := strconv.Quote(secret)
-	spellings := []string{secret, quoted[1 : len(quoted)-1]}
+	// A "+" that was not encoded in a query is a space.
+	spellings := []string{secret, quoted[1 : len(quoted)-1], strings.ReplaceAll(secret, "+", " ")}
 	for _, e := range []string{url.QueryEscape(secret), url.PathEscape(secret)} {
 		spellings = append(spellings, e, lowerEscapes(e))
 	}

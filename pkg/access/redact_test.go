@@ -53,7 +53,7 @@ func TestRedactor(t *testing.T) {
 	require.NoError(t, err)
 	redact := keys.Redactor().Replace
 	for _, text := range []string{
-		"prefix", "prefix-and-more", "with-\"", `with-\"`, awkward, `a\"b\\c%&+/=` + "`<>",
+		"prefix", "prefix-and-more", "with-\"", `with-\"`, awkward, strings.ReplaceAll(awkward, "+", " "), `a\"b\\c%&+/=` + "`<>",
 		url.QueryEscape(awkward), url.PathEscape(awkward), strings.ToLower(url.QueryEscape(awkward)),
 	} {
 		require.Equal(t, "<xxxxx>", redact("<"+text+">"), text)

@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
@@ -96,11 +95,5 @@ func (c *Client) reason(reason string) ([]byte, error) {
 	if reason == "" {
 		return nil, nil
 	}
-	return c.encode("reason", json.RawMessage(quote(reason)))
-}
-
-// quote returns a string as JSON, which never fails.
-func quote(s string) []byte {
-	data, _ := json.Marshal(s)
-	return data
+	return c.encode("reason", history.QuoteJSON(reason))
 }

@@ -26,6 +26,9 @@ var (
 	// ErrInstanceUnsettled: the instance has ended, but no worker has yet carried out
 	// what it decided last.
 	ErrInstanceUnsettled = errors.New("instance has ended, but what it decided last is not carried out yet: try again when a worker has done so")
+	// ErrNotTakenIn: the event is stored, and it is not known that the instance has taken
+	// it in.
+	ErrNotTakenIn = errors.New("the event is stored, but was not taken in yet")
 	// ErrUnknownOrchestrator: no worker has registered that orchestrator.
 	ErrUnknownOrchestrator = errors.New("unknown orchestrator")
 	// ErrInvalidPayload: an input or payload that is not JSON.

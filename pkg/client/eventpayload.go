@@ -43,7 +43,7 @@ func EventPayloads(events []Event) []EventPayload {
 func newEventPayload(e Event) EventPayload {
 	p := EventPayload{
 		EventType: e.Kind.String(), Timestamp: e.Time.UTC(), Task: e.Task,
-		Name: e.Name, Data: asJSON(e.Data), Failure: e.Failure,
+		Name: e.Name, Data: history.AsJSON(e.Data), Failure: e.Failure,
 	}
 	if !e.At.IsZero() {
 		at := e.At.UTC()

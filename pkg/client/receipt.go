@@ -39,8 +39,8 @@ const receiptPatience = 2 * time.Second
 //
 // The outcome [Discarded] comes with [ErrInstanceNotFound] or [ErrInstanceEnded]:
 // that is how the instance was when the event's turn came. Other errors are those of
-// Raise. With no worker, it waits until the context ends; the event is then stored,
-// and will be taken in.
+// Raise. With no worker, it waits until the context ends, and returns [ErrNotTakenIn]
+// and the context's error; the event will be taken in.
 func (c *Client) RaiseWithReceipt(ctx context.Context, id, event string, payload any, opts ...RaiseOption) (Outcome, error) {
 	o := raiseOptions{receipt: true}
 	for _, opt := range opts {
@@ -117,9 +117,10 @@ func (r *receipt) await(ctx context.Context) (Outcome, error) {
 // late says that the caller's patience is over, and what the event waits for.
 func (r *receipt) late(err error) error {
 	if r.blocked != "" {
-		return fmt.Errorf("%w: %q takes the event in when its code is put right: %s (%w)", ErrInstanceBlocked, r.message.Instance, r.blocked, err)
+		return fmt.Errorf("%w: %w: %q takes the event in when its code is put right: %s (%w)",
+			ErrNotTakenIn, ErrInstanceBlocked, r.message.Instance, r.blocked, err)
 	}
-	return fmt.Errorf("waiting for instance %q: %w", r.message.Instance, err)
+	return fmt.Errorf("%w: waiting for instance %q: %w", ErrNotTakenIn, r.message.Instance, err)
 }
 
 // look finds out whether the instance's value shows that the event is dealt with.

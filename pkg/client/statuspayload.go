@@ -3,6 +3,8 @@ package client
 import (
 	"encoding/json"
 	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
 // payloadTime is how the HTTP API writes times.
@@ -52,9 +54,9 @@ func (i *Instance) StatusPayload() StatusPayload {
 		Name:            i.Name,
 		InstanceID:      i.ID,
 		RuntimeStatus:   i.Status.String(),
-		Input:           asJSON(i.Input),
-		CustomStatus:    asJSON(i.CustomStatus),
-		Output:          asJSON(i.Output),
+		Input:           history.AsJSON(i.Input),
+		CustomStatus:    history.AsJSON(i.CustomStatus),
+		Output:          history.AsJSON(i.Output),
 		CreatedTime:     i.Created.UTC().Format(payloadTime),
 		LastUpdatedTime: i.Updated.UTC().Format(payloadTime),
 		WaitingFor:      make([]WaitPayload, 0, len(i.Waits)),
@@ -67,7 +69,7 @@ func (i *Instance) StatusPayload() StatusPayload {
 		p.Parent = &ParentPayload{InstanceID: i.Parent.Instance, Task: i.Parent.Task}
 	}
 	if i.Output == nil && i.Failure != nil {
-		p.Output = quote(i.Failure.Message)
+		p.Output = history.QuoteJSON(i.Failure.Message)
 	}
 	for _, w := range i.Waits {
 		wait := WaitPayload{Kind: w.Kind.String(), Name: w.Name, Task: w.Task, Since: w.Since}
@@ -77,16 +79,4 @@ func (i *Instance) StatusPayload() StatusPayload {
 		p.WaitingFor = append(p.WaitingFor, wait)
 	}
 	return p
-}
-
-// asJSON returns data if it is JSON, nil for none, and otherwise a JSON string of
-// it: what a plain NATS publisher sends need not be JSON.
-func asJSON(data []byte) json.RawMessage {
-	if len(data) == 0 {
-		return nil
-	}
-	if json.Valid(data) {
-		return data
-	}
-	return quote(string(data))
 }

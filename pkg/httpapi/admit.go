@@ -82,7 +82,7 @@ func (x *exchange) checkID() error {
 	if x.id == "" && !slices.Contains(x.route.segments, "{id}") || x.route.scope == access.ScopeStart {
 		return nil
 	}
-	err := history.CheckInstanceID(x.id)
+	err := history.CheckAddress(x.id)
 	if err == nil {
 		return nil
 	}

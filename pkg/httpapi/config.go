@@ -87,7 +87,7 @@ func checkPublicURL(text string) error {
 		return nil
 	}
 	u, err := url.Parse(text)
-	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.ContainsAny(text, "?#") || u.User != nil {
 		// It stays unsaid: a URL with a query may have a key in it.
 		return errors.New("httpapi: public URL: use http or https, a host, and at most a path, such as https://example.org")
 	}

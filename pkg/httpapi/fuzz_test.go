@@ -179,8 +179,8 @@ func FuzzRequestBody(f *testing.F) {
 	})
 }
 
-// Every id that an instance can have can be written in a path, and the links that are
-// given out lead to it.
+// Every id that an instance can have can be written in a path, but for those that are
+// steps in one, and the links that are given out lead to it.
 func FuzzRequestID(f *testing.F) {
 	for _, id := range []string{"x", "a b", "a%2Fb", "é", "&code=1", "+", "a;b", "x?y", "a/b", "@x", ".", "..", "\x7f", "\xff", "", "{id}", strings.Repeat("x", 257), "原", "%", "a&b=c"} {
 		f.Add(id)
@@ -191,7 +191,7 @@ func FuzzRequestID(f *testing.F) {
 			return
 		}
 		answer := r.try(t, "POST", base+"/orchestrators/Gate/"+url.PathEscape(id), http.Header{}, nil)
-		if history.CheckInstanceID(id) != nil {
+		if history.CheckInstanceID(id) != nil || id == "." || id == ".." {
 			require.Equal(t, http.StatusBadRequest, answer.Code)
 			return
 		}

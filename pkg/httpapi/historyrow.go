@@ -147,14 +147,14 @@ func (h *historian) input(data []byte) json.RawMessage {
 	if !h.options.input {
 		return nil
 	}
-	return rawJSON(data)
+	return history.AsJSON(data)
 }
 
 func (h *historian) output(data []byte) json.RawMessage {
 	if !h.options.historyOutput {
 		return nil
 	}
-	return rawJSON(data)
+	return history.AsJSON(data)
 }
 
 func (row *historyRow) explain(f *client.Failure) {
@@ -177,15 +177,5 @@ func reason(data []byte) string {
 	if json.Unmarshal(data, &text) != nil {
 		return string(data)
 	}
-	return text
-}
-
-// rawJSON returns data, as a string if it is not JSON: plain NATS publishers send what
-// they like.
-func rawJSON(data []byte) json.RawMessage {
-	if len(data) == 0 || json.Valid(data) {
-		return data
-	}
-	text, _ := json.Marshal(string(data)) // strings always marshal
 	return text
 }

@@ -21,7 +21,7 @@ type checkStatus struct {
 // checkStatus answers 202 and where to go on.
 func (x *exchange) checkStatus(id string) error {
 	const reason = "reason={text}&"
-	status := x.link(id, "", "")
+	status := x.statusLink(id)
 	x.w.Header().Set("Location", status)
 	x.w.Header().Set("Retry-After", "10")
 	return x.json(http.StatusAccepted, checkStatus{
@@ -29,12 +29,22 @@ func (x *exchange) checkStatus(id string) error {
 		StatusQueryGetURI:     status,
 		SendEventPostURI:      x.link(id, "/raiseEvent/{eventName}", ""),
 		TerminatePostURI:      x.link(id, "/terminate", reason),
-		PurgeHistoryDeleteURI: status,
+		PurgeHistoryDeleteURI: x.link(id, "", ""),
 		RestartPostURI:        x.link(id, "/restart", ""),
 		SuspendPostURI:        x.link(id, "/suspend", reason),
 		ResumePostURI:         x.link(id, "/resume", reason),
 		RewindPostURI:         x.link(id, "/rewind", reason),
 	})
+}
+
+// statusLink returns the URL of an instance's status. Where the caller wants failures to
+// be answers of 500 he gets them there, too.
+func (x *exchange) statusLink(id string) string {
+	const failing = "returnInternalServerErrorOnFailure"
+	if wanted, _ := x.query.flag(failing, false); wanted {
+		return x.link(id, "", failing+"=true&")
+	}
+	return x.link(id, "", "")
 }
 
 // link returns the URL of what can be done with an instance, as this caller may do it:

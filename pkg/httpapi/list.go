@@ -67,6 +67,9 @@ func (x *exchange) filter() (client.Filter, error) {
 			f.Status = append(f.Status, status)
 		}
 	}
+	if text := x.query.text("runtimeStatus"); text != "" && len(f.Status) == 0 {
+		return f, badParameter("runtimeStatus", text, "name at least one")
+	}
 	return f, nil
 }
 

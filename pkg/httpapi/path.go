@@ -9,7 +9,7 @@ import (
 
 // misprint is where the query begins in a path that has an "&" in the place of "?",
 // as an old document prints it: .../raiseEvent/Approval&code=XXX.
-var misprint = regexp.MustCompile(`(?i)^(.*/raiseEvent/[^/&]*(?:&[^/&]*)*?)&((?:code|taskHub|connection)=.*)$`)
+var misprint = regexp.MustCompile(`(?i)^(.*/instances/[^/]*/raiseEvent/[^/&]*(?:&[^/&]*)*?)&((?:code|taskHub|connection)=.*)$`)
 
 // split returns the segments of the request's path, each as it was sent, and its
 // query. A slash at the end is left away.

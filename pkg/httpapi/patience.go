@@ -21,12 +21,21 @@ func (x *exchange) gate() gate {
 	return x.api.working
 }
 
+// settle reads the body to its end, in the time that there is for it. From then on the
+// connection may be silent.
+func (x *exchange) settle() error {
+	if _, err := x.read(); err != nil {
+		return err
+	}
+	_ = http.NewResponseController(x.w).SetReadDeadline(time.Time{}) // where there are no deadlines none is in the way
+	return nil
+}
+
 // patience returns a context for a wait of that length, which ends too when the API
-// closes. The body must have been read: from here on the connection may be silent.
+// closes. The request must be settled.
 func (x *exchange) patience(wait time.Duration) (context.Context, context.CancelFunc) {
 	wait = min(wait, x.api.config.MaxWait)
 	connection := http.NewResponseController(x.w)
-	_ = connection.SetReadDeadline(time.Time{}) // where there are no deadlines none is in the way
 	_ = connection.SetWriteDeadline(time.Now().Add(wait + lag))
 	ctx, cancel := context.WithTimeout(x.ctx(), wait)
 	stop := context.AfterFunc(x.api.closing, cancel)

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -24,12 +25,17 @@ func purgeMany(x *exchange) error {
 	if err != nil {
 		return err
 	}
+	if err := x.settle(); err != nil {
+		return err
+	}
 	ctx, cancel := x.patience(x.api.config.MaxWait)
 	defer cancel()
 	n, err := x.client.PurgeWhere(ctx, filter)
 	switch {
 	case n > 0 && (errors.Is(err, client.ErrInstanceUnsettled) || x.gaveUp(ctx)):
 		// The rest can be removed later: who asks until nothing is left finds them.
+	case errors.Is(err, context.Canceled) && x.gaveUp(ctx):
+		return context.DeadlineExceeded // their time is over
 	case err != nil:
 		return err
 	case n == 0:

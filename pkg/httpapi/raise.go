@@ -7,8 +7,10 @@ import (
 	"errors"
 	"mime"
 	"net/http"
+	"slices"
 	"time"
 
+	"github.com/dormouse-dev/dormouse/internal/history"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -65,8 +67,8 @@ func (x *exchange) refuse(wrong error) error {
 	return wrong
 }
 
-// sort returns what the client says of a raise, in the order of the checks.
-func (x *exchange) sort(err error) error {
+// precedence returns what the client says of a raise, in the order of the checks.
+func (x *exchange) precedence(err error) error {
 	for _, wrong := range []error{client.ErrInvalidName, client.ErrInvalidPayload, client.ErrPayloadTooLarge} {
 		if errors.Is(err, wrong) {
 			return x.refuse(err)
@@ -76,7 +78,15 @@ func (x *exchange) sort(err error) error {
 }
 
 func (x *exchange) raise(payload json.RawMessage, eventID string) error {
-	return x.sort(x.client.Raise(x.ctx(), x.id, x.event, payload, client.WithEventID(eventID)))
+	return x.precedence(x.client.Raise(x.ctx(), x.id, x.event, payload, client.WithEventID(eventID)))
+}
+
+// has reports whether the instance's history has an event of that id.
+func (x *exchange) has(eventID string) bool {
+	events, err := x.client.History(x.ctx(), x.id)
+	return err == nil && slices.ContainsFunc(events, func(e client.Event) bool {
+		return e.Kind == history.EventRaised && e.ID == eventID && history.FoldName(e.Name) == history.FoldName(x.event)
+	})
 }
 
 // raiseAndWait raises the event and waits until it is taken in. The outcome is nil if
@@ -85,19 +95,29 @@ func (x *exchange) raiseAndWait(payload json.RawMessage, eventID string, wait ti
 	if eventID == "" {
 		eventID = rand.Text()
 	}
+	if err := x.settle(); err != nil {
+		return nil, err
+	}
 	ctx, cancel := x.patience(wait)
 	defer cancel()
 	outcome, err := x.client.RaiseWithReceipt(ctx, x.id, x.event, payload, client.WithEventID(eventID))
-	if err == nil {
-		return &outcome, nil
-	}
 	isOver := errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
-	if !isOver || !x.gaveUp(ctx) {
-		return nil, x.sort(err)
+	switch {
+	case err == nil:
+		return &outcome, nil
+	case !isOver || !x.gaveUp(ctx):
+		return nil, x.precedence(err)
+	case errors.Is(err, client.ErrNotTakenIn):
+		return nil, nil // no outcome is known, and nothing is wrong
 	}
 	// Nobody can say whether the time was over before the event was stored or after.
-	// Raised again by the same id it is one event all the same.
-	return nil, x.raise(payload, eventID)
+	// Raised again by the same id it is one event all the same, and may have ended the
+	// instance already.
+	err = x.raise(payload, eventID)
+	if errors.Is(err, client.ErrInstanceEnded) && x.has(eventID) {
+		err = nil
+	}
+	return nil, err
 }
 
 // showOutcome answers with what became of an event, nil if it is still on its way.

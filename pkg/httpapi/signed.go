@@ -78,6 +78,9 @@ func (x *exchange) grantPayload() (json.RawMessage, error) {
 	if err != nil {
 		return nil, problemf(http.StatusBadRequest, "the form is not properly encoded")
 	}
+	if !form.Has("payload") { // JSON, sent as what a program sends that is not told otherwise
+		return nil, problemf(http.StatusBadRequest, "the form has no payload: to send JSON, the content type must be application/json")
+	}
 	payload := trim([]byte(form.Get("payload")))
 	return payload, checkJSON(payload)
 }

@@ -176,3 +176,14 @@ func TestLinkInABrowser(t *testing.T) {
 	require.Equal(t, http.StatusAccepted, answer.StatusCode)
 	require.JSONEq(t, "true", string(r.ends("live").Output))
 }
+
+// JSON that comes as what a program sends that is not told otherwise is no empty payload.
+func TestLinkIsNotUsedUpByAMistake(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, withKeys(signingKeys))
+	r.cast()
+	once := r.sign(func(g *access.Grant) { g.Event, g.Once = "Other", true })
+	form := map[string]string{"Content-Type": "application/x-www-form-urlencoded"}
+	r.try(call{method: "POST", target: once, header: form, body: `true`, status: 400, want: problem(`the form has no payload: to send JSON, the content type must be application/json`)})
+	r.try(call{method: "POST", target: once, header: jsonType, body: `true`, status: 202})
+}

@@ -18,6 +18,9 @@ func start(x *exchange) error {
 	if err != nil {
 		return err
 	}
+	if x.id == "." || x.id == ".." {
+		return problemf(http.StatusBadRequest, "no URL can lead to an instance %q: choose another id", x.id)
+	}
 	wait, err := x.startWait()
 	if err != nil {
 		return err
@@ -67,6 +70,9 @@ func (x *exchange) launch(input json.RawMessage) (string, error) {
 
 // awaitOutput answers with the output, if the instance ends in time.
 func (x *exchange) awaitOutput(id string, wait time.Duration, failing bool) error {
+	if err := x.settle(); err != nil {
+		return err
+	}
 	ctx, cancel := x.patience(wait)
 	defer cancel()
 	instance, err := x.client.Wait(ctx, id)

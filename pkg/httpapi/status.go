@@ -67,7 +67,7 @@ func (x *exchange) showStatus(instance *client.Instance, options statusOptions) 
 	switch {
 	case !instance.Status.Ended():
 		code = http.StatusAccepted
-		x.w.Header().Set("Location", x.link(instance.ID, "", ""))
+		x.w.Header().Set("Location", x.statusLink(instance.ID))
 		x.w.Header().Set("Retry-After", "5")
 	case instance.Status == client.Failed && options.failing:
 		code = http.StatusInternalServerError

@@ -33,6 +33,9 @@ func events(x *exchange) error {
 		x.status(http.StatusNoContent) // which tells a browser not to come back
 		return nil
 	}
+	if err := x.settle(); err != nil {
+		return err
+	}
 	x.w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
 	x.w.Header().Set("X-Accel-Buffering", "no")
 	x.w.WriteHeader(http.StatusOK)
@@ -40,7 +43,6 @@ func events(x *exchange) error {
 		return nil
 	}
 	s := &stream{exchange: x, showInput: showInput, connection: http.NewResponseController(x.w)}
-	_ = s.connection.SetReadDeadline(time.Time{}) // where there are no deadlines none is in the way
 	s.run()
 	return nil
 }
@@ -61,6 +63,8 @@ type stream struct {
 	*exchange
 	showInput  bool
 	connection *http.ResponseController
+	// over is set when the listener knows that the instance has ended, or is gone.
+	over bool
 }
 
 // run sends changes until there are no more, the listener is gone, or the API closes.
@@ -79,7 +83,9 @@ func (s *stream) run() {
 		select {
 		case c, open := <-changes:
 			if !open {
-				_ = s.send("event: end\ndata: {}\n\n") // it is the end in any case
+				if s.over {
+					_ = s.send("event: end\ndata: {}\n\n") // it is the end in any case
+				}
 				return
 			}
 			err = s.tell(c)
@@ -109,11 +115,13 @@ func (s *stream) watch(ctx context.Context, changes chan<- change) {
 func (s *stream) tell(c change) error {
 	switch {
 	case errors.Is(c.err, client.ErrInstanceNotFound):
+		s.over = true
 		return s.send("event: purged\ndata: {}\n\n")
 	case c.err != nil:
 		s.failure = c.err
 		return c.err
 	}
+	s.over = c.instance.Status.Ended()
 	status := c.instance.StatusPayload()
 	if !s.showInput {
 		status.Input = nil

@@ -59,6 +59,8 @@ func storeError(err error) error {
 		return notTaken(err)
 	case errors.Is(err, nats.ErrMaxPayload):
 		return fmt.Errorf("%w: %w", ErrTooLarge, err)
+	case errors.Is(err, js.ErrAsyncPublishTimeout), errors.Is(err, js.ErrTooManyStalledMsgs):
+		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
 	}
 	return err
 }

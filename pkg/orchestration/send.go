@@ -20,7 +20,7 @@ func SendEvent(ctx *Context, instanceID, name string, data any) error {
 	if err := ctx.ready(); err != nil {
 		return err
 	}
-	if err := checkAddress(instanceID); err != nil {
+	if err := history.CheckAddress(instanceID); err != nil {
 		return err
 	}
 	if err := history.CheckName("event name", name); err != nil {

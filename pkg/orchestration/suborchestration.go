@@ -77,7 +77,7 @@ func startChild[Out any](x *Execution, name string, input []byte, id *string) *T
 	if id != nil {
 		instance = *id
 	}
-	if err := checkAddress(instance); err != nil {
+	if err := history.CheckAddress(instance); err != nil {
 		return failed[Out](x, fmt.Errorf("sub-orchestration %q: %w", name, err))
 	}
 	t := newTask[Out](x)
