@@ -78,12 +78,12 @@
 //     be the owner.
 //   - A control message is delivered until it is acked. Acks are not waited for;
 //     a lost one brings the message again.
-//   - Activities and their results carry message ids, and so do starts, events and
-//     ends that one instance sends another. The server remembers them for two
-//     minutes: within that time a repeat is not stored. Ids of publishers' events
-//     never are message ids, since the server would take the same id at another
-//     instance for a repeat. Whoever publishes with Nats-Msg-Id of their own accord
-//     should know that.
+//   - Activities and their results carry message ids, and so do starts and events
+//     that one instance sends another. The server remembers them for two minutes:
+//     within that time a repeat is not stored. Ids of publishers' events never are
+//     message ids, since the server would take the same id at another instance for
+//     a repeat. Whoever publishes with Nats-Msg-Id of their own accord should know
+//     that.
 //   - A start stores its message before its claim. The message without the claim
 //     starts the instance all the same; a claim whose message was not stored is
 //     taken back.
