@@ -28,7 +28,8 @@ const (
 	ExecutionResumed Kind = 7
 	// ExecutionTerminated ends the instance from outside; Data is the reason.
 	ExecutionTerminated Kind = 8
-	// ExecutionRewound takes back the failure of an instance; Data is the reason.
+	// ExecutionRewound takes back the end of an instance; Data is the reason, Failure
+	// what it had failed with, if it had.
 	// The events behind it, one for each task that is asked for again, have the
 	// fields of the decision they repeat.
 	ExecutionRewound Kind = 9
