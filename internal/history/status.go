@@ -1,6 +1,9 @@
 package history
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Status is the state of an instance as its users see it.
 type Status uint8
@@ -19,10 +22,11 @@ const (
 	Failed Status = 5
 	// Terminated: ended from outside.
 	Terminated Status = 6
-	// ContinuedAsNew is the state of a closed generation.
+	// ContinuedAsNewStatus and Canceled are the field's, but no instance is in one
+	// of them: they are only accepted in filters. One that continues as new is Running,
+	// one that its parent has cancelled is Terminated.
 	ContinuedAsNewStatus Status = 7
-	// Canceled: ended by its parent's wish.
-	Canceled Status = 8
+	Canceled             Status = 8
 	// Expected is no instance at all: events are kept for one of that id.
 	Expected Status = 9
 )
@@ -43,18 +47,20 @@ func (s Status) String() string {
 
 // ParseStatus is the inverse of [Status.String].
 func ParseStatus(name string) (Status, error) {
-	for s, n := range statusNames {
-		if n != "" && Status(s) != Expected && FoldName(n) == FoldName(name) {
-			return Status(s), nil
+	instances := statusNames[Pending:Expected]
+	for i, n := range instances {
+		if FoldName(n) == FoldName(name) {
+			return Pending + Status(i), nil
 		}
 	}
-	return 0, fmt.Errorf("unknown status %q: use one of Pending, Running, Suspended, Completed, Failed, Terminated, ContinuedAsNew, Canceled", name)
+	return 0, fmt.Errorf("unknown status %q: use one of %s", name, strings.Join(instances, ", "))
 }
 
 // IsInstance reports whether there is an instance: in any state but Expected.
 func (s Status) IsInstance() bool { return s != Expected }
 
-// Ended reports whether an instance in this state will never change again.
+// Ended reports whether an instance in this state has ended. It stays so unless it is
+// rewound, or another instance is started in its place.
 func (s Status) Ended() bool {
 	return s == Completed || s == Failed || s == Terminated || s == Canceled
 }
