@@ -11,7 +11,7 @@
 //     turn. Its [Log] holds the events since the last seal; older ones stand in
 //     segments.
 //   - [Command]: one thing to be done after a commit: run an activity, set a
-//     timer, remove one.
+//     timer, remove one, tell an instance something.
 //   - [Failure]: an error that outlives the process it happened in.
 //
 // # Shape of a history

@@ -45,8 +45,9 @@
 // takes one input at a time ([Execution.Handle]) and answers with the decisions
 // the code made: run this activity, set this timer, I have ended. Replaying is
 // nothing but handing it the inputs of its history and comparing its decisions
-// with those recorded. The package does no I/O, reads no clock and knows no
-// queue; the dispatcher does all that.
+// with those recorded. The package does no I/O and knows no queue; the
+// dispatcher does all that. It looks at a clock for two alarms only: that code does
+// not give control back, and that the time of an activity's run is up.
 //
 // # Failure handling
 //
