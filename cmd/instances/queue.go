@@ -94,8 +94,8 @@ func (c *command) queueSendCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "send QUEUE BODY...",
 		Short: "Put messages into a queue",
-		Long: `Put messages into a queue, each BODY one, as it is: it need not be JSON. A BODY of "-"
-is read from stdin.`,
+		Long: `Put messages into a queue, each BODY one, as it is: it need not be JSON. One BODY may
+be "-": it is read from stdin.`,
 		Example: `  instances queue send approval-queue b1
   instances queue send orders '{"order":17}' --id order-17`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -139,22 +139,24 @@ func sendOptions(cmd *cobra.Command, id string, messages int) ([]client.SendOpti
 	return []client.SendOption{client.WithMessageID(id)}, history.CheckEventID(id)
 }
 
-// maxBody bounds what is read from stdin as one message. It is more than any hub
-// takes, which then says what it takes.
-const maxBody = 64 << 20
-
+// readBodies returns the messages that the arguments hold; "-" stands for what is on
+// stdin, of which there is one.
 func readBodies(args []string, stdin io.Reader) ([][]byte, error) {
 	bodies := make([][]byte, len(args))
+	isRead := false
 	for i, arg := range args {
 		bodies[i] = []byte(arg)
-		if arg != "-" {
+		switch {
+		case arg != "-":
 			continue
+		case isRead:
+			return nil, cli.Usagef("stdin is one message: give - once")
 		}
-		data, err := io.ReadAll(io.LimitReader(stdin, maxBody+1))
-		if err != nil {
-			return nil, fmt.Errorf("the message on stdin cannot be read: %w", err)
+		isRead = true
+		var err error
+		if bodies[i], err = cli.ReadInput("message on stdin", stdin); err != nil {
+			return nil, err
 		}
-		bodies[i] = data
 	}
 	return bodies, nil
 }

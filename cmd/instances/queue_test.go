@@ -3,12 +3,15 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/dormouse-dev/dormouse/internal/cli"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -48,4 +51,17 @@ func TestPeekPayload(t *testing.T) {
 			"poison":{"reason":"no such instance","deliveries":5,"at":"`+at(-time.Minute)+`"}},
 		{"number":9,"id":"mail","queue":"q","sent":"`+at(0)+`","base64":"AP8=",
 			"poison":{"reason":"two\nlines","deliveries":1,"at":"`+at(0)+`","cutFrom":1048576}}]}`, string(got))
+}
+
+func TestReadBodies(t *testing.T) {
+	t.Parallel()
+	bodies, err := readBodies([]string{"a", "-", ""}, strings.NewReader("line 1\nline 2\n"))
+	require.NoError(t, err)
+	require.Equal(t, [][]byte{[]byte("a"), []byte("line 1\nline 2\n"), {}}, bodies)
+
+	_, err = readBodies([]string{"-", "a", "-"}, strings.NewReader("b"))
+	require.EqualError(t, err, "stdin is one message: give - once")
+	require.Equal(t, cli.ExitUsage, cli.Code(err))
+	_, err = readBodies([]string{"-"}, iotest.ErrReader(io.ErrClosedPipe))
+	require.EqualError(t, err, "the message on stdin cannot be read: io: read/write on closed pipe")
 }

@@ -66,3 +66,17 @@ func TestPayload(t *testing.T) {
 		})
 	}
 }
+
+// endless is a stdin that never ends.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) { return len(p), nil }
+
+func TestReadInput(t *testing.T) {
+	t.Parallel()
+	data, err := cli.ReadInput("message", strings.NewReader(" yes\n"))
+	require.NoError(t, err)
+	require.Equal(t, " yes\n", string(data))
+	_, err = cli.ReadInput("message", endless{})
+	require.EqualError(t, err, "the message cannot be read: it is larger than 64 MiB")
+}

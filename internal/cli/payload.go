@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// maxInput bounds what is read from stdin as one payload, in bytes. It is more
-// than any hub takes, which then says what it takes.
+// maxInput bounds what is read from stdin, in bytes. It is more than any hub takes,
+// which then says what it takes.
 const maxInput = 64 << 20
 
 // Payload returns the JSON that an argument holds; "-" stands for what is on stdin.
@@ -20,8 +20,8 @@ func Payload(what, arg string, stdin io.Reader) (json.RawMessage, error) {
 	if arg == "-" {
 		what += " on stdin"
 		var err error
-		if data, err = readInput(stdin); err != nil {
-			return nil, fmt.Errorf("the %s cannot be read: %w", what, err)
+		if data, err = ReadInput(what, stdin); err != nil {
+			return nil, err
 		}
 	}
 	if len(bytes.TrimSpace(data)) == 0 {
@@ -34,12 +34,17 @@ func Payload(what, arg string, stdin io.Reader) (json.RawMessage, error) {
 	return payload, nil
 }
 
-func readInput(stdin io.Reader) ([]byte, error) {
+// ReadInput returns all that is on stdin, as it is. What says what that is, for the
+// error.
+func ReadInput(what string, stdin io.Reader) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(stdin, maxInput+1))
-	if len(data) > maxInput {
-		return nil, fmt.Errorf("it is larger than %d MiB", maxInput>>20)
+	if err == nil && len(data) > maxInput {
+		err = fmt.Errorf("it is larger than %d MiB", maxInput>>20)
 	}
-	return data, err
+	if err != nil {
+		return nil, fmt.Errorf("the %s cannot be read: %w", what, err)
+	}
+	return data, nil
 }
 
 // hint says what is probably wrong with a bare word.
