@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
 	"github.com/dormouse-dev/dormouse/pkg/client"
@@ -12,52 +13,61 @@ import (
 // filtering is a filter, and the flags it is made of.
 type filtering struct {
 	client.Filter
+	// flags are all that choose: whoever adds one adds it here.
+	flags                  *pflag.FlagSet
 	status, tags           []string
 	createdFrom, createdTo string
 	updatedFrom, updatedTo string
 }
 
-// bind gives a command the flags that choose instances by what they are.
-func (f *filtering) bind(cmd *cobra.Command) {
-	flags := cmd.Flags()
+// bind gives a command the flags that choose instances: by what they are, and what
+// more adds.
+func (f *filtering) bind(cmd *cobra.Command, more ...func(*pflag.FlagSet)) {
+	flags := pflag.NewFlagSet(cmd.Name(), pflag.ContinueOnError)
 	flags.StringSliceVar(&f.status, "status", nil, "only these statuses, such as Running,Pending")
 	flags.StringVar(&f.Name, "name", "", "only instances of this orchestrator")
 	flags.StringVar(&f.IDPrefix, "prefix", "", "only ids that begin with this")
 	flags.StringArrayVar(&f.tags, "tag", nil, "only instances with this tag, KEY=VALUE; may be repeated")
+	for _, add := range more {
+		add(flags)
+	}
+	f.flags = flags
+	cmd.Flags().AddFlagSet(flags)
 }
 
-// bindTimes gives a command the flags that choose instances by when they were.
-func (f *filtering) bindTimes(cmd *cobra.Command) {
-	flags := cmd.Flags()
+// bindTimes adds the flags that choose instances by when they were.
+func (f *filtering) bindTimes(flags *pflag.FlagSet) {
 	flags.StringVar(&f.createdFrom, "created-from", "", "only those created since: a time (RFC 3339) or how long ago (2h)")
 	flags.StringVar(&f.createdTo, "created-to", "", "only those created until: a time (RFC 3339) or how long ago (2h)")
 	flags.StringVar(&f.updatedFrom, "updated-from", "", "only those that have changed since, likewise")
 	flags.StringVar(&f.updatedTo, "updated-to", "", "only those that have not changed since, likewise")
 }
 
-// choosing are the flags that choose instances.
-var choosing = []string{
-	"status", "name", "prefix", "tag", "created-from", "created-to", "updated-from", "updated-to", "created-before", "updated-before",
+// given returns those of the flags that are on the command line.
+func (f *filtering) given() []*pflag.Flag {
+	var given []*pflag.Flag
+	f.flags.VisitAll(func(flag *pflag.Flag) {
+		if flag.Changed {
+			given = append(given, flag)
+		}
+	})
+	return given
 }
 
 // checkFilled refuses a flag that is given, but empty: what a script forgot to fill in
 // would choose everything.
-func checkFilled(cmd *cobra.Command) error {
-	for _, name := range choosing {
-		flag := cmd.Flags().Lookup(name)
-		if flag == nil || !flag.Changed {
-			continue
-		}
+func (f *filtering) checkFilled() error {
+	for _, flag := range f.given() {
 		if text := flag.Value.String(); text == "" || text == "[]" {
-			return cli.Usagef("--%s is empty", name)
+			return cli.Usagef("--%s is empty", flag.Name)
 		}
 	}
 	return nil
 }
 
 // parse fills the filter from the flags.
-func (f *filtering) parse(cmd *cobra.Command, now time.Time) error {
-	if err := checkFilled(cmd); err != nil {
+func (f *filtering) parse(now time.Time) error {
+	if err := f.checkFilled(); err != nil {
 		return err
 	}
 	for _, name := range f.status {

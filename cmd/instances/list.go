@@ -28,8 +28,7 @@ func (c *command) listCommand() *cobra.Command {
 		Args:  cli.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return l.run(cmd) },
 	}
-	l.filter.bind(cmd)
-	l.filter.bindTimes(cmd)
+	l.filter.bind(cmd, l.filter.bindTimes)
 	flags := cmd.Flags()
 	flags.IntVar(&l.filter.Limit, "limit", client.DefaultLimit, "how many at most")
 	flags.StringVar(&l.filter.Token, "token", "", "go on where the page before has ended")
@@ -40,7 +39,7 @@ func (l *listing) run(cmd *cobra.Command) error {
 	if l.filter.Limit < 1 {
 		return cli.Usagef("--limit %d: at least 1", l.filter.Limit)
 	}
-	if err := l.filter.parse(cmd, time.Now()); err != nil {
+	if err := l.filter.parse(time.Now()); err != nil {
 		return err
 	}
 	return l.withClient(cmd.Context(), func(to *client.Client) error {

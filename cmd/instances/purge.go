@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
 	"github.com/dormouse-dev/dormouse/pkg/client"
@@ -39,7 +40,7 @@ func (c *command) purgeCommand() *cobra.Command {
   instances purge --status Completed --created-before 720h --yes`,
 		Args: p.checkArgs,
 		RunE: func(cmd *cobra.Command, ids []string) error {
-			if err := p.parse(cmd, time.Now()); err != nil {
+			if err := p.parse(time.Now()); err != nil {
 				return err
 			}
 			return p.withClient(cmd.Context(), func(to *client.Client) error {
@@ -53,22 +54,19 @@ func (c *command) purgeCommand() *cobra.Command {
 			})
 		},
 	}
-	p.filter.bind(cmd)
-	flags := cmd.Flags()
-	flags.StringVar(&p.createdBefore, "created-before", "", "only those created before: a time (RFC 3339) or how long ago (720h)")
-	flags.StringVar(&p.updatedBefore, "updated-before", "", "only those that have not changed since, likewise")
-	flags.BoolVar(&p.yes, "yes", false, "remove what the filter chooses, instead of showing it")
+	p.filter.bind(cmd, p.bindTimes)
+	cmd.Flags().BoolVar(&p.yes, "yes", false, "remove what the filter chooses, instead of showing it")
 	return cmd
 }
 
-// filterFlags are those by which purge chooses.
-var filterFlags = []string{"status", "name", "prefix", "tag", "created-before", "updated-before"}
+// bindTimes adds the flags by which purge chooses besides those of every filter.
+func (p *purging) bindTimes(flags *pflag.FlagSet) {
+	flags.StringVar(&p.createdBefore, "created-before", "", "only those created before: a time (RFC 3339) or how long ago (720h)")
+	flags.StringVar(&p.updatedBefore, "updated-before", "", "only those that have not changed since, likewise")
+}
 
 func (p *purging) checkArgs(cmd *cobra.Command, args []string) error {
-	filtered := false
-	for _, name := range filterFlags {
-		filtered = filtered || cmd.Flags().Changed(name)
-	}
+	filtered := len(p.filter.given()) > 0
 	switch {
 	case filtered && len(args) > 0:
 		return errors.New("instance ids and a filter exclude each other")
@@ -80,8 +78,8 @@ func (p *purging) checkArgs(cmd *cobra.Command, args []string) error {
 	return someIDs(cmd, args)
 }
 
-func (p *purging) parse(cmd *cobra.Command, now time.Time) error {
-	if err := p.filter.parse(cmd, now); err != nil {
+func (p *purging) parse(now time.Time) error {
+	if err := p.filter.parse(now); err != nil {
 		return err
 	}
 	for _, status := range p.filter.Status {

@@ -43,9 +43,9 @@ func (c *command) watchCommand() *cobra.Command {
 			if len(args) == 0 {
 				return nil
 			}
-			for _, name := range []string{"status", "name", "prefix", "tag", "rows"} {
-				if cmd.Flags().Changed(name) {
-					return fmt.Errorf("an instance id and --%s exclude each other", name)
+			for _, flag := range append(w.filter.given(), cmd.Flags().Lookup("rows")) {
+				if flag.Changed {
+					return fmt.Errorf("an instance id and --%s exclude each other", flag.Name)
 				}
 			}
 			return oneID(cmd, args)
@@ -58,7 +58,7 @@ func (c *command) watchCommand() *cobra.Command {
 }
 
 func (w *watching) run(cmd *cobra.Command, args []string) error {
-	if err := w.filter.parse(cmd, time.Now()); err != nil {
+	if err := w.filter.parse(time.Now()); err != nil {
 		return err
 	}
 	ctx, out := cmd.Context(), cmd.OutOrStdout()
