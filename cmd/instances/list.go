@@ -92,6 +92,7 @@ type pagePayload struct {
 	Next      string           `json:"next,omitempty"`
 }
 
+// summaryPayload has its times to the second, as [client.StatusPayload] has.
 type summaryPayload struct {
 	Name            string      `json:"name"`
 	InstanceID      string      `json:"instanceId"`
@@ -112,6 +113,6 @@ func newPagePayload(page client.Page) pagePayload {
 func newSummaryPayload(s client.Summary) summaryPayload {
 	return summaryPayload{
 		Name: s.Name, InstanceID: s.Instance, RuntimeStatus: s.Status.String(),
-		CreatedTime: s.Created.UTC(), LastUpdatedTime: s.Updated.UTC(), Tags: s.Tags,
+		CreatedTime: s.Created.UTC().Truncate(time.Second), LastUpdatedTime: s.Updated.UTC().Truncate(time.Second), Tags: s.Tags,
 	}
 }
