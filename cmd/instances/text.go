@@ -81,16 +81,21 @@ func waits(all []client.Wait, now time.Time) string {
 }
 
 func wait(w client.Wait, now time.Time) string {
+	text := awaited(w) + " since " + moment(w.Since, now)
+	if !w.Deadline.IsZero() {
+		text += ", until " + moment(w.Deadline, now)
+	}
+	return text
+}
+
+// awaited names what is waited for.
+func awaited(w client.Wait) string {
 	text := w.Kind.String()
 	if w.Name != "" {
 		text += " " + w.Name
 	}
 	if w.Kind != history.WaitEvent {
 		text += fmt.Sprintf(" #%d", w.Task)
-	}
-	text += " since " + moment(w.Since, now)
-	if !w.Deadline.IsZero() {
-		text += ", until " + moment(w.Deadline, now)
 	}
 	return text
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -176,16 +175,9 @@ func instanceLine(i *client.Instance) string {
 
 // waitLine names what an instance waits for.
 func waitLine(waits []client.Wait) string {
-	var all []string
-	for _, w := range waits {
-		text := w.Kind.String()
-		if w.Name != "" {
-			text += " " + w.Name
-		}
-		if w.Kind != history.WaitEvent {
-			text += fmt.Sprintf(" #%d", w.Task)
-		}
-		all = append(all, text)
+	all := make([]string, len(waits))
+	for i, w := range waits {
+		all[i] = awaited(w)
 	}
 	return strings.Join(all, ", ")
 }
