@@ -70,7 +70,7 @@ func newCommand() *cobra.Command {
 
 // check says what is wrong with the flags.
 func (c *command) check() error {
-	switch config := &c.workerConfig; {
+	switch config := c.workerConfig; {
 	case config.CacheSize < 0:
 		return cli.Usagef("--cache-size %d: 0 or more", config.CacheSize)
 	case config.CacheIdle <= 0:
@@ -79,16 +79,18 @@ func (c *command) check() error {
 		return cli.Usagef("--max-activities %d: at least 1", config.MaxActivities)
 	case c.idle < 0:
 		return cli.Usagef("--exit-when-idle %s: 0 or more", c.idle)
-	case config.CacheSize == 0:
-		config.CacheSize = -1
 	}
 	return nil
 }
 
 func (c *command) run(cmd *cobra.Command) error {
-	if err := errors.Join(c.check(), c.checkPlace(cmd), c.http.check(cmd.Flags())); err != nil {
+	if err := errors.Join(c.check(), c.checkPlace(cmd), c.http.check()); err != nil {
 		return err
 	}
+	if c.workerConfig.CacheSize == 0 {
+		c.workerConfig.CacheSize = -1 // none: there 0 is the default
+	}
+	c.http.asked = cmd.Flags().Changed("http")
 	level := slog.LevelInfo
 	if c.verbose {
 		level = slog.LevelDebug

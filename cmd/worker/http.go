@@ -37,8 +37,7 @@ func (h *httpFlags) bind(flags *pflag.FlagSet) {
 }
 
 // check says what is wrong with the flags.
-func (h *httpFlags) check(flags *pflag.FlagSet) error {
-	h.asked = flags.Changed("http")
+func (h *httpFlags) check() error {
 	if h.address != "" {
 		if err := cli.CheckListen("http", h.address, "127.0.0.1:7071"); err != nil {
 			return err
@@ -70,7 +69,6 @@ func (c *command) listenHTTP(p *place) (*httpapi.Server, error) {
 	}
 	server, err := httpapi.Listen(httpapi.ServerConfig{
 		Address: h.address, API: api, Insecure: h.insecure, CertFile: h.certFile, KeyFile: h.keyFile,
-		DrainTimeout: c.workerConfig.DrainTimeout,
 	})
 	switch {
 	case err == nil:
