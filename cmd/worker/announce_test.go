@@ -61,17 +61,17 @@ Try, in a second terminal, with NATS_URL set to the URL that this worker was giv
   go run ./cmd/instances wait b1
 
 `},
-		"login by files": {cli.Options{Creds: "my creds", TLSCA: "ca.pem"}, "tls://h:4222, h2", false, `
+		"login by files": {cli.Options{Creds: "my creds", TLSCA: "ca.pem", InboxPrefix: "_INBOX.op"}, "tls://h:4222, h2", false, `
 Dormouse serves A, B on hub "default".
 NATS is tls://h:4222, h2.
 
 Try, in a second terminal:
 
   export NATS_URL='tls://h:4222, h2'
-  go run ./cmd/instances start BudgetApproval --id b1 --input '{"amount":100}' --creds 'my creds' --tlsca ca.pem
-  go run ./cmd/instances get b1 --creds 'my creds' --tlsca ca.pem
-  go run ./cmd/raise b1 Approval true --creds 'my creds' --tlsca ca.pem
-  go run ./cmd/instances wait b1 --creds 'my creds' --tlsca ca.pem
+  go run ./cmd/instances start BudgetApproval --id b1 --input '{"amount":100}' --creds 'my creds' --tlsca ca.pem --inbox-prefix _INBOX.op
+  go run ./cmd/instances get b1 --creds 'my creds' --tlsca ca.pem --inbox-prefix _INBOX.op
+  go run ./cmd/raise b1 Approval true --creds 'my creds' --tlsca ca.pem --inbox-prefix _INBOX.op
+  go run ./cmd/instances wait b1 --creds 'my creds' --tlsca ca.pem --inbox-prefix _INBOX.op
 
 `},
 		"a context": {cli.Options{Context: "jo's"}, "", false, `

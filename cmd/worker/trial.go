@@ -44,13 +44,8 @@ func (c *command) variables(p *place) []string {
 // space each. Beside a context NATS_URL does not count.
 func (c *command) flags(p *place) string {
 	text := ""
-	for _, flag := range []struct{ name, value string }{
-		{"context", c.Context}, {"creds", c.Creds}, {"nkey", c.NKey},
-		{"tlscert", c.TLSCert}, {"tlskey", c.TLSKey}, {"tlsca", c.TLSCA},
-	} {
-		if flag.value != "" {
-			text += " --" + flag.name + " " + quote(flag.value)
-		}
+	for _, flag := range c.Login() {
+		text += " --" + flag.Name + " " + quote(flag.Value)
 	}
 	switch {
 	case c.Context == "" || p.url == "":

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -84,16 +85,38 @@ func (o *Options) server() string {
 	return os.Getenv("NATS_URL")
 }
 
+// Flag is a flag by its name, without the dashes, and what it was given.
+type Flag struct{ Name, Value string }
+
+// login returns the flags by which one logs in; those that were not given are empty.
+func (o *Options) login() []Flag {
+	return []Flag{
+		{"context", o.Context},
+		{"creds", o.Creds},
+		{"nkey", o.NKey},
+		{"tlscert", o.TLSCert},
+		{"tlskey", o.TLSKey},
+		{"tlsca", o.TLSCA},
+	}
+}
+
+// Login returns the flags that another command needs to log in as this one does, and
+// to hear answers.
+func (o *Options) Login() []Flag {
+	all := append(o.login(), Flag{"inbox-prefix", o.InboxPrefix})
+	return slices.DeleteFunc(all, func(f Flag) bool { return f.Value == "" })
+}
+
 // Elsewhere returns what speaks of a NATS server, or of how to log in to one: a flag,
 // or the variable NATS_URL. It is empty if nothing does.
 func (o *Options) Elsewhere() string {
-	for _, flag := range []struct{ name, value string }{
-		{"--nats-url", o.URL}, {"--context", o.Context}, {"--creds", o.Creds}, {"--nkey", o.NKey},
-		{"--tlscert", o.TLSCert}, {"--tlsca", o.TLSCA}, {"NATS_URL", o.server()},
-	} {
-		if flag.value != "" {
-			return flag.name
+	for _, flag := range append([]Flag{{"nats-url", o.URL}}, o.login()...) {
+		if flag.Value != "" {
+			return "--" + flag.Name
 		}
+	}
+	if o.server() != "" {
+		return "NATS_URL"
 	}
 	return ""
 }

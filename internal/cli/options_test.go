@@ -21,6 +21,7 @@ func TestConnectConfigURL(t *testing.T) {
 		"flag":                {cli.Options{URL: "nats://flag"}, "nats://env", "nats://flag", "--nats-url"},
 		"context":             {cli.Options{Context: "c"}, "nats://env", "", "--context"},
 		"login":               {cli.Options{Creds: "c"}, "", cli.DefaultURL, "--creds"},
+		"inbox, no login":     {cli.Options{InboxPrefix: "_INBOX.op"}, "", cli.DefaultURL, ""},
 		"flag beside context": {cli.Options{Context: "c", URL: "nats://flag"}, "nats://env", "nats://flag", "--nats-url"},
 	}
 	for name, tt := range tests {
