@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
 )
@@ -35,7 +36,7 @@ func loopCommand() *cobra.Command {
 	}
 	c.Flags().IntVar(&o.instances, "instances", 100_000, "how many instances to run")
 	c.Flags().IntVar(&o.inFlight, "in-flight", 4_000, "how many at once")
-	c.Flags().IntVar(&o.cache, "cache-size", 0, "parked orchestrators in memory: 0 for the default, -1 for none")
+	addCacheSize(c.Flags(), &o.cache)
 	return c
 }
 
@@ -48,7 +49,7 @@ func latencyCommand() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return benchLoop(cmd.Context(), cmd.OutOrStdout(), o) },
 	}
 	c.Flags().IntVar(&o.instances, "instances", 5_000, "how many instances to run")
-	c.Flags().IntVar(&o.cache, "cache-size", 0, "parked orchestrators in memory: 0 for the default, -1 for none")
+	addCacheSize(c.Flags(), &o.cache)
 	return c
 }
 
@@ -63,7 +64,7 @@ func eventsCommand() *cobra.Command {
 		},
 	}
 	c.Flags().IntVar(&events, "events", 5_000, "how many events")
-	c.Flags().IntVar(&cache, "cache-size", 0, "parked orchestrators in memory: 0 for the default, -1 for none")
+	addCacheSize(c.Flags(), &cache)
 	return c
 }
 
@@ -78,7 +79,7 @@ func parkedCommand() *cobra.Command {
 		},
 	}
 	c.Flags().IntVar(&instances, "instances", 100_000, "how many instances wait")
-	c.Flags().IntVar(&cache, "cache-size", 0, "parked orchestrators in memory: 0 for the default, -1 for none")
+	addCacheSize(c.Flags(), &cache)
 	return c
 }
 
@@ -125,6 +126,11 @@ func httpCommand() *cobra.Command {
 	c.Flags().IntVar(&callers, "callers", 200, "how many callers at once")
 	c.Flags().DurationVar(&lasts, "for", 10*time.Second, "for how long")
 	return c
+}
+
+// addCacheSize adds the flag --cache-size.
+func addCacheSize(flags *pflag.FlagSet, size *int) {
+	flags.IntVar(size, "cache-size", 0, "parked orchestrators in memory: 0 for the default, -1 for none")
 }
 
 func startProfile(path string) error {

@@ -33,7 +33,7 @@ func benchEternal(ctx context.Context, out io.Writer, generations int) error {
 	if err != nil {
 		return err
 	}
-	defer r.close()
+	defer r.Close()
 	if _, err := r.client.Start(ctx, "Eternal", generations, client.WithInstanceID("eternal")); err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func oneAfterAnother(ctx context.Context, events, cache int) ([]time.Duration, e
 	if err != nil {
 		return nil, err
 	}
-	defer r.close()
+	defer r.Close()
 	if _, err := r.client.Start(ctx, "Count", events, client.WithInstanceID("count")); err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func benchFanOut(ctx context.Context, out io.Writer, activities, rounds int) err
 	if err != nil {
 		return err
 	}
-	defer r.close()
+	defer r.Close()
 	for round := range rounds {
 		turns, bytes = 0, 0
 		begun := time.Now()

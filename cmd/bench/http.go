@@ -49,7 +49,7 @@ func benchHTTP(ctx context.Context, out io.Writer, callers int, lasts time.Durat
 	if err != nil {
 		return err
 	}
-	defer r.close()
+	defer r.Close()
 	root, err := r.serveHTTP()
 	if err != nil {
 		return err
@@ -92,7 +92,7 @@ func (r *rig) serveHTTP() (string, error) {
 		defer close(ended)
 		_ = server.Run(ctx)
 	}()
-	r.onClose(func() {
+	r.OnClose(func() {
 		stop()
 		<-ended
 	})

@@ -24,7 +24,7 @@ func benchLoop(ctx context.Context, out io.Writer, o loopOptions) error {
 	if err != nil {
 		return err
 	}
-	defer l.rig.close()
+	defer l.rig.Close()
 	if _, err := l.one(ctx, "warm-up"); err != nil {
 		return err
 	}

@@ -20,7 +20,7 @@ func benchParked(ctx context.Context, out io.Writer, instances, cache int) error
 	if err != nil {
 		return err
 	}
-	defer r.close()
+	defer r.Close()
 
 	fmt.Fprintf(out, "before:  %s\n", memory(r))
 	took, err := p.all(ctx, &p.waiting, instances, func(id string) error {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/dormouse-dev/dormouse/internal/cli"
 	"github.com/dormouse-dev/dormouse/internal/history"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
@@ -17,12 +18,11 @@ import (
 // rig is a server, a hub, a client and a worker in this process, on a data
 // directory that is removed at the end.
 type rig struct {
-	client  *client.Client
-	worker  *worker.Worker
-	commits *commits
+	client *client.Client
+	worker *worker.Worker
 	// dir is where the server keeps its data.
-	dir     string
-	closers []func()
+	dir string
+	cli.Closers
 }
 
 // commits is a hub that tells of every commit once it is stored.
@@ -43,21 +43,21 @@ func newRig(ctx context.Context, cache int, tell func(string, *history.Value)) (
 	r := &rig{}
 	defer func() {
 		if err != nil {
-			r.close()
+			r.Close()
 		}
 	}()
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := cli.NewLogger(os.Stderr, slog.LevelWarn)
 	dir, err := os.MkdirTemp("", "dormouse-bench-")
 	if err != nil {
 		return r, err
 	}
 	r.dir = dir
-	r.onClose(func() { _ = os.RemoveAll(dir) })
+	r.OnClose(func() { _ = os.RemoveAll(dir) })
 	server, err := jetstream.StartEmbedded(jetstream.EmbeddedConfig{DataDir: dir, Logger: log})
 	if err != nil {
 		return r, err
 	}
-	r.onClose(server.Shutdown)
+	r.OnClose(server.Shutdown)
 	if err := r.connectWorker(ctx, server, cache, tell, log); err != nil {
 		return r, err
 	}
@@ -70,7 +70,7 @@ func (r *rig) connectWorker(ctx context.Context, server *jetstream.Embedded, cac
 	if err != nil {
 		return err
 	}
-	r.onClose(connection.Close)
+	r.OnClose(connection.Close)
 	hub, err := jetstream.Open(ctx, connection, jetstream.Config{Name: "bench", Logger: log})
 	if err != nil {
 		return err
@@ -82,8 +82,7 @@ func (r *rig) connectWorker(ctx context.Context, server *jetstream.Embedded, cac
 	orchestration.RegisterOrchestrator(registry, "FanOut", fanOut)
 	orchestration.RegisterOrchestrator(registry, "Gather", gather)
 	orchestration.RegisterActivity(registry, "Double", double)
-	r.commits = &commits{Hub: hub, tell: tell}
-	r.worker, err = worker.New(r.commits, registry, worker.Config{ID: "bench", CacheSize: cache, CacheIdle: time.Hour, Logger: log})
+	r.worker, err = worker.New(&commits{Hub: hub, tell: tell}, registry, worker.Config{ID: "bench", CacheSize: cache, CacheIdle: time.Hour, Logger: log})
 	if err != nil {
 		return err
 	}
@@ -96,7 +95,7 @@ func (r *rig) connectWorker(ctx context.Context, server *jetstream.Embedded, cac
 		defer close(done)
 		_ = r.worker.Run(working)
 	}()
-	r.onClose(func() {
+	r.OnClose(func() {
 		stop()
 		<-done
 	})
@@ -110,22 +109,13 @@ func (r *rig) connectClient(ctx context.Context, server *jetstream.Embedded) err
 	if err != nil {
 		return err
 	}
-	r.onClose(connection.Close)
+	r.OnClose(connection.Close)
 	hub, err := jetstream.OpenExisting(ctx, connection, jetstream.Config{Name: "bench"})
 	if err != nil {
 		return err
 	}
 	r.client = client.New(hub)
 	return nil
-}
-
-func (r *rig) onClose(f func()) { r.closers = append(r.closers, f) }
-
-func (r *rig) close() {
-	for i := len(r.closers) - 1; i >= 0; i-- {
-		r.closers[i]()
-	}
-	r.closers = nil
 }
 
 // once waits for one event.

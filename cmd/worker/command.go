@@ -106,7 +106,7 @@ func (c *command) run(cmd *cobra.Command) error {
 	case err != nil:
 		return err
 	}
-	defer s.place.close()
+	defer s.place.Close()
 	return c.work(ctx, s)
 }
 
@@ -125,7 +125,7 @@ func (c *command) start(ctx context.Context, stdout io.Writer) (*service, error)
 	}
 	s := &service{place: p}
 	if err := c.prepare(ctx, s, stdout); err != nil {
-		p.close()
+		p.Close()
 		return nil, err
 	}
 	return s, nil

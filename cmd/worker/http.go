@@ -72,7 +72,7 @@ func (c *command) listenHTTP(p *place) (*httpapi.Server, error) {
 	})
 	switch {
 	case err == nil:
-		p.onClose(func() { _ = server.Close() })
+		p.OnClose(func() { _ = server.Close() })
 		return server, nil
 	case errors.Is(err, httpapi.ErrNotLoopback):
 		return nil, cli.Usagef("%w: give keys (--http-keys), or say --http-insecure", err)

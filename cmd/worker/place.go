@@ -17,16 +17,7 @@ type place struct {
 	url string
 	// embedded is set if the NATS server is this process's own.
 	embedded bool
-	closers  []func()
-}
-
-func (p *place) onClose(do func()) { p.closers = append(p.closers, do) }
-
-// close undoes what was opened, last first.
-func (p *place) close() {
-	for i := len(p.closers) - 1; i >= 0; i-- {
-		p.closers[i]()
-	}
+	cli.Closers
 }
 
 // checkPlace says what is wrong with the flags of the embedded server, which must not
@@ -57,7 +48,7 @@ func (c *command) openPlace(ctx context.Context) (*place, error) {
 		open = c.openEmbedded
 	}
 	if err := open(ctx, p); err != nil {
-		p.close()
+		p.Close()
 		return nil, err
 	}
 	return p, nil
@@ -70,7 +61,7 @@ func (c *command) openElsewhere(ctx context.Context, p *place) error {
 	if err != nil {
 		return err
 	}
-	p.onClose(connection.Close)
+	p.OnClose(connection.Close)
 	p.url = config.URL
 	p.hub, err = jetstream.Open(ctx, connection, c.hubConfig())
 	return err
@@ -83,7 +74,7 @@ func (c *command) openEmbedded(ctx context.Context, p *place) error {
 	if err != nil {
 		return err
 	}
-	p.onClose(server.Shutdown)
+	p.OnClose(server.Shutdown)
 	// The data directory's lock makes this the only worker of that name. One that
 	// is started after a crash then need not wait until the leases of the dead one
 	// run out: they are its own.
@@ -92,7 +83,7 @@ func (c *command) openEmbedded(ctx context.Context, p *place) error {
 	if err != nil {
 		return err
 	}
-	p.onClose(connection.Close)
+	p.OnClose(connection.Close)
 	p.url = server.ClientURL()
 	p.hub, err = jetstream.Open(ctx, connection, c.hubConfig())
 	return err
