@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,9 +25,10 @@ its key is taken away. With JSON it raises that payload and no other.`
 // linking is the link command with its flags.
 type linking struct {
 	*command
-	url, keysFile, key string
-	lasts              time.Duration
-	once               bool
+	url, key string
+	keys     cli.KeysFlag
+	lasts    time.Duration
+	once     bool
 }
 
 func (c *command) linkCommand() *cobra.Command {
@@ -49,7 +49,7 @@ func (c *command) linkCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&l.url, "url", "http://127.0.0.1:7071", "how the HTTP API is reached")
-	flags.StringVar(&l.keysFile, "http-keys", "", "file with the keys of the HTTP API (env "+cli.KeysVariable+": the keys themselves)")
+	l.keys.AddFlag(flags)
 	flags.StringVar(&l.key, "key", "", "name of the key to sign with (default the first that may raise events on the hub)")
 	flags.DurationVar(&l.lasts, "for", 24*time.Hour, "for how long the link is good")
 	flags.BoolVar(&l.once, "once", false, "raise the event once only, however often the link is used")
@@ -71,7 +71,7 @@ func (l *linking) run(cmd *cobra.Command, args []string) error {
 			return err
 		}
 	}
-	keys, err := cli.ReadKeys(l.keysFile, os.Getenv(cli.KeysVariable))
+	keys, err := l.keys.Read()
 	if err != nil {
 		return err
 	}

@@ -108,7 +108,7 @@ func (c *command) late(ctx context.Context, err error) error {
 		return err
 	}
 	if errors.Is(err, client.ErrInstanceBlocked) {
-		return fmt.Errorf("the event is stored, but was not taken in within %s: %w", c.timeout, err)
+		return fmt.Errorf("%w: gave up after %s", err, c.timeout)
 	}
 	if c.wait {
 		return fmt.Errorf("no word within %s that the event was taken in: is there a worker? (%w)", c.timeout, err)

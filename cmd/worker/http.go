@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"syscall"
 
 	"github.com/spf13/pflag"
@@ -18,7 +17,7 @@ import (
 type httpFlags struct {
 	address   string
 	asked     bool // --http was given
-	keysFile  string
+	keys      cli.KeysFlag
 	certFile  string
 	keyFile   string
 	publicURL string
@@ -28,7 +27,7 @@ type httpFlags struct {
 
 func (h *httpFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&h.address, "http", "127.0.0.1:7071", "where the HTTP API listens (empty: nowhere)")
-	flags.StringVar(&h.keysFile, "http-keys", "", "file with the keys of the HTTP API (env "+cli.KeysVariable+": the keys themselves)")
+	h.keys.AddFlag(flags)
 	flags.StringVar(&h.certFile, "http-tls-cert", "", "TLS certificate file of the HTTP API")
 	flags.StringVar(&h.keyFile, "http-tls-key", "", "TLS key file of the HTTP API")
 	flags.StringVar(&h.publicURL, "http-public-url", "", "how callers reach the HTTP API, where not by the host they name")
@@ -56,7 +55,7 @@ func (c *command) listenHTTP(p *place) (*httpapi.Server, error) {
 	if h.address == "" {
 		return nil, nil
 	}
-	keys, err := cli.ReadKeys(h.keysFile, os.Getenv(cli.KeysVariable))
+	keys, err := h.keys.Read()
 	if err != nil {
 		return nil, err
 	}

@@ -1,20 +1,41 @@
 package cli
 
-import "github.com/dormouse-dev/dormouse/pkg/access"
+import (
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"github.com/dormouse-dev/dormouse/pkg/access"
+)
 
 // KeysVariable is the environment variable that holds the keys of the HTTP API.
 const KeysVariable = "DORMOUSE_HTTP_KEYS"
 
-// ReadKeys returns the keys of the HTTP API that stand in a file or, where no file is
-// named, in a text; nil if there is neither.
-func ReadKeys(file, text string) (*access.Keys, error) {
+// KeysFlag says where the keys of the HTTP API are.
+type KeysFlag struct {
+	file  string
+	given func() bool
+}
+
+// AddFlag adds the flag --http-keys.
+func (k *KeysFlag) AddFlag(flags *pflag.FlagSet) {
+	flags.StringVar(&k.file, "http-keys", "", "file with the keys of the HTTP API (env "+KeysVariable+": the keys themselves)")
+	k.given = func() bool { return flags.Changed("http-keys") }
+}
+
+// Read returns the keys that stand in the file or, where no file is named, in the
+// variable; nil if there is neither. An empty name of a file is no wish to do without.
+func (k *KeysFlag) Read() (*access.Keys, error) {
+	text := os.Getenv(KeysVariable)
 	switch {
-	case file != "":
-		keys, err := access.ReadKeys(file)
+	case k.file != "":
+		keys, err := access.ReadKeys(k.file)
 		if err != nil {
 			return nil, Usagef("keys of the HTTP API: %w", err)
 		}
 		return keys, nil
+	case k.given():
+		return nil, Usagef("--http-keys is empty: name a file, or leave it out")
 	case text != "":
 		keys, err := access.ParseKeys(text)
 		if err != nil {

@@ -5,34 +5,52 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
+	"github.com/dormouse-dev/dormouse/pkg/access"
 )
 
+// readKeys reads the keys that the arguments and the variable name.
+func readKeys(t *testing.T, text string, args ...string) (*access.Keys, error) {
+	t.Helper()
+	t.Setenv(cli.KeysVariable, text)
+	var keys cli.KeysFlag
+	flags := pflag.NewFlagSet("", pflag.ContinueOnError)
+	keys.AddFlag(flags)
+	require.NoError(t, flags.Parse(args))
+	return keys.Read()
+}
+
 func TestReadKeys(t *testing.T) {
-	t.Parallel()
 	const secret = "0123456789abcdef"
 	file := filepath.Join(t.TempDir(), "keys")
 	require.NoError(t, os.WriteFile(file, []byte("filed "+secret+"-file read\n"), 0o600))
 
-	keys, err := cli.ReadKeys("", "")
+	keys, err := readKeys(t, "")
 	require.NoError(t, err)
 	require.Nil(t, keys)
-	keys, err = cli.ReadKeys(file, "env "+secret)
+	keys, err = readKeys(t, "env "+secret, "--http-keys", file)
 	require.NoError(t, err)
 	require.Equal(t, "filed", keys.String(), "the file comes first")
-	keys, err = cli.ReadKeys("", "env "+secret+"; more "+secret+"-2 raise")
+	keys, err = readKeys(t, "env "+secret+"; more "+secret+"-2 raise")
 	require.NoError(t, err)
 	require.Equal(t, "env,more", keys.String())
 
-	for _, wrong := range []struct{ file, text, says string }{
-		{file + "-none", "", "keys of the HTTP API: the file of keys cannot be read: no such file or directory"},
-		{"ops " + secret, "", "keys of the HTTP API: the file of keys cannot be read: no such file or directory"},
-		{"", secret, "keys of the HTTP API in DORMOUSE_HTTP_KEYS: line 1: a key is written NAME KEY [SCOPES [HUBS]]"},
-		{"", " ", "keys of the HTTP API in DORMOUSE_HTTP_KEYS: there are no keys"},
+	for _, wrong := range []struct {
+		text string
+		args []string
+		says string
+	}{
+		{"", []string{"--http-keys", file + "-none"}, "keys of the HTTP API: the file of keys cannot be read: no such file or directory"},
+		{"", []string{"--http-keys", "ops " + secret}, "keys of the HTTP API: the file of keys cannot be read: no such file or directory"},
+		{secret, nil, "keys of the HTTP API in DORMOUSE_HTTP_KEYS: line 1: a key is written NAME KEY [SCOPES [HUBS]]"},
+		{" ", nil, "keys of the HTTP API in DORMOUSE_HTTP_KEYS: there are no keys"},
+		{"", []string{"--http-keys", ""}, "--http-keys is empty: name a file, or leave it out"},
+		{"env " + secret, []string{"--http-keys="}, "--http-keys is empty: name a file, or leave it out"},
 	} {
-		_, err := cli.ReadKeys(wrong.file, wrong.text)
+		_, err := readKeys(t, wrong.text, wrong.args...)
 		require.EqualError(t, err, wrong.says)
 		require.Equal(t, cli.ExitUsage, cli.Code(err))
 	}
