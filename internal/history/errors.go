@@ -10,6 +10,8 @@ var (
 	ErrConflict = errors.New("revision conflict")
 	// ErrNewerVersion: written by a newer Dormouse than this program.
 	ErrNewerVersion = errors.New("written by a newer version of Dormouse: upgrade this program")
+	// ErrTooLarge: larger than the hub can store.
+	ErrTooLarge = errors.New("too large for the hub")
 	// ErrCorrupt: stored bytes that cannot be read.
 	ErrCorrupt = errors.New("stored data cannot be read")
 )

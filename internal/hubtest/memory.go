@@ -2,7 +2,6 @@ package hubtest
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -21,7 +20,7 @@ var (
 )
 
 // ErrTooLarge: a value, segment or payload is larger than the hub can store.
-var ErrTooLarge = errors.New("too large for the hub")
+var ErrTooLarge = history.ErrTooLarge
 
 // Config says how a [Memory] behaves. The zero Config is a hub as it is by
 // default in production.

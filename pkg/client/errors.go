@@ -34,7 +34,7 @@ var (
 	// ErrInvalidPayload: an input or payload that is not JSON.
 	ErrInvalidPayload = errors.New("not valid JSON")
 	// ErrPayloadTooLarge: an input or payload that the hub cannot store.
-	ErrPayloadTooLarge = errors.New("payload too large")
+	ErrPayloadTooLarge = history.ErrTooLarge
 	// ErrInvalidOption: an option that does not go with what was asked.
 	ErrInvalidOption = errors.New("invalid option")
 	// ErrInvalidToken: a page token that [Client.List] has not given out.

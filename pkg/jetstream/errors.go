@@ -26,7 +26,7 @@ var (
 	// ErrNotTaken: there is no stream that takes the message.
 	ErrNotTaken = errors.New("nothing there takes it: the hub was removed, or this login may not say that")
 	// ErrTooLarge: larger than the hub can store.
-	ErrTooLarge = errors.New("too large for the hub")
+	ErrTooLarge = history.ErrTooLarge
 	// ErrNotJSON: a payload that has to be JSON is none.
 	ErrNotJSON = errors.New("not JSON")
 )

@@ -14,7 +14,7 @@ var (
 	// ErrCanceled ends a task that was cancelled.
 	ErrCanceled = errors.New("task was cancelled")
 	// ErrTooLarge: a payload is larger than the hub can store.
-	ErrTooLarge = errors.New("payload too large")
+	ErrTooLarge = history.ErrTooLarge
 	// ErrNotRegistered: no code is registered by that name.
 	ErrNotRegistered = errors.New("not registered with this worker")
 )

@@ -44,7 +44,7 @@ func TestSendEventRefusesWhatCannotBeSent(t *testing.T) {
 			{"a", "", nil, "event name is empty"},
 			{"a", "b\x00", nil, "must not contain"},
 			{"a", "A", make(chan int), `event "A": json: unsupported type`},
-			{"a", "A", strings.Repeat("x", 100), "payload too large"},
+			{"a", "A", strings.Repeat("x", 100), "too large for the hub"},
 		} {
 			require.ErrorContains(t, orchestration.SendEvent(ctx, tc.id, tc.name, tc.data), tc.want)
 		}
