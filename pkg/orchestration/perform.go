@@ -27,14 +27,18 @@ func (r *Registry) Perform(ctx context.Context, run history.ActivityRun) ([]byte
 		},
 		details: run.Details, heartbeat: run.Heartbeat,
 	})
-	answer := make(chan activityAnswer, 1)
-	go func() { answer <- perform(ctx, function, run.Input) }()
+	var result []byte
+	ended := make(chan error, 1)
+	go guard(ended, func() (err error) {
+		result, err = function(ctx, run.Input)
+		return err
+	})
 	select {
-	case a := <-answer:
-		if a.err != nil && errors.Is(context.Cause(ctx), errTimeIsUp) {
-			return nil, tookTooLong(run.Call.Timeout, a.err)
+	case err := <-ended:
+		if err != nil && errors.Is(context.Cause(ctx), errTimeIsUp) {
+			return nil, tookTooLong(run.Call.Timeout, err)
 		}
-		return a.result, failureOf(a.err)
+		return result, failureOf(err)
 	case <-overdue(ctx, run.Call.Timeout):
 		return nil, tookTooLong(run.Call.Timeout, nil)
 	}
@@ -81,26 +85,24 @@ func tookTooLong(timeout time.Duration, err error) *history.Failure {
 	return f
 }
 
-type activityAnswer struct {
-	result []byte
-	err    error
+// Guard runs a function that is no activity as one is run: it returns how the function
+// failed, nil if it did not, and a panic or runtime.Goexit is a failure.
+func Guard(fn func() error) *Failure {
+	ended := make(chan error, 1)
+	go guard(ended, fn)
+	return failureOf(<-ended)
 }
 
-// perform calls users' code.
-func perform(ctx context.Context, function activity, input []byte) (a activityAnswer) {
-	a.err = errGoexit
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		defer func() {
-			if cause := recover(); cause != nil {
-				a.err = &panicError{value: cause, stack: string(debug.Stack())}
-			}
-		}()
-		a.result, a.err = function(ctx, input)
+// guard calls users' code, on a goroutine of its own, and says how it has ended.
+func guard(ended chan<- error, fn func() error) {
+	err := errGoexit
+	defer func() {
+		if cause := recover(); cause != nil {
+			err = &panicError{value: cause, stack: string(debug.Stack())}
+		}
+		ended <- err
 	}()
-	<-done
-	return a
+	err = fn()
 }
 
 var errGoexit = errors.New("the activity ended its goroutine with runtime.Goexit")

@@ -2,7 +2,6 @@ package worker
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -27,10 +26,9 @@ const (
 // name. The zero Queues is empty and ready to use. Fill it by [OnQueue] before it is
 // given to a worker.
 type Queues struct {
-	// code runs the functions, as activities of nobody's.
-	code   orchestration.Registry
-	queues map[string]*dispatcher.Queue
-	errs   []error
+	queues    map[string]*dispatcher.Queue
+	functions map[string]queueFunction
+	errs      []error
 }
 
 // QueueMessage is what a function is told of the message that triggered it, beside the
@@ -117,9 +115,10 @@ func unreadable(err error) error {
 	return fmt.Errorf("message %s cannot be read as %s: %w", conversion.Payload, conversion.Type, conversion.Err)
 }
 
-type messageKey struct{}
+// queueFunction deals with a message.
+type queueFunction func(context.Context, *QueueMessage) error
 
-func (q *Queues) add(queue string, options []QueueOption, handle func(context.Context, *QueueMessage) error) {
+func (q *Queues) add(queue string, options []QueueOption, handle queueFunction) {
 	settings := &dispatcher.Queue{
 		Name: queue, Limit: DefaultConcurrency, MaxDeliveries: DefaultMaxDeliveries,
 		FirstRetry: DefaultFirstRetry, MaxRetry: DefaultMaxRetry,
@@ -132,13 +131,10 @@ func (q *Queues) add(queue string, options []QueueOption, handle func(context.Co
 		return
 	}
 	if q.queues == nil {
-		q.queues = map[string]*dispatcher.Queue{}
+		q.queues, q.functions = map[string]*dispatcher.Queue{}, map[string]queueFunction{}
 	}
 	q.queues[queue] = settings
-	orchestration.RegisterActivity(&q.code, queue, func(ctx context.Context, _ json.RawMessage) (orchestration.None, error) {
-		m, _ := ctx.Value(messageKey{}).(*QueueMessage)
-		return orchestration.None{}, handle(ctx, m)
-	})
+	q.functions[queue] = handle
 }
 
 func (q *Queues) check(s *dispatcher.Queue) error {
@@ -167,12 +163,12 @@ func (q *Queues) bind(c *client.Client) []dispatcher.Queue {
 	for _, name := range q.Names() {
 		settings := *q.queues[name]
 		settings.Handle = func(ctx context.Context, m history.QueueMessage, attempt int) *history.Failure {
-			ctx = context.WithValue(ctx, messageKey{}, &QueueMessage{
-				Client: c, Queue: name, ID: m.ID, Body: m.Data, Sent: m.Stored,
-				Delivery: attempt, MaxDeliveries: settings.MaxDeliveries,
+			return orchestration.Guard(func() error {
+				return q.functions[name](ctx, &QueueMessage{
+					Client: c, Queue: name, ID: m.ID, Body: m.Data, Sent: m.Stored,
+					Delivery: attempt, MaxDeliveries: settings.MaxDeliveries,
+				})
 			})
-			_, failure := q.code.Perform(ctx, history.ActivityRun{Activity: history.Activity{Name: name}, Delivery: attempt})
-			return failure
 		}
 		bound = append(bound, settings)
 	}

@@ -178,7 +178,10 @@ func TestQueueRetries(t *testing.T) {
 	t.Parallel()
 	both(t, func(s *stage) {
 		deliveries := make(chan int, 10)
-		serve(s, func(_ context.Context, m *worker.QueueMessage, _ string) error {
+		serve(s, func(ctx context.Context, m *worker.QueueMessage, _ string) error {
+			if _, isActivity := orchestration.ActivityInfoFrom(ctx); isActivity || orchestration.Heartbeat(ctx, 1) == nil {
+				panic("a function that a queue triggers is no activity")
+			}
 			deliveries <- m.Delivery
 			switch m.Delivery {
 			case 1:
