@@ -79,5 +79,5 @@ func clip(s string) string {
 	if len(s) <= most {
 		return s
 	}
-	return s[:most]
+	return strings.ToValidUTF8(s[:most], "")
 }

@@ -40,6 +40,6 @@ func ChildID(instance, execution string, task int64) string {
 // not: the same for the same event, and no other's. Code that was put right may send
 // something else as that task, so what it sends is part of the id.
 func SentID(execution string, sent Event) string {
-	sum := sha256.Sum256(append([]byte(strings.ToLower(sent.Name)+"/"), sent.Data...))
+	sum := sha256.Sum256(append([]byte(FoldName(sent.Name)+"/"), sent.Data...))
 	return Unwound(execution) + "/" + TaskArg(sent.Task) + "/" + hex.EncodeToString(sum[:8])
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
@@ -90,7 +89,7 @@ func seenKey(name, id string) string {
 	if id == "" {
 		return ""
 	}
-	return strings.ToLower(name) + "/" + id
+	return history.FoldName(name) + "/" + id
 }
 
 func (b *book) see(key string) {

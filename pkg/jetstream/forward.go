@@ -158,8 +158,7 @@ func (f *forwarder) settleOne(s forwarded) error {
 	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
 	defer cancel()
 	if _, err := s.receipt.wait(ctx); err != nil {
-		again := fmt.Appendf(nil, "%s {\"delay\": %d}", ackAgain, timerRetry.Nanoseconds())
-		return errors.Join(err, f.hub.nc.Publish(s.timer.Reply, again))
+		return errors.Join(err, f.hub.release(s.timer.Msg, timerRetry))
 	}
 	return f.hub.ack(s.timer.Msg)
 }

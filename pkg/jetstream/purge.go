@@ -62,7 +62,8 @@ func (h *Hub) Purge(ctx context.Context, instance string, revision uint64) error
 
 // purgeSegments removes the segments that are older than that revision.
 func (h *Hub) purgeSegments(ctx context.Context, token string, revision uint64) error {
-	return h.purgeSubject(ctx, h.names.valueStream(), h.names.value(token)+".>", revision)
+	_, err := h.purge(ctx, h.names.valueStream(), h.names.value(token)+".>", revision)
+	return err
 }
 
 func newTombstone(subject string, revision uint64) *nats.Msg {
@@ -94,7 +95,7 @@ func (h *Hub) timerPurge(ctx context.Context, token string) (func(context.Contex
 			if newest[subject] == 0 {
 				continue
 			}
-			if err := h.purgeSubject(ctx, h.names.timerStream(), subject, newest[subject]+1); err != nil {
+			if _, err := h.purge(ctx, h.names.timerStream(), subject, newest[subject]+1); err != nil {
 				return err
 			}
 		}
@@ -102,24 +103,25 @@ func (h *Hub) timerPurge(ctx context.Context, token string) (func(context.Contex
 	}, nil
 }
 
-// purgeSubject removes what a stream holds under a subject, if below is not 0 only
-// what has a lower number.
-func (h *Hub) purgeSubject(ctx context.Context, stream, subject string, below uint64) error {
+// purge removes what a stream holds under a subject, if below is not 0 only what has a
+// lower number, and returns how much that was.
+func (h *Hub) purge(ctx context.Context, stream, subject string, below uint64) (int, error) {
 	request, err := json.Marshal(struct {
 		Filter string `json:"filter"`
 		Below  uint64 `json:"seq,omitempty"`
 	}{subject, below})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var response struct {
-		Error *js.APIError `json:"error"`
+		Error  *js.APIError `json:"error"`
+		Purged int          `json:"purged"`
 	}
 	if err := h.call(ctx, "STREAM.PURGE."+stream, request, &response); err != nil {
-		return err
+		return 0, err
 	}
 	if response.Error != nil {
-		return response.Error
+		return 0, response.Error
 	}
-	return nil
+	return response.Purged, nil
 }

@@ -80,7 +80,7 @@ func (h *Hub) PurgeQueue(ctx context.Context, queue string, poison bool, numbers
 	}
 	n := 0
 	if len(numbers) == 0 {
-		n, err = h.purgeQueued(ctx, h.queueSubject(token, poison))
+		n, err = h.purge(ctx, h.names.queueStream(), h.queueSubject(token, poison), 0)
 	} else {
 		err = h.eachPoisoned(ctx, token, numbers, func(stored *js.RawStreamMsg) error {
 			err := h.removeQueued(ctx, stored.Sequence)
@@ -94,24 +94,6 @@ func (h *Hub) PurgeQueue(ctx context.Context, queue string, poison bool, numbers
 		return n, fmt.Errorf("purge queue %q: %w", queue, err)
 	}
 	return n, nil
-}
-
-func (h *Hub) purgeQueued(ctx context.Context, subject string) (int, error) {
-	request, err := json.Marshal(map[string]string{"filter": subject})
-	if err != nil {
-		return 0, err
-	}
-	var response struct {
-		Error  *js.APIError `json:"error"`
-		Purged int          `json:"purged"`
-	}
-	if err := h.call(ctx, "STREAM.PURGE."+h.names.queueStream(), request, &response); err != nil {
-		return 0, err
-	}
-	if response.Error != nil {
-		return 0, response.Error
-	}
-	return response.Purged, nil
 }
 
 // removeQueued removes the message of that number, if it is still there.

@@ -75,7 +75,7 @@ func (h *Hub) DropSegments(ctx context.Context, instance string, keys []string) 
 		if err != nil {
 			return err
 		}
-		if err := h.purgeSubject(ctx, h.names.valueStream(), subject, 0); err != nil {
+		if _, err := h.purge(ctx, h.names.valueStream(), subject, 0); err != nil {
 			return fmt.Errorf("drop segment %q of instance %q: %w", key, instance, err)
 		}
 		return nil

@@ -34,7 +34,7 @@ func (h *Hub) cancelTimers(ctx context.Context, timers []*history.Timer) error {
 		if err != nil {
 			return err
 		}
-		if err := h.purgeSubject(ctx, h.names.timerStream(), h.names.timer(t), 0); err != nil {
+		if _, err := h.purge(ctx, h.names.timerStream(), h.names.timer(t), 0); err != nil {
 			return fmt.Errorf("cancel timer %d of instance %q: %w", timer.Task, timer.Instance, err)
 		}
 		return nil
