@@ -50,6 +50,18 @@ const reconnectWait = 500 * time.Millisecond
 // ErrConnect is wrapped by every error of [Connect].
 var ErrConnect = errors.New("cannot reach NATS")
 
+// Why [Connect] fails, beside ErrConnect.
+var (
+	// ErrNoContext: there is no saved context of that name.
+	ErrNoContext = errors.New("no such context")
+	// ErrNoServer: nothing listens at the address.
+	ErrNoServer = errors.New("connection refused")
+	// ErrNoHost: the name of the host is not known.
+	ErrNoHost = errors.New("there is no host")
+	// ErrNoAnswer: something listens at the address, and does not answer as a NATS server.
+	ErrNoAnswer = errors.New("no answer in time")
+)
+
 // Connect connects to NATS. Once connected, an interruption is repaired however
 // long it lasts; what is published meanwhile fails at once. Errors are one line
 // and say what to do.
@@ -165,16 +177,16 @@ func connectError(server string, err error) error {
 	server = RedactURL(server)
 	switch {
 	case strings.HasPrefix(err.Error(), "unknown context"), strings.HasPrefix(err.Error(), "invalid context"):
-		return fmt.Errorf("%w: %w: check --context, or save it by \"nats context save\"", ErrConnect, err)
+		return fmt.Errorf("%w: %w: %w", ErrConnect, ErrNoContext, err)
 	case errors.Is(err, nats.ErrNoServers):
 		// That is how the client library reports a refused connection.
-		return fmt.Errorf("%w at %s: connection refused: start a worker (it embeds a server) or give --nats-url", ErrConnect, server)
+		return fmt.Errorf("%w at %s: %w", ErrConnect, server, ErrNoServer)
 	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked):
 		return fmt.Errorf("%w at %s: the server refuses this login: check the credentials: %w", ErrConnect, server, err)
 	case errors.As(err, &dns):
-		return fmt.Errorf("%w at %s: there is no host %q: check --nats-url", ErrConnect, server, dns.Name)
+		return fmt.Errorf("%w at %s: %w %q", ErrConnect, server, ErrNoHost, dns.Name)
 	case errors.Is(err, nats.ErrTimeout), errors.As(err, &timeout) && timeout.Timeout():
-		return fmt.Errorf("%w at %s: no answer in time: check --nats-url and that it is a NATS server", ErrConnect, server)
+		return fmt.Errorf("%w at %s: %w", ErrConnect, server, ErrNoAnswer)
 	}
 	return fmt.Errorf("%w at %s: %w", ErrConnect, server, err)
 }

@@ -81,15 +81,15 @@ func lockDir(dir string) (*flock.Flock, error) {
 		return nil, fmt.Errorf("%w: none is given", ErrDataDir)
 	}
 	if err := os.MkdirAll(dir, 0o750); err != nil {
-		return nil, fmt.Errorf("%w: %w: choose another by --data-dir", ErrDataDir, err)
+		return nil, fmt.Errorf("%w: %w", ErrDataDir, err)
 	}
 	lock := flock.New(filepath.Join(dir, "dormouse.lock"))
 	locked, err := lock.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w: choose another by --data-dir", ErrDataDir, err)
+		return nil, fmt.Errorf("%w: %w", ErrDataDir, err)
 	}
 	if !locked {
-		return nil, fmt.Errorf("%w: %s: stop that process, connect to it by --nats-url, or choose another by --data-dir", ErrDataDirInUse, dir)
+		return nil, fmt.Errorf("%w: %s: stop that process, or connect to the server in it", ErrDataDirInUse, dir)
 	}
 	return lock, nil
 }
@@ -125,7 +125,7 @@ func (c EmbeddedConfig) serverOptions() (*server.Options, error) {
 func checkListen(address string) error {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return fmt.Errorf("%w: %w: choose another address by --nats-listen, or connect to the server there by --nats-url", ErrListen, err)
+		return fmt.Errorf("%w: %w", ErrListen, err)
 	}
 	return listener.Close()
 }

@@ -74,16 +74,16 @@ func TestEmbeddedSaysWhatIsWrong(t *testing.T) {
 	}{
 		"no directory":        {jetstream.EmbeddedConfig{}, jetstream.ErrDataDir, "none is given"},
 		"directory in use":    {jetstream.EmbeddedConfig{DataDir: used}, jetstream.ErrDataDirInUse, used + ": stop that process"},
-		"directory is a file": {jetstream.EmbeddedConfig{DataDir: file}, jetstream.ErrDataDir, "--data-dir"},
-		"below a file":        {jetstream.EmbeddedConfig{DataDir: filepath.Join(file, "x")}, jetstream.ErrDataDir, "--data-dir"},
-		"not writable":        {jetstream.EmbeddedConfig{DataDir: locked}, jetstream.ErrDataDir, "--data-dir"},
+		"directory is a file": {jetstream.EmbeddedConfig{DataDir: file}, jetstream.ErrDataDir, "cannot use the data directory"},
+		"below a file":        {jetstream.EmbeddedConfig{DataDir: filepath.Join(file, "x")}, jetstream.ErrDataDir, "cannot use the data directory"},
+		"not writable":        {jetstream.EmbeddedConfig{DataDir: locked}, jetstream.ErrDataDir, "cannot use the data directory"},
 		"not to be read":      {jetstream.EmbeddedConfig{DataDir: broken}, nil, "embedded NATS server"},
 		"port taken": {
 			jetstream.EmbeddedConfig{DataDir: t.TempDir(), Listen: taken.Addr().String()}, jetstream.ErrListen, "address already in use",
 		},
 		"no port":  {jetstream.EmbeddedConfig{DataDir: t.TempDir(), Listen: "127.0.0.1"}, jetstream.ErrListen, "HOST:PORT"},
 		"bad port": {jetstream.EmbeddedConfig{DataDir: t.TempDir(), Listen: "127.0.0.1:x"}, jetstream.ErrListen, "number"},
-		"bad host": {jetstream.EmbeddedConfig{DataDir: t.TempDir(), Listen: "256.0.0.1:0"}, jetstream.ErrListen, "--nats-listen"},
+		"bad host": {jetstream.EmbeddedConfig{DataDir: t.TempDir(), Listen: "256.0.0.1:0"}, jetstream.ErrListen, "cannot listen"},
 	} {
 		_, err := jetstream.StartEmbedded(c.config)
 		require.Error(t, err, name)

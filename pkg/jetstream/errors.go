@@ -14,15 +14,17 @@ import (
 // Conditions that callers act on, beside those of the hub's vocabulary.
 var (
 	// ErrHubNotFound: [OpenExisting] found no such hub.
-	ErrHubNotFound = errors.New("does not exist on this NATS server: start a worker for it, or check --hub")
+	ErrHubNotFound = errors.New("does not exist on this NATS server")
 	// ErrNoJetStream: the NATS server, or this account on it, stores nothing.
 	ErrNoJetStream = errors.New("JetStream is not enabled on this NATS server: start it with -js, or enable it for the account, or this login may not look into hubs")
 	// ErrOldServer: the NATS server lacks what a hub needs.
 	ErrOldServer = errors.New("NATS server is too old")
 	// ErrOlderVersion: the hub is in a format that this program does not read any more.
-	ErrOlderVersion = errors.New("made by an older version of Dormouse: let that one finish it, and choose another --hub for this one")
+	ErrOlderVersion = errors.New("made by an older version of Dormouse: let that one finish it, and choose another hub for this one")
 	// ErrForeignStream: a stream has a name that the hub needs, but is none of its.
-	ErrForeignStream = errors.New("stream was not made by Dormouse: choose another --hub")
+	ErrForeignStream = errors.New("stream was not made by Dormouse")
+	// ErrNotConnected: the connection is interrupted and has not been repaired yet.
+	ErrNotConnected = errors.New("not connected to NATS")
 	// ErrNotTaken: there is no stream that takes the message.
 	ErrNotTaken = errors.New("nothing there takes it: the hub was removed, or this login may not say that")
 	// ErrTooLarge: larger than the hub can store.
@@ -49,6 +51,16 @@ func isInProcess(err error) bool {
 	return errors.As(err, &api) && api.ErrorCode == codeDuplicateInProcess
 }
 
+// sendError puts an error of sending into the hub's vocabulary. A connection that keeps
+// nothing for later reports an interruption as a full buffer.
+func sendError(err error) error {
+	switch {
+	case errors.Is(err, nats.ErrReconnectBufExceeded), errors.Is(err, nats.ErrConnectionReconnecting), errors.Is(err, nats.ErrDisconnected):
+		return ErrNotConnected
+	}
+	return err
+}
+
 // storeError puts an error of a publish into the hub's vocabulary.
 func storeError(err error) error {
 	var api *js.APIError
@@ -62,7 +74,7 @@ func storeError(err error) error {
 	case errors.Is(err, js.ErrAsyncPublishTimeout), errors.Is(err, js.ErrTooManyStalledMsgs):
 		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
 	}
-	return err
+	return sendError(err)
 }
 
 // notTaken says what it means that nobody answers.

@@ -43,7 +43,7 @@ func (f *feed) ask() error {
 	}
 	subject := apiPrefix + "CONSUMER.MSG.NEXT." + f.config.stream + "." + f.config.consumer
 	if err := f.nc.PublishRequest(subject, f.sub.Subject, body); err != nil {
-		return err
+		return sendError(err)
 	}
 	f.asked += room
 	f.quiet = 0

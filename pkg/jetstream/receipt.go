@@ -44,7 +44,7 @@ func (h *Hub) Reply(ctx context.Context, receipt string, outcome history.Outcome
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return h.nc.Publish(subject, []byte(outcome))
+	return sendError(h.nc.Publish(subject, []byte(outcome)))
 }
 
 // Ask stores an event and listens, until ctx ends, for what became of it. Of a

@@ -110,3 +110,34 @@ func TestConnectionClosedUnderSessions(t *testing.T) {
 	_, _, err = hub.Load(t.Context(), "i")
 	require.Error(t, err)
 }
+
+// Every way to say or ask something names an interruption as that, not in the words of
+// the client library's buffer.
+func TestAnInterruptionIsNotConnected(t *testing.T) {
+	t.Parallel()
+	s, nc, hub := startStandalone(t)
+	s.Shutdown()
+	s.WaitForShutdown()
+	require.Eventually(t, func() bool { return !nc.IsConnected() }, patience, soon)
+
+	ctx := t.Context()
+	for name, say := range map[string]func() error{
+		"post":     func() error { _, err := hub.Post(ctx, raise("i", "E")); return err },
+		"commit":   func() error { _, err := hub.Commit(ctx, "i", value("e"), 0); return err },
+		"load":     func() error { _, _, err := hub.Load(ctx, "i"); return err },
+		"latest":   func() error { _, _, err := hub.LoadLatest(ctx, "i"); return err },
+		"reply":    func() error { return hub.Reply(ctx, "_INBOX.x", history.Delivered) },
+		"ask":      func() error { _, _, err := hub.Ask(ctx, raise("i", "E")); return err },
+		"scan":     func() error { return hub.Scan(ctx, 0, func(history.Summary) bool { return true }) },
+		"purge":    func() error { return hub.Purge(ctx, "i", 1) },
+		"segments": func() error { return hub.WriteSegment(ctx, "i", "k", []byte("x")) },
+		"queue": func() error {
+			_, err := hub.SendToQueue(ctx, history.QueueMessage{Queue: "q", Data: []byte("x")})
+			return err
+		},
+	} {
+		err := say()
+		require.ErrorIs(t, err, jetstream.ErrNotConnected, name)
+		require.NotContains(t, err.Error(), "outbound buffer", name)
+	}
+}

@@ -65,7 +65,7 @@ func ask[T any](ctx context.Context, h *Hub, request func(context.Context) (T, e
 	if err != nil && errors.Is(context.Cause(ctx), errDisconnected) {
 		err = errDisconnected
 	}
-	return answer, err
+	return answer, sendError(err)
 }
 
 func (h *Hub) createConsumer(ctx context.Context, stream string, config js.ConsumerConfig) (js.Consumer, error) {

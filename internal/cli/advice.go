@@ -1,0 +1,35 @@
+package cli
+
+import (
+	"errors"
+
+	"github.com/dormouse-dev/dormouse/pkg/jetstream"
+)
+
+// advices say which flags of the commands help against an error of the libraries,
+// which know no flags. The first that fits is given.
+var advices = []struct {
+	err  error
+	text string
+}{
+	{jetstream.ErrNoContext, `check --context, or save it by "nats context save"`},
+	{jetstream.ErrNoServer, "start a worker (it embeds a server) or give --nats-url"},
+	{jetstream.ErrNoHost, "check --nats-url"},
+	{jetstream.ErrNoAnswer, "check --nats-url and that it is a NATS server"},
+	{jetstream.ErrHubNotFound, "start a worker for it, or check --hub"},
+	{jetstream.ErrOlderVersion, "choose by --hub"},
+	{jetstream.ErrForeignStream, "choose another --hub"},
+	{jetstream.ErrDataDirInUse, "give --nats-url, or another --data-dir"},
+	{jetstream.ErrDataDir, "choose another by --data-dir"},
+	{jetstream.ErrListen, "choose another address by --nats-listen, or connect to the server there by --nats-url"},
+}
+
+// advice returns the words to add to an error's text, empty if there are none.
+func advice(err error) string {
+	for _, a := range advices {
+		if errors.Is(err, a.err) {
+			return ": " + a.text
+		}
+	}
+	return ""
+}
