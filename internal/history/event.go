@@ -11,7 +11,8 @@ type Kind uint8
 // Inputs: what happened to the instance.
 const (
 	// ExecutionStarted opens every history, or ExecutionDelayed does. Name is the
-	// orchestrator, ID the version of its code.
+	// orchestrator, ID the version of its code, Task the rule that its events go by,
+	// such as [AwaitedFirst].
 	ExecutionStarted Kind = 1
 	// EventRaised is an external event: Name, Data, and ID where one was given.
 	EventRaised Kind = 2

@@ -51,7 +51,7 @@ func newEventPayload(e Event) EventPayload {
 	}
 	switch e.Kind {
 	case history.ExecutionStarted, history.ExecutionDelayed:
-		p.Version = e.ID
+		p.Task, p.Version = 0, e.ID
 	case history.TaskScheduled, history.TaskRewound:
 		call := history.ParseCall(e.ID)
 		p.FirstTask, p.Attempt = call.First, call.Attempt

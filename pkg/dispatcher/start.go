@@ -147,7 +147,7 @@ func (s *step) opening(now, at time.Time) history.Event {
 		version = s.executor.Newest(s.value.Name)
 	}
 	s.book.version = version
-	opening := history.Event{Kind: history.ExecutionStarted, Time: now, Name: s.value.Name, ID: version}
+	opening := history.Event{Kind: history.ExecutionStarted, Time: now, Name: s.value.Name, ID: version, Task: history.NewestRule}
 	if at.After(now) {
 		opening.Kind, opening.At = history.ExecutionDelayed, at
 	}

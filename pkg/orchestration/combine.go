@@ -32,6 +32,7 @@ func WhenAny(ctx *Context, tasks ...Awaitable) *Task[Awaitable] {
 	}
 	for _, task := range tasks {
 		task.core().then(func() { any.end(task, nil) })
+		task.core().joins(&any.c)
 	}
 	return inScope(ctx, any)
 }
@@ -63,6 +64,7 @@ func WhenAll(ctx *Context, tasks ...Awaitable) *Task[None] {
 				all.end(None{}, joinErrors(tasks))
 			}
 		})
+		task.core().joins(&all.c)
 	}
 	return inScope(ctx, all)
 }

@@ -22,9 +22,12 @@ func WithTimeout(after time.Duration) WaitOption {
 
 // WaitForExternalEvent waits for an event of that name, in any case of letters.
 //
-// Events of one name go to the waits for it first in, first out. An event that
-// came before there was a wait is kept for it. A wait is in line until it ends:
-// one that lost a [WhenAny] and is not cancelled still takes the next event.
+// Events of one name go, in the order they came in, to the waits for it that have not
+// ended: first to those that some branch is waiting on, directly or in [WhenAny] or
+// [WhenAll], the oldest of them first; only if there is none, to the oldest wait that
+// nobody is waiting on. An event that came before there was a wait is kept for the
+// first one. So a wait that lost a WhenAny and is not cancelled does not take the event
+// that the code is waiting for, but it does take one that nobody is waiting for.
 //
 // The payload is JSON and is read as a T. Beyond what encoding/json accepts, a
 // bool takes "true" and "false" in any case, a number takes a numeric string, a
@@ -48,6 +51,7 @@ func WaitForExternalEvent[T any](ctx *Context, name string, options ...WaitOptio
 		value, err := convert[T](e.Name, e.Data)
 		t.end(value, err)
 	}}
+	w.isAwaited = t.c.isAwaited
 	t.c.cancel = func() { x.events.leave(w) }
 	t.c.look = func() { x.events.seen(w) }
 	x.events.wait(w)

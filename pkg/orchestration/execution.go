@@ -1,6 +1,7 @@
 package orchestration
 
 import (
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"runtime/debug"
@@ -136,11 +137,14 @@ func (x *Execution) accept(input history.Event) error {
 // open starts the code, in the version that the opening event says; a delayed start
 // is the end of a timer.
 func (x *Execution) open(opening history.Event) error {
+	if opening.Task > history.NewestRule {
+		return fmt.Errorf("history goes by rule %d for external events: %w", opening.Task, history.ErrNewerVersion)
+	}
 	code, err := x.registry.edition(x.info, []history.Event{opening})
 	if err != nil {
 		return err
 	}
-	x.code = code
+	x.code, x.events.rule = code, opening.Task
 	if opening.Kind == history.ExecutionStarted {
 		x.spawn(x.main)
 		return nil

@@ -8,9 +8,12 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
-// mailbox brings external events and the waits for them together. Of one name,
-// the oldest event goes to the oldest wait that is still in line.
+// mailbox brings external events and the waits for them together. Events of one name
+// go, oldest first, to the waits for it that are in line: first to those that some
+// branch is waiting on, oldest first, then to the others, oldest first.
 type mailbox struct {
+	// rule is the one that the history was begun with, such as [history.AwaitedFirst].
+	rule     int64
 	lines    map[string]*line
 	arrivals int
 	waiters  int
@@ -32,6 +35,9 @@ type waiter struct {
 	since    time.Time
 	deadline time.Time
 	take     func(history.Event)
+	// isAwaited reports whether a branch is waiting on this wait; of combined tasks
+	// that were seen to be waited on by none, seen holds a note.
+	isAwaited func(seen map[*core]bool) bool
 }
 
 type arrival struct {
@@ -52,8 +58,8 @@ func (m *mailbox) line(name string) *line {
 	return l
 }
 
-// deliver gives the event to the oldest wait for its name, or keeps it. It reports
-// whether a wait has taken it.
+// deliver gives the event to a wait for its name, or keeps it. It reports whether a
+// wait has taken it.
 func (m *mailbox) deliver(e history.Event) bool {
 	m.arrivals++
 	a := arrival{number: m.arrivals, event: e}
@@ -62,11 +68,24 @@ func (m *mailbox) deliver(e history.Event) bool {
 		l.events = append(l.events, a)
 		return false
 	}
-	w := l.waits[0]
-	l.waits = l.waits[1:]
-	m.tidy(e.Name, l)
+	w := m.choose(l.waits)
+	m.leave(w)
 	m.give(w, a)
 	return true
+}
+
+// choose returns the wait that the next event goes to.
+func (m *mailbox) choose(waits []*waiter) *waiter {
+	if m.rule == history.OldestWait || len(waits) == 1 {
+		return waits[0]
+	}
+	seen := map[*core]bool{}
+	for _, w := range waits {
+		if w.isAwaited(seen) {
+			return w
+		}
+	}
+	return waits[0]
 }
 
 func (m *mailbox) give(w *waiter, a arrival) {

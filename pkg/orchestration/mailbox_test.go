@@ -26,19 +26,22 @@ type dumbEvent struct {
 }
 
 type dumbWait struct {
-	name string
-	got  *dumbEvent
-	gone bool
-	seen bool
+	name    string
+	got     *dumbEvent
+	gone    bool
+	seen    bool
+	awaited bool
 }
 
-// match gives events to waits as long as it can: the oldest wait in line for a
-// name takes the oldest event of that name.
+// match gives events to waits as long as it can, the oldest event first: to the oldest
+// wait for its name that is awaited, or else to the oldest that is not.
 func (m *dumbMailbox) match() {
 	for _, e := range m.events {
-		for _, w := range m.waits {
-			if !e.taken && w.got == nil && !w.gone && strings.EqualFold(e.name, w.name) {
-				e.taken, w.got = true, e
+		for _, awaited := range []bool{true, false} {
+			for _, w := range m.waits {
+				if w.awaited == awaited && !e.taken && w.got == nil && !w.gone && strings.EqualFold(e.name, w.name) {
+					e.taken, w.got = true, e
+				}
 			}
 		}
 	}
@@ -87,10 +90,14 @@ func (b *bothMailboxes) deliver(name string) {
 
 func (b *bothMailboxes) wait(name string) {
 	i := len(b.waits)
-	w := &waiter{name: name, take: func(e history.Event) { b.got[i] += e.Name + "=" + string(e.Data) }}
+	d := &dumbWait{name: name}
+	w := &waiter{
+		name: name, isAwaited: func(map[*core]bool) bool { return d.awaited },
+		take: func(e history.Event) { b.got[i] += e.Name + "=" + string(e.Data) },
+	}
 	b.waits, b.got = append(b.waits, w), append(b.got, "")
 	b.real.wait(w)
-	b.dumb.waits = append(b.dumb.waits, &dumbWait{name: name})
+	b.dumb.waits = append(b.dumb.waits, d)
 	b.dumb.match()
 }
 
@@ -103,6 +110,9 @@ func (b *bothMailboxes) see(i int) {
 	b.real.seen(b.waits[i])
 	b.dumb.waits[i].seen = b.dumb.waits[i].got != nil
 }
+
+// await begins waiting on a wait, or ends it.
+func (b *bothMailboxes) await(i int) { b.dumb.waits[i].awaited = !b.dumb.waits[i].awaited }
 
 func (b *bothMailboxes) check(t *rapid.T) {
 	for i, w := range b.dumb.waits {
@@ -124,13 +134,13 @@ func (b *bothMailboxes) check(t *rapid.T) {
 	require.LessOrEqual(t, len(b.real.lines), 3, "lines are not tidied up")
 }
 
-// TestRule1And2AgainstTheDumbModel: events and waits in any order, waits leaving
-// and being looked at in between.
+// TestRule1And2AgainstTheDumbModel: events and waits in any order, waits leaving,
+// being waited on and being looked at in between.
 func TestRule1And2AgainstTheDumbModel(t *testing.T) {
 	t.Parallel()
 	names := rapid.SampledFrom([]string{"A", "a", "B", "b", "Ä", "ä"})
 	rapid.Check(t, func(t *rapid.T) {
-		b := &bothMailboxes{}
+		b := &bothMailboxes{real: mailbox{rule: history.AwaitedFirst}}
 		one := func(use func(int)) func(*rapid.T) {
 			return func(t *rapid.T) {
 				if len(b.waits) == 0 {
@@ -144,6 +154,7 @@ func TestRule1And2AgainstTheDumbModel(t *testing.T) {
 			"wait":    func(t *rapid.T) { b.wait(names.Draw(t, "name")) },
 			"leave":   one(b.leave),
 			"see":     one(b.see),
+			"await":   one(b.await),
 			"":        b.check,
 		})
 	})

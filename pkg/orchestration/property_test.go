@@ -49,10 +49,11 @@ func TestAnyProgramReplaysAsItRan(t *testing.T) {
 
 // anyStart draws a start, at once or later.
 func anyStart(t *rapid.T) history.Event {
+	rule := rapid.Int64Range(history.OldestWait, history.NewestRule).Draw(t, "rule")
 	if rapid.IntRange(0, 4).Draw(t, "delay") == 0 {
-		return history.Event{Kind: history.ExecutionDelayed, Name: "Test", At: dawn.Add(time.Hour)}
+		return history.Event{Kind: history.ExecutionDelayed, Name: "Test", Task: rule, At: dawn.Add(time.Hour)}
 	}
-	return history.Event{Kind: history.ExecutionStarted, Name: "Test"}
+	return history.Event{Kind: history.ExecutionStarted, Name: "Test", Task: rule}
 }
 
 func (th *theatre) play(t *rapid.T, input history.Event) {

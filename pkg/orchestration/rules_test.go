@@ -158,7 +158,8 @@ func TestRule2CancellingInTheMiddleOfTheLine(t *testing.T) {
 	}
 }
 
-// A wait that lost a WhenAny and was not cancelled is still in line.
+// A wait that lost a WhenAny and was not cancelled is still in line, behind those that
+// the code is waiting on.
 func TestRule2LosersThatAreNotCancelledStayInLine(t *testing.T) {
 	t.Parallel()
 	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
@@ -172,7 +173,7 @@ func TestRule2LosersThatAreNotCancelledStayInLine(t *testing.T) {
 	require.Equal(t, []string{"A", "A"}, s.waits())
 	s.raise("A", `"first"`)
 	s.raise("A", `"second"`)
-	s.requireOutput(`"second first"`)
+	s.requireOutput(`"first second"`)
 }
 
 func TestRule3DeliveredEventBeatsItsOwnTimeout(t *testing.T) {

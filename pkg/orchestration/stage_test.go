@@ -36,6 +36,8 @@ type stage struct {
 	x        *orchestration.Execution
 	events   []history.Event
 	trusting bool // do not replay after each input
+	// rule that external events go by, the newest unless set.
+	rule int64
 }
 
 // stageFor returns a stage with nothing played yet. The caller closes it.
@@ -45,7 +47,7 @@ func stageFor(t tester, r *orchestration.Registry, name, input string) *stage {
 		r.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
 	require.NoError(t, r.Err())
-	s := &stage{t: t, registry: r, now: dawn}
+	s := &stage{t: t, registry: r, now: dawn, rule: history.NewestRule}
 	s.info = history.Execution{Instance: "i1", ID: "e1", Name: name, Input: payload(input)}
 	s.load()
 	return s
@@ -158,12 +160,12 @@ func withoutStack(f *history.Failure) *history.Failure {
 }
 
 func (s *stage) start() []history.Event {
-	return s.hand(history.Event{Kind: history.ExecutionStarted, Name: s.info.Name, ID: s.version()})
+	return s.hand(history.Event{Kind: history.ExecutionStarted, Name: s.info.Name, ID: s.version(), Task: s.rule})
 }
 
 // delay starts the orchestrator when that time is over.
 func (s *stage) delay(after time.Duration) []history.Event {
-	return s.hand(history.Event{Kind: history.ExecutionDelayed, Name: s.info.Name, ID: s.version(), At: s.now.Add(after)})
+	return s.hand(history.Event{Kind: history.ExecutionDelayed, Name: s.info.Name, ID: s.version(), Task: s.rule, At: s.now.Add(after)})
 }
 
 // version is the one that the execution runs.

@@ -20,7 +20,7 @@ func TestSubOrchestrationIsAskedForAndItsResultComesBack(t *testing.T) {
 	t.Parallel()
 	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) { return child(ctx).Await() })
 	require.Equal(t, []history.Event{
-		{Kind: history.ExecutionStarted, Name: "Test", Time: dawn},
+		{Kind: history.ExecutionStarted, Name: "Test", Time: dawn, Task: history.NewestRule},
 		{Kind: history.ChildScheduled, Time: dawn, Task: 1, Name: "Child", ID: history.ChildID("i1", "e1", 1), Data: []byte(`"in"`)},
 	}, s.events)
 	require.Equal(t, []history.Wait{{Kind: history.WaitChild, Name: "Child", Task: 1, Since: dawn}}, s.x.View().Waits)

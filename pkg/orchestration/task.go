@@ -3,6 +3,7 @@ package orchestration
 import (
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // None is the result of tasks that have none, and the type to wait for an event
@@ -36,8 +37,11 @@ type core struct {
 	done    bool
 	err     error
 	waiting []*branch
-	ended   []func()
-	cancel  func()
+	// within are the combined tasks, made by WhenAny and WhenAll, that this one is part
+	// of.
+	within []*core
+	ended  []func()
+	cancel func()
 	// look is told when the code first learns of the task's end.
 	look func()
 }
@@ -117,8 +121,36 @@ func (t *Task[T]) end(value T, err error) {
 	t.c.finish()
 }
 
+// joins notes that the task is part of a combined one.
+func (c *core) joins(combined *core) {
+	if c.done || combined.done {
+		return
+	}
+	c.within = slices.DeleteFunc(c.within, func(other *core) bool { return other.done })
+	c.within = append(c.within, combined)
+}
+
+// isAwaited reports whether a branch is waiting on the task now, directly or in
+// WhenAny or WhenAll. Seen are combined tasks that were looked at before; tasks can be
+// combined in so many ways that looking twice would never end.
+func (c *core) isAwaited(seen map[*core]bool) bool {
+	if len(c.waiting) > 0 {
+		return true
+	}
+	for _, combined := range c.within {
+		if combined.done || seen[combined] {
+			continue
+		}
+		seen[combined] = true
+		if combined.isAwaited(seen) {
+			return true
+		}
+	}
+	return false
+}
+
 func (c *core) finish() {
-	c.done = true
+	c.done, c.within = true, nil
 	c.x.ready = append(c.x.ready, c.waiting...)
 	c.waiting = nil
 	ended := c.ended

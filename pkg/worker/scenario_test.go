@@ -219,3 +219,31 @@ func (s *stage) fires(id string, task int64) {
 	})
 	require.NoError(s, err)
 }
+
+// Microsoft's counter sample: each round makes new waits, and the loser is not
+// cancelled.
+func TestScenarioCounterWhoseLosersAreNotCancelled(t *testing.T) {
+	t.Parallel()
+	register := func(r *orchestration.Registry) {
+		orchestration.RegisterOrchestrator(r, "Counter", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+			for count := 0; ; count++ {
+				incr := orchestration.WaitForExternalEvent[orchestration.None](ctx, "incr")
+				done := orchestration.WaitForExternalEvent[orchestration.None](ctx, "done")
+				if winner, err := orchestration.WhenAny(ctx, incr, done).Await(); winner == done || err != nil {
+					return count, err
+				}
+			}
+		})
+	}
+	each(t, register, func(s *stage) {
+		s.work()
+		s.start("Counter", nil, "c")
+		s.raise("c", "incr", "")
+		s.raise("c", "incr", "")
+		s.raise("c", "done", "")
+		s.completes("c", "2")
+		events, err := s.client.History(s.ctx, "c")
+		require.NoError(s, err)
+		require.Equal(s, history.NewestRule, events[0].Task, "a replay would not know by which rule its events went")
+	})
+}
