@@ -35,20 +35,27 @@ var (
 
 // Error codes of the server that its client library has no name for.
 const (
-	// The revision is another one than expected, on a single server and on a
-	// replicated stream.
-	codeWrongLastSequence           js.ErrorCode = 10071
-	codeWrongLastSequenceReplicated js.ErrorCode = 10164
+	// codeWrongLastSequence comes where the revision is another one than expected.
+	codeWrongLastSequence js.ErrorCode = 10071
+	// codeSubjectInProcess comes on a cluster for an expected revision, while its servers
+	// are agreeing on another message of that subject. The server calls it "wrong last
+	// sequence" too, but has not compared anything yet.
+	codeSubjectInProcess js.ErrorCode = 10164
 	// codeConsumerCreate comes where a consumer is deleted while it is being made.
 	codeConsumerCreate js.ErrorCode = 10012
-	// codeDuplicateInProcess comes on a cluster for a repeat that is too fast.
+	// codeDuplicateInProcess comes on a cluster while its servers are agreeing on another
+	// message of that id.
 	codeDuplicateInProcess js.ErrorCode = 10158
 )
 
-// isInProcess reports whether a message of the same id is being stored.
+// errUndecided: the cluster has not agreed in time on a message that this one depends on.
+var errUndecided = fmt.Errorf("the NATS servers did not agree in time on a message that this one depends on: %w", context.DeadlineExceeded)
+
+// isInProcess reports whether a message was not stored because the outcome of another
+// one is not known yet.
 func isInProcess(err error) bool {
 	var api *js.APIError
-	return errors.As(err, &api) && api.ErrorCode == codeDuplicateInProcess
+	return errors.As(err, &api) && (api.ErrorCode == codeSubjectInProcess || api.ErrorCode == codeDuplicateInProcess)
 }
 
 // sendError puts an error of sending into the hub's vocabulary. A connection that keeps
@@ -65,7 +72,7 @@ func sendError(err error) error {
 func storeError(err error) error {
 	var api *js.APIError
 	switch {
-	case errors.As(err, &api) && (api.ErrorCode == codeWrongLastSequence || api.ErrorCode == codeWrongLastSequenceReplicated):
+	case errors.As(err, &api) && api.ErrorCode == codeWrongLastSequence:
 		return history.ErrConflict
 	case errors.Is(err, js.ErrNoStreamResponse), errors.Is(err, nats.ErrNoResponders):
 		return notTaken(err)

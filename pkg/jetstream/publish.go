@@ -1,8 +1,11 @@
 package jetstream
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
@@ -57,24 +60,40 @@ func (h *Hub) publish(ctx context.Context, m *nats.Msg) receipt {
 	return receipt{hub: h, future: future, err: err}
 }
 
-// repeatsMet bounds how often a publish is tried again that met its own repeat.
-const repeatsMet = 10
-
 // wait returns the number under which the message is stored. It returns
-// [history.ErrConflict] where another revision was expected; any error of the
-// context or the connection leaves open whether the message was stored.
+// [history.ErrConflict] where the subject is known to have another revision than the
+// expected one; any error of the context or the connection leaves open whether the
+// message was stored.
 func (r receipt) wait(ctx context.Context) (uint64, error) {
-	var pause pauses
-	for attempt := 1; ; attempt++ {
-		number, err := r.ack(ctx)
-		if attempt == repeatsMet || !isInProcess(err) {
-			return number, storeError(err)
-		}
-		// A cluster is just storing a message of the same id: soon it will say how
-		// that ended.
-		pause.wait(ctx)
-		r = r.hub.publish(ctx, r.future.Msg())
+	number, err := r.ack(ctx)
+	if isInProcess(err) {
+		number, err = r.repeat(ctx, err)
 	}
+	return number, storeError(err)
+}
+
+// undecidedPause is the first pause before a message is sent again that a cluster could
+// not decide on yet. Its servers agree within a millisecond or two.
+const undecidedPause = time.Millisecond
+
+// repeat sends a message again that was not stored, because the servers of a cluster
+// are just agreeing on another one of the same subject or id: the answer to this one
+// depends on how that ends. It goes on until that is known, for as long as an ack is
+// waited for.
+func (r receipt) repeat(ctx context.Context, err error) (uint64, error) {
+	patience, cancel := context.WithTimeout(ctx, ackTimeout)
+	defer cancel()
+	pause := pauses{first: undecidedPause}
+	for isInProcess(err) {
+		if pause.wait(patience); patience.Err() != nil {
+			return 0, cmp.Or(ctx.Err(), fmt.Errorf("%w: %w", errUndecided, err))
+		}
+		var number uint64
+		if number, err = r.hub.publish(patience, r.future.Msg()).ack(patience); err == nil {
+			return number, nil
+		}
+	}
+	return 0, err
 }
 
 func (r receipt) ack(ctx context.Context) (uint64, error) {
