@@ -27,8 +27,8 @@ func TestDocumentedSigning(t *testing.T) {
 for once, payload in (("", None), ("abc", None), ("", '{"a": "ü &?"}'), ("x y", "true")):
     print(link("https://example.org", "ops", "` + secret + `", "default", "a b%ü", "Approval/ü", 1800000000, once, payload))
 `
-	out, err := exec.CommandContext(t.Context(), python, "-X", "utf8", "-c", program).CombinedOutput()
-	require.NoError(t, err, string(out))
+	out, err := exec.CommandContext(t.Context(), python, "-X", "utf8", "-c", program).Output()
+	require.NoError(t, err)
 	links := strings.Fields(string(out))
 	require.Len(t, links, 4)
 	keys := keysOf(t, "ops "+secret)

@@ -36,7 +36,7 @@ func launch(t testing.TB, path string, env []string, args ...string) *process {
 		TB: t, name: filepath.Base(path), cmd: exec.Command(path, args...),
 		output: newOutput(), ended: make(chan struct{}),
 	}
-	p.cmd.Env = append(environment(), env...)
+	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
 	require.NoError(t, startBound(p.cmd))
 	go func() {
@@ -46,18 +46,6 @@ func launch(t testing.TB, path string, env []string, args ...string) *process {
 	}()
 	t.Cleanup(p.clear)
 	return p
-}
-
-// environment returns this process's environment without what could lead the
-// programs astray.
-func environment() []string {
-	var kept []string
-	for _, variable := range os.Environ() {
-		if !regexp.MustCompile(`^(NATS|DORMOUSE)_`).MatchString(variable) {
-			kept = append(kept, variable)
-		}
-	}
-	return kept
 }
 
 // clear ends the process, also one that is stopped.

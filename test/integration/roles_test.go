@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"net/url"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -45,7 +46,7 @@ func (o office) login(user string) string {
 func (o office) as(user, name string, args ...string) (code int, stdout, stderr string) {
 	o.Helper()
 	command := exec.CommandContext(o.Context(), program(name), args...)
-	command.Env = append(environment(), o.login(user))
+	command.Env = append(os.Environ(), o.login(user))
 	var out, complaints bytes.Buffer
 	command.Stdout, command.Stderr = &out, &complaints
 	err := command.Run()

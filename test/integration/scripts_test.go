@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/dormouse-dev/dormouse/internal/testenv"
 )
 
 // patience is how long a script waits for what must come.
@@ -24,6 +26,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(serverDir) != "" {
 		os.Exit(serveNATS())
 	}
+	testenv.Clear()
 	// Programs with the race detector would pause for a second before they end.
 	if err := os.Setenv(raceOptions, "atexit_sleep_ms=0"); err != nil {
 		panic(err)

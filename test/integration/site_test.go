@@ -3,6 +3,7 @@ package integration
 import (
 	"bytes"
 	"context"
+	"os"
 	"os/exec"
 	"regexp"
 	"testing"
@@ -73,7 +74,7 @@ func (s *site) tries(command string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(s.Context(), 2*patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program(command), args...)
-	cmd.Env = append(environment(), "NATS_URL="+s.url)
+	cmd.Env = append(os.Environ(), "NATS_URL="+s.url)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := startBound(cmd); err != nil {
