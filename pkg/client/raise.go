@@ -14,7 +14,6 @@ type RaiseOption func(*raiseOptions)
 type raiseOptions struct {
 	id      string
 	keepFor time.Duration
-	receipt bool
 	blind   bool
 }
 
@@ -41,12 +40,6 @@ func WithoutLooking() RaiseOption {
 	return func(o *raiseOptions) { o.blind = true }
 }
 
-// WithReceipt makes Raise wait until the instance has taken the event in, as
-// [Client.RaiseWithReceipt] does.
-func WithReceipt() RaiseOption {
-	return func(o *raiseOptions) { o.receipt = true }
-}
-
 // Raise raises an external event on an instance. Event names match without
 // regard to case.
 //
@@ -62,10 +55,6 @@ func (c *Client) Raise(ctx context.Context, id, event string, payload any, opts 
 	}
 	m, err := c.newRaise(ctx, id, event, payload, o)
 	if err != nil {
-		return err
-	}
-	if o.receipt {
-		_, err := c.ask(ctx, m)
 		return err
 	}
 	if _, err := c.hub.Post(ctx, m); err != nil {
@@ -99,9 +88,6 @@ func (c *Client) newRaise(ctx context.Context, id, event string, payload any, o 
 }
 
 func (o *raiseOptions) check(id, event string) error {
-	if o.blind && o.receipt {
-		return fmt.Errorf("%w: a receipt takes a look at the instance", ErrInvalidOption)
-	}
 	if err := history.CheckInstanceID(id); err != nil {
 		return err
 	}

@@ -110,7 +110,10 @@ func TestRaiseWithReceipt(t *testing.T) {
 				hub := newFakeHub()
 				hub.set("a", &history.Value{Status: history.Running})
 				result := make(chan error, 1)
-				go func() { result <- client.New(hub).Raise(t.Context(), "a", "E", 1, client.WithReceipt()) }()
+				go func() {
+					_, err := client.New(hub).RaiseWithReceipt(t.Context(), "a", "E", 1)
+					result <- err
+				}()
 
 				synctest.Wait()
 				hub.set("a", &history.Value{Status: history.Suspended})
@@ -131,7 +134,10 @@ func TestRaiseWithReceiptEndsWithContext(t *testing.T) {
 		hub.set("a", &history.Value{Status: history.Running})
 		ctx, cancel := context.WithCancel(t.Context())
 		result := make(chan error, 1)
-		go func() { result <- client.New(hub).Raise(ctx, "a", "E", 1, client.WithReceipt()) }()
+		go func() {
+			_, err := client.New(hub).RaiseWithReceipt(ctx, "a", "E", 1)
+			result <- err
+		}()
 		synctest.Wait()
 		cancel()
 		require.ErrorIs(t, <-result, context.Canceled)
@@ -144,7 +150,6 @@ func TestRaiseWithoutLooking(t *testing.T) {
 	hub := newFakeHub()
 	c := client.New(hub)
 	require.NoError(t, c.Raise(t.Context(), "nobody", "E", 1, client.WithoutLooking()))
-	require.ErrorIs(t, c.Raise(t.Context(), "nobody", "E", 1, client.WithoutLooking(), client.WithReceipt()), client.ErrInvalidOption)
 	_, err := c.RaiseWithReceipt(t.Context(), "nobody", "E", 1, client.WithoutLooking())
 	require.ErrorIs(t, err, client.ErrInvalidOption)
 	require.Len(t, hub.messages(), 1)

@@ -42,9 +42,12 @@ const receiptPatience = 2 * time.Second
 // Raise. With no worker, it waits until the context ends, and returns [ErrNotTakenIn]
 // and the context's error; the event will be taken in.
 func (c *Client) RaiseWithReceipt(ctx context.Context, id, event string, payload any, opts ...RaiseOption) (Outcome, error) {
-	o := raiseOptions{receipt: true}
+	var o raiseOptions
 	for _, opt := range opts {
 		opt(&o)
+	}
+	if o.blind {
+		return "", fmt.Errorf("%w: a receipt takes a look at the instance", ErrInvalidOption)
 	}
 	m, err := c.newRaise(ctx, id, event, payload, o)
 	if err != nil {

@@ -58,7 +58,8 @@ func TestRule6OverContinueAsNew(t *testing.T) {
 		s.work()
 		s.start("Sum", 5, "s")
 		for range 2 {
-			require.NoError(s, s.client.Raise(s.ctx, "s", "Add", 3, client.WithEventID("k1"), client.WithReceipt()))
+			_, err := s.client.RaiseWithReceipt(s.ctx, "s", "Add", 3, client.WithEventID("k1"))
+			require.NoError(s, err)
 		}
 		s.raise("s", "Add", "0")
 		s.completes("s", "8")

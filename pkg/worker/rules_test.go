@@ -189,7 +189,8 @@ func TestRule6SameEventIDIsOneEvent(t *testing.T) {
 		s.work()
 		s.start("Collector", 3, "c")
 		for _, id := range []string{"k1", "k1", "k2", "k1", "k2"} {
-			require.NoError(s, s.client.Raise(s.ctx, "c", "Item", id, client.WithEventID(id), client.WithReceipt()))
+			_, err := s.client.RaiseWithReceipt(s.ctx, "c", "Item", id, client.WithEventID(id))
+			require.NoError(s, err)
 		}
 		s.raise("c", "Item", "3")
 		s.completes("c", `["k1","k2",3]`)
@@ -254,7 +255,8 @@ func TestRule11SuspendedInstancesKeepReceiving(t *testing.T) {
 		s.waits("c", "Item")
 		require.NoError(s, s.client.Suspend(s.ctx, "c", "lunch"))
 		for i := range 3 {
-			require.NoError(s, s.client.Raise(s.ctx, "c", "Item", i, client.WithReceipt()))
+			_, err := s.client.RaiseWithReceipt(s.ctx, "c", "Item", i)
+			require.NoError(s, err)
 		}
 		i, err := s.client.Get(s.ctx, "c")
 		require.NoError(s, err)
@@ -271,7 +273,8 @@ func TestRule13EventNamesCannotForgeControl(t *testing.T) {
 		s.work()
 		s.start("Collector", 1, "c")
 		for _, name := range []string{"terminate", "completed.1", "c.terminate", "suspend", "ExecutionTerminated", "*", ">"} {
-			require.NoError(s, s.client.Raise(s.ctx, "c", name, nil, client.WithReceipt()))
+			_, err := s.client.RaiseWithReceipt(s.ctx, "c", name, nil)
+			require.NoError(s, err)
 		}
 		i, err := s.client.Get(s.ctx, "c")
 		require.NoError(s, err)
