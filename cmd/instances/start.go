@@ -60,7 +60,7 @@ func (c *command) startCommand() *cobra.Command {
 	flags.StringVar(&s.id, "id", "", "id of the new instance (default a random one)")
 	flags.StringVar(&s.input, "input", "", "input as JSON, or - to read it from stdin; without it there is none")
 	flags.StringArrayVar(&s.tags, "tag", nil, "label the instance, KEY=VALUE; may be repeated")
-	flags.StringVar(&s.at, "at", "", "when it is to start, a time (RFC 3339)")
+	flags.StringVar(&s.at, "at", "", "when it is to start, a time (RFC 3339) at most ten years ahead")
 	flags.DurationVar(&s.after, "after", 0, "after how long it is to start, such as 1h30m")
 	flags.StringVar(&s.version, "version", "", "version of the orchestrator (default the newest)")
 	flags.StringVar(&s.reuse, "reuse", client.RefuseLive.String(), "where the id is in use: refuse if live, never, or terminate")
@@ -154,8 +154,11 @@ func (s *starting) parseTime(cmd *cobra.Command) error {
 			return cli.Usagef("--at %q: use a time such as 2006-01-02T15:04:05Z", s.at)
 		}
 		s.options = append(s.options, client.WithStartAt(at))
+		return history.Message{Verb: history.VerbStart, At: at}.CheckAhead(time.Now())
 	case s.after < 0:
 		return cli.Usagef("--after %s: at least 0", s.after)
+	case s.after > history.MaxStartAhead:
+		return cli.Usagef("--after %s is too long: at most %s, which is ten years", s.after, history.MaxStartAhead)
 	case s.after > 0:
 		s.options = append(s.options, client.WithStartAfter(s.after))
 	}

@@ -32,7 +32,8 @@ that id, "kept" for an instance to come, "discarded", or "taken in" if the worke
 that did so has died before it could tell.
 
 With --keep-for an event for an id that has no instance, or one that has ended, is
-kept for so long and handed to the instance that is started meanwhile.
+kept for so long, at most 366 days, and handed to the instance that is started
+meanwhile.
 
 With --blind nobody looks whether there is such an instance: an event for none, or for
 one that has ended, is discarded in silence. It is for logins that may only raise events.
@@ -96,6 +97,8 @@ func (c *command) checkArgs(cmd *cobra.Command, args []string) error {
 		return errors.New("--blind and --wait exclude each other: to wait takes a look at the instance")
 	case c.keepFor < 0:
 		return errors.New("--keep-for must not be negative")
+	case c.keepFor > history.MaxKeepAhead:
+		return fmt.Errorf("--keep-for %s is too long: at most %s, which is 366 days", c.keepFor, history.MaxKeepAhead)
 	case !c.batch && (len(args) < 2 || len(args) > 3):
 		return errors.New("expected INSTANCE EVENT [JSON]")
 	}

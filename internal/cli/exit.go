@@ -37,7 +37,8 @@ func Code(err error) int {
 	switch {
 	case err == nil:
 		return ExitOK
-	case errors.As(err, &usage), errors.Is(err, client.ErrInvalidName), errors.Is(err, client.ErrInvalidPayload), errors.Is(err, client.ErrInvalidToken):
+	case errors.As(err, &usage), errors.Is(err, client.ErrInvalidName), errors.Is(err, client.ErrInvalidPayload), errors.Is(err, client.ErrInvalidToken),
+		errors.Is(err, client.ErrTooFarAhead):
 		return ExitUsage
 	case errors.Is(err, client.ErrInstanceNotFound):
 		return ExitNotFound

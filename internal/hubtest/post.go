@@ -40,6 +40,9 @@ func (m *Memory) check(msg history.Message) error {
 	if !msg.At.IsZero() && !time.Unix(0, msg.At.UnixNano()).Equal(msg.At) {
 		return fmt.Errorf("%w: time %v", history.ErrInvalidName, msg.At)
 	}
+	if err := msg.CheckAhead(m.now()); err != nil {
+		return err
+	}
 	return msg.Tags.Check()
 }
 

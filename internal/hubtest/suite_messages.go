@@ -19,6 +19,7 @@ var messagePromises = []promise{
 	{"messages/a plain start can end what is live", plainStartOverLive},
 	{"messages/a result comes again when its execution was rewound", resultsAgain},
 	{"messages/what no hub takes is refused", refusedMessages},
+	{"messages/what lies too far ahead is refused", refusedTooFarAhead},
 	{"messages/a receipt is an inbox", refusedReceipts},
 }
 
@@ -49,8 +50,8 @@ func startArrivesWhole(t *trial) {
 		func(m *history.Message) { m.Parent = &history.Parent{Instance: "i", Execution: "e-17", Task: 1 << 40} },
 		func(m *history.Message) { m.Tags = oddTags },
 		func(m *history.Message) { m.Tags = history.Tags{"one": "1"} },
-		func(m *history.Message) { m.At = sampleTime },
-		func(m *history.Message) { m.At = time.Date(2200, 1, 1, 0, 0, 0, 1, time.UTC) },
+		func(m *history.Message) { m.At = aheadOfNow(123_456_789) },
+		func(m *history.Message) { m.At = aheadOfNow(history.MaxStartAhead - time.Hour) },
 		func(m *history.Message) { m.Version = "2" },
 		func(m *history.Message) { m.Version = "v 2.0-β*" },
 		func(m *history.Message) { m.Receipt = "_INBOX.abc.1" },
@@ -70,7 +71,7 @@ func startArrivesWhole(t *trial) {
 func startWithEvent(t *trial) {
 	b := t.openAll(nil)
 	start := history.Message{
-		Instance: "i", Verb: history.VerbStart, Arg: "Budget", Execution: "e", Replaces: 3, Tags: oddTags, At: sampleTime,
+		Instance: "i", Verb: history.VerbStart, Arg: "Budget", Execution: "e", Replaces: 3, Tags: oddTags, At: aheadOfNow(time.Hour),
 	}
 	for _, data := range []string{"", "null", "1", `{"a": [1, 2], "b": "<&>"}`, `"ü ✓ \u00fc"`} {
 		for _, input := range []string{"", "null", `{"input": 1,  "data": 2}`, `"x"`} {
@@ -103,7 +104,8 @@ func othersArriveWhole(t *trial) {
 		{Verb: history.VerbRewind, Execution: "e"},
 		{Verb: history.VerbTerminate, Data: []byte(`"enough"`), KeepChildren: true},
 		{Verb: history.VerbTerminate, Execution: "e"},
-		{Verb: history.VerbRaise, Arg: "E", At: sampleTime, ID: "id-1"},
+		{Verb: history.VerbRaise, Arg: "E", At: aheadOfNow(123_456_789), ID: "id-1"},
+		{Verb: history.VerbRaise, Arg: "E", At: aheadOfNow(history.MaxKeepAhead - time.Hour)},
 		{Verb: history.VerbRaise, Arg: "E", Receipt: "_INBOX.x-1.y_2", Execution: "e"},
 	} {
 		m.Instance = "i"
@@ -166,6 +168,20 @@ func refusedMessages(t *trial) {
 		_, err := t.hub.Post(t.ctx, m)
 		require.ErrorIs(t, err, history.ErrInvalidName, name)
 		require.Error(t, t.hub.Do(t.ctx, []history.Command{{Tell: &m}}), name)
+	}
+}
+
+// aheadOfNow is a time as it arrives: in UTC, and of no monotonic clock.
+func aheadOfNow(d time.Duration) time.Time { return time.Now().UTC().Round(0).Add(d) }
+
+func refusedTooFarAhead(t *trial) {
+	start := history.Message{
+		Instance: "i", Verb: history.VerbStart, Arg: "Budget", Execution: "e", At: aheadOfNow(history.MaxStartAhead + time.Hour),
+	}
+	event := history.Message{Instance: "i", Verb: history.VerbRaise, Arg: "E", At: aheadOfNow(history.MaxKeepAhead + time.Hour)}
+	for _, m := range []history.Message{start, event} {
+		_, err := t.hub.Post(t.ctx, m)
+		require.ErrorIs(t, err, history.ErrTooFarAhead)
 	}
 }
 

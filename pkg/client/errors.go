@@ -35,6 +35,9 @@ var (
 	ErrInvalidPayload = errors.New("not valid JSON")
 	// ErrPayloadTooLarge: an input or payload that the hub cannot store.
 	ErrPayloadTooLarge = history.ErrTooLarge
+	// ErrTooFarAhead: a start that is delayed by more than 3,653 days (ten years), or an
+	// event that is to be kept for more than 366.
+	ErrTooFarAhead = history.ErrTooFarAhead
 	// ErrInvalidOption: an option that does not go with what was asked.
 	ErrInvalidOption = errors.New("invalid option")
 	// ErrInvalidToken: a page token that [Client.List] has not given out.

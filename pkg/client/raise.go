@@ -28,7 +28,8 @@ func WithEventID(id string) RaiseOption {
 // has ended, and hands it to the instance that is started meanwhile. Raise then
 // returns neither [ErrInstanceNotFound] nor [ErrInstanceEnded]. For one id up to
 // 1,000 events are kept; what is more is discarded, and so is an event that no
-// worker has taken in before its time is over. Zero or less keeps nothing.
+// worker has taken in before its time is over. Zero or less keeps nothing; more than
+// 366 days are refused with [ErrTooFarAhead].
 func WithKeepFor(d time.Duration) RaiseOption {
 	return func(o *raiseOptions) { o.keepFor = d }
 }

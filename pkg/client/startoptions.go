@@ -82,7 +82,8 @@ func WithTags(tags map[string]string) StartOption {
 }
 
 // WithStartAt lets the instance start at that time: until then it is [Pending], and
-// keeps the events that are raised on it. A time that has passed is now.
+// keeps the events that are raised on it. A time that has passed is now; one that is
+// more than 3,653 days (ten years) away is refused with [ErrTooFarAhead].
 func WithStartAt(at time.Time) StartOption {
 	return func(o *startOptions) { o.at, o.after = at, 0 }
 }

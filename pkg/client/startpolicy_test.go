@@ -251,3 +251,26 @@ func TestStartWithEventRefuses(t *testing.T) {
 	_, err = c.StartWithEvent(t.Context(), "Greet", nil, "E", nil, client.WithIDReuse(client.TerminateLive))
 	require.ErrorIs(t, err, client.ErrInvalidOption)
 }
+
+// A start or an event that lies too far ahead is refused, and nothing is sent.
+func TestTooFarAhead(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t)
+	const day = 24 * time.Hour
+	for _, far := range []client.StartOption{client.WithStartAfter(3654 * day), client.WithStartAt(time.Now().Add(3654 * day))} {
+		_, err := e.client.Start(e.ctx, "Collect", 1, client.WithInstanceID("far"), far)
+		require.ErrorIs(t, err, client.ErrTooFarAhead)
+		require.ErrorContains(t, err, "it may be delayed by 3653 days")
+		_, err = e.client.StartWithEvent(e.ctx, "Collect", 1, "Item", 1, client.WithInstanceID("far"), far)
+		require.ErrorIs(t, err, client.ErrTooFarAhead)
+	}
+	_, err := e.client.Get(e.ctx, "far")
+	require.ErrorIs(t, err, client.ErrInstanceNotFound)
+	_, err = e.client.Start(e.ctx, "Collect", 1, client.WithStartAfter(3653*day))
+	require.NoError(t, err)
+
+	err = e.client.Raise(e.ctx, "new", "Item", 1, client.WithKeepFor(367*day))
+	require.ErrorIs(t, err, client.ErrTooFarAhead)
+	require.ErrorContains(t, err, "it may be kept for 366 days")
+	require.NoError(t, e.client.Raise(e.ctx, "new", "Item", 1, client.WithKeepFor(366*day)))
+}

@@ -53,6 +53,7 @@ var replies = []reply{
 	{client.ErrUnknownOrchestrator, http.StatusBadRequest},
 	{client.ErrInvalidPayload, http.StatusBadRequest},
 	{client.ErrInvalidOption, http.StatusBadRequest},
+	{client.ErrTooFarAhead, http.StatusBadRequest},
 	{client.ErrInvalidToken, http.StatusBadRequest},
 	{client.ErrInvalidName, http.StatusBadRequest},
 	{client.ErrPayloadTooLarge, http.StatusRequestEntityTooLarge},

@@ -3,6 +3,7 @@ package jetstream
 import (
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
@@ -32,6 +33,9 @@ func (h *Hub) newMessage(m history.Message) (*nats.Msg, error) {
 		return nil, fmt.Errorf("%w: payload for instance %q has %d bytes, the limit is %d", ErrTooLarge, m.Instance, len(body), most)
 	}
 	header, err := h.newHeader(m)
+	if err == nil {
+		err = m.CheckAhead(time.Now())
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s to instance %q: %w", m.Verb, m.Instance, err)
 	}
@@ -111,8 +115,13 @@ func (h *Hub) readMessage(p pulled) (history.Message, error) {
 		m.Parent = read(&r, headerParent, parseParent)
 		m.KeepChildren = read(&r, headerKeep, parseFlag)
 	}
+	r.fail(headerAt, m.CheckAhead(p.ack.time().Add(clockDifference)))
 	return m, r.err
 }
+
+// clockDifference is how much later a message may ask for something than it could at the
+// server's time: a sender goes by a clock of its own.
+const clockDifference = 24 * time.Hour
 
 // readStart completes a start. One that names no execution is an execution of its own.
 // One that is neither a claim's nor a child's replaces whatever has ended.

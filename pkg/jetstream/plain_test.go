@@ -82,12 +82,27 @@ func TestStartOfAPublisherSaysNoMoreThanThat(t *testing.T) {
 	}, got[1].Message)
 }
 
+// ahead is a time so many days from now, as a header has it.
+func ahead(days int) string { return time.Now().AddDate(0, 0, days).UTC().Format(time.RFC3339) }
+
+// A sender whose clock is ahead by less than a day is refused nothing.
+func TestSendersClockMayDiffer(t *testing.T) {
+	t.Parallel()
+	nc, hub := onePartition(t)
+	b := openAll(t, hub)
+	publishWith(t, nc, "default.to.i.start.B", "", "Dormouse-At", ahead(3653))
+	publishWith(t, nc, "default.to.i.raise.E", "", "Dormouse-At", ahead(366))
+	require.Equal(t, []uint64{1, 2}, []uint64{b.await(t, 2)[0].Seq, b.await(t, 2)[1].Seq})
+}
+
 func TestBadHeadersMakeDeadLetters(t *testing.T) {
 	t.Parallel()
 	nc, hub := onePartition(t)
 	b := openAll(t, hub)
 	for _, c := range []struct{ subject, body, header, value, reason string }{
 		{"raise.E", "", "Dormouse-At", "soon", `header Dormouse-At: "soon" is no time in the form of RFC 3339`},
+		{"raise.E", "", "Dormouse-At", ahead(367 + 1), "header Dormouse-At: too far ahead: an event to be kept until"},
+		{"start.B", "", "Dormouse-At", ahead(3653 + 2), "header Dormouse-At: too far ahead: a start at"},
 		{"raise.E", "", "Dormouse-Receipt", "default.to.i.terminate", "header Dormouse-Receipt: invalid name: receipt"},
 		{"raise.E", "", "Dormouse-Event-Id", strings.Repeat("x", 513), "is longer than 512 bytes"},
 		{"start.B", "", "Dormouse-Tags", "a=1&a=2", `header Dormouse-Tags: invalid name: tag "a" is there twice`},
@@ -120,7 +135,7 @@ func TestBadHeadersMakeDeadLetters(t *testing.T) {
 		require.Equal(t, c.body, string(letter.Data))
 		require.Equal(t, "default.dead."+strings.Split(c.subject, ".")[0], letter.Subject)
 	}
-	require.Len(t, b.seqs(), 17, "only those that can be read are delivered")
+	require.Len(t, b.seqs(), 19, "only those that can be read are delivered")
 }
 
 func lastDead(t *testing.T, nc *nats.Conn) *nats.Msg {
