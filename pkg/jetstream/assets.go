@@ -2,7 +2,6 @@ package jetstream
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"strconv"
@@ -21,7 +20,7 @@ const Version = 2
 const (
 	metaVersion    = "dormouse-version"
 	metaPartitions = "dormouse-partitions"
-	// metaSalt is in those of the timer stream, which nobody but workers needs to see.
+	// metaSalt was once in those of the timer stream, see [Hub.agreeOnSecret].
 	metaSalt = "dormouse-salt"
 )
 
@@ -52,13 +51,13 @@ func (h *Hub) create(ctx context.Context, config Config) error {
 	if err != nil {
 		return err
 	}
-	h.salt = salt(timers.CachedInfo().Config.Metadata[metaSalt])
 	for _, c := range []js.StreamConfig{h.activityConfig(config), h.queueConfig(config), h.deadConfig(config), h.fleetConfig(config)} {
 		if _, err := h.ensure(ctx, c); err != nil {
 			return err
 		}
 	}
-	return nil
+	h.salt, err = h.agreeOnSecret(ctx, timers)
+	return err
 }
 
 // ensure returns the stream of that name, made from the config if there is none.
@@ -149,7 +148,6 @@ func (h *Hub) timerConfig(c Config) js.StreamConfig {
 		AllowDirect:       true,
 		Duplicates:        duplicateWindow,
 		Replicas:          c.Replicas,
-		Metadata:          map[string]string{metaSalt: rand.Text()},
 	}
 }
 

@@ -88,10 +88,7 @@ func (w *bench) makeConsumer(ctx context.Context) error {
 		AckWait:       keepAlivesMissed * w.hub.keepAlive,
 		MaxAckPending: -1,
 	}
-	_, err := ask(ctx, w.hub, func(ctx context.Context) (js.Consumer, error) {
-		return w.hub.js.CreateOrUpdateConsumer(ctx, w.stream, config)
-	})
-	return err
+	return w.hub.ensureConsumer(ctx, w.stream, config)
 }
 
 func (w *bench) run(ctx context.Context) {

@@ -43,6 +43,9 @@ const (
 	codeSubjectInProcess js.ErrorCode = 10164
 	// codeConsumerCreate comes where a consumer is deleted while it is being made.
 	codeConsumerCreate js.ErrorCode = 10012
+	// codeConsumerNotUnique comes where another consumer of a work queue is for the same
+	// messages.
+	codeConsumerNotUnique js.ErrorCode = 10100
 	// codeDuplicateInProcess comes on a cluster while its servers are agreeing on another
 	// message of that id.
 	codeDuplicateInProcess js.ErrorCode = 10158

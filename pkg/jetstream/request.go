@@ -69,9 +69,13 @@ func ask[T any](ctx context.Context, h *Hub, request func(context.Context) (T, e
 }
 
 func (h *Hub) createConsumer(ctx context.Context, stream string, config js.ConsumerConfig) (js.Consumer, error) {
-	return ask(ctx, h, func(ctx context.Context) (js.Consumer, error) {
-		return h.js.CreateConsumer(ctx, stream, config)
-	})
+	return h.withoutRivals(ctx, stream, config, h.js.CreateConsumer)
+}
+
+// ensureConsumer makes a consumer that may be there already.
+func (h *Hub) ensureConsumer(ctx context.Context, stream string, config js.ConsumerConfig) error {
+	_, err := h.withoutRivals(ctx, stream, config, h.js.CreateOrUpdateConsumer)
+	return err
 }
 
 func (h *Hub) deleteConsumer(ctx context.Context, stream, consumer string) error {

