@@ -65,8 +65,9 @@ func (f *filtering) checkFilled() error {
 	return nil
 }
 
-// parse fills the filter from the flags.
-func (f *filtering) parse(now time.Time) error {
+// parse fills the filter from the flags. What is a duration counts from this computer's
+// time, until parseTimes is told the hub's.
+func (f *filtering) parse() error {
 	if err := f.checkFilled(); err != nil {
 		return err
 	}
@@ -81,6 +82,11 @@ func (f *filtering) parse(now time.Time) error {
 	if f.Tags, err = parseTags(f.tags); err != nil {
 		return err
 	}
+	return f.parseTimes(time.Now())
+}
+
+// parseTimes fills in the times of the filter; durations are before now.
+func (f *filtering) parseTimes(now time.Time) (err error) {
 	for _, bound := range []struct {
 		flag, text string
 		to         *time.Time

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +28,7 @@ func (c *command) getCommand() *cobra.Command {
 				if c.JSON() {
 					return cli.PrintJSON(cmd.OutOrStdout(), p.payload())
 				}
-				return printInstance(cmd.OutOrStdout(), p, time.Now())
+				return printInstance(cmd.OutOrStdout(), p, to.Now(cmd.Context()))
 			})
 		},
 	}

@@ -39,10 +39,14 @@ func (l *listing) run(cmd *cobra.Command) error {
 	if l.filter.Limit < 1 {
 		return cli.Usagef("--limit %d: at least 1", l.filter.Limit)
 	}
-	if err := l.filter.parse(time.Now()); err != nil {
+	if err := l.filter.parse(); err != nil {
 		return err
 	}
 	return l.withClient(cmd.Context(), func(to *client.Client) error {
+		now := to.Now(cmd.Context())
+		if err := l.filter.parseTimes(now); err != nil {
+			return err
+		}
 		page, err := to.List(cmd.Context(), l.filter.Filter)
 		if err != nil {
 			return err
@@ -50,7 +54,7 @@ func (l *listing) run(cmd *cobra.Command) error {
 		if l.JSON() {
 			return cli.PrintJSON(cmd.OutOrStdout(), newPagePayload(page))
 		}
-		if err := printTable(cmd.OutOrStdout(), page.Instances, time.Now()); err != nil {
+		if err := printTable(cmd.OutOrStdout(), page.Instances, now); err != nil {
 			return err
 		}
 		if page.Next != "" {

@@ -40,10 +40,13 @@ func (c *command) purgeCommand() *cobra.Command {
   instances purge --status Completed --created-before 720h --yes`,
 		Args: p.checkArgs,
 		RunE: func(cmd *cobra.Command, ids []string) error {
-			if err := p.parse(time.Now()); err != nil {
+			if err := p.parse(); err != nil {
 				return err
 			}
 			return p.withClient(cmd.Context(), func(to *client.Client) error {
+				if err := p.parseTimes(to.Now(cmd.Context())); err != nil {
+					return err
+				}
 				switch {
 				case len(ids) > 0:
 					return purgeThese(cmd.Context(), to, ids)
@@ -78,8 +81,8 @@ func (p *purging) checkArgs(cmd *cobra.Command, args []string) error {
 	return someIDs(cmd, args)
 }
 
-func (p *purging) parse(now time.Time) error {
-	if err := p.filter.parse(now); err != nil {
+func (p *purging) parse() error {
+	if err := p.filter.parse(); err != nil {
 		return err
 	}
 	for _, status := range p.filter.Status {
@@ -90,7 +93,11 @@ func (p *purging) parse(now time.Time) error {
 	if len(p.filter.Status) == 0 {
 		p.filter.Status = []client.Status{client.Completed, client.Failed, client.Terminated, client.Canceled}
 	}
-	var err error
+	return p.parseTimes(time.Now())
+}
+
+// parseTimes fills in the times of the filter; durations are before now.
+func (p *purging) parseTimes(now time.Time) (err error) {
 	if p.filter.CreatedTo, err = parseTime("--created-before", p.createdBefore, now); err != nil {
 		return err
 	}
@@ -134,7 +141,7 @@ func (p *purging) rehearse(cmd *cobra.Command, to *client.Client) error {
 	if p.JSON() {
 		return cli.PrintJSON(cmd.OutOrStdout(), rehearsal{DryRun: true, Instances: found})
 	}
-	if err := printTable(cmd.OutOrStdout(), shown, time.Now()); err != nil {
+	if err := printTable(cmd.OutOrStdout(), shown, to.Now(cmd.Context())); err != nil {
 		return err
 	}
 	if found > mostShown {

@@ -52,7 +52,9 @@ func (p *peeking) run(cmd *cobra.Command, queue string) error {
 		return cli.Usagef("--limit %d: at least 1", p.limit)
 	}
 	var messages []client.QueueMessage
+	var now time.Time
 	err := p.withClient(cmd.Context(), func(to *client.Client) (err error) {
+		now = to.Now(cmd.Context())
 		peek := to.PeekQueue
 		if p.poison {
 			peek = to.PeekPoison
@@ -68,7 +70,7 @@ func (p *peeking) run(cmd *cobra.Command, queue string) error {
 	if p.JSON() {
 		return cli.PrintJSON(cmd.OutOrStdout(), newPeekPayload(messages, more))
 	}
-	if err := printMessages(cmd.OutOrStdout(), messages, p.poison, time.Now()); err != nil {
+	if err := printMessages(cmd.OutOrStdout(), messages, p.poison, now); err != nil {
 		return err
 	}
 	if more {

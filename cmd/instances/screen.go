@@ -73,7 +73,7 @@ func showInstance(ctx context.Context, to *client.Client, on *screen, id string)
 		if last.Instance == nil {
 			continue
 		}
-		if err := on.show(picture(last, time.Now())); err != nil {
+		if err := on.show(picture(last, to.Now(ctx))); err != nil {
 			return err
 		}
 	}
@@ -121,7 +121,7 @@ func showList(ctx context.Context, to *client.Client, on *screen, f client.Filte
 	return eachChange(ctx, to, f, func(changed []client.Summary) error {
 		recent = merge(recent, changed, status, rows)
 		var text strings.Builder
-		if err := printTable(&text, recent, time.Now()); err != nil {
+		if err := printTable(&text, recent, to.Now(ctx)); err != nil {
 			return err
 		}
 		return on.show(text.String())

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -70,7 +69,7 @@ func stillThere(ctx context.Context, to *client.Client, id string, timeout cli.T
 	case instance.Blocked != "":
 		text += ", blocked: " + instance.Blocked
 	case len(instance.Waits) > 0:
-		text += ", waiting for " + wait(instance.Waits[0], time.Now())
+		text += ", waiting for " + wait(instance.Waits[0], to.Now(ctx))
 	}
 	return errors.New(text)
 }

@@ -57,12 +57,15 @@ func (c *command) watchCommand() *cobra.Command {
 }
 
 func (w *watching) run(cmd *cobra.Command, args []string) error {
-	if err := w.filter.parse(time.Now()); err != nil {
+	if err := w.filter.parse(); err != nil {
 		return err
 	}
 	ctx, out := cmd.Context(), cmd.OutOrStdout()
 	isLive := !w.JSON() && isTerminal(out)
 	err := w.withClient(ctx, func(to *client.Client) error {
+		if err := w.filter.parseTimes(to.Now(ctx)); err != nil {
+			return err
+		}
 		switch {
 		case len(args) == 1 && isLive:
 			return showInstance(ctx, to, &screen{w: out}, args[0])

@@ -210,6 +210,9 @@ func (f *Faults) load(ctx context.Context, name, instance string,
 // KeepAliveInterval is the hub's.
 func (f *Faults) KeepAliveInterval() time.Duration { return f.hub.KeepAliveInterval() }
 
+// Now is the hub's.
+func (f *Faults) Now(ctx context.Context) time.Time { return f.hub.Now(ctx) }
+
 // LeaseTTL is the hub's.
 func (f *Faults) LeaseTTL() time.Duration { return f.hub.LeaseTTL() }
 

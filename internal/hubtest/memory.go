@@ -131,6 +131,12 @@ func (m *Memory) lock(ctx context.Context) error {
 
 func (m *Memory) now() time.Time { return m.config.Clock.Now() }
 
+// Now is the time of the hub's clock.
+func (m *Memory) Now(context.Context) time.Time { return m.now() }
+
+// After is so long from now, by the hub's clock.
+func (m *Memory) After(_ context.Context, d time.Duration) time.Time { return m.now().Add(d) }
+
 // Backlog is how much a [Memory] still has to hand out.
 type Backlog struct {
 	// Messages and Activities that have not been acknowledged.

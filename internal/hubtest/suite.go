@@ -56,7 +56,7 @@ type promise struct {
 }
 
 var promises = concat(valuePromises, segmentPromises, intakePromises, takeoverPromises, timerPromises,
-	workPromises, redeliveryPromises, leasePromises, messagePromises, tellPromises, againPromises)
+	workPromises, redeliveryPromises, leasePromises, messagePromises, tellPromises, againPromises, clockPromises)
 
 // clientPromise is one subtest of [RunClientSuite].
 type clientPromise struct {

@@ -3,6 +3,7 @@ package hubtest
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -18,6 +19,7 @@ var startPromises = []clientPromise{
 	{"start/over an ended one drops its sealed history", startDropsSegments},
 	{"start/odd instance ids", startOdd},
 	{"start/the names of orchestrators", registeredNames},
+	{"start/what is to be after a while is not due before", notBefore},
 }
 
 var watchPromises = []clientPromise{
@@ -47,6 +49,16 @@ func ended(execution string) *history.Value {
 
 func (t *clientTrial) start(instance, execution string, replaces uint64) error {
 	return t.hub.Start(t.ctx, startMessage(instance, execution, replaces), claim(execution))
+}
+
+func notBefore(t *clientTrial) {
+	b := t.openAll(nil)
+	for n := range 20 {
+		t.raise("i", "E") // its time is before that of the next call
+		at := t.hub.After(t.ctx, time.Minute)
+		stored := b.await(t.trial, "the message", func(all []arrival) bool { return len(all) > n })[n].Stored
+		require.False(t, at.Before(stored.Add(time.Minute)), "it was %v early", stored.Add(time.Minute).Sub(at))
+	}
 }
 
 func startStoresBoth(t *clientTrial) {

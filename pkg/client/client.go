@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
@@ -22,6 +23,10 @@ type Client struct {
 func New(hub Hub) *Client {
 	return &Client{hub: hub, known: map[string]bool{}}
 }
+
+// Now returns the hub's time, by which timers become due. It does not depend on this
+// computer's clock, unless the hub may not be asked.
+func (c *Client) Now(ctx context.Context) time.Time { return c.hub.Now(ctx) }
 
 // load returns the value of an instance, or ErrInstanceNotFound. The value may be
 // a moment old, but the instance is never missed for that reason.

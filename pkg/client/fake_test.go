@@ -200,6 +200,10 @@ func (h *fakeHub) Registered(context.Context) ([]string, error) {
 
 func (h *fakeHub) MaxPayload() int { return 64 }
 
+func (h *fakeHub) Now(context.Context) time.Time { return time.Now() }
+
+func (h *fakeHub) After(_ context.Context, d time.Duration) time.Time { return time.Now().Add(d) }
+
 func (h *fakeHub) Ask(ctx context.Context, m history.Message) (uint64, <-chan history.Outcome, error) {
 	number, err := h.Post(ctx, m)
 	return number, h.outcomes, err

@@ -92,7 +92,7 @@ func (s *sweep) purge(ctx context.Context, listed Summary) (bool, error) {
 	switch {
 	case err != nil:
 		return false, fmt.Errorf("loading instance %q: %w", id, err)
-	case v == nil || revision != listed.Revision || !v.Status.Ended() || keepsEvents(v):
+	case v == nil || revision != listed.Revision || !v.Status.Ended() || keepsEvents(v, s.client.hub.Now(ctx)):
 		return false, nil
 	}
 	err = s.client.purgeEnded(ctx, id, v, revision, s.patience)
@@ -103,8 +103,7 @@ func (s *sweep) purge(ctx context.Context, listed Summary) (bool, error) {
 }
 
 // keepsEvents reports whether there are events for the next instance of the id.
-func keepsEvents(v *history.Value) bool {
-	now := time.Now()
+func keepsEvents(v *history.Value, now time.Time) bool {
 	return slices.ContainsFunc(v.Kept, func(e history.Event) bool { return e.At.After(now) })
 }
 

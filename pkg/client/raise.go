@@ -79,7 +79,7 @@ func (c *Client) newRaise(ctx context.Context, id, event string, payload any, o 
 		return m, err
 	}
 	if o.keepFor > 0 {
-		m.At = time.Now().UTC().Add(o.keepFor)
+		m.At = c.hub.After(ctx, o.keepFor).UTC()
 	}
 	if o.keepFor > 0 || o.blind {
 		return m, nil

@@ -46,7 +46,7 @@ func (c *Client) prepare(ctx context.Context, name string, input any, opts []Sta
 	if err != nil {
 		return nil, err
 	}
-	l, err := newLaunch(name, data, time.Now(), opts)
+	l, err := newLaunch(name, data, c.hub.After(ctx, 0), opts)
 	if err != nil {
 		return nil, err
 	}
@@ -84,8 +84,7 @@ func (l *launch) message(execution string, replaces uint64) history.Message {
 
 // claim is the value that makes the id the new instance's before a worker comes to
 // its message.
-func (l *launch) claim(execution string, before predecessor) *history.Value {
-	now := time.Now().UTC()
+func (l *launch) claim(execution string, before predecessor, now time.Time) *history.Value {
 	return &history.Value{
 		Name:      l.name,
 		Execution: execution,
@@ -137,7 +136,7 @@ func (c *Client) launch(ctx context.Context, l *launch, before predecessor) erro
 func isLive(v *history.Value) bool { return v.Status.IsInstance() && !v.Status.Ended() }
 
 func (c *Client) tryLaunch(ctx context.Context, l *launch, execution string, before predecessor) error {
-	if err := c.hub.Start(ctx, l.message(execution, before.revision), l.claim(execution, before)); err != nil {
+	if err := c.hub.Start(ctx, l.message(execution, before.revision), l.claim(execution, before, c.hub.Now(ctx).UTC())); err != nil {
 		return fmt.Errorf("starting instance %q: %w", l.id, err)
 	}
 	return nil

@@ -88,7 +88,7 @@ func WithStartAt(at time.Time) StartOption {
 	return func(o *startOptions) { o.at, o.after = at, 0 }
 }
 
-// WithStartAfter is [WithStartAt] of so long from now, by this computer's clock.
+// WithStartAfter is [WithStartAt] of so long from now, by the hub's clock: see [Client.Now].
 func WithStartAfter(d time.Duration) StartOption {
 	return func(o *startOptions) { o.at, o.after = time.Time{}, d }
 }

@@ -46,8 +46,6 @@ type Config struct {
 	IsFatal func(error) bool
 	// Logger is where the dispatcher logs to: slog.Default.
 	Logger *slog.Logger
-	// Now is the clock that history is written by: time.Now.
-	Now func() time.Time
 }
 
 func (c Config) withDefaults() Config {
@@ -59,9 +57,6 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.DrainTimeout, 30*time.Second)
 	if c.Logger == nil {
 		c.Logger = slog.Default()
-	}
-	if c.Now == nil {
-		c.Now = time.Now
 	}
 	return c
 }
@@ -214,12 +209,10 @@ func (d *Dispatcher) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			d.cache.sweep(d.now().Add(-d.config.CacheIdle))
+			d.cache.sweep(time.Now().Add(-d.config.CacheIdle))
 		}
 	}
 }
-
-func (d *Dispatcher) now() time.Time { return d.config.Now() }
 
 // warn logs an error, unless it is only that ctx has ended.
 func (d *Dispatcher) warn(ctx context.Context, message string, err error) {

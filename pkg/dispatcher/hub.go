@@ -11,12 +11,22 @@ import (
 // jetstream implements it on NATS, package hubtest in memory; one suite of tests
 // holds both to what is promised here.
 type Hub interface {
+	Clock
 	Values
 	Intake
 	Outlet
 	Workbench
 	Queues
 	Leases
+}
+
+// Clock is the time that the hub lives by.
+type Clock interface {
+	// Now is the hub's time: the time by which timers become due and messages are marked
+	// as stored. It is an estimate that is never ahead of the hub's own clock, and never
+	// behind the time at which a message that was delivered was stored. It does not depend
+	// on this computer's clock. It may ask the hub, where nobody has for long.
+	Now(ctx context.Context) time.Time
 }
 
 // Values keeps one [history.Value] an instance.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
@@ -122,7 +123,7 @@ func (d *Dispatcher) events(ctx context.Context, instance string, v *history.Val
 // nothing is believed only of the newest value: a replica may lag behind. A step
 // that broke off half-way through a message is done again without it.
 func (d *Dispatcher) replay(ctx context.Context, e *episode, batch []history.Delivery) (*step, error) {
-	s := d.step(e)
+	s := d.step(ctx, e)
 	s.advance(batch)
 	for s.torn || (s.strays && !s.latest) {
 		s.close()
@@ -134,16 +135,16 @@ func (d *Dispatcher) replay(ctx context.Context, e *episode, batch []history.Del
 		if s.torn {
 			messages, blocked = batch[:s.taken], s.blocked
 		}
-		s = d.step(e)
+		s = d.step(ctx, e)
 		s.advance(messages)
 		s.blockWith(blocked)
 	}
 	return s, nil
 }
 
-func (d *Dispatcher) step(e *episode) *step {
+func (d *Dispatcher) step(ctx context.Context, e *episode) *step {
 	return &step{
-		episode: e, executor: d.executor, maxPayload: d.hub.MaxPayload(), maxValue: d.hub.MaxValue(), now: d.now().UTC(), isFatal: d.config.IsFatal,
+		episode: e, executor: d.executor, maxPayload: d.hub.MaxPayload(), maxValue: d.hub.MaxValue(), now: d.hub.Now(ctx).UTC(), isFatal: d.config.IsFatal,
 	}
 }
 
@@ -200,7 +201,7 @@ func ack(batch []history.Delivery) {
 // to any more.
 func (d *Dispatcher) letGo(ctx context.Context, s *step, partition int) {
 	if s.live != nil && s.isLive() && s.blocked == nil {
-		d.cache.park(s.episode, partition, d.now())
+		d.cache.park(s.episode, partition, time.Now())
 	} else {
 		s.close()
 	}

@@ -5,7 +5,6 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"time"
 )
 
 // admitGrant lets in who has a signed URL.
@@ -14,7 +13,7 @@ func (x *exchange) admitGrant() error {
 	if x.chooseHub(x.query.text("taskHub")) != nil {
 		return bad
 	}
-	g, key, err := x.api.config.Keys.Verify(x.hub, x.id, x.event, x.query.values(), time.Now())
+	g, key, err := x.api.config.Keys.Verify(x.hub, x.id, x.event, x.query.values(), x.client.Now(x.ctx()))
 	if err != nil {
 		return bad
 	}

@@ -114,6 +114,7 @@ func (h *Hub) handOut(p pulled, deliver func(history.Delivery)) {
 		h.reject(p, err.Error())
 		return
 	}
+	h.clock.heard(context.Background(), p.ack.time())
 	deliver(history.Delivery{
 		Message: m,
 		Seq:     p.ack.streamSeq,

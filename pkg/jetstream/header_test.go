@@ -99,7 +99,7 @@ func TestHeadersFitBesideTheLargestValue(t *testing.T) {
 		tags[key] = strings.Repeat("ü", 135)
 	}
 	require.Greater(t, len(formatTags(tags)), maxTags-100)
-	header, err := valueHeader(&history.Value{Name: strings.Repeat("✓", 128), Status: history.Suspended, Tags: tags, Created: time.Now()})
+	header, err := valueHeader(&history.Value{Name: strings.Repeat("✓", 128), Status: history.Suspended, Tags: tags, Created: time.Now()}, time.Now())
 	require.NoError(t, err)
 	const expectation = 100
 	require.Less(t, headerSize(header)+expectation, headroom)

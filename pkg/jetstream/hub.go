@@ -46,6 +46,10 @@ type Config struct {
 	KeepAliveInterval time.Duration
 	// Logger takes what no caller can be told; nil for nothing.
 	Logger *slog.Logger
+	// Clock is this computer's clock, nil for time.Now. A hub lives by the clock of the
+	// server; this one is compared with it, and counts only in a hub that may not ask the
+	// server: see [Hub.Now].
+	Clock func() time.Time
 }
 
 // Hub is a hub on NATS JetStream. All its methods can be called by many
@@ -60,6 +64,7 @@ type Hub struct {
 	leaseTTL   time.Duration
 	keepAlive  time.Duration
 	log        *slog.Logger
+	clock      *clock
 	values     js.Stream
 	// salt makes message ids, which only those need who open the hub to work on it.
 	salt salt
@@ -99,6 +104,7 @@ func Open(ctx context.Context, nc *nats.Conn, config Config) (*Hub, error) {
 	if err := h.create(ctx, config); err != nil {
 		return nil, setupError(h.names.hub, err)
 	}
+	h.setClock(ctx, h.names.timerStream())
 	return h, nil
 }
 
@@ -112,6 +118,7 @@ func OpenExisting(ctx context.Context, nc *nats.Conn, config Config) (*Hub, erro
 	if err := h.find(ctx); err != nil {
 		return nil, err
 	}
+	h.setClock(ctx, h.names.controlStream())
 	return h, nil
 }
 
@@ -135,6 +142,7 @@ func newHub(nc *nats.Conn, config Config) (*Hub, error) {
 	return &Hub{
 		nc: nc, js: client, link: newLink(nc), names: names{config.Name}, partitions: config.Partitions,
 		leaseTTL: config.LeaseTTL, keepAlive: config.KeepAliveInterval, log: config.Logger,
+		clock: newClock(config.Clock, config.Logger),
 	}, nil
 }
 
@@ -146,6 +154,9 @@ func (c Config) withDefaults() Config {
 	c.KeepAliveInterval = cmp.Or(c.KeepAliveInterval, DefaultKeepAliveInterval)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
 	}
 	if part := c.LeaseTTL % time.Second; part > 0 {
 		c.LeaseTTL += time.Second - part

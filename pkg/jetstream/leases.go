@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"sync"
 
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
@@ -88,6 +89,9 @@ func (h *Hub) WatchLeases(ctx context.Context) (<-chan map[string]string, error)
 	states := make(chan map[string]string, 1)
 	go func() {
 		defer close(states)
+		var clock sync.WaitGroup
+		defer clock.Wait()
+		clock.Go(func() { h.clock.keep(ctx) })
 		h.keepUp(ctx, "leases", func() (err error) {
 			if f == nil {
 				if f, err = h.followLeases(ctx); err != nil {

@@ -78,7 +78,7 @@ func (h *Hub) valueMessage(instance string, v *history.Value, expected uint64) (
 	if err != nil {
 		return nil, err
 	}
-	header, err := valueHeader(v)
+	header, err := valueHeader(v, h.clock.now())
 	if err != nil {
 		return nil, err
 	}
@@ -92,12 +92,12 @@ func (h *Hub) valueMessage(instance string, v *history.Value, expected uint64) (
 
 // valueHeader is what a listing shows of a value. Events that are kept for an
 // instance go when the time of the last is up.
-func valueHeader(v *history.Value) (nats.Header, error) {
+func valueHeader(v *history.Value, now time.Time) (nats.Header, error) {
 	w := headerWriter{header: nats.Header{headerStatus: {v.Status.String()}}}
 	w.put(headerCreated, v.Created.UTC().Format(time.RFC3339Nano), nil)
 	w.put(headerTags, formatTags(v.Tags), nil)
 	if v.Status == history.Expected {
-		w.put(js.MsgTTLHeader, keepFor(v.Kept, time.Now()).String(), nil)
+		w.put(js.MsgTTLHeader, keepFor(v.Kept, now).String(), nil)
 		return w.header, w.err
 	}
 	name, err := encodeToken("orchestrator name", v.Name)

@@ -51,7 +51,7 @@ func (s *sweeper) sweep(ctx context.Context) time.Duration {
 	if !s.dispatcher.Holds(0) {
 		return pause
 	}
-	n, err := s.client.PurgeWhere(ctx, client.Filter{UpdatedTo: time.Now().Add(-retention)})
+	n, err := s.client.PurgeWhere(ctx, client.Filter{UpdatedTo: s.client.Now(ctx).Add(-retention)})
 	if err != nil && !errors.Is(err, client.ErrInstanceUnsettled) {
 		s.warn(ctx, "not all ended instances whose time is up were purged; trying again", err)
 	}
