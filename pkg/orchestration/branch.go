@@ -3,6 +3,7 @@ package orchestration
 import (
 	"fmt"
 	"runtime"
+	"runtime/debug"
 	"sync/atomic"
 )
 
@@ -15,8 +16,10 @@ type branch struct {
 	body    func()
 	resume  chan struct{}
 	started bool
-	// goroutine is what the runtime calls it, to find its stack by.
+	// goroutine is what the runtime calls it, to find its stack by, and number what
+	// tells it from others.
 	goroutine atomic.Pointer[string]
+	number    uintptr
 }
 
 // spawn makes a branch that runs body when its turn comes.
@@ -29,7 +32,7 @@ func (x *Execution) spawn(body func()) {
 // runReady lets branches run, in the order they became ready, until all of them
 // wait or the orchestrator has ended.
 func (x *Execution) runReady() error {
-	for len(x.ready) > 0 && !x.ended && x.broken == nil {
+	for len(x.ready) > 0 && !x.ended && x.control.failure() == nil {
 		b := x.ready[0]
 		x.ready = x.ready[1:]
 		if err := b.run(); err != nil {
@@ -60,19 +63,29 @@ func (b *branch) run() error {
 
 func (b *branch) main() {
 	b.goroutine.Store(goroutineID())
+	b.number = goroutine()
+	b.x.owner.Store(b.number)
 	returned := false
 	defer func() {
-		if !returned {
+		if cause := recover(); cause != nil {
+			b.x.finish(nil, &panicError{value: cause, stack: string(debug.Stack())})
+		} else if !returned {
 			b.x.lost()
 		}
 		b.x.forget(b)
-		if !b.x.control.handBack() {
+		if !b.handBack() {
 			b.x.unwind()
 			b.x.control.back.Store(true)
 		}
 	}()
 	b.body()
 	returned = true
+}
+
+// handBack gives control back to the caller; false if nobody waits for it.
+func (b *branch) handBack() bool {
+	b.x.owner.Store(0)
+	return b.x.control.handBack()
 }
 
 // lost fails the orchestrator whose code called runtime.Goexit: that goroutine
@@ -86,23 +99,26 @@ func (x *Execution) lost() {
 // sees nothing.
 func (x *Execution) park() {
 	b := x.current
-	if !x.control.handBack() {
+	if !b.handBack() {
 		runtime.Goexit()
 	}
 	<-b.resume
+	x.owner.Store(b.number)
 	x.mustRun()
 }
 
 // mustRun unwinds the calling goroutine if the orchestrator is being unloaded, or
-// has broken off, so that a Context call in a deferred function decides nothing.
+// has broken off, so that a Context call in a deferred function decides nothing. A
+// goroutine that the orchestrator does not own ends as well.
 func (x *Execution) mustRun() {
-	if x.isOff() || x.control.lost() != nil {
+	x.mustOwn()
+	if x.isOff() {
 		runtime.Goexit()
 	}
 }
 
 // isOff reports whether what the code does has no effect any more.
-func (x *Execution) isOff() bool { return x.closed || x.broken != nil }
+func (x *Execution) isOff() bool { return x.closed.Load() || x.control.failure() != nil }
 
 func (x *Execution) forget(b *branch) {
 	for i, other := range x.branches {
@@ -123,10 +139,9 @@ func (x *Execution) Close() {
 }
 
 func (x *Execution) unwind() {
-	if x.closed {
+	if x.closed.Swap(true) {
 		return
 	}
-	x.closed = true
 	for len(x.branches) > 0 {
 		b := x.branches[len(x.branches)-1]
 		if !b.started {

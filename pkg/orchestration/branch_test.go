@@ -182,23 +182,6 @@ func TestGoexitFailsTheInstance(t *testing.T) {
 	}
 }
 
-func TestAwaitOutsideTheOrchestratorPanics(t *testing.T) {
-	t.Parallel()
-	var task waitOf
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
-		own := waitFor(ctx, "A")
-		if task == nil { // not that of a replay
-			task = own
-		}
-		return own.Await()
-	})
-	require.PanicsWithValue(t,
-		`orchestration: Await was called outside the orchestrator "Test": only its own code and branches started with Go may wait`,
-		func() { _, _ = task.Await() })
-	s.raise("A", `"x"`)
-	s.requireOutput(`"x"`)
-}
-
 func TestManyBranches(t *testing.T) {
 	t.Parallel()
 	const n = 500

@@ -61,7 +61,7 @@ func WhenAll(ctx *Context, tasks ...Awaitable) *Task[None] {
 	for _, task := range tasks {
 		task.core().then(func() {
 			if open--; open == 0 {
-				all.end(None{}, joinErrors(tasks))
+				all.endLater(func() { all.c.err = joinErrors(tasks) })
 			}
 		})
 		task.core().joins(&all.c)
@@ -72,7 +72,9 @@ func WhenAll(ctx *Context, tasks ...Awaitable) *Task[None] {
 func joinErrors(tasks []Awaitable) error {
 	var errs []error
 	for _, task := range tasks {
-		errs = append(errs, task.core().err)
+		c := task.core()
+		c.readNow()
+		errs = append(errs, c.err)
 	}
 	return errors.Join(errs...)
 }
@@ -92,7 +94,7 @@ func Go[T any](ctx *Context, fn func(*Context) (T, error)) *Task[T] {
 	t := newTask[T](x)
 	x.spawn(func() {
 		var value T
-		err := x.protect(func() (err error) {
+		err := protect(func() (err error) {
 			value, err = fn(ctx)
 			return err
 		})

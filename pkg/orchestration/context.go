@@ -11,7 +11,8 @@ import (
 // Context is an orchestrator's hold on the world: all that it knows and all that
 // it does goes through it, so that replay can give the same answers again. It is
 // good for all branches of the orchestrator it was made for, and for nothing
-// else.
+// else: used on a goroutine that a go statement has started, the call ends that
+// goroutine, and the instance is blocked with a [ForeignGoroutineError].
 type Context struct {
 	x *Execution
 	// scope that its tasks belong to, nil for none.
@@ -46,16 +47,28 @@ func (c *Context) Generation() int64 { return c.x.info.Generation }
 
 // CurrentTime returns when the input that the orchestrator is handling was taken
 // in, in UTC: the same on every replay. It stands still between two inputs.
-func (c *Context) CurrentTime() time.Time { return c.x.now }
+func (c *Context) CurrentTime() time.Time {
+	c.x.mustOwn()
+	return c.x.now
+}
 
 // IsReplaying reports whether the code is being run again over what it has done
 // before. Never decide by it; it is for side effects that do not matter, such as
 // metrics.
-func (c *Context) IsReplaying() bool { return c.x.replaying }
+func (c *Context) IsReplaying() bool {
+	c.x.mustOwn()
+	return c.x.replaying.Load()
+}
 
 // Logger returns a logger that is silent while replaying. Its lines carry the
-// instance id.
-func (c *Context) Logger() *slog.Logger { return c.x.logger }
+// instance id. The logger itself may be used on any goroutine.
+func (c *Context) Logger() *slog.Logger {
+	c.x.mustOwn()
+	if c.x.logger == nil {
+		c.x.logger = replaySafe(c.x.registry.Logger, c.x)
+	}
+	return c.x.logger
+}
 
 // SetCustomStatus sets what the instance shows of itself, as JSON, until set
 // again. It returns an error if status cannot be written as JSON or takes more

@@ -18,9 +18,11 @@ type control struct {
 	holder atomic.Int32
 	yield  chan struct{}
 	after  time.Duration
-	stuck  atomic.Pointer[StuckError]
-	// back is set when code that was left behind has come to its end.
-	back atomic.Bool
+	// failed says why the orchestrator is good for nothing but to be closed.
+	failed atomic.Pointer[error]
+	// left is set when the caller has left without the code, back when that code has
+	// come to its end all the same.
+	left, back atomic.Bool
 }
 
 const (
@@ -52,8 +54,8 @@ func (c *control) handBack() bool {
 // alarms are timers that are stopped.
 var alarms = sync.Pool{New: func() any { return time.NewTimer(time.Hour) }}
 
-// await returns when the code has given control back, or with a [*StuckError]
-// when it has kept it for too long.
+// await returns when the code has given control back; or when the caller has to leave
+// without it, with the reason: a [*StuckError] when the code has kept it for too long.
 func (c *control) await(b *branch) error {
 	alarm := alarms.Get().(*time.Timer)
 	defer alarms.Put(alarm)
@@ -62,17 +64,49 @@ func (c *control) await(b *branch) error {
 		alarm.Reset(c.after / 2)
 		select {
 		case <-c.yield:
-			return nil
+			return c.lost()
 		case <-alarm.C:
 		}
 	}
 	if !c.holder.CompareAndSwap(withCode, leftBehind) {
 		<-c.yield
-		return nil
+		return c.lost()
 	}
-	c.stuck.CompareAndSwap(nil, newStuckError(b, c))
+	c.left.Store(true)
+	c.fail(newStuckError(b, c))
 	return c.lost()
 }
 
-// lost returns why the orchestrator is lost, nil if it is not.
-func (c *control) lost() *StuckError { return c.stuck.Load() }
+// leave breaks the orchestrator off. If its code is at work, the caller leaves without
+// it, at once.
+func (c *control) leave(why error) {
+	c.fail(why)
+	if c.holder.CompareAndSwap(withCode, leftBehind) {
+		c.left.Store(true)
+		c.yield <- struct{}{}
+	}
+}
+
+// fail notes why the orchestrator is good for nothing any more; the first reason
+// counts.
+func (c *control) fail(why error) { c.failed.CompareAndSwap(nil, &why) }
+
+// failure returns why the orchestrator is good for nothing any more, nil if it is not
+// so.
+func (c *control) failure() error {
+	if why := c.failed.Load(); why != nil {
+		return *why
+	}
+	return nil
+}
+
+// lost returns why the orchestrator is its code's alone, nil if it is not.
+func (c *control) lost() error {
+	if !c.left.Load() {
+		return nil
+	}
+	return c.failure()
+}
+
+// returned reports whether no code is at work that was left behind.
+func (c *control) returned() bool { return !c.left.Load() || c.back.Load() }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"runtime/debug"
 	"strings"
 	"unicode/utf8"
 
@@ -41,23 +40,13 @@ var errNoPayload = errors.New("there is no payload")
 func convert[T any](event string, data []byte) (T, error) {
 	var value T
 	target := reflect.ValueOf(&value).Elem()
-	err := guarded(func() error { return convertInto(target, bytes.TrimSpace(data)) })
+	// A payload whose UnmarshalJSON panics cannot be read.
+	err := protect(func() error { return convertInto(target, bytes.TrimSpace(data)) })
 	if err != nil {
 		var zero T
 		return zero, &ConversionError{Event: event, Type: target.Type().String(), Payload: excerpt(data), Err: err}
 	}
 	return value, nil
-}
-
-// guarded reads JSON into users' types, whose UnmarshalJSON may panic. It may run
-// outside the orchestrator's own goroutines.
-func guarded(read func() error) (err error) {
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = &panicError{value: cause, stack: string(debug.Stack())}
-		}
-	}()
-	return read()
 }
 
 func convertInto(target reflect.Value, data []byte) error {
@@ -150,7 +139,7 @@ func decode[T any](data []byte) (T, error) {
 	if len(bytes.TrimSpace(data)) == 0 || reflect.TypeFor[T]() == none {
 		return value, nil
 	}
-	if err := guarded(func() error { return json.Unmarshal(data, &value) }); err != nil {
+	if err := protect(func() error { return json.Unmarshal(data, &value) }); err != nil {
 		var zero T
 		return zero, err
 	}

@@ -55,5 +55,8 @@
 // [TaskFailedError] at the call, with type names, messages and causes kept. A panic in an activity or orchestrator is
 // a failure with its stack. An error returned by the orchestrator, or its panic,
 // fails the instance. A payload that cannot be read is a [ConversionError] at the
-// wait, a value like any other.
+// wait, a value like any other. Methods of users' types are called where their panic,
+// runtime.Goexit or blocking counts as that of the orchestrator or activity. A [Context]
+// used on a goroutine that a go statement has started ends that goroutine and blocks the
+// instance: [ForeignGoroutineError].
 package orchestration

@@ -48,8 +48,8 @@ func WaitForExternalEvent[T any](ctx *Context, name string, options ...WaitOptio
 	}
 	t := newTask[T](x)
 	w := &waiter{name: name, since: x.now, take: func(e history.Event) {
-		value, err := convert[T](e.Name, e.Data)
-		t.end(value, err)
+		name, data := e.Name, e.Data
+		t.endLater(func() { t.value, t.c.err = convert[T](name, data) })
 	}}
 	w.isAwaited = t.c.isAwaited
 	t.c.cancel = func() { x.events.leave(w) }
@@ -81,5 +81,5 @@ func limit[T any](t *Task[T], w *waiter, after time.Duration) {
 			expire()
 		}
 	})
-	t.c.then(timer.Cancel)
+	t.c.then(timer.cancelNow)
 }

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"runtime/debug"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
@@ -21,11 +22,11 @@ type Execution struct {
 	info     history.Execution
 	registry *Registry
 	code     *edition
-	logger   *slog.Logger
+	logger   *slog.Logger // nil until it is asked for
 
 	// Set while an input is handled.
 	now       time.Time
-	replaying bool
+	replaying atomic.Bool
 	decisions []history.Event
 
 	// The code.
@@ -33,9 +34,10 @@ type Execution struct {
 	branches []*branch
 	ready    []*branch
 	ended    bool
-	closed   bool
-	broken   error
+	closed   atomic.Bool
 	control  *control
+	// owner is the goroutine of the branch that has control, 0 while none has.
+	owner atomic.Uintptr
 
 	// What it waits for, and what it has received.
 	tasks     pending
@@ -56,15 +58,13 @@ type Execution struct {
 }
 
 func newExecution(info history.Execution, code *edition, r *Registry) *Execution {
-	x := &Execution{
+	return &Execution{
 		info:     info,
 		registry: r,
 		code:     code,
 		control:  newControl(r.StuckAfter),
 		tasks:    pending{byID: map[int64]*pendingTask{}},
 	}
-	x.logger = replaySafe(r.Logger, x)
-	return x
 }
 
 // Handle hands the orchestrator one input and returns the decisions that its code
@@ -72,21 +72,19 @@ func newExecution(info history.Execution, code *edition, r *Registry) *Execution
 //
 // After an error the Execution is good for nothing but to be closed. A [*StuckError]
 // says that the code did not give control back, a [*VersionError] that it does not
-// support what the history holds.
+// support what the history holds, a [*ForeignGoroutineError] that its Context was used
+// where it must not be.
 func (x *Execution) Handle(input history.Event) ([]history.Event, error) {
-	if stuck := x.control.lost(); stuck != nil {
-		return nil, stuck
-	}
-	if x.broken != nil {
-		return nil, x.broken
+	if err := x.control.failure(); err != nil {
+		return nil, err
 	}
 	x.now = input.Time.UTC().Round(0)
 	x.decisions, x.took = nil, false
 	if err := x.take(input); err != nil {
 		return nil, err
 	}
-	if x.broken != nil {
-		return nil, x.broken
+	if err := x.control.failure(); err != nil {
+		return nil, err
 	}
 	return x.decisions, nil
 }
@@ -157,25 +155,36 @@ func (x *Execution) open(opening history.Event) error {
 // main is the body of the first branch: the orchestrator function itself.
 func (x *Execution) main() {
 	var output []byte
-	err := x.protect(func() (err error) {
+	err := protect(func() (err error) {
 		output, err = x.code.function(&Context{x: x}, x.info.Input)
 		return err
 	})
 	x.finish(output, err)
 }
 
-// finish records how the orchestrator ended. Timers that are still set are taken
-// back, so that none outlives it.
+// finish records how the orchestrator ended. To write an error down is to call users'
+// code, which may end this goroutine: what is known of the error counts then.
 func (x *Execution) finish(output []byte, err error) {
 	if x.isOff() || x.ended {
+		return
+	}
+	failure := unwritten(err)
+	defer func() { x.end(output, failure) }()
+	failure = failureOf(err)
+}
+
+// end records how the orchestrator ended, failure being nil if it has not failed.
+// Timers that are still set are taken back, so that none outlives it.
+func (x *Execution) end(output []byte, failure *Failure) {
+	if x.isOff() {
 		return
 	}
 	x.ended = true
 	x.events.close()
 	x.cancelTimers()
 	switch {
-	case err != nil:
-		x.decide(history.Event{Kind: history.ExecutionFailed, Failure: failureOf(err)})
+	case failure != nil:
+		x.decide(history.Event{Kind: history.ExecutionFailed, Failure: failure})
 	case x.next != nil:
 		x.decide(history.Event{Kind: history.ContinuedAsNew, Data: *x.next})
 	default:
@@ -200,7 +209,7 @@ func (x *Execution) decide(decision history.Event) {
 // protect runs user code and turns a panic into an error. A goroutine that
 // unwinds because the orchestrator is unloaded goes on unwinding, even if a
 // deferred call panics.
-func (x *Execution) protect(code func() error) (err error) {
+func protect(code func() error) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = &panicError{value: cause, stack: string(debug.Stack())}
@@ -214,7 +223,7 @@ const mostWaits = 50
 
 // View returns what the orchestrator shows of itself between two inputs.
 func (x *Execution) View() history.View {
-	if x.control.lost() != nil || x.broken != nil {
+	if x.control.failure() != nil {
 		return history.View{}
 	}
 	v := history.View{CustomStatus: x.customStatus}

@@ -24,6 +24,15 @@ func failureOf(err error) *Failure {
 	return f
 }
 
+// unwritten is what stands for an error whose own code ends the goroutine that writes
+// it down, nil for none.
+func unwritten(err error) *Failure {
+	if err == nil {
+		return nil
+	}
+	return &Failure{Type: fmt.Sprintf("%T", err), Message: "(a method of the error ended its goroutine with runtime.Goexit)"}
+}
+
 // writeDown writes down an error and at most causes of its causes. Err is users'
 // code, so nothing is taken for granted: it may be a nil pointer, panic, or be
 // its own cause.

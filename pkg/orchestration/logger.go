@@ -20,7 +20,7 @@ type replayHandler struct {
 }
 
 func (h *replayHandler) Enabled(ctx context.Context, level slog.Level) bool {
-	return !h.x.replaying && !h.x.isOff() && h.Handler.Enabled(ctx, level)
+	return !h.x.replaying.Load() && !h.x.isOff() && h.Handler.Enabled(ctx, level)
 }
 
 func (h *replayHandler) WithAttrs(attrs []slog.Attr) slog.Handler {

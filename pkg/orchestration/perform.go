@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
@@ -28,17 +27,16 @@ func (r *Registry) Perform(ctx context.Context, run history.ActivityRun) ([]byte
 		details: run.Details, heartbeat: run.Heartbeat,
 	})
 	var result []byte
-	ended := make(chan error, 1)
-	go guard(ended, func() (err error) {
+	ended := guard(fmt.Sprintf("activity %q", run.Name), func() (err error) {
 		result, err = function(ctx, run.Input)
 		return err
 	})
 	select {
-	case err := <-ended:
-		if err != nil && errors.Is(context.Cause(ctx), errTimeIsUp) {
-			return nil, tookTooLong(run.Call.Timeout, err)
+	case failure := <-ended:
+		if failure != nil && errors.Is(context.Cause(ctx), errTimeIsUp) {
+			return nil, tookTooLong(run.Call.Timeout, failure)
 		}
-		return result, failureOf(err)
+		return result, failure
 	case <-overdue(ctx, run.Call.Timeout):
 		return nil, tookTooLong(run.Call.Timeout, nil)
 	}
@@ -74,11 +72,11 @@ func overdue(ctx context.Context, timeout time.Duration) <-chan struct{} {
 // with a reason, or a result after all.
 const lastWord = 100 * time.Millisecond
 
-// tookTooLong is the failure of a run whose time is up; err is what it said to that,
+// tookTooLong is the failure of a run whose time is up; cause is what it said to that,
 // nil for nothing.
-func tookTooLong(timeout time.Duration, err error) *history.Failure {
-	f := &history.Failure{Type: "Timeout", Message: fmt.Sprintf("the run took longer than %s", timeout)}
-	if f.Cause = failureOf(err); f.Cause != nil {
+func tookTooLong(timeout time.Duration, cause *history.Failure) *history.Failure {
+	f := &history.Failure{Type: "Timeout", Message: fmt.Sprintf("the run took longer than %s", timeout), Cause: cause}
+	if cause != nil {
 		f.Message = clip(f.Message+": "+f.Cause.Message, mostMessage)
 		f.NonRetryable = f.Cause.NonRetryable
 	}
@@ -86,23 +84,20 @@ func tookTooLong(timeout time.Duration, err error) *history.Failure {
 }
 
 // Guard runs a function that is no activity as one is run: it returns how the function
-// failed, nil if it did not, and a panic or runtime.Goexit is a failure.
-func Guard(fn func() error) *Failure {
-	ended := make(chan error, 1)
-	go guard(ended, fn)
-	return failureOf(<-ended)
-}
+// failed, nil if it did not, and a panic or runtime.Goexit is a failure. What names the
+// function, for the message.
+func Guard(what string, fn func() error) *Failure { return <-guard(what, fn) }
 
-// guard calls users' code, on a goroutine of its own, and says how it has ended.
-func guard(ended chan<- error, fn func() error) {
-	err := errGoexit
-	defer func() {
-		if cause := recover(); cause != nil {
-			err = &panicError{value: cause, stack: string(debug.Stack())}
-		}
-		ended <- err
+// guard calls users' code on a goroutine of its own, and sends how it failed, nil if it
+// did not. To write an error down is to call users' code too.
+func guard(what string, fn func() error) <-chan *Failure {
+	ended := make(chan *Failure, 1)
+	go func() {
+		failure := failureOf(fmt.Errorf("%s ended its goroutine with runtime.Goexit", what))
+		defer func() { ended <- failure }()
+		err := protect(fn)
+		failure = unwritten(err)
+		failure = failureOf(err)
 	}()
-	err = fn()
+	return ended
 }
-
-var errGoexit = errors.New("the activity ended its goroutine with runtime.Goexit")

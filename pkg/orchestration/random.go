@@ -12,9 +12,22 @@ import (
 func (c *Context) Random() *rand.Rand {
 	c.x.mustRun()
 	if c.x.random == nil {
-		c.x.random = rand.New(rand.NewChaCha8(sha256.Sum256([]byte("random/" + c.x.info.ID)))) //nolint:gosec // repeatable on purpose
+		source := rand.NewChaCha8(sha256.Sum256([]byte("random/" + c.x.info.ID))) // repeatable on purpose
+		c.x.random = rand.New(&ownSource{c.x, source})                            //nolint:gosec // not for secrets
 	}
 	return c.x.random
+}
+
+// ownSource is a source of random numbers for an orchestrator's own goroutines.
+type ownSource struct {
+	x *Execution
+	*rand.ChaCha8
+}
+
+// Uint64 returns the next number.
+func (s *ownSource) Uint64() uint64 {
+	s.x.mustOwn()
+	return s.ChaCha8.Uint64()
 }
 
 // NewGUID returns a new globally unique id, the same on every replay, in the

@@ -43,7 +43,7 @@ func (e *NonDeterminismError) Unwrap() error { return ErrNonDeterminism }
 // replay hands the orchestrator the inputs of its history and compares the
 // decisions its code makes with those recorded.
 func (x *Execution) replay(events []history.Event) error {
-	x.replaying = true
+	x.replaying.Store(true)
 	x.noteVersions(events)
 	for i := 0; i < len(events); {
 		asked, err := x.Handle(events[i])
@@ -57,7 +57,7 @@ func (x *Execution) replay(events []history.Event) error {
 		}
 		i += len(recorded)
 	}
-	x.replaying = false
+	x.replaying.Store(false)
 	return nil
 }
 

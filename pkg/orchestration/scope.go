@@ -55,7 +55,7 @@ func (s *scope) isCanceled() bool {
 }
 
 // ready returns [ErrCanceled] if the Context's scope is cancelled. It unwinds the
-// calling goroutine if the orchestrator is being unloaded.
+// calling goroutine if that must not go on: see [Execution.mustRun].
 func (c *Context) ready() error {
 	c.x.mustRun()
 	if c.scope.isCanceled() {

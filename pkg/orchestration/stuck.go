@@ -41,12 +41,10 @@ func (e *StuckError) Error() string {
 func (e *StuckError) Unwrap() error { return ErrStuck }
 
 // LogValue makes a log show the stack as well.
-func (e *StuckError) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("message", e.Error()), slog.String("stack", e.Stack))
-}
+func (e *StuckError) LogValue() slog.Value { return withStack(e, e.Stack) }
 
 // Returned reports whether the code has come to its end all the same.
-func (e *StuckError) Returned() bool { return e.control.back.Load() }
+func (e *StuckError) Returned() bool { return e.control.returned() }
 
 func newStuckError(b *branch, c *control) *StuckError {
 	var stack string
@@ -87,22 +85,15 @@ func stackOf(goroutine string) string {
 // firstLine returns the first line of a stack that is not the runtime's or the
 // standard library's.
 func firstLine(stack string) string {
-	lines := strings.Split(stack, "\n")
-	for i := 1; i+1 < len(lines); i += 2 {
-		function, _, _ := strings.Cut(lines[i], "(0x")
-		domain, _, nested := strings.Cut(function, "/")
-		if standard := !strings.Contains(domain, ".") && nested; standard || isRuntime(function) {
-			continue
+	for _, f := range frames(stack) {
+		if !f.isStandard() {
+			return f.String()
 		}
-		place, _, _ := strings.Cut(strings.TrimSpace(lines[i+1]), " +0x")
-		return function + " (" + place[strings.LastIndexByte(place, '/')+1:] + ")"
 	}
 	return ""
 }
 
-// isRuntime reports whether a function is of a package without a path, other than
-// main: the standard library's are.
-func isRuntime(function string) bool {
-	packageName, _, _ := strings.Cut(function, ".")
-	return !strings.Contains(function, "/") && packageName != "main"
+// withStack makes a log show the stack of an error as well.
+func withStack(err error, stack string) slog.Value {
+	return slog.GroupValue(slog.String("message", err.Error()), slog.String("stack", stack))
 }

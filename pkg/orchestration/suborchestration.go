@@ -101,10 +101,11 @@ func settle[Out any](t *Task[Out], what, name string) func(history.Event) {
 			t.end(t.value, taskFailed(what, name, result))
 			return
 		}
-		value, err := decode[Out](result.Data)
-		if err != nil {
-			err = fmt.Errorf("result of %s %q: %w", what, name, err)
-		}
-		t.end(value, err)
+		data := result.Data
+		t.endLater(func() {
+			if t.value, t.c.err = decode[Out](data); t.c.err != nil {
+				t.c.err = fmt.Errorf("result of %s %q: %w", what, name, t.c.err)
+			}
+		})
 	}
 }

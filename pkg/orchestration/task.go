@@ -2,7 +2,6 @@ package orchestration
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 )
 
@@ -42,6 +41,8 @@ type core struct {
 	within []*core
 	ended  []func()
 	cancel func()
+	// read works out how an ended task has ended, nil once that is done.
+	read func()
 	// look is told when the code first learns of the task's end.
 	look func()
 }
@@ -67,12 +68,14 @@ func (t *Task[T]) Await() (T, error) {
 
 // Done reports whether the task has ended.
 func (t *Task[T]) Done() bool {
+	t.c.x.mustOwn()
 	t.c.seen()
 	return t.c.done
 }
 
 // Err returns the error that the task ended with, nil while it has not ended.
 func (t *Task[T]) Err() error {
+	t.c.x.mustOwn()
 	t.c.seen()
 	return t.c.err
 }
@@ -84,6 +87,10 @@ func (t *Task[T]) Err() error {
 // stopped; see [WithCancel] for how to end what it waits for.
 func (t *Task[T]) Cancel() {
 	t.c.x.mustRun()
+	t.cancelNow()
+}
+
+func (t *Task[T]) cancelNow() {
 	if t.c.done {
 		return
 	}
@@ -96,6 +103,7 @@ func (t *Task[T]) Cancel() {
 // OnTimeout makes the task end with value where it would end with [ErrTimeout],
 // and returns the task.
 func (t *Task[T]) OnTimeout(value T) *Task[T] {
+	t.c.x.mustOwn()
 	t.onTimeout = &value
 	if t.c.done {
 		t.applyDefault()
@@ -104,9 +112,20 @@ func (t *Task[T]) OnTimeout(value T) *Task[T] {
 }
 
 func (t *Task[T]) applyDefault() {
-	if t.onTimeout != nil && errors.Is(t.c.err, ErrTimeout) {
+	if t.onTimeout != nil && isTimeout(t.c.err) {
 		t.value, t.c.err = *t.onTimeout, nil
 	}
+}
+
+// isTimeout reports whether err is [ErrTimeout]. A branch's error is users' code, whose
+// Is method may panic.
+func isTimeout(err error) (is bool) {
+	defer func() {
+		if recover() != nil {
+			is = false
+		}
+	}()
+	return errors.Is(err, ErrTimeout)
 }
 
 func (t *Task[T]) core() *core { return &t.c }
@@ -149,6 +168,16 @@ func (c *core) isAwaited(seen map[*core]bool) bool {
 	return false
 }
 
+// endLater ends the task with a result that read sets when the code first asks for it,
+// on the goroutine that asks: to read is to call users' code, which may do anything.
+func (t *Task[T]) endLater(read func()) {
+	if t.c.done {
+		return
+	}
+	t.c.read = read
+	t.c.finish()
+}
+
 func (c *core) finish() {
 	c.done, c.within = true, nil
 	c.x.ready = append(c.x.ready, c.waiting...)
@@ -162,12 +191,24 @@ func (c *core) finish() {
 
 // seen notes that the code knows how the task ended, if it has.
 func (c *core) seen() {
-	if !c.done || c.look == nil {
+	if !c.done {
+		return
+	}
+	c.readNow()
+	if c.look == nil {
 		return
 	}
 	look := c.look
 	c.look = nil
 	look()
+}
+
+// readNow works out how an ended task has ended.
+func (c *core) readNow() {
+	if read := c.read; read != nil {
+		c.read = nil
+		read()
+	}
 }
 
 // then calls f when the task has ended: now, if it has.
@@ -182,9 +223,6 @@ func (c *core) then(f func()) {
 func (c *core) await() {
 	c.x.mustRun()
 	for !c.done {
-		if c.x.current == nil {
-			panic(fmt.Sprintf("orchestration: Await was called outside the orchestrator %q: only its own code and branches started with Go may wait", c.x.info.Name))
-		}
 		c.waiting = append(c.waiting, c.x.current)
 		c.x.park()
 	}

@@ -56,7 +56,7 @@ func Version(ctx *Context, changeID string, min, max int) int {
 	version, known := x.versions[changeID]
 	if !known {
 		version = min
-		if !x.replaying {
+		if !x.replaying.Load() {
 			version = max
 			x.decide(history.Event{Kind: history.VersionMarked, Name: changeID, Task: int64(version)})
 		}
@@ -97,6 +97,6 @@ func (x *Execution) noteVersions(events []history.Event) {
 // halt breaks the orchestrator off: the input that is being handled has no effect,
 // and Handle returns err. The calling goroutine unwinds.
 func (x *Execution) halt(err error) {
-	x.broken = err
+	x.control.fail(err)
 	runtime.Goexit()
 }

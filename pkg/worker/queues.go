@@ -163,7 +163,7 @@ func (q *Queues) bind(c *client.Client) []dispatcher.Queue {
 	for _, name := range q.Names() {
 		settings := *q.queues[name]
 		settings.Handle = func(ctx context.Context, m history.QueueMessage, attempt int) *history.Failure {
-			return orchestration.Guard(func() error {
+			return orchestration.Guard(fmt.Sprintf("the function of queue %q", name), func() error {
 				return q.functions[name](ctx, &QueueMessage{
 					Client: c, Queue: name, ID: m.ID, Body: m.Data, Sent: m.Stored,
 					Delivery: attempt, MaxDeliveries: settings.MaxDeliveries,

@@ -60,6 +60,43 @@ func TestStuckOrchestratorIsLeftBehind(t *testing.T) {
 	}
 }
 
+// TestForeignGoroutineBlocksItsInstance: a fan-out by go statements ends no worker; the
+// others go on, and the instance can be terminated.
+func TestForeignGoroutineBlocksItsInstance(t *testing.T) {
+	t.Parallel()
+	register := func(r *orchestration.Registry) {
+		registerCollector(r)
+		orchestration.RegisterOrchestrator(r, "FanOut", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+			if _, err := orchestration.WaitForExternalEvent[string](ctx, "Go").Await(); err != nil {
+				return "", err
+			}
+			results := make(chan string)
+			for range 8 {
+				go func() {
+					result, _ := orchestration.CallActivity[string](ctx, "Work", nil).Await()
+					results <- result
+				}()
+			}
+			return <-results, nil
+		})
+	}
+	each(t, register, func(s *stage) {
+		s.work()
+		s.start("FanOut", nil, "f")
+		s.raise("f", "Go", `"x"`)
+		i := s.blocked("f")
+		require.Contains(s, i.Blocked, `orchestrator "FanOut": CallActivity was called by `)
+		require.Contains(s, i.Blocked, "stuck_test.go:")
+		require.Contains(s, i.Blocked, "start goroutines by orchestration.Go")
+
+		s.start("Collector", 1, "c")
+		s.raise("c", "Item", "1")
+		s.completes("c", "[1]")
+		require.NoError(s, s.client.Terminate(s.ctx, "f", ""))
+		require.Equal(s, client.Terminated, s.ends("f").Status)
+	})
+}
+
 // TestBlockedInstanceIsEndedHoweverMuchIsInLine: the terminate is far behind what a
 // turn takes in.
 func TestBlockedInstanceIsEndedHoweverMuchIsInLine(t *testing.T) {

@@ -1,0 +1,94 @@
+package orchestration
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"runtime/debug"
+	"strings"
+)
+
+// ErrForeignGoroutine is wrapped by [ForeignGoroutineError].
+var ErrForeignGoroutine = errors.New("the goroutine is none of the orchestrator's own")
+
+// ForeignGoroutineError says that a [Context], or a task made with it, was used on a
+// goroutine that the orchestrator does not own, such as one that a go statement has
+// started: in which order such goroutines run would differ from replay to replay. The
+// call does not return; its goroutine ends as by runtime.Goexit. Nothing that the
+// orchestrator did since its last wait has any effect, and the instance is blocked
+// until the code is put right: [Go] starts goroutines that an orchestrator owns.
+type ForeignGoroutineError struct {
+	// Orchestrator is its name, Call the function that was called.
+	Orchestrator, Call string
+	// At is the line that called it, Stack the whole stack of its goroutine.
+	At, Stack string
+
+	control *control
+}
+
+// Error names the orchestrator, the call and its line.
+func (e *ForeignGoroutineError) Error() string {
+	return fmt.Sprintf("%v: orchestrator %q: %s was called by %s on a goroutine that the orchestrator does not own: start goroutines by orchestration.Go",
+		ErrForeignGoroutine, e.Orchestrator, e.Call, e.At)
+}
+
+// Unwrap returns [ErrForeignGoroutine].
+func (e *ForeignGoroutineError) Unwrap() error { return ErrForeignGoroutine }
+
+// LogValue makes a log show the stack as well.
+func (e *ForeignGoroutineError) LogValue() slog.Value { return withStack(e, e.Stack) }
+
+// Returned reports whether the orchestrator's own code has come to its end, or waits.
+func (e *ForeignGoroutineError) Returned() bool { return e.control.returned() }
+
+// mustOwn ends the calling goroutine if the orchestrator does not own it.
+func (x *Execution) mustOwn() {
+	if x.owner.Load() != goroutine() {
+		x.trespass()
+	}
+}
+
+// trespass ends a goroutine that the orchestrator does not own, after it has broken
+// the orchestrator off. Code of another orchestrator fails by a panic: the mistake is
+// not this one's.
+func (x *Execution) trespass() {
+	stack := string(debug.Stack())
+	call, at := callOf(stack)
+	if isBranch(stack) {
+		panic(fmt.Sprintf("orchestration: %s was called with a Context or a task of another instance, %q: an orchestrator may use its own alone",
+			call, x.info.Instance))
+	}
+	if !x.closed.Load() {
+		x.control.leave(&ForeignGoroutineError{
+			Orchestrator: x.info.Name, Call: call, At: at, Stack: stack, control: x.control,
+		})
+	}
+	runtime.Goexit()
+}
+
+const thisPackage = "github.com/dormouse-dev/dormouse/pkg/orchestration."
+
+// callOf returns which function of this package was called from outside of it, and
+// where.
+func callOf(stack string) (call, at string) {
+	for _, f := range frames(stack) {
+		if name, own := strings.CutPrefix(f.function, thisPackage); own {
+			call = strings.ReplaceAll(name, "[...]", "")
+			call = strings.TrimSuffix(call[strings.LastIndexByte(call, '.')+1:], "-fm")
+		} else if call != "" && !f.isStandard() {
+			return call, f.String()
+		}
+	}
+	return call, "unknown code"
+}
+
+// isBranch reports whether a stack is that of a branch.
+func isBranch(stack string) bool {
+	for _, f := range frames(stack) {
+		if f.function == thisPackage+"(*branch).main" {
+			return true
+		}
+	}
+	return false
+}
