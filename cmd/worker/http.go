@@ -61,6 +61,11 @@ func (c *command) listenHTTP(p *place) (*httpapi.Server, error) {
 	}
 	api, err := httpapi.New(httpapi.Config{
 		Hubs: map[string]*client.Client{c.Hub: client.New(p.hub)}, Keys: keys, AnyHost: h.insecure,
+		Hints: httpapi.Hints{
+			Origin: "let its origin in with --http-cors",
+			Host:   "let it in with --http-public-url, or give keys with --http-keys",
+			Hub:    fmt.Sprintf("this worker was started with --hub %s", c.Hub),
+		},
 		Origins: h.origins, PublicURL: h.publicURL, MaxBody: p.hub.MaxPayload(), Logger: c.workerConfig.Logger,
 	})
 	if err != nil {

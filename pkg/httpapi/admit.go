@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"net"
 	"net/http"
@@ -69,7 +70,7 @@ func (x *exchange) chooseHub(name string) error {
 		names := slices.Sorted(maps.Keys(hubs))
 		i := slices.IndexFunc(names, func(hub string) bool { return strings.EqualFold(hub, name) })
 		if i < 0 {
-			return problemf(http.StatusNotFound, "the hub %q is not served here", clip(name))
+			return problemf(http.StatusNotFound, "%s", hinted(fmt.Sprintf("the hub %q is not served here", clip(name)), x.api.config.Hints.Hub))
 		}
 		name = names[i]
 	}
@@ -97,13 +98,14 @@ func (x *exchange) checkID() error {
 func (x *exchange) checkForeign() error {
 	config := &x.api.config
 	if !config.AnyHost && !isOwnHost(x.r.Host, config.PublicURL) {
-		return problemf(http.StatusForbidden, "without keys only localhost and addresses are served, not the host %q", clip(x.r.Host))
+		return problemf(http.StatusForbidden, "%s",
+			hinted(fmt.Sprintf("without keys only localhost and addresses are served, not the host %q", clip(x.r.Host)), config.Hints.Host))
 	}
 	if slices.Contains(config.Origins, "*") {
 		return nil
 	}
 	if err := x.api.foreign.Check(x.r); err != nil {
-		return problemf(http.StatusForbidden, "this was sent by a page of another site, which is not allowed here")
+		return problemf(http.StatusForbidden, "%s", hinted("this was sent by a page of another site, which is not allowed here", config.Hints.Origin))
 	}
 	return nil
 }

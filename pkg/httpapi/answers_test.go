@@ -17,6 +17,17 @@ func links(id string) string {
 
 func problem(message string) string { return `{"Message":"` + message + `"}` }
 
+// titled is a problem that the original words in its own way.
+func titled(headline, message string) string {
+	return `{"Message":"` + headline + `","ExceptionMessage":"` + message + `"}`
+}
+
+// wrong is the problem of an answer of 400.
+func wrong(message string) string { return titled(message, message) }
+
+// notJSON is that of a body that cannot be read.
+func notJSON(message string) string { return titled("Invalid JSON content", message) }
+
 const (
 	noNobody = `{"Message":"no such instance: \"nobody\""}`
 	doneGone = `{"Message":"instance has ended: \"done\" is Completed"}`

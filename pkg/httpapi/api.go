@@ -58,13 +58,19 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answer does all that is the same for all routes, and calls the route's handler.
 func (x *exchange) answer() error {
+	if err := x.checkFraming(); err != nil {
+		return err
+	}
 	segments, query := split(x.r)
-	found := findRoutes(segments)
+	found := findRoutes(segments, query)
 	if len(found) == 0 {
 		return problemf(http.StatusNotFound, "there is nothing at this path; /openapi.json says what there is")
 	}
 	x.takePath(found[0], segments)
 	x.api.cors.answer(x.w.Header(), x.r, found)
+	if x.api.cors.refuses(x.r) {
+		return problemf(http.StatusForbidden, "%s", hinted("pages of another site may not call this API", x.api.config.Hints.Origin))
+	}
 	if x.r.Method == http.MethodOptions {
 		x.w.Header().Set("Allow", methods(found))
 		x.status(http.StatusNoContent)
@@ -87,17 +93,22 @@ func (x *exchange) answer() error {
 // enter calls the handler if there is room for one more, and who asks is let in.
 func (x *exchange) enter(handle func(*exchange) error) error {
 	gate := x.gate()
-	if gate != x.api.waiting {
-		ctx, cancel := context.WithTimeout(x.ctx(), x.api.config.Timeout)
-		defer cancel()
-		x.r = x.r.WithContext(ctx)
-	}
 	if !gate.enter() {
 		return busy("too many requests at a time")
 	}
 	defer gate.leave()
 	if err := x.admit(); err != nil {
 		return err
+	}
+	// The caller's slowness does not take from the time that the hub has.
+	x.receive()
+	if wrong := x.received.wrong; wrong != nil && wrong.lost {
+		return wrong
+	}
+	if gate != x.api.waiting {
+		ctx, cancel := context.WithTimeout(x.ctx(), x.api.config.Timeout)
+		defer cancel()
+		x.r = x.r.WithContext(ctx)
 	}
 	return handle(x)
 }

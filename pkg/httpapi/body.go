@@ -3,8 +3,6 @@ package httpapi
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 	"unicode/utf8"
 
@@ -15,8 +13,16 @@ import (
 // here, but not be written again as a part of a status.
 const maxDepth = 1000
 
-// body reads the body. It returns a problem if it is too large, or not JSON; what is
-// empty is left to the caller to judge.
+// received is the body of a request as it was sent.
+type received struct {
+	data []byte
+	// wrong is set where the body did not come whole, or cannot be read. Routes that take
+	// no body do not mind.
+	wrong *problem
+}
+
+// body returns the body. It returns a problem if the body is too large, or not JSON; an
+// empty one is left to the caller to judge.
 func (x *exchange) body() (json.RawMessage, error) {
 	data, err := x.read()
 	if err != nil {
@@ -26,17 +32,12 @@ func (x *exchange) body() (json.RawMessage, error) {
 	return data, checkJSON(data)
 }
 
+// read returns the body as it was sent.
 func (x *exchange) read() ([]byte, error) {
-	// The writer of net/http itself: only that one closes the connection of who sends too much.
-	data, err := io.ReadAll(http.MaxBytesReader(x.w.ResponseWriter, x.r.Body, int64(x.api.config.MaxBody)))
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return nil, problemf(http.StatusRequestEntityTooLarge, "the body has more than %d bytes", large.Limit)
-	case err != nil:
-		return nil, problemf(http.StatusBadRequest, "the body could not be read to its end")
+	if x.received.wrong != nil {
+		return nil, x.received.wrong
 	}
-	return data, nil
+	return x.received.data, nil
 }
 
 // trim returns data without space around it, and without the mark that some programs
@@ -54,14 +55,14 @@ func checkJSON(data []byte) error {
 		return nil
 	}
 	if !utf8.Valid(data) {
-		return problemf(http.StatusBadRequest, "the body is not JSON: it is not valid UTF-8")
+		return notJSON("the body is not JSON: it is not valid UTF-8")
 	}
 	var raw json.RawMessage
 	if err := json.Unmarshal(data, &raw); err != nil {
-		return problemf(http.StatusBadRequest, "the body is not JSON: %s", err)
+		return notJSON("the body is not JSON: %s", err)
 	}
 	if depth(data) > maxDepth {
-		return problemf(http.StatusBadRequest, "the body is nested deeper than %d levels", maxDepth)
+		return notJSON("the body is nested deeper than %d levels", maxDepth)
 	}
 	return nil
 }
@@ -85,4 +86,11 @@ func depth(data []byte) int {
 		}
 	}
 	return most
+}
+
+// notJSON is the problem of a body that no status could show again.
+func notJSON(format string, args ...any) *problem {
+	p := problemf(http.StatusBadRequest, format, args...)
+	p.headline = "Invalid JSON content"
+	return p
 }

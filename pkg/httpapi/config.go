@@ -30,6 +30,8 @@ type Config struct {
 	// Origins of web pages that may call the API from a browser (CORS), such as
 	// "https://example.org"; "*" for all, none for none.
 	Origins []string
+	// Hints say to who is refused what could be done about it.
+	Hints Hints
 	// PublicURL is how callers reach the API, such as "https://example.org/flows",
 	// where that is not what they say in the Host header. Links begin with it.
 	PublicURL string
@@ -48,6 +50,22 @@ type Config struct {
 	MaxWait time.Duration
 	// Logger is slog.Default if nil.
 	Logger *slog.Logger
+}
+
+// Hints are what a refusal says besides, such as the option of the program that lets in
+// who is refused; empty ones say nothing.
+type Hints struct {
+	// Origin is for pages of another site, Host for requests to another host name, and Hub
+	// for a hub that is not served.
+	Origin, Host, Hub string
+}
+
+// hinted adds a hint to a text.
+func hinted(text, hint string) string {
+	if hint == "" {
+		return text
+	}
+	return text + ": " + hint
 }
 
 func (c Config) withDefaults() Config {

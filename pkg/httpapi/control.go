@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/dormouse-dev/dormouse/pkg/client"
@@ -18,8 +19,23 @@ func suspend(x *exchange) error { return x.tell(x.client.Suspend) }
 // resume lets it go on: POST instances/{id}/resume.
 func resume(x *exchange) error { return x.tell(x.client.Resume) }
 
-// rewind lets a failed instance try again: POST instances/{id}/rewind.
-func rewind(x *exchange) error { return x.tell(x.client.Rewind) }
+// rewind lets a failed instance try again: POST instances/{id}/rewind. Where it cannot,
+// the answer is a sentence in the words of the original, which its clients show.
+func rewind(x *exchange) error {
+	err := x.tell(x.client.Rewind)
+	switch {
+	case errors.Is(err, client.ErrInstanceNotFound):
+		return problemf(http.StatusNotFound, "No orchestration with instance ID %q found.", x.id)
+	case errors.Is(err, client.ErrInstanceNotFailed):
+		instance, err := x.client.Get(x.ctx(), x.id)
+		if err != nil {
+			return err
+		}
+		return problemf(http.StatusPreconditionFailed,
+			"This orchestration has status %s, but only orchestrations in the \"Failed\" state can be rewound.", instance.Status)
+	}
+	return err
+}
 
 func (x *exchange) tell(do func(ctx context.Context, id, reason string) error) error {
 	if err := do(x.ctx(), x.id, x.query.text("reason")); err != nil {
@@ -29,16 +45,22 @@ func (x *exchange) tell(do func(ctx context.Context, id, reason string) error) e
 	return nil
 }
 
+const noInstance = "InstanceId does not match a valid orchestration instance."
+
 // restartReplies are other ones than elsewhere, as in the original.
 var restartReplies = []reply{
-	{client.ErrInstanceNotFound, http.StatusBadRequest},
-	{client.ErrInvalidName, http.StatusBadRequest},
-	{client.ErrInstanceLive, http.StatusConflict},
+	{client.ErrInstanceNotFound, http.StatusBadRequest, noInstance},
+	{client.ErrInvalidName, http.StatusBadRequest, noInstance},
+	{client.ErrInstanceLive, http.StatusConflict, "A non-terminal instance with this instance ID already exists."},
 }
 
 // restart starts an instance again: POST instances/{id}/restart.
 func restart(x *exchange) error {
 	another, err := x.query.flag("restartWithNewInstanceId", true)
+	if err != nil {
+		return err
+	}
+	wait, err := x.endWait()
 	if err != nil {
 		return err
 	}
@@ -50,5 +72,5 @@ func restart(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	return x.checkStatus(id)
+	return x.started(id, wait)
 }

@@ -32,6 +32,12 @@ func (c cors) answer(header http.Header, r *http.Request, found []*route) {
 	header.Set("Access-Control-Expose-Headers", strings.Join(exposed, ", "))
 }
 
+// refuses reports whether a browser asks whether a page may, and it may not.
+func (c cors) refuses(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	return r.Method == http.MethodOptions && origin != "" && r.Header.Get("Access-Control-Request-Method") != "" && !c.allows(origin)
+}
+
 func (c cors) allows(origin string) bool {
 	return slices.ContainsFunc(c, func(allowed string) bool { return allowed == "*" || strings.EqualFold(allowed, origin) })
 }

@@ -74,7 +74,8 @@ func TestBodyThatDoesNotCome(t *testing.T) {
 	r := newRig(t)
 	r.cast()
 	server, _ := r.serve(httpapi.ServerConfig{ReadTimeout: 200 * time.Millisecond})
-	for _, what := range []string{"GET " + base + "/instances/live/events", "DELETE " + base + "/instances?createdTimeFrom=2020-01-01"} {
+	for _, what := range []string{"GET " + base + "/instances/live/events", "DELETE " + base + "/instances?createdTimeFrom=2020-01-01",
+		"POST " + base + "/orchestrators/Gate", "POST " + base + "/instances/live/raiseEvent/Approval", "POST " + base + "/instances/live/terminate"} {
 		connection, err := net.Dial("tcp", strings.TrimPrefix(server.URL(), "http://"))
 		require.NoError(t, err)
 		defer connection.Close()
@@ -83,7 +84,7 @@ func TestBodyThatDoesNotCome(t *testing.T) {
 		require.NoError(t, connection.SetReadDeadline(time.Now().Add(20*time.Second)))
 		answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
 		require.NoError(t, err, what)
-		require.Equal(t, http.StatusBadRequest, answer.StatusCode, what)
+		require.Equal(t, http.StatusRequestTimeout, answer.StatusCode, what)
 		require.NoError(t, answer.Body.Close())
 		_, err = io.Copy(io.Discard, connection)
 		require.NoError(t, err, "the connection is closed")

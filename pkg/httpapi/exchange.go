@@ -29,6 +29,8 @@ type exchange struct {
 	client          *client.Client
 	// code is the key that was presented and let in, keyName its name.
 	code, keyName string
+	// received is the body, or what is wrong with it.
+	received received
 	// grant is what the URL was signed for, nil if it was not signed.
 	grant *access.Grant
 	// failure is what the log says of an answer of 500.
@@ -50,7 +52,7 @@ func (x *exchange) finish() {
 		x.failure = fmt.Errorf("panic: %v\n%s", recovered, debug.Stack())
 		if x.w.status == 0 {
 			recovered = nil
-			_ = x.json(http.StatusInternalServerError, message{"something went wrong here (request " + x.requestID + ")"})
+			_ = x.json(http.StatusInternalServerError, message{Message: "something went wrong here (request " + x.requestID + ")"})
 		} else {
 			recovered = http.ErrAbortHandler
 		}

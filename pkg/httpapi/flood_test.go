@@ -23,10 +23,11 @@ type flood struct {
 }
 
 // Who sends without an end is told so, and cut off: on the same connection nothing more is
-// read. However many do that, the memory stays within what the limits say.
+// read but so much that a caller that is done soon sees the answer. However many do that,
+// the memory stays within what the limits say.
 func TestFloodsAreCutOff(t *testing.T) {
 	t.Parallel()
-	const floods, limit, offered = 100, 250_000, 64 << 20
+	const floods, limit, offered = 40, 250_000, 128 << 20
 	r := newRig(t)
 	r.cast()
 	server, _ := r.serve(httpapi.ServerConfig{})
@@ -40,7 +41,7 @@ func TestFloodsAreCutOff(t *testing.T) {
 		require.NoError(t, f.err)
 		require.Equal(t, http.StatusRequestEntityTooLarge, f.response.StatusCode)
 		require.True(t, f.response.Close, "the connection is not used again")
-		require.Less(t, f.sent, offered/4, "it was not read to its end")
+		require.Less(t, f.sent, offered*3/4, "it was not read to its end")
 		var memory runtime.MemStats
 		runtime.ReadMemStats(&memory)
 		most = max(most, memory.HeapAlloc)

@@ -19,11 +19,11 @@ const (
 func (x *exchange) idempotencyKey() string { return x.header(idempotencyKey) }
 
 // launchOnce starts the instance unless a request with the same key has.
-func (x *exchange) launchOnce(key string, input json.RawMessage) (string, error) {
+func (x *exchange) launchOnce(key string, input json.RawMessage, options []client.StartOption) (string, error) {
 	if err := history.CheckEventID(key); err != nil {
 		return "", problemf(http.StatusBadRequest, "%s: 1 to %d bytes, no control characters", idempotencyKey, history.MaxEventID)
 	}
-	id, err := x.client.Start(x.ctx(), x.name, input, client.WithInstanceID(x.id), client.WithIdempotencyKey(key))
+	id, err := x.client.Start(x.ctx(), x.name, input, append(options, client.WithIdempotencyKey(key))...)
 	switch {
 	case errors.Is(err, client.ErrAlreadyStarted):
 		x.w.Header().Set(idempotentReplayed, "true")

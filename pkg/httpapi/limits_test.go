@@ -116,7 +116,7 @@ func TestHalfABody(t *testing.T) {
 	recorder := httptest.NewRecorder()
 	r.api.ServeHTTP(recorder, request)
 	require.Equal(t, http.StatusBadRequest, recorder.Code)
-	require.Equal(t, problem("the body could not be read to its end")+"\n", recorder.Body.String())
+	require.Equal(t, wrong("the body broke off before its end")+"\n", recorder.Body.String())
 }
 
 type half struct{}
@@ -135,12 +135,12 @@ func TestBodies(t *testing.T) {
 		raise("with a mark", "\xef\xbb\xbf{}", 202, ``),
 		raise("with space", " \r\n\t{} \n", 202, ``),
 		raise("null", "null", 202, ``),
-		raise("two values", "1 2", 400, problem(`the body is not JSON: invalid character '2' after top-level value`)),
-		raise("no text", "\"\xff\"", 400, problem(`the body is not JSON: it is not valid UTF-8`)),
+		raise("two values", "1 2", 400, notJSON(`the body is not JSON: invalid character '2' after top-level value`)),
+		raise("no text", "\"\xff\"", 400, notJSON(`the body is not JSON: it is not valid UTF-8`)),
 		raise("deep, in a string", `"`+strings.Repeat("[", 5000)+`\"`+strings.Repeat("{", 5000)+`"`, 202, ``),
 		raise("wide", `[`+strings.Repeat("[],", 5000)+`[]]`, 202, ``),
 		raise("deep enough", strings.Repeat(`{"a":`, 1000)+`1`+strings.Repeat("}", 1000), 202, ``),
-		raise("too deep", strings.Repeat(`{"a":`, 1001)+`1`+strings.Repeat("}", 1001), 400, problem(`the body is nested deeper than 1000 levels`)),
+		raise("too deep", strings.Repeat(`{"a":`, 1001)+`1`+strings.Repeat("}", 1001), 400, notJSON(`the body is nested deeper than 1000 levels`)),
 		raise("as large as can be", `"`+strings.Repeat("x", 249_998)+`"`, 202, ``),
 	})
 }

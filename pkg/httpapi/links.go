@@ -41,16 +41,21 @@ func (x *exchange) checkStatus(id string) error {
 // be answers of 500 he gets them there, too.
 func (x *exchange) statusLink(id string) string {
 	const failing = "returnInternalServerErrorOnFailure"
+	link := x.link(id, "", "")
 	if wanted, _ := x.query.flag(failing, false); wanted {
-		return x.link(id, "", failing+"=true&")
+		link += "&" + failing + "=true"
 	}
-	return x.link(id, "", "")
+	return link
 }
 
 // link returns the URL of what can be done with an instance, as this caller may do it:
-// with the key that was presented.
+// with the key that was presented. Its parameters stand in the order of the original,
+// whose clients replace parts of them by their places.
 func (x *exchange) link(id, action, parameters string) string {
 	parameters += "taskHub=" + url.QueryEscape(x.hub)
+	if connection := x.query.text("connection"); connection != "" {
+		parameters += "&connection=" + url.QueryEscape(connection)
+	}
 	if x.code != "" {
 		parameters += "&code=" + url.QueryEscape(x.code)
 	}

@@ -32,10 +32,10 @@ func TestList(t *testing.T) {
 		{"by none", "GET", "instances?runtimeStatus=&createdTimeFrom=&top=", nil, ``, 200, "[" + item("a1") + "," + item("a2") + "," + item("b1") + "," + liveNow + "]", last},
 		{"by time", "GET", "instances?createdTimeFrom=2020-01-01T00:00:00%2B01:00&createdTimeTo=2020-01-02", nil, ``, 200, "[]", last},
 		{"without input", "GET", "instances?instanceIdPrefix=b&showInput=false", nil, ``, 200, "[" + strings.Replace(item("b1"), `"input":"b1"`, `"input":null`, 1) + "]", last},
-		{"unknown status", "GET", "instances?runtimeStatus=Nope", nil, ``, 400, problem(`runtimeStatus: unknown status \"Nope\": use one of Pending, Running, Suspended, Completed, Failed, Terminated, ContinuedAsNew, Canceled`), nil},
-		{"bad time", "GET", "instances?createdTimeTo=noon", nil, ``, 400, problem(`createdTimeTo=\"noon\": use a time such as TIME`), nil},
-		{"bad top", "GET", "instances?top=0", nil, ``, 400, problem(`top=\"0\": use a whole number, 1 or more`), nil},
-		{"bad token", "GET", "instances", map[string]string{"x-ms-continuation-token": "!"}, ``, 400, problem(`invalid page token: \"!\"`), nil},
+		{"unknown status", "GET", "instances?runtimeStatus=Nope", nil, ``, 400, wrong(`runtimeStatus: unknown status \"Nope\": use one of Pending, Running, Suspended, Completed, Failed, Terminated, ContinuedAsNew, Canceled`), nil},
+		{"bad time", "GET", "instances?createdTimeTo=noon", nil, ``, 400, wrong(`createdTimeTo=\"noon\": use a time such as TIME`), nil},
+		{"bad top", "GET", "instances?top=0", nil, ``, 400, wrong(`top=\"0\": use a whole number, 1 or more`), nil},
+		{"bad token", "GET", "instances", map[string]string{"x-ms-continuation-token": "!"}, ``, 400, wrong(`invalid page token: \"!\"`), nil},
 	})
 	var pages []string
 	token := ""

@@ -60,6 +60,6 @@ func TestLinksKeepWhatFailuresAre(t *testing.T) {
 	r.cast()
 	const failing = "returnInternalServerErrorOnFailure=true"
 	for _, c := range []call{{method: "GET", target: "instances/live?" + failing}, {method: "POST", target: "orchestrators/Gate?" + failing}} {
-		require.Contains(t, r.send(c).Header().Get("Location"), "?"+failing+"&taskHub=default")
+		require.Contains(t, r.send(c).Header().Get("Location"), "?taskHub=default&"+failing)
 	}
 }

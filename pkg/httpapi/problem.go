@@ -14,6 +14,12 @@ import (
 type problem struct {
 	status  int
 	message string
+	// headline is how the original words it, where clients show that; the message is
+	// then told beside it.
+	headline string
+	// lost is set where the caller did not send the whole request: nothing else is
+	// looked at then.
+	lost bool
 	// retryAfter is in seconds, 0 for nothing said.
 	retryAfter int
 }
@@ -22,7 +28,24 @@ type problem struct {
 func (p *problem) Error() string { return p.message }
 
 // message is a problem in JSON.
-type message struct{ Message string }
+type message struct {
+	Message string
+	// ExceptionMessage says more than the headline. It stands in every answer of 400:
+	// a well-known client reads nothing else there.
+	ExceptionMessage string `json:",omitempty"`
+}
+
+// body is what the caller is told.
+func (p *problem) body() message {
+	m := message{Message: p.message}
+	if p.headline != "" {
+		m = message{Message: p.headline, ExceptionMessage: p.message}
+	}
+	if p.status == http.StatusBadRequest {
+		m.ExceptionMessage = p.message
+	}
+	return m
+}
 
 func problemf(status int, format string, args ...any) *problem {
 	return &problem{status: status, message: fmt.Sprintf(format, args...)}
@@ -36,6 +59,8 @@ func busy(why string) *problem {
 type reply struct {
 	condition error
 	status    int
+	// headline is how the original words it, empty where clients do not show that.
+	headline string
 }
 
 // statusGone is for the log: who asked has gone, and gets no answer any more.
@@ -43,20 +68,20 @@ const statusGone = 499
 
 // replies are those of all routes that do not say otherwise.
 var replies = []reply{
-	{client.ErrInstanceNotFound, http.StatusNotFound},
-	{client.ErrInstanceEnded, http.StatusGone},
-	{client.ErrInstanceExists, http.StatusConflict},
-	{client.ErrInstanceLive, http.StatusPreconditionFailed},
-	{client.ErrInstanceNotFailed, http.StatusPreconditionFailed},
-	{client.ErrNotRewindable, http.StatusPreconditionFailed},
-	{client.ErrInstanceUnsettled, http.StatusServiceUnavailable},
-	{client.ErrUnknownOrchestrator, http.StatusBadRequest},
-	{client.ErrInvalidPayload, http.StatusBadRequest},
-	{client.ErrInvalidOption, http.StatusBadRequest},
-	{client.ErrTooFarAhead, http.StatusBadRequest},
-	{client.ErrInvalidToken, http.StatusBadRequest},
-	{client.ErrInvalidName, http.StatusBadRequest},
-	{client.ErrPayloadTooLarge, http.StatusRequestEntityTooLarge},
+	{condition: client.ErrInstanceNotFound, status: http.StatusNotFound},
+	{condition: client.ErrInstanceEnded, status: http.StatusGone},
+	{condition: client.ErrInstanceExists, status: http.StatusConflict},
+	{condition: client.ErrInstanceLive, status: http.StatusPreconditionFailed},
+	{condition: client.ErrInstanceNotFailed, status: http.StatusPreconditionFailed},
+	{condition: client.ErrNotRewindable, status: http.StatusPreconditionFailed},
+	{condition: client.ErrInstanceUnsettled, status: http.StatusServiceUnavailable},
+	{condition: client.ErrUnknownOrchestrator, status: http.StatusBadRequest},
+	{condition: client.ErrInvalidPayload, status: http.StatusBadRequest},
+	{condition: client.ErrInvalidOption, status: http.StatusBadRequest},
+	{condition: client.ErrTooFarAhead, status: http.StatusBadRequest},
+	{condition: client.ErrInvalidToken, status: http.StatusBadRequest},
+	{condition: client.ErrInvalidName, status: http.StatusBadRequest},
+	{condition: client.ErrPayloadTooLarge, status: http.StatusRequestEntityTooLarge},
 }
 
 // problemOf returns what an error becomes. What is nobody's fault but ours is not told
@@ -69,6 +94,7 @@ func (x *exchange) problemOf(err error) *problem {
 	for _, reply := range append(x.route.replies(), replies...) {
 		if errors.Is(err, reply.condition) {
 			p := problemf(reply.status, "%s", err)
+			p.headline = reply.headline
 			if reply.status == http.StatusServiceUnavailable {
 				p.retryAfter = 5
 			}
@@ -87,7 +113,7 @@ func (x *exchange) problemOf(err error) *problem {
 // fail answers with an error.
 func (x *exchange) fail(err error) {
 	p := x.problemOf(err)
-	if p.status >= http.StatusInternalServerError && p.retryAfter == 0 {
+	if p.isOurs() {
 		x.failure = err
 	}
 	if x.w.status != 0 {
@@ -100,10 +126,20 @@ func (x *exchange) fail(err error) {
 	for _, name := range []string{"Location", continuationToken} {
 		x.w.Header().Del(name)
 	}
+	x.drain()
 	p.message = x.api.redact.Replace(p.message)
 	if x.isLink() {
 		_ = x.page(p.status, page{Trouble: p.trouble()})
 		return
 	}
-	_ = x.json(p.status, message{p.message})
+	if x.route.isPlain(p.status) {
+		_ = x.json(p.status, p.message)
+		return
+	}
+	_ = x.json(p.status, p.body())
+}
+
+// isOurs reports whether the problem is a fault of this side, which belongs into the log.
+func (p *problem) isOurs() bool {
+	return p.status >= http.StatusInternalServerError && p.status != http.StatusNotImplemented && p.retryAfter == 0
 }

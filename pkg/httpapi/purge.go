@@ -19,7 +19,7 @@ func purgeOne(x *exchange) error {
 // purgeMany removes those that have ended and were started in a time: DELETE instances.
 func purgeMany(x *exchange) error {
 	if x.query.text("createdTimeFrom") == "" {
-		return problemf(http.StatusBadRequest, "createdTimeFrom is missing")
+		return problemf(http.StatusBadRequest, "Please provide value for 'createdTimeFrom' parameter.")
 	}
 	filter, err := x.filter()
 	if err != nil {

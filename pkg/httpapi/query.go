@@ -97,8 +97,6 @@ func (q query) seconds(name string) (time.Duration, bool, error) {
 	return time.Duration(s * float64(time.Second)), true, nil
 }
 
-var timeLayouts = []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04:05", time.DateOnly}
-
 // time returns a parameter that is a time, the zero time for none. Without a zone it
 // is in UTC.
 func (q query) time(name string) (time.Time, error) {
@@ -106,15 +104,11 @@ func (q query) time(name string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	// Who does not encode the "+" of a zone sends a space.
-	for _, spelling := range []string{text, strings.ReplaceAll(text, " ", "+")} {
-		for _, layout := range timeLayouts {
-			if t, err := time.Parse(layout, spelling); err == nil {
-				return t.UTC(), nil
-			}
-		}
+	t, ok := parseTime(text, time.Now())
+	if !ok {
+		return time.Time{}, badParameter(name, text, "use a time such as 2006-01-02T15:04:05Z")
 	}
-	return time.Time{}, badParameter(name, text, "use a time such as 2006-01-02T15:04:05Z")
+	return t, nil
 }
 
 func badParameter(name, value, advice string) error {

@@ -45,13 +45,19 @@ func raise(x *exchange) error {
 func (x *exchange) payload() (json.RawMessage, error) {
 	media, _, err := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
-		return nil, problemf(http.StatusBadRequest, "the content type must be application/json")
+		return nil, onlyJSON()
 	}
 	payload, err := x.body()
 	if err == nil && len(payload) == 0 {
-		err = problemf(http.StatusBadRequest, "the body is empty, which is not JSON: send null for no payload")
+		err = notJSON("the body is empty, which is not JSON: send null for no payload")
 	}
 	return payload, err
+}
+
+func onlyJSON() *problem {
+	p := problemf(http.StatusBadRequest, "the content type must be application/json")
+	p.headline = "Only application/json request content is supported"
+	return p
 }
 
 // refuse returns what is wrong, unless there is no such instance, or it has ended: that

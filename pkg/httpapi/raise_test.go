@@ -11,21 +11,21 @@ func TestRaise(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.cast()
-	noType := problem("the content type must be application/json")
+	noType := titled("Only application/json request content is supported", "the content type must be application/json")
 	tryAll(t, r, []call{
 		{"nobody before all else", "POST", "instances/nobody/raiseEvent/Approval", nil, `{`, 404, noNobody, nil},
 		{"ended before the type", "POST", "instances/done/raiseEvent/Approval", nil, `{`, 410, doneGone, nil},
 		{"ended", "POST", "instances/done/raiseEvent/Approval", jsonType, `true`, 410, doneGone, nil},
 		{"no type", "POST", "instances/live/raiseEvent/Approval", nil, `true`, 400, noType, nil},
 		{"another type", "POST", "instances/live/raiseEvent/Approval", map[string]string{"Content-Type": "text/plain"}, `{`, 400, noType, nil},
-		{"bad JSON", "POST", "instances/live/raiseEvent/Approval", jsonType, `yes`, 400, problem(`the body is not JSON: invalid character 'y' looking for beginning of value`), nil},
-		{"empty", "POST", "instances/live/raiseEvent/Approval", jsonType, ` `, 400, problem(`the body is empty, which is not JSON: send null for no payload`), nil},
-		{"bad name", "POST", "instances/live/raiseEvent/%01", jsonType, `true`, 400, problem(`invalid name: event name \"\\x01\" must not contain '\\x01'`), nil},
+		{"bad JSON", "POST", "instances/live/raiseEvent/Approval", jsonType, `yes`, 400, notJSON(`the body is not JSON: invalid character 'y' looking for beginning of value`), nil},
+		{"empty", "POST", "instances/live/raiseEvent/Approval", jsonType, ` `, 400, notJSON(`the body is empty, which is not JSON: send null for no payload`), nil},
+		{"bad name", "POST", "instances/live/raiseEvent/%01", jsonType, `true`, 400, wrong(`invalid name: event name \"\\x01\" must not contain '\\x01'`), nil},
 		{"too large", "POST", "instances/live/raiseEvent/Approval", jsonType, `"` + strings.Repeat("x", 250_000) + `"`, 413, problem(`the body has more than 250000 bytes`), nil},
 		{"odd name", "POST", "instances/live/raiseEvent/a%2Fb%26code=x?wait=20", jsonType, `1`, 200, `{"outcome":"buffered"}`, nil},
 		{"idempotent", "POST", "instances/live/raiseEvent/Other?wait=20", map[string]string{"Content-Type": "Application/JSON; charset=utf-8", "Idempotency-Key": "k"}, `1`, 200, `{"outcome":"buffered"}`, nil},
 		{"again", "POST", "instances/live/raiseEvent/Other?wait=20", map[string]string{"Content-Type": isJSON, "Idempotency-Key": "k"}, `1`, 200, `{"outcome":"duplicate"}`, nil},
-		{"bad wait", "POST", "instances/live/raiseEvent/Other?wait=-1", jsonType, `1`, 400, problem(`wait=\"-1\": use a number of seconds, such as 10`), nil},
+		{"bad wait", "POST", "instances/live/raiseEvent/Other?wait=-1", jsonType, `1`, 400, wrong(`wait=\"-1\": use a number of seconds, such as 10`), nil},
 		{"raised", "POST", "instances/live/raiseEvent/approval", jsonType, `true`, 202, ``, nil},
 	})
 	require.JSONEq(t, "true", string(r.ends("live").Output))

@@ -22,14 +22,17 @@ type route struct {
 	open   bool
 	handle func(*exchange) error
 	// signed is set where a signed URL may stand in for a key, and is then asked for
-	// even without.
-	signed bool
+	// even without; onlySigned where nothing else will do.
+	signed, onlySigned bool
 	// long routes may take their time, and so may those that are asked to wait.
 	long bool
 	// heavy routes read many instances, or much of one.
 	heavy bool
 	// own are the replies that are other ones here than elsewhere.
 	own []reply
+	// plain are the statuses of problems that are told as a string of JSON: clients of
+	// the original show what they get there.
+	plain []int
 
 	segments []string
 }
@@ -41,6 +44,9 @@ func (r *route) replies() []reply {
 	return slices.Clip(r.own)
 }
 
+// isPlain reports whether a problem of that status is told as a string.
+func (r *route) isPlain(status int) bool { return r != nil && slices.Contains(r.plain, status) }
+
 func isVariable(segment string) bool { return strings.HasPrefix(segment, "{") }
 
 // matches reports whether a path is the route's. The fixed words match in any case,
@@ -51,11 +57,14 @@ func (r *route) matches(segments []string) bool {
 	})
 }
 
-// findRoutes returns the routes of a path, which may differ by their methods only.
-func findRoutes(segments []string) []*route {
+// findRoutes returns the routes of a path, which may differ by their methods only. A
+// signed URL is a resource of its own, on which more can be done.
+func findRoutes(segments []string, query string) []*route {
+	given, _ := parseQuery(query) // whether it can be read is looked at later
+	signed := given.text("sig") != ""
 	var found []*route
 	for _, r := range routes {
-		if r.matches(segments) {
+		if r.matches(segments) && (signed || !r.onlySigned) {
 			found = append(found, r)
 		}
 	}

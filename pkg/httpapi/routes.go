@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/dormouse-dev/dormouse/pkg/access"
@@ -20,7 +21,7 @@ var signedParameters = []string{"key", "expires", "once", "payload", "sig"}
 var routes = newRoutes()
 
 func newRoutes() []*route {
-	all := append(instancesRoutes(), instanceRoutes()...)
+	all := slices.Concat(instancesRoutes(), instanceRoutes(), entityRoutes())
 	all = append(all, &route{method: http.MethodGet, pattern: "/openapi.json", open: true, handle: openAPI})
 	for _, r := range all {
 		if !r.open {
@@ -35,9 +36,12 @@ func newRoutes() []*route {
 	return all
 }
 
+// waiting are the parameters of a route that can wait for the end of what it starts.
+var waiting = []string{"timeout", "pollingInterval", "returnInternalServerErrorOnFailure"}
+
 // instancesRoutes are those that begin instances, and are about many.
 func instancesRoutes() []*route {
-	starting := []string{"timeout", "pollingInterval", "returnInternalServerErrorOnFailure"}
+	starting := append([]string{"version"}, waiting...)
 	return []*route{
 		{method: http.MethodPost, pattern: "/orchestrators/{name}", scope: access.ScopeStart, handle: start,
 			parameters: starting, headers: []string{idempotencyKey}},
@@ -63,12 +67,25 @@ func instanceRoutes() []*route {
 			parameters: []string{"showInput"}, headers: []string{lastEventID}},
 		{method: http.MethodPost, pattern: one + "/raiseEvent/{event}", scope: access.ScopeRaise, handle: raise, signed: true,
 			parameters: []string{"wait"}, headers: []string{idempotencyKey}},
-		{method: http.MethodGet, pattern: one + "/raiseEvent/{event}", scope: access.ScopeRaise, handle: confirm, signed: true},
+		{method: http.MethodGet, pattern: one + "/raiseEvent/{event}", scope: access.ScopeRaise, handle: confirm, signed: true, onlySigned: true},
 		{method: http.MethodPost, pattern: one + "/terminate", scope: access.ScopeAll, handle: terminate, parameters: reason},
 		{method: http.MethodPost, pattern: one + "/suspend", scope: access.ScopeAll, handle: suspend, parameters: reason},
 		{method: http.MethodPost, pattern: one + "/resume", scope: access.ScopeAll, handle: resume, parameters: reason},
-		{method: http.MethodPost, pattern: one + "/rewind", scope: access.ScopeAll, handle: rewind, parameters: reason},
+		{method: http.MethodPost, pattern: one + "/rewind", scope: access.ScopeAll, handle: rewind, parameters: reason,
+			plain: []int{http.StatusNotFound, http.StatusPreconditionFailed}},
 		{method: http.MethodPost, pattern: one + "/restart", scope: access.ScopeAll, handle: restart, own: restartReplies,
-			parameters: []string{"restartWithNewInstanceId"}},
+			parameters: append([]string{"restartWithNewInstanceId"}, waiting...)},
+	}
+}
+
+// entityRoutes are those of the original that there is nothing behind here.
+func entityRoutes() []*route {
+	const one = "/entities/{entity}/{key}"
+	return []*route{
+		{method: http.MethodGet, pattern: "/entities", handle: noEntities},
+		{method: http.MethodGet, pattern: "/entities/{entity}", handle: noEntities},
+		{method: http.MethodGet, pattern: one, handle: noEntities},
+		{method: http.MethodPost, pattern: one, handle: noEntities},
+		{method: http.MethodDelete, pattern: one, handle: noEntities},
 	}
 }

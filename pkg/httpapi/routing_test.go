@@ -5,7 +5,11 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/pkg/httpapi"
 )
+
+const noEntities = `{"Message":"there are no entities here: Dormouse has orchestrations, activities and events only"}`
 
 func TestRouting(t *testing.T) {
 	t.Parallel()
@@ -19,8 +23,17 @@ func TestRouting(t *testing.T) {
 		{"too long", "POST", "instances/a/terminate/b", nil, ``, 404, nothing, nil},
 		{"unknown verb", "POST", "instances/a/kill", nil, ``, 404, nothing, nil},
 		{"wrong method", "PUT", "instances/live", nil, ``, 405, problem("use DELETE, GET, HEAD, OPTIONS here"), allowed("DELETE, GET, HEAD, OPTIONS")},
-		{"get a raise", "GET", "instances/live/raiseEvent/x", nil, ``, 405, problem("use POST here"), allowed("OPTIONS, POST")},
+		{"get a raise", "GET", "instances/live/raiseEvent/x", nil, ``, 405, problem("use OPTIONS, POST here"), allowed("OPTIONS, POST")},
 		{"options", "OPTIONS", "orchestrators/x", nil, ``, 204, ``, map[string]string{"Allow": "OPTIONS, POST", "Access-Control-Allow-Origin": ""}},
+		{"options of a raise", "OPTIONS", "instances/live/raiseEvent/x", nil, ``, 204, ``, allowed("OPTIONS, POST")},
+		{"another method on a raise", "PUT", "instances/live/raiseEvent/x", nil, ``, 405, problem("use OPTIONS, POST here"), allowed("OPTIONS, POST")},
+		{"of a signed one", "OPTIONS", "instances/live/raiseEvent/x?sig=x", nil, ``, 204, ``, allowed("GET, HEAD, OPTIONS, POST")},
+		{"another method on a signed one", "PUT", "instances/live/raiseEvent/x?sig=x", nil, ``, 405, problem("use GET, HEAD, OPTIONS, POST here"), allowed("GET, HEAD, OPTIONS, POST")},
+		{"entities", "GET", "entities", nil, ``, 501, noEntities, nil},
+		{"entities of a name", "GET", "entities/counter", nil, ``, 501, noEntities, nil},
+		{"an entity", "GET", "entities/counter/mine", nil, ``, 501, noEntities, nil},
+		{"a signal", "POST", "entities/counter/mine?op=add", jsonType, `1`, 501, noEntities, nil},
+		{"a deletion", "DELETE", "entities/counter/mine", nil, ``, 501, noEntities, nil},
 		{"options of nothing", "OPTIONS", "nothing", nil, ``, 404, nothing, nil},
 		{"a slash in an id splits no path", "POST", "instances/live%2Fterminate", nil, ``, 405, problem("use DELETE, GET, HEAD, OPTIONS here"), nil},
 		{"nor where another character is not encoded", "POST", "instances/é%2Fterminate", nil, ``, 405, problem("use DELETE, GET, HEAD, OPTIONS here"), nil},
@@ -34,4 +47,20 @@ func TestRouting(t *testing.T) {
 	})
 	answer := r.send(call{method: "HEAD", target: "instances/live"})
 	require.Equal(t, http.StatusAccepted, answer.Code)
+}
+
+// A refusal that the program could take back says by what.
+func TestRefusalsSayWhatHelps(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func(c *httpapi.Config) {
+		c.Hints = httpapi.Hints{Origin: "let it in with --origin", Host: "let it in with --host", Hub: "see --hubs"}
+	})
+	preflight := map[string]string{"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+	tryAll(t, r, []call{
+		{"another site", "POST", "instances/live/terminate", map[string]string{"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}, ``, 403, problem("this was sent by a page of another site, which is not allowed here: let it in with --origin"), nil},
+		{"a browser that asks first", "OPTIONS", "instances/live/terminate", preflight, ``, 403, problem("pages of another site may not call this API: let it in with --origin"), header("Access-Control-Allow-Origin", "")},
+		{"another name", "GET", "instances/live", header("Host", "evil.example"), ``, 403, problem(`without keys only localhost and addresses are served, not the host \"evil.example\": let it in with --host`), nil},
+		{"another hub", "GET", "instances/live?taskHub=other", nil, ``, 404, problem(`the hub \"other\" is not served here: see --hubs`), nil},
+	})
+	require.NotContains(t, r.log.String(), "level=ERROR")
 }

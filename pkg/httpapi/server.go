@@ -63,7 +63,10 @@ func Listen(config ServerConfig) (*Server, error) {
 		WriteTimeout:      cmp.Or(config.ReadTimeout, 30*time.Second) + lag,
 		IdleTimeout:       cmp.Or(config.IdleTimeout, 120*time.Second),
 		MaxHeaderBytes:    maxHeader,
-		ErrorLog:          slog.NewLogLogger(api.config.Logger.Handler(), slog.LevelDebug),
+		ConnContext:       withGuard,
+		// OPTIONS * is nothing that net/http has to answer.
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     slog.NewLogLogger(api.config.Logger.Handler(), slog.LevelDebug),
 	}}
 	if config.CertFile != "" || config.KeyFile != "" {
 		c, err := newCertificate(config.CertFile, config.KeyFile, api.config.Logger)
@@ -71,7 +74,7 @@ func Listen(config ServerConfig) (*Server, error) {
 			return nil, err
 		}
 		s.secure = true
-		s.server.TLSConfig = &tls.Config{GetCertificate: c.get, MinVersion: tls.VersionTLS12}
+		s.server.TLSConfig = &tls.Config{GetCertificate: c.get, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
 	}
 	listener, err := net.Listen("tcp", config.Address)
 	if err != nil {
@@ -83,6 +86,11 @@ func Listen(config ServerConfig) (*Server, error) {
 		return nil, fmt.Errorf("%w: %q is %s", ErrNotLoopback, config.Address, listener.Addr())
 	}
 	s.listener = newTurnstile(listener, cmp.Or(config.MaxConnections, 4000))
+	if s.secure {
+		s.listener = newHandshakes(s.listener, s.server.TLSConfig, api)
+	} else {
+		s.listener = guarded{s.listener, api}
+	}
 	return s, nil
 }
 
@@ -115,7 +123,7 @@ func (s *Server) Close() error { return s.listener.Close() }
 // that wait are sent home, and it returns nil. It must not be called twice.
 func (s *Server) Run(ctx context.Context) error {
 	served := make(chan error, 1)
-	go func() { served <- s.serve() }()
+	go func() { served <- s.server.Serve(s.listener) }()
 	select {
 	case err := <-served:
 		return fmt.Errorf("serving HTTP: %w", err)
@@ -131,11 +139,4 @@ func (s *Server) Run(ctx context.Context) error {
 		return fmt.Errorf("serving HTTP: %w", err)
 	}
 	return nil
-}
-
-func (s *Server) serve() error {
-	if s.secure {
-		return s.server.ServeTLS(s.listener, "", "")
-	}
-	return s.server.Serve(s.listener)
 }

@@ -156,7 +156,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 }
 
 // certify writes a certificate for 127.0.0.1 with that number.
-func certify(t *testing.T, dir string, number int64) (certFile, keyFile string, pool *x509.CertPool) {
+func certify(t testing.TB, dir string, number int64) (certFile, keyFile string, pool *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)

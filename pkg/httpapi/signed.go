@@ -29,10 +29,6 @@ func (x *exchange) isLink() bool {
 // confirm asks a person whether to raise the event: GET instances/{id}/raiseEvent/{event}
 // with a signature. It changes nothing: mail programs fetch links to look at them.
 func confirm(x *exchange) error {
-	if x.grant == nil {
-		x.w.Header().Set("Allow", "OPTIONS, POST")
-		return problemf(http.StatusMethodNotAllowed, "use POST here")
-	}
 	if err := x.refuse(nil); err != nil {
 		return err
 	}
@@ -65,8 +61,7 @@ func (x *exchange) grantPayload() (json.RawMessage, error) {
 	if x.grant.Payload != nil {
 		return x.grant.Payload, nil
 	}
-	media, _, err := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
-	if err != nil || media != "application/x-www-form-urlencoded" {
+	if !isForm(x.r.Header) {
 		return x.payload()
 	}
 	data, err := x.read()
@@ -81,7 +76,16 @@ func (x *exchange) grantPayload() (json.RawMessage, error) {
 		return nil, problemf(http.StatusBadRequest, "the form has no payload: to send JSON, the content type must be application/json")
 	}
 	payload := trim([]byte(form.Get("payload")))
+	if len(payload) > x.api.config.MaxBody {
+		return nil, x.tooLarge()
+	}
 	return payload, checkJSON(payload)
+}
+
+// isForm reports whether the body is that of a form.
+func isForm(header http.Header) bool {
+	media, _, err := mime.ParseMediaType(header.Get("Content-Type"))
+	return err == nil && media == "application/x-www-form-urlencoded"
 }
 
 // trouble says to a person what is wrong with a link.

@@ -82,10 +82,10 @@ func TestLinkOfAProgram(t *testing.T) {
 	r.cast()
 	other := func(g *access.Grant) { g.Event = "Other" }
 	open := r.sign(other)
-	const ours = `{"Message":"the content type must be application/json"}`
+	ours := titled("Only application/json request content is supported", "the content type must be application/json")
 	tryAll(t, r, []call{
 		{"with its own payload", "POST", open, jsonType, `{"a":1}`, 202, ``, nil},
-		{"which must be JSON", "POST", open, jsonType, `{`, 400, problem("the body is not JSON: unexpected end of JSON input"), nil},
+		{"which must be JSON", "POST", open, jsonType, `{`, 400, notJSON("the body is not JSON: unexpected end of JSON input"), nil},
 		{"and say so", "POST", open, nil, `1`, 400, ours, nil},
 		{"with a signed payload", "POST", r.sign(func(g *access.Grant) { other(g); g.Payload = json.RawMessage(`"signed"`) }), jsonType, `"mine"`, 202, ``, nil},
 		{"not for another event", "POST", strings.Replace(open, "/Other?", "/Approval?", 1), jsonType, `true`, 403, problem("this link is not valid, or is not any more"), nil},
@@ -151,11 +151,11 @@ func TestLinkThatAsks(t *testing.T) {
 	r.page(call{method: "POST", target: asks, header: asForm, body: "payload=", status: 202}, "Done")
 	r.page(call{method: "POST", target: asks, header: asForm, body: "payload=yes", status: 400}, "This cannot be sent: the body is not JSON")
 	r.page(call{method: "POST", target: asks, header: asForm, body: "payload=%zz", status: 400}, "This cannot be sent: the form is not properly encoded.")
-	r.page(call{method: "POST", target: asks, header: asForm, body: "payload=" + strings.Repeat("1", 250_000), status: 413}, "This cannot be sent: the body has more than 250000 bytes.")
+	r.page(call{method: "POST", target: asks, header: asForm, body: "payload=" + strings.Repeat("1", 250_001), status: 413}, "This cannot be sent: the body has more than 250000 bytes.")
 	r.page(call{method: "GET", target: asks + "x", status: 403}, "This link is not valid, or is not any more.")
 	r.page(call{method: "POST", target: asks + "x", header: asPerson, status: 403}, "This link is not valid, or is not any more.")
 	r.page(call{method: "GET", target: r.sign(func(g *access.Grant) { g.Instance = "nobody" }), status: 404}, "There is nothing to be done here any more.")
-	r.try(call{method: "GET", target: "instances/live/raiseEvent/Approval?code=a-long-enough-secret", status: 405, want: problem("use POST here"), wantHeader: header("Allow", "OPTIONS, POST")})
+	r.try(call{method: "GET", target: "instances/live/raiseEvent/Approval?code=a-long-enough-secret", status: 405, want: problem("use OPTIONS, POST here"), wantHeader: header("Allow", "OPTIONS, POST")})
 }
 
 // The page works in a browser: its form goes to the very URL that it came from.
@@ -184,6 +184,6 @@ func TestLinkIsNotUsedUpByAMistake(t *testing.T) {
 	r.cast()
 	once := r.sign(func(g *access.Grant) { g.Event, g.Once = "Other", true })
 	form := map[string]string{"Content-Type": "application/x-www-form-urlencoded"}
-	r.try(call{method: "POST", target: once, header: form, body: `true`, status: 400, want: problem(`the form has no payload: to send JSON, the content type must be application/json`)})
+	r.try(call{method: "POST", target: once, header: form, body: `true`, status: 400, want: wrong(`the form has no payload: to send JSON, the content type must be application/json`)})
 	r.try(call{method: "POST", target: once, header: jsonType, body: `true`, status: 202})
 }

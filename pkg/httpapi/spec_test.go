@@ -79,6 +79,6 @@ func TestOpenAPIIsServed(t *testing.T) {
 	require.Equal(t, http.StatusOK, answer.Code)
 	require.Equal(t, "application/json; charset=utf-8", answer.Header().Get("Content-Type"))
 	require.True(t, json.Valid(answer.Body.Bytes()))
-	require.Len(t, spec(), 15)
+	require.Len(t, spec(), 20)
 	r.try(call{method: "POST", target: "/openapi.json", status: 405, want: problem("use GET, HEAD, OPTIONS here"), wantHeader: header("Allow", "GET, HEAD, OPTIONS")})
 }

@@ -21,11 +21,7 @@ func start(x *exchange) error {
 	if x.id == "." || x.id == ".." {
 		return problemf(http.StatusBadRequest, "no URL can lead to an instance %q: choose another id", x.id)
 	}
-	wait, err := x.startWait()
-	if err != nil {
-		return err
-	}
-	failing, err := x.query.flag("returnInternalServerErrorOnFailure", false)
+	wait, err := x.endWait()
 	if err != nil {
 		return err
 	}
@@ -34,46 +30,60 @@ func start(x *exchange) error {
 		return err
 	}
 	x.id = id // for the log
-	if wait == 0 {
-		return x.checkStatus(id)
-	}
-	return x.awaitOutput(id, wait, failing)
+	return x.started(id, wait)
 }
 
-// startWait returns how long the caller wants to wait for the end. Nothing is polled
-// here; but what the original refuses is refused.
-func (x *exchange) startWait() (time.Duration, error) {
-	wait, given, err := x.query.seconds("timeout")
-	if err != nil {
-		return 0, err
+// endWait is how long a caller waits for the end of what was started.
+type endWait struct {
+	long time.Duration
+	// failing makes the answer 500 where the instance has failed.
+	failing bool
+}
+
+// endWait returns how long the caller wants to wait. Nothing is polled here; but an
+// interval that the original refuses is refused.
+func (x *exchange) endWait() (w endWait, err error) {
+	var given bool
+	if w.long, given, err = x.query.seconds("timeout"); err != nil {
+		return w, err
 	}
 	interval, polls, err := x.query.seconds("pollingInterval")
 	if err != nil {
-		return 0, err
+		return w, err
 	}
 	if polls && !given {
-		wait = defaultStartWait
+		w.long = defaultStartWait
 	}
-	if interval > wait {
-		return 0, problemf(http.StatusBadRequest, "pollingInterval must not be longer than timeout")
+	if interval > w.long {
+		return w, problemf(http.StatusBadRequest, "pollingInterval must not be longer than timeout")
 	}
-	return wait, nil
+	w.failing, err = x.query.flag("returnInternalServerErrorOnFailure", false)
+	return w, err
+}
+
+// started answers for an instance that was started.
+func (x *exchange) started(id string, wait endWait) error {
+	if wait.long == 0 {
+		return x.checkStatus(id)
+	}
+	return x.awaitOutput(id, wait)
 }
 
 // launch starts the instance, and returns its id.
 func (x *exchange) launch(input json.RawMessage) (string, error) {
+	options := []client.StartOption{client.WithInstanceID(x.id), client.WithOrchestratorVersion(x.query.text("version"))}
 	if key := x.idempotencyKey(); key != "" {
-		return x.launchOnce(key, input)
+		return x.launchOnce(key, input, options)
 	}
-	return x.client.Start(x.ctx(), x.name, input, client.WithInstanceID(x.id))
+	return x.client.Start(x.ctx(), x.name, input, options...)
 }
 
 // awaitOutput answers with the output, if the instance ends in time.
-func (x *exchange) awaitOutput(id string, wait time.Duration, failing bool) error {
+func (x *exchange) awaitOutput(id string, wait endWait) error {
 	if err := x.settle(); err != nil {
 		return err
 	}
-	ctx, cancel := x.patience(wait)
+	ctx, cancel := x.patience(wait.long)
 	defer cancel()
 	instance, err := x.client.Wait(ctx, id)
 	switch {
@@ -82,7 +92,7 @@ func (x *exchange) awaitOutput(id string, wait time.Duration, failing bool) erro
 	case err != nil:
 		return err
 	case instance.Status != client.Completed:
-		return x.showStatus(instance, statusOptions{input: true, failing: failing})
+		return x.showStatus(instance, statusOptions{input: true, failing: wait.failing})
 	}
 	return x.json(http.StatusOK, instance.StatusPayload().Output)
 }

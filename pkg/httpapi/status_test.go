@@ -42,9 +42,9 @@ func TestGet(t *testing.T) {
 				`{"EventType":"ExecutionCompleted","Timestamp":"MOMENT","OrchestrationStatus":"Failed","Reason":"activity \"Break\" failed: broken"}`, ""), nil},
 		{"nobody", "GET", "instances/nobody", nil, ``, 404, noNobody, nil},
 		{"an id that cannot be", "GET", "instances/a%2Fb", nil, ``, 404, problem(`there is no such instance: invalid name: instance id \"a/b\" must not contain '/'`), nil},
-		{"a flag that is none", "GET", "instances/live?showInput=maybe", nil, ``, 400, problem(`showInput=\"maybe\": use true or false`), nil},
+		{"a flag that is none", "GET", "instances/live?showInput=maybe", nil, ``, 400, wrong(`showInput=\"maybe\": use true or false`), nil},
 		{"another hub", "GET", "instances/live?taskHub=other", nil, ``, 404, problem(`the hub \"other\" is not served here`), nil},
-		{"a query that is none", "GET", "instances/live?x=%zz", nil, ``, 400, problem(`the query is not properly percent-encoded`), nil},
+		{"a query that is none", "GET", "instances/live?x=%zz", nil, ``, 400, wrong(`the query is not properly percent-encoded`), nil},
 	})
 	r.start("Whole", nil, "whole")
 	r.ends("whole")

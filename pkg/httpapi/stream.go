@@ -42,8 +42,10 @@ func events(x *exchange) error {
 	if x.r.Method == http.MethodHead {
 		return nil
 	}
-	s := &stream{exchange: x, showInput: showInput, connection: http.NewResponseController(x.w)}
-	s.run()
+	s := &stream{exchange: x, showInput: showInput, seen: x.header(lastEventID), connection: http.NewResponseController(x.w)}
+	if s.connection.Flush() == nil { // there may be nothing to say for a while
+		s.run()
+	}
 	return nil
 }
 
@@ -63,6 +65,8 @@ type stream struct {
 	*exchange
 	showInput  bool
 	connection *http.ResponseController
+	// seen is the id of the change that the listener knows.
+	seen string
 	// over is set when the listener knows that the instance has ended, or is gone.
 	over bool
 }
@@ -122,6 +126,11 @@ func (s *stream) tell(c change) error {
 		return c.err
 	}
 	s.over = c.instance.Status.Ended()
+	id := changeID(c.instance)
+	if id == s.seen {
+		return nil
+	}
+	s.seen = id
 	status := c.instance.StatusPayload()
 	if !s.showInput {
 		status.Input = nil
@@ -131,7 +140,7 @@ func (s *stream) tell(c change) error {
 		s.failure = err
 		return err
 	}
-	return s.send(fmt.Sprintf("id: %s\nevent: status\ndata: %s\n\n", changeID(c.instance), payload))
+	return s.send(fmt.Sprintf("id: %s\nevent: status\ndata: %s\n\n", id, payload))
 }
 
 // send writes at once, or not at all.

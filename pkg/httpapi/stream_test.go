@@ -73,8 +73,27 @@ func TestStream(t *testing.T) {
 	require.Equal(t, map[string]string{"event": "end", "data": "{}"}, next())
 	require.Nil(t, next())
 	r.try(call{method: "GET", target: "instances/nobody/events", status: 404, want: noNobody})
-	r.try(call{method: "GET", target: "instances/live/events?showInput=x", status: 400, want: problem(`showInput=\"x\": use true or false`)})
+	r.try(call{method: "GET", target: "instances/live/events?showInput=x", status: 400, want: wrong(`showInput=\"x\": use true or false`)})
 	require.Equal(t, http.StatusOK, r.send(call{method: "HEAD", target: "instances/live/events"}).Code)
+}
+
+// A listener that comes back and has missed nothing hears nothing, until there is a change.
+func TestStreamDoesNotRepeatWhatWasSeen(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.cast()
+	server := r.overNetwork()
+	_, next := r.listen(server, "live", "", nil)
+	first := next()
+	answer, next := r.listen(server, "live", "", map[string]string{"Last-Event-ID": first["id"]})
+	require.Equal(t, http.StatusOK, answer.StatusCode, "the header comes at once")
+	require.NoError(t, r.client.Raise(r.ctx, "live", "Approval", true))
+	again := next()
+	require.Equal(t, "status", again["event"])
+	require.NotEqual(t, first["id"], again["id"])
+	answer, next = r.listen(server, "done", "", map[string]string{"Last-Event-ID": "of-something-else"})
+	require.Equal(t, http.StatusOK, answer.StatusCode)
+	require.Equal(t, "status", next()["event"], "an id of something else counts for nothing")
 }
 
 // Closing the API sends home who listens and who waits.

@@ -44,6 +44,15 @@ type placed struct {
 	leave func()
 }
 
+// CloseWrite tells the caller that nothing more comes, and lets it finish: an answer that
+// is on its way is lost where a connection is closed while the caller is sending.
+func (p *placed) CloseWrite() error {
+	if half, can := p.Conn.(interface{ CloseWrite() error }); can {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
 // Close closes the connection, whose place is free then.
 func (p *placed) Close() error {
 	defer p.leave()

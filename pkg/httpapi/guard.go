@@ -1,0 +1,147 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/textproto"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// guard is a connection with HTTP/1 on it. It remembers the head of the request that is
+// at work, as it was sent, of which net/http keeps only what it made of it; and it puts
+// this API's words in the place of those with which net/http refuses a request.
+type guard struct {
+	net.Conn
+	api *API
+
+	mu sync.Mutex
+	// head is the beginning of the request.
+	head []byte
+	// whole is set when the head has been seen to its end, answered when the next bytes
+	// that come are those of another request.
+	whole, answered bool
+}
+
+// Read reads what the caller sends.
+func (g *guard) Read(p []byte) (int, error) {
+	n, err := g.Conn.Read(p)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if n > 0 && g.answered {
+		g.head, g.whole, g.answered = g.head[:0], false, false
+	}
+	if n > 0 && !g.whole {
+		g.head = append(g.head, p[:n]...)
+		g.whole = headEnd(g.head) >= 0 || len(g.head) > maxHeader
+	}
+	return n, err
+}
+
+// Write writes an answer, or a part of one.
+func (g *guard) Write(p []byte) (int, error) {
+	g.mu.Lock()
+	g.answered = true
+	r := newRefusal(p, g.head)
+	g.mu.Unlock()
+	if r == nil {
+		return g.Conn.Write(p)
+	}
+	if _, err := g.Conn.Write(r.answer()); err != nil {
+		return 0, err
+	}
+	r.log(g.api, g.RemoteAddr())
+	return len(p), nil
+}
+
+// CloseWrite tells the caller that nothing more comes.
+func (g *guard) CloseWrite() error {
+	if half, can := g.Conn.(interface{ CloseWrite() error }); can {
+		return half.CloseWrite()
+	}
+	return nil
+}
+
+// headEnd returns where the body of a request begins, -1 if that has not come yet.
+func headEnd(data []byte) int {
+	for i := 0; ; {
+		end := bytes.IndexByte(data[i:], '\n')
+		if end < 0 {
+			return -1
+		}
+		if i > 0 && len(bytes.TrimRight(data[i:i+end], "\r")) == 0 {
+			return i + end + 1
+		}
+		i += end + 1
+	}
+}
+
+// guardKey is where a request's context has its guard.
+type guardKey struct{}
+
+// withGuard is for [http.Server.ConnContext].
+func withGuard(ctx context.Context, c net.Conn) context.Context {
+	switch c := c.(type) {
+	case *guard:
+		return context.WithValue(ctx, guardKey{}, c)
+	case *securedGuard:
+		return context.WithValue(ctx, guardKey{}, &c.guard)
+	}
+	return ctx
+}
+
+// checkFraming refuses a request that says in two ways how long its body is. A proxy on
+// the way may have believed the other one, and take a part of this body for the next
+// request, or the next request for a part of this body.
+func (x *exchange) checkFraming() error {
+	g, guarded := x.ctx().Value(guardKey{}).(*guard)
+	if !guarded {
+		return nil
+	}
+	names, known := g.headerNames(x.r)
+	switch {
+	case known && slices.Contains(names, "content-length") && slices.Contains(names, "transfer-encoding"):
+		x.w.Header().Set("Connection", "close")
+		return problemf(http.StatusBadRequest, "a request has either a Content-Length or a Transfer-Encoding")
+	case !known && len(x.r.TransferEncoding) > 0:
+		// The caller did not wait for the answer to the request before.
+		x.w.Header().Set("Connection", "close")
+	}
+	return nil
+}
+
+// headerNames returns the names of the request's headers in lower case, and whether they
+// are known.
+func (g *guard) headerNames(r *http.Request) (names []string, known bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	end := headEnd(g.head)
+	if end < 0 || !bytes.HasPrefix(g.head, fmt.Appendf(nil, "%s %s HTTP/", r.Method, r.RequestURI)) {
+		return nil, false
+	}
+	for line := range bytes.Lines(g.head[:end]) {
+		name, _, _ := bytes.Cut(line, []byte(":"))
+		names = append(names, strings.ToLower(textproto.TrimString(string(name))))
+	}
+	g.head = g.head[:0] // it is no other request's
+	return names, true
+}
+
+// guarded is a listener whose connections have guards.
+type guarded struct {
+	net.Listener
+	api *API
+}
+
+// Accept waits for a connection.
+func (l guarded) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &guard{Conn: c, api: l.api}, nil
+}
