@@ -1,0 +1,49 @@
+package retry
+
+import (
+	"cmp"
+	"context"
+	"time"
+)
+
+// What a zero [Pauses] means.
+const (
+	DefaultFirst   = 10 * time.Millisecond
+	DefaultLongest = 5 * time.Second
+)
+
+// Pauses are the pauses between tries. Each is twice as long as the one before, up to
+// the longest. The zero Pauses go from 10 ms to 5 s.
+type Pauses struct {
+	// First is the first pause, 0 for 10 ms.
+	First time.Duration
+	// Longest bounds the pauses, 0 for 5 s.
+	Longest time.Duration
+
+	last time.Duration
+}
+
+// Next returns how long the next pause is.
+func (p *Pauses) Next() time.Duration {
+	first, longest := cmp.Or(p.First, DefaultFirst), cmp.Or(p.Longest, DefaultLongest)
+	p.last = min(max(2*p.last, first), longest)
+	return p.last
+}
+
+// Reset makes the next pause the first one again.
+func (p *Pauses) Reset() { p.last = 0 }
+
+// Wait waits for the next pause. It returns the context's error if that ends first.
+func (p *Pauses) Wait(ctx context.Context) error { return Sleep(ctx, p.Next()) }
+
+// Sleep waits that long. It returns the context's error if that ends first.
+func Sleep(ctx context.Context, pause time.Duration) error {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
