@@ -191,7 +191,7 @@ func TestBadCallMakesADeadLetter(t *testing.T) {
 func TestExpectedValuesHaveATimeToLive(t *testing.T) {
 	t.Parallel()
 	nc, hub := onePartition(t)
-	v := &history.Value{Status: history.Expected, Kept: []history.Event{{Kind: history.EventRaised, Name: "E", At: time.Now().Add(time.Hour)}}}
+	v := &history.Value{Status: history.Expected, Kept: []history.Event{{Kind: history.EventRaised, Name: "E", At: hub.Now(t.Context()).Add(time.Hour)}}}
 	revision, err := hub.Commit(t.Context(), "i", v, 0)
 	require.NoError(t, err)
 	stream, err := mustJetStream(t, nc).Stream(t.Context(), "KV_default")
