@@ -12,18 +12,24 @@ import (
 )
 
 // Start stores the message, then the claim; see client.Hub. A start that loses
-// leaves its message behind, for the engine to drop. What the ended instance had
-// sealed, which the claim replaces, goes with it.
-func (m *Memory) Start(ctx context.Context, msg history.Message, claim *history.Value) error {
-	if _, err := m.Post(ctx, msg); err != nil {
-		return err
+// leaves its message behind, for the engine to drop.
+func (m *Memory) Start(ctx context.Context, msg history.Message, claim *history.Value) (uint64, error) {
+	number, err := m.Post(ctx, msg)
+	if err != nil {
+		return 0, err
 	}
-	if _, err := m.Commit(ctx, msg.Instance, claim, msg.Replaces); err != nil || msg.Replaces == 0 {
+	return number, m.Claim(ctx, msg.Instance, claim, msg.Replaces)
+}
+
+// Claim stores the claim; see client.Hub. What the ended instance had sealed, which the
+// claim replaces, goes with it.
+func (m *Memory) Claim(ctx context.Context, instance string, claim *history.Value, replaces uint64) error {
+	if _, err := m.Commit(ctx, instance, claim, replaces); err != nil || replaces == 0 {
 		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.dropSegmentsOf(msg.Instance)
+	m.dropSegmentsOf(instance)
 	return nil
 }
 
@@ -64,8 +70,8 @@ func (m *Memory) Scan(ctx context.Context, cursor uint64, visit func(history.Sum
 	return nil
 }
 
-// Purge removes all that is stored of the instance and leaves a tombstone for an
-// hour; see client.Hub.
+// Purge removes all that is stored of the instance and leaves a tombstone for an hour,
+// for ever while a start waits whose claim may have been refused; see client.Hub.
 func (m *Memory) Purge(ctx context.Context, instance string, revision uint64) error {
 	if err := m.lock(ctx); err != nil {
 		return err
@@ -74,10 +80,22 @@ func (m *Memory) Purge(ctx context.Context, instance string, revision uint64) er
 	if err := m.expect(instance, revision); err != nil {
 		return err
 	}
-	m.write(instance, &record{until: m.now().Add(tombstoneTTL)})
+	until := m.now().Add(tombstoneTTL)
+	if m.awaitsStart(instance) {
+		until = time.Time{}
+	}
+	m.write(instance, &record{until: until})
 	m.dropSegmentsOf(instance)
 	m.dropTimersOf(instance)
 	return nil
+}
+
+// awaitsStart reports whether a start of the instance is stored that came with a claim.
+func (m *Memory) awaitsStart(instance string) bool {
+	return slices.ContainsFunc(m.partitions[m.partitionOf(instance)].queue, func(e *entry) bool {
+		start := e.message
+		return !e.acked && start.Instance == instance && start.Verb == history.VerbStart && start.Execution != "" && start.Parent == nil
+	})
 }
 
 // Registry is a hub that keeps the names of orchestrators; the suite registers

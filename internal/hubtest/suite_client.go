@@ -48,7 +48,8 @@ func ended(execution string) *history.Value {
 }
 
 func (t *clientTrial) start(instance, execution string, replaces uint64) error {
-	return t.hub.Start(t.ctx, startMessage(instance, execution, replaces), claim(execution))
+	_, err := t.hub.Start(t.ctx, startMessage(instance, execution, replaces), claim(execution))
+	return err
 }
 
 func notBefore(t *clientTrial) {

@@ -33,7 +33,11 @@ type engine struct {
 
 func newEngine(t *testing.T) *engine {
 	t.Helper()
-	hub := hubtest.NewMemory(hubtest.Config{})
+	return newEngineOn(t, hubtest.NewMemory(hubtest.Config{}))
+}
+
+func newEngineOn(t *testing.T, hub *hubtest.Memory) *engine {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
 	e := &engine{T: t, hub: hub, client: client.New(hub), registry: &orchestration.Registry{}, ctx: ctx}

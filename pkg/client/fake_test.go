@@ -107,19 +107,24 @@ func (h *fakeHub) Post(_ context.Context, m history.Message) (uint64, error) {
 	return uint64(len(h.posted)), nil
 }
 
-func (h *fakeHub) Start(ctx context.Context, m history.Message, claim *history.Value) error {
-	if _, err := h.Post(ctx, m); err != nil {
-		return err
+func (h *fakeHub) Start(ctx context.Context, m history.Message, claim *history.Value) (uint64, error) {
+	number, err := h.Post(ctx, m)
+	if err != nil {
+		return 0, err
 	}
 	if h.beforeClaim != nil {
 		h.beforeClaim(m)
 	}
+	return number, h.Claim(ctx, m.Instance, claim, m.Replaces)
+}
+
+func (h *fakeHub) Claim(_ context.Context, id string, claim *history.Value, replaces uint64) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.last[m.Instance] != m.Replaces {
+	if h.last[id] != replaces {
 		return history.ErrConflict
 	}
-	h.store(m.Instance, claim)
+	h.store(id, claim)
 	return nil
 }
 

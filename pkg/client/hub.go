@@ -23,10 +23,15 @@ type Hub interface {
 	// answer may ever come: a worker that dies at the wrong moment gives none. The
 	// channel is listened to until ctx ends.
 	Ask(ctx context.Context, m history.Message) (uint64, <-chan history.Outcome, error)
-	// Start stores a start message and, if the instance's value still has the
-	// revision m.Replaces, the claim as its new value; [history.ErrConflict] if
-	// it has not. Whoever finds the message without the claim can do without it.
-	Start(ctx context.Context, m history.Message, claim *history.Value) error
+	// Start stores a start message, returns its number and, if the instance's value
+	// still has the revision m.Replaces, stores the claim as its new value;
+	// [history.ErrConflict], beside the number, if it has not. Whoever finds the message
+	// without the claim can do without it. The message of a claim that was refused
+	// because of a value is void for good, even when nothing is left of that value.
+	Start(ctx context.Context, m history.Message, claim *history.Value) (uint64, error)
+	// Claim stores a claim for a message that Start has stored, if the instance's value
+	// has that revision; [history.ErrConflict] if it has not.
+	Claim(ctx context.Context, instance string, claim *history.Value, replaces uint64) error
 	// Watch sends a token at once and after each change of the instance's value,
 	// until ctx ends. A reader that is slow gets one token for many changes.
 	Watch(ctx context.Context, instance string) (<-chan struct{}, error)

@@ -1,16 +1,13 @@
 package client
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
-
-// purgeAttempts bounds how often a purge is tried again because the ended
-// instance has changed meanwhile.
-const purgeAttempts = 10
 
 // Purge removes an ended instance and its history for good, and with it events that
 // are kept for the next instance of its id. It returns [ErrInstanceLive] if the instance has not ended, [ErrInstanceNotFound] if there
@@ -21,13 +18,16 @@ func (c *Client) Purge(ctx context.Context, id string) error {
 	}
 	patience, cancel := context.WithTimeout(ctx, settlePatience)
 	defer cancel()
-	for range purgeAttempts {
+	for pause := (pauses{}); ; {
 		err := c.tryPurge(ctx, id, patience.Done())
 		if !errors.Is(err, history.ErrConflict) {
 			return err
 		}
+		// It has changed meanwhile: it was started again, or an event is kept for its id.
+		if pause.wait(patience) != nil {
+			return cmp.Or(ctx.Err(), fmt.Errorf("%w: %q", ErrInstanceUnsettled, id))
+		}
 	}
-	return fmt.Errorf("%w: %q is being started and ended too often", ErrInstanceLive, id)
 }
 
 func (c *Client) tryPurge(ctx context.Context, id string, patience <-chan struct{}) error {

@@ -8,19 +8,15 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
-// How long a client waits for the last turn of an ended instance to be carried
-// out, and how often it looks. A worker that lives needs a moment for it.
-const (
-	settlePatience = 5 * time.Second
-	firstLook      = 2 * time.Millisecond
-	longestLook    = 250 * time.Millisecond
-)
+// settlePatience is how long a client waits for the last turn of an ended instance to be
+// carried out.
+const settlePatience = 5 * time.Second
 
 // settle returns when an ended instance may be removed: when what its last turn
 // decided has been carried out. Until then its value is all that knows of it. It
 // returns ErrInstanceUnsettled if it is not when patience is closed.
 func (c *Client) settle(ctx context.Context, id string, v *history.Value, patience <-chan struct{}) error {
-	for pause := firstLook; ; pause = min(2*pause, longestLook) {
+	for pause := (pauses{}); ; {
 		settled, err := c.hub.Settled(ctx, id, v.Watermark)
 		if err != nil {
 			return fmt.Errorf("looking for what instance %q has left: %w", id, err)
@@ -29,7 +25,7 @@ func (c *Client) settle(ctx context.Context, id string, v *history.Value, patien
 			return nil
 		}
 		select {
-		case <-time.After(pause):
+		case <-time.After(pause.next()):
 		case <-patience:
 			if err := ctx.Err(); err != nil {
 				return err

@@ -5,13 +5,14 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
-// startAttempts bounds how often a start is tried again because the ended
-// instance that it replaces has changed meanwhile.
+// startAttempts bounds how many ended instances a start may meet, one after the other,
+// before it gives up.
 const startAttempts = 10
 
 // Start starts an instance of the orchestrator called name and returns its id, a
@@ -102,28 +103,24 @@ func (l *launch) claim(execution string, before predecessor, now time.Time) *his
 
 // launch makes the id the new instance's, or returns ErrInstanceExists.
 func (c *Client) launch(ctx context.Context, l *launch, before predecessor) error {
-	for range startAttempts {
-		// Each attempt is an execution of its own, so that the engine can tell the
-		// message that won from those that lost.
-		execution := rand.Text()
-		err := c.tryLaunch(ctx, l, execution, before)
+	a := attempts{launch: l}
+	for a.lost < startAttempts {
+		if err := a.pause(ctx); err != nil {
+			return err
+		}
+		_, err := c.tryLaunch(ctx, l, a.next(), before)
 		if !errors.Is(err, history.ErrConflict) {
 			return err
 		}
 		v, revision, err := c.hub.LoadLatest(ctx, l.id)
-		switch {
-		case err != nil:
+		if err != nil {
 			return fmt.Errorf("loading instance %q: %w", l.id, err)
-		case v == nil:
-		case history.IsRunOf(execution, v.Execution):
-			// The engine took the message in before the claim was stored.
-			return nil
-		case l.once.check(v) != nil:
-			return fmt.Errorf("%w: %q", l.once.check(v), l.id)
-		case isLive(v) && l.reuse == TerminateLive:
+		}
+		switch done, err := a.judge(v); {
+		case done || err != nil:
+			return err
+		case v != nil && isLive(v):
 			return c.takeOver(ctx, l)
-		case isLive(v), v.Status.IsInstance() && l.reuse == NeverReuse:
-			return fmt.Errorf("%w: %q is %s", ErrInstanceExists, l.id, v.Status)
 		}
 		if before, err = c.succeed(ctx, l.id, v, revision); err != nil {
 			return err
@@ -132,14 +129,67 @@ func (c *Client) launch(ctx context.Context, l *launch, before predecessor) erro
 	return fmt.Errorf("%w: %q is being started and ended too often", ErrInstanceExists, l.id)
 }
 
+// attempts are the attempts to launch one instance. Each is an execution of its own, so
+// that the engine can tell the message that has won from those that have lost.
+type attempts struct {
+	*launch
+	executions []string
+	// lost counts the instances that were met, rival is the last one's execution. An
+	// attempt also fails because an event is kept for the id meanwhile: that is no rival.
+	lost   int
+	rival  string
+	pauses pauses
+}
+
+// pause pauses before the third attempt and later ones. The first is made blindly, so that
+// it often fails where the second does not.
+func (a *attempts) pause(ctx context.Context) error {
+	if len(a.executions) < 2 {
+		return nil
+	}
+	return a.pauses.wait(ctx)
+}
+
+// next names the execution of another attempt.
+func (a *attempts) next() string {
+	execution := rand.Text()
+	a.executions = append(a.executions, execution)
+	return execution
+}
+
+// judge tells from the value that an attempt has met whether the launch is done, since
+// the engine has taken one of its messages in, or is refused. It is neither where the
+// value is that of no instance, or of one that may be replaced.
+func (a *attempts) judge(v *history.Value) (bool, error) {
+	if v == nil || !v.Status.IsInstance() {
+		return false, nil
+	}
+	if slices.ContainsFunc(a.executions, func(e string) bool { return history.IsRunOf(e, v.Execution) }) {
+		return true, nil
+	}
+	if v.Execution != a.rival {
+		a.rival = v.Execution
+		a.lost++
+	}
+	if err := a.once.check(v); err != nil {
+		return false, fmt.Errorf("%w: %q", err, a.id)
+	}
+	if a.reuse == NeverReuse || isLive(v) && a.reuse != TerminateLive {
+		return false, fmt.Errorf("%w: %q is %s", ErrInstanceExists, a.id, v.Status)
+	}
+	return false, nil
+}
+
 // isLive reports whether a value is that of an instance that has not ended.
 func isLive(v *history.Value) bool { return v.Status.IsInstance() && !v.Status.Ended() }
 
-func (c *Client) tryLaunch(ctx context.Context, l *launch, execution string, before predecessor) error {
-	if err := c.hub.Start(ctx, l.message(execution, before.revision), l.claim(execution, before, c.hub.Now(ctx).UTC())); err != nil {
-		return fmt.Errorf("starting instance %q: %w", l.id, err)
+// tryLaunch makes one attempt, and returns the number of its message.
+func (c *Client) tryLaunch(ctx context.Context, l *launch, execution string, before predecessor) (uint64, error) {
+	number, err := c.hub.Start(ctx, l.message(execution, before.revision), l.claim(execution, before, c.hub.Now(ctx).UTC()))
+	if err != nil {
+		return number, fmt.Errorf("starting instance %q: %w", l.id, err)
 	}
-	return nil
+	return number, nil
 }
 
 // takeOver lets the engine end the live instance and start the new one, and returns
@@ -151,8 +201,11 @@ func (c *Client) takeOver(ctx context.Context, l *launch) error {
 		return fmt.Errorf("starting instance %q: %w", l.id, err)
 	}
 	return c.follow(ctx, l.id, func(v *history.Value) (bool, error) {
+		if v == nil { // nothing but a purge removes a value, and only one that is dealt with
+			return c.hub.Settled(ctx, l.id, number)
+		}
 		// The watermark tells of an instance that was replaced in its turn.
-		return v != nil && (history.IsRunOf(m.Execution, v.Execution) || v.Watermark >= number), nil
+		return history.IsRunOf(m.Execution, v.Execution) || v.Watermark >= number, nil
 	})
 }
 

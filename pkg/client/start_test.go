@@ -144,7 +144,9 @@ func TestStartWhenTheEngineIsFaster(t *testing.T) {
 func TestStartGivesUp(t *testing.T) {
 	t.Parallel()
 	hub := newFakeHub("Greet")
-	hub.beforeClaim = func(m history.Message) { hub.set(m.Instance, &history.Value{Status: history.Completed}) }
+	hub.beforeClaim = func(m history.Message) {
+		hub.set(m.Instance, &history.Value{Status: history.Completed, Execution: "instead of " + m.Execution})
+	}
 	_, err := client.New(hub).Start(t.Context(), "Greet", nil, client.WithInstanceID("a"))
 	require.ErrorIs(t, err, client.ErrInstanceExists)
 }

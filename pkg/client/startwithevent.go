@@ -54,9 +54,7 @@ func (c *Client) StartWithEvent(ctx context.Context, name string, input any, eve
 }
 
 // startOrRaise sends the launch's one message. Where there is nothing to raise the
-// event on, a claim goes with it, so that the instance is there from now on; should
-// the claim fail, somebody else was faster, and the engine raises the event on what
-// it then finds, or starts the instance after all.
+// event on, a claim goes with it, so that the instance is there from now on.
 func (c *Client) startOrRaise(ctx context.Context, l *launch) error {
 	v, revision, err := c.hub.LoadLatest(ctx, l.id)
 	if err != nil {
@@ -73,9 +71,53 @@ func (c *Client) startOrRaise(ctx context.Context, l *launch) error {
 	if err != nil {
 		return err
 	}
-	err = c.tryLaunch(ctx, l, execution, before)
+	number, err := c.tryLaunch(ctx, l, execution, before)
 	if errors.Is(err, history.ErrConflict) {
-		return nil
+		return c.claimAgain(ctx, l, execution, number)
 	}
 	return err
+}
+
+// claimAgain claims the id for a message that is stored, after the claim that came with
+// it was refused, until the instance is there: by this claim, by somebody else's, on which
+// the event is raised then, or because a worker has taken the message in.
+func (c *Client) claimAgain(ctx context.Context, l *launch, execution string, number uint64) error {
+	for pause := (pauses{}); ; {
+		v, revision, err := c.hub.LoadLatest(ctx, l.id)
+		if err != nil {
+			return fmt.Errorf("loading instance %q: %w", l.id, err)
+		}
+		if done, err := c.isTakenIn(ctx, l.id, v, number); done || err != nil {
+			return err
+		}
+		before, err := c.succeed(ctx, l.id, v, revision)
+		if err != nil {
+			return err
+		}
+		err = c.hub.Claim(ctx, l.id, l.claim(execution, before, c.hub.Now(ctx).UTC()), before.revision)
+		if err == nil {
+			return nil
+		}
+		if !errors.Is(err, history.ErrConflict) {
+			return fmt.Errorf("claiming instance %q: %w", l.id, err)
+		}
+		if err := pause.wait(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// isTakenIn reports whether the instance is live, or has been, since the start message
+// of that number was stored. With that a claim would come too late, and would bar the id
+// for ever: there would be no message any more that starts it.
+func (c *Client) isTakenIn(ctx context.Context, id string, v *history.Value, number uint64) (bool, error) {
+	if v != nil {
+		return isLive(v) || v.Watermark >= number, nil
+	}
+	// An instance that was purged since has left none of its messages behind.
+	settled, err := c.hub.Settled(ctx, id, number)
+	if err != nil {
+		return false, fmt.Errorf("looking for the start of instance %q: %w", id, err)
+	}
+	return settled, nil
 }

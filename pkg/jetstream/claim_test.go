@@ -38,7 +38,8 @@ func TestClaimThatIsTakenBackKeepsWhatItTookOver(t *testing.T) {
 
 	m := history.Message{Instance: "a", Verb: history.VerbStart, Arg: "O", Execution: "new", Replaces: revision, Data: []byte(`"` + strings.Repeat("x", 2000) + `"`)}
 	claim := &history.Value{Name: "O", Execution: "new", Status: history.Pending, Kept: kept, Closed: told, Watermark: 1}
-	require.Error(t, hub.Start(ctx, m, claim), "the control stream refuses it")
+	_, err = hub.Start(ctx, m, claim)
+	require.Error(t, err, "the control stream refuses it")
 	v, _, err := hub.LoadLatest(ctx, "a")
 	require.NoError(t, err)
 	require.NotNil(t, v, "the kept events, and the answer to the parent, are gone")

@@ -63,9 +63,11 @@ func clusterConflicts(t *testing.T, hub *jetstream.Hub) {
 	}
 	require.Equal(t, 1, won)
 	start := history.Message{Instance: "i", Verb: history.VerbStart, Arg: "Budget", Execution: "e2"}
-	require.ErrorIs(t, hub.Start(t.Context(), start, value("e2")), history.ErrConflict)
+	_, err := hub.Start(t.Context(), start, value("e2"))
+	require.ErrorIs(t, err, history.ErrConflict)
 	start.Instance = "j"
-	require.NoError(t, hub.Start(t.Context(), start, value("e2")))
+	_, err = hub.Start(t.Context(), start, value("e2"))
+	require.NoError(t, err)
 	v, _, err := hub.LoadLatest(t.Context(), "j")
 	require.NoError(t, err)
 	require.Equal(t, "e2", v.Execution)

@@ -218,19 +218,6 @@ func TestPurgeTakesTimersThatAreDue(t *testing.T) {
 	awaitStored(t, nc, "default-timer", 0)
 }
 
-// Where the engine takes the start message in before the claim is stored, the
-// start has succeeded.
-func TestStartThatTheEngineOvertakes(t *testing.T) {
-	t.Parallel()
-	_, _, hub := natstest.New(t)
-	_, err := hub.Commit(t.Context(), "i", value("e1"), 0)
-	require.NoError(t, err)
-	start := history.Message{Instance: "i", Verb: history.VerbStart, Arg: "Budget", Execution: "e1"}
-	require.NoError(t, hub.Start(t.Context(), start, value("e1")))
-	start.Execution = "e2"
-	require.ErrorIs(t, hub.Start(t.Context(), start, value("e2")), history.ErrConflict)
-}
-
 // Listing goes on to the end however many there are.
 func TestScanOfMany(t *testing.T) {
 	t.Parallel()

@@ -149,9 +149,10 @@ func workAsWorker(ctx context.Context, t *testing.T, hub *jetstream.Hub) {
 func askAsOperator(ctx context.Context, t *testing.T, client, worker *jetstream.Hub, b *inbox) {
 	t.Helper()
 	b.await(t, 2)
-	require.NoError(t, client.Start(ctx, history.Message{Instance: "i", Verb: history.VerbStart, Arg: "Budget", Execution: "e"}, value("e")))
+	_, err := client.Start(ctx, history.Message{Instance: "i", Verb: history.VerbStart, Arg: "Budget", Execution: "e"}, value("e"))
+	require.NoError(t, err)
 	replacing := history.Message{Instance: "i", Verb: history.VerbStart, Arg: "Budget", Execution: "f", Replaces: history.AnyAtAll}
-	_, err := client.Post(ctx, replacing)
+	_, err = client.Post(ctx, replacing)
 	require.NoError(t, err)
 	said := []history.Verb{history.VerbSuspend, history.VerbResume, history.VerbTerminate, history.VerbRewind}
 	for _, verb := range said {

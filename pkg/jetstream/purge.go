@@ -9,6 +9,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
 // tombstoneTTL is for how long a purged instance leaves a revision behind, so
@@ -47,7 +49,7 @@ func (h *Hub) Purge(ctx context.Context, instance string, revision uint64) error
 	if err != nil {
 		return fmt.Errorf("purge instance %q: %w", instance, err)
 	}
-	tombstone, err := h.publish(ctx, newTombstone(h.names.value(token), revision)).wait(ctx)
+	tombstone, err := h.bury(ctx, token, revision)
 	if err != nil {
 		return fmt.Errorf("purge instance %q: %w", instance, err)
 	}
@@ -66,11 +68,36 @@ func (h *Hub) purgeSegments(ctx context.Context, token string, revision uint64) 
 	return err
 }
 
-func newTombstone(subject string, revision uint64) *nats.Msg {
-	m := &nats.Msg{Subject: subject, Header: nats.Header{
-		headerOperation: {"PURGE"},
-		js.MsgTTLHeader: {tombstoneTTL.String()},
-	}}
+// bury puts a tombstone into the place of the value of that revision and returns its
+// number. The tombstone goes after an hour; but not while a start is stored whose claim
+// may have been refused because of the value: with neither value nor tombstone there, a
+// worker that comes to the message would take it for the first start of the id.
+func (h *Hub) bury(ctx context.Context, token string, revision uint64) (uint64, error) {
+	subject := h.names.value(token)
+	tombstone, err := h.publish(ctx, newTombstone(subject, revision, tombstoneTTL)).wait(ctx)
+	if err != nil {
+		return 0, err
+	}
+	_, err = h.message(ctx, h.names.controlStream(), messageQuery{From: 1, Next: h.names.claimsOf(token)})
+	if errors.Is(err, js.ErrMsgNotFound) {
+		return tombstone, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("look for starts: %w", err)
+	}
+	lasting, err := h.publish(ctx, newTombstone(subject, tombstone, 0)).wait(ctx)
+	if errors.Is(err, history.ErrConflict) {
+		return tombstone, nil // the id is in use again: its next purge will see to it
+	}
+	return lasting, err
+}
+
+// newTombstone stands for a value that was removed, for so long, 0 for ever.
+func newTombstone(subject string, revision uint64, ttl time.Duration) *nats.Msg {
+	m := &nats.Msg{Subject: subject, Header: nats.Header{headerOperation: {"PURGE"}}}
+	if ttl > 0 {
+		m.Header[js.MsgTTLHeader] = []string{ttl.String()}
+	}
 	expect(m, revision)
 	return m
 }

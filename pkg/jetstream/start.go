@@ -5,56 +5,64 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
-// Start stores a start message and, if the instance's value still has the
-// revision m.Replaces, the claim as its new value; [history.ErrConflict] if it has
-// not. The message goes first: who finds it without the claim can do without, and
-// who sees the claim can rely on it that the message is stored before anything
-// that is said to the instance from then on. One server stores them in the order
-// they are sent in, so both are sent at once; of a cluster the message's ack is
+// Start stores a start message, returns its number and, if the instance's value still
+// has the revision m.Replaces, stores the claim as its new value; [history.ErrConflict],
+// beside the number, if it has not. The message goes first: who finds it without the
+// claim can do without, and who sees the claim can rely on it that the message is stored
+// before anything that is said to the instance from then on. One server stores them in
+// the order they are sent in, so both are sent at once; of a cluster the message's ack is
 // waited for, and where the claim takes the place of another value, which could not be
 // brought back.
-func (h *Hub) Start(ctx context.Context, m history.Message, claim *history.Value) error {
+func (h *Hub) Start(ctx context.Context, m history.Message, claim *history.Value) (uint64, error) {
 	message, err := h.newMessage(m)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	value, err := h.valueMessage(m.Instance, claim, m.Replaces)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	said := h.publish(ctx, message)
-	sayErr := said.err
+	number, sayErr := uint64(0), said.err
 	inTurn := h.clustered || m.Replaces != 0
 	if inTurn && sayErr == nil {
-		_, sayErr = said.wait(ctx)
+		number, sayErr = said.wait(ctx)
 	}
 	if sayErr != nil {
-		return fmt.Errorf("start instance %q: %w", m.Instance, sayErr)
+		return 0, fmt.Errorf("start instance %q: %w", m.Instance, sayErr)
 	}
 	claimed := h.publish(ctx, value)
 	if !inTurn {
-		_, sayErr = said.wait(ctx)
+		number, sayErr = said.wait(ctx)
 	}
 	revision, claimErr := claimed.wait(ctx)
-	switch {
-	case sayErr != nil && claimErr == nil:
-		h.disclaim(ctx, value.Subject, revision)
-		return fmt.Errorf("start instance %q: %w", m.Instance, sayErr)
-	case sayErr != nil:
-		return fmt.Errorf("start instance %q: %w", m.Instance, sayErr)
-	case errors.Is(claimErr, history.ErrConflict) && h.runs(ctx, m.Instance, m.Execution):
-		// The engine was faster than the claim.
-		return nil
-	case claimErr != nil:
-		return fmt.Errorf("claim instance %q: %w", m.Instance, claimErr)
+	if sayErr != nil && claimErr == nil {
+		number, sayErr = h.settleClaim(ctx, m.Instance, message, revision, sayErr)
 	}
-	if m.Replaces != 0 {
+	switch {
+	case sayErr != nil:
+		return 0, fmt.Errorf("start instance %q: %w", m.Instance, sayErr)
+	case claimErr != nil:
+		return number, fmt.Errorf("claim instance %q: %w", m.Instance, claimErr)
+	case m.Replaces != 0:
 		h.dropReplaced(ctx, m.Instance, revision)
 	}
-	return nil
+	return number, nil
+}
+
+// Claim is the second half of [Hub.Start]: for a message that is stored, and for which an
+// earlier claim was refused.
+func (h *Hub) Claim(ctx context.Context, instance string, claim *history.Value, replaces uint64) error {
+	revision, err := h.Commit(ctx, instance, claim, replaces)
+	if err == nil && replaces != 0 {
+		h.dropReplaced(ctx, instance, revision)
+	}
+	return err
 }
 
 // dropReplaced removes what the instance that the claim of that revision has
@@ -69,19 +77,28 @@ func (h *Hub) dropReplaced(ctx context.Context, instance string, revision uint64
 	}
 }
 
-// runs reports whether the execution is the one that holds the instance.
-func (h *Hub) runs(ctx context.Context, instance, execution string) bool {
-	v, _, err := h.LoadLatest(ctx, instance)
-	return err == nil && v != nil && history.IsRunOf(execution, v.Execution)
-}
-
-// disclaim takes back a claim whose message may not have been stored: it would
-// bar the id for ever. If the message was stored all the same it needs no claim.
-func (h *Hub) disclaim(ctx context.Context, subject string, revision uint64) {
+// settleClaim deals with a claim that is stored while it is not known that its message
+// is: without one the claim would bar the id for ever. The message is sent once more; a
+// repeat changes nothing. Where that fails too the claim is taken back, and a message
+// that was stored after all is void: it names another value as the one to replace.
+func (h *Hub) settleClaim(ctx context.Context, instance string, message *nats.Msg, revision uint64, cause error) (uint64, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackTimeout)
 	defer cancel()
-	_, err := h.publish(ctx, newTombstone(subject, revision)).wait(ctx)
-	if err != nil && !errors.Is(err, history.ErrConflict) {
-		h.log.Error("the claim of an instance that was not started could not be taken back", keySubject, subject, keyError, err)
+	again, stop := context.WithTimeout(ctx, ackTimeout/2)
+	defer stop()
+	number, err := h.publish(again, message).wait(again)
+	if err == nil {
+		return number, nil
 	}
+	token, err := encodeToken("instance id", instance)
+	if err == nil {
+		_, err = h.bury(ctx, token, revision)
+	}
+	if errors.Is(err, history.ErrConflict) {
+		return 0, nil // a worker has taken the message in
+	}
+	if err != nil {
+		h.log.Error("the claim of an instance that was not started could not be taken back", keyInstance, instance, keyError, err)
+	}
+	return 0, cause
 }

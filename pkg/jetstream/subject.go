@@ -50,6 +50,11 @@ func (n names) partition(partition int) string {
 // controlOf matches what the control stream holds of the instance with that token.
 func (n names) controlOf(token string) string { return n.hub + ".control.*." + token + ".>" }
 
+// claimsOf matches the starts of the instance with that token that come with a claim.
+func (n names) claimsOf(token string) string {
+	return n.hub + ".control.*." + token + "." + string(wireClaim) + ".>"
+}
+
 // timers matches the timers of the instance with that token, dues those of them that
 // are due and not handed on yet.
 func (n names) timers(token string) string { return n.hub + ".timer." + token + ".>" }

@@ -29,7 +29,12 @@ func (u undecided) hub(t *testing.T) (h *Hub, sent func() int) {
 	nc, err := server.Connect()
 	require.NoError(t, err)
 	t.Cleanup(nc.Close)
+	h, err = OpenBlind(nc, Config{})
+	require.NoError(t, err)
 	got := make(chan struct{}, 1000)
+	if u.last == "" && u.times == 0 {
+		return h, nil // the test answers
+	}
 	for _, subject := range []string{"$KV.>", "default.to.>"} {
 		_, err = nc.Subscribe(subject, func(m *nats.Msg) {
 			got <- struct{}{}
@@ -41,8 +46,6 @@ func (u undecided) hub(t *testing.T) (h *Hub, sent func() int) {
 		})
 		require.NoError(t, err)
 	}
-	h, err = OpenBlind(nc, Config{})
-	require.NoError(t, err)
 	return h, func() int { return len(got) }
 }
 
@@ -56,7 +59,7 @@ func TestUndecidedIsAskedAgain(t *testing.T) {
 		},
 		"renewal": func(ctx context.Context, h *Hub) (uint64, error) { return h.Renew(ctx, "l", "w", 6) },
 		"tombstone": func(ctx context.Context, h *Hub) (uint64, error) {
-			return h.publish(ctx, newTombstone("$KV.default.i", 6)).wait(ctx)
+			return h.publish(ctx, newTombstone("$KV.default.i", 6, 0)).wait(ctx)
 		},
 		"event told once": func(ctx context.Context, h *Hub) (uint64, error) {
 			return h.Post(ctx, history.Message{Instance: "i", Verb: history.VerbRaise, Arg: "E"})
