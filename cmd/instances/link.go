@@ -18,6 +18,11 @@ const linkLong = `Make a link that raises one event on one instance, for somebod
 person gets in an approval e-mail. Opened in a browser it asks whether to go on, since mail
 programs open links to look at them; a POST to it raises the event at once.
 
+The page that a person sees is headed --title, says --text, and names who asks, --from. It
+sends JSON where that is given. Without JSON it asks for it, or with --answer yes-no shows two
+buttons for true and false, which say --yes and --no, or with --answer text takes plain
+words, which become a JSON string. All of this is signed with the link.
+
 The link is signed with one of the keys that the worker's HTTP API was given; nothing is
 asked of the hub, so the instance need not be there yet. It is good until its time is up, or
 its key is taken away. With JSON it raises that payload and no other.`
@@ -29,6 +34,8 @@ type linking struct {
 	keys     cli.KeysFlag
 	lasts    time.Duration
 	once     bool
+	page     access.Page
+	answer   string
 }
 
 func (c *command) linkCommand() *cobra.Command {
@@ -38,6 +45,7 @@ func (c *command) linkCommand() *cobra.Command {
 		Short: "Make a signed URL that may raise one event on one instance",
 		Long:  linkLong,
 		Example: `  instances link b1 Approval true --http-keys keys.txt --for 72h --once
+  instances link b1 Approval --http-keys keys.txt --once --title "Budget of 100?" --from Finance --yes Approve --no Reject
   instances link b1 Approval true --http-keys keys.txt --url https://example.org`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 && len(args) != 3 {
@@ -53,6 +61,12 @@ func (c *command) linkCommand() *cobra.Command {
 	flags.StringVar(&l.key, "key", "", "name of the key to sign with (default the first that may raise events on the hub)")
 	flags.DurationVar(&l.lasts, "for", 24*time.Hour, "for how long the link is good")
 	flags.BoolVar(&l.once, "once", false, "raise the event once only, however often the link is used")
+	flags.StringVar(&l.page.Title, "title", "", "heading of the page (default the event and the instance)")
+	flags.StringVar(&l.page.Text, "text", "", "what the page says below its heading")
+	flags.StringVar(&l.page.From, "from", "", "who asks")
+	flags.StringVar(&l.answer, "answer", "", "what the page asks for without JSON: json, yes-no or text (default json, with --yes or --no yes-no)")
+	flags.StringVar(&l.page.Yes, "yes", "", "what the button for true says (default Yes), or with JSON the only one (default Send)")
+	flags.StringVar(&l.page.No, "no", "", "what the button for false says (default No)")
 	return cmd
 }
 
@@ -71,9 +85,15 @@ func (l *linking) run(cmd *cobra.Command, args []string) error {
 			return err
 		}
 	}
+	if err := l.setAnswer(payload != nil); err != nil {
+		return err
+	}
 	keys, err := l.keys.Read()
 	if err != nil {
 		return err
+	}
+	for _, warning := range keys.Warnings() {
+		cmd.PrintErrln("instances: warning:", warning)
 	}
 	if keys == nil {
 		return cli.Usagef("a key is needed to sign with: give the keys of the HTTP API by --http-keys or %s", cli.KeysVariable)
@@ -84,7 +104,7 @@ func (l *linking) run(cmd *cobra.Command, args []string) error {
 		}
 	}
 	link, err := keys.Sign(l.url, l.key, access.Grant{
-		Hub: l.Hub, Instance: args[0], Event: args[1], Until: time.Now().Add(l.lasts), Once: l.once, Payload: payload,
+		Hub: l.Hub, Instance: args[0], Event: args[1], Until: time.Now().Add(l.lasts), Once: l.once, Payload: payload, Page: l.page,
 	})
 	if err != nil {
 		return cli.Usagef("%w", err)
@@ -94,6 +114,21 @@ func (l *linking) run(cmd *cobra.Command, args []string) error {
 	}
 	_, err = fmt.Fprintln(cmd.OutOrStdout(), link)
 	return err
+}
+
+// setAnswer takes what the page is to ask for.
+func (l *linking) setAnswer(hasPayload bool) error {
+	switch {
+	case l.answer == "" && !hasPayload && l.page.Yes+l.page.No != "":
+		l.page.Answer = access.AnswerYesNo
+	case l.answer == "" || l.answer == "json":
+		l.page.Answer = access.AnswerJSON
+	case l.answer == string(access.AnswerYesNo) || l.answer == string(access.AnswerText):
+		l.page.Answer = access.Answer(l.answer)
+	default:
+		return cli.Usagef("--answer %s: use json, yes-no or text", l.answer)
+	}
+	return nil
 }
 
 func isRoot(u *url.URL) bool {

@@ -16,6 +16,7 @@ type announcement struct {
 	Context       string   `json:"context,omitempty"`
 	Embedded      bool     `json:"embedded"`
 	HTTP          string   `json:"http,omitempty"`
+	RPCBaseURL    string   `json:"rpcBaseUrl,omitempty"`
 	DataDir       string   `json:"dataDir,omitempty"`
 	Orchestrators []string `json:"orchestrators"`
 	Queues        []string `json:"queues,omitempty"`
@@ -32,7 +33,7 @@ func (c *command) announce(w io.Writer, s *service, orchestrators []string) erro
 	if c.JSON() {
 		a := announcement{
 			Hub: c.Hub, NATS: jetstream.RedactURL(p.url), Context: c.Context,
-			Embedded: p.embedded, HTTP: s.httpURL(), Orchestrators: orchestrators, Queues: queues,
+			Embedded: p.embedded, HTTP: s.httpURL(), RPCBaseURL: s.rpcBaseURL(), Orchestrators: orchestrators, Queues: queues,
 		}
 		if p.embedded {
 			a.DataDir = c.dataDir
@@ -45,6 +46,9 @@ func (c *command) announce(w io.Writer, s *service, orchestrators []string) erro
 	}
 	if url := s.httpURL(); url != "" {
 		text += fmt.Sprintf("The HTTP API is at %s and described by %s/openapi.json.\n", url, s.http.URL())
+	}
+	if url := s.rpcBaseURL(); url != "" {
+		text += fmt.Sprintf("Clients on this computer need no key at the rpcBaseUrl %s.\n", url)
 	}
 	text += "\n"
 	if p.url != "" || !p.embedded {

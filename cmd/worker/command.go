@@ -115,6 +115,7 @@ type service struct {
 	place  *place
 	worker *worker.Worker
 	http   *httpapi.Server // nil for none
+	rpc    *httpapi.Server // nil for none
 }
 
 // start does all that comes before the worker works, and says what it serves.
@@ -145,6 +146,9 @@ func (c *command) prepare(ctx context.Context, s *service, stdout io.Writer) (er
 	if s.http, err = c.listenHTTP(s.place); err != nil {
 		return err
 	}
+	if s.rpc, err = c.listenRPC(s.place); err != nil {
+		return err
+	}
 	return c.announce(stdout, s, registry.Orchestrators())
 }
 
@@ -162,20 +166,35 @@ func (c *command) work(ctx context.Context, s *service) error {
 			stop()
 		})
 	}
-	if s.http == nil {
-		defer stop() // before the group is waited for
-		return s.worker.Run(ctx)
-	}
 	working, end := context.WithCancel(context.WithoutCancel(ctx))
-	var served error
+	defer end()
+	served := make(chan error, 1)
 	group.Go(func() {
 		defer end()
-		served = s.http.Run(ctx)
+		served <- s.serve(ctx)
 	})
 	err := s.worker.Run(working)
 	stop()
+	return errors.Join(err, <-served)
+}
+
+// serve answers HTTP requests until ctx ends, or one of the servers fails.
+func (s *service) serve(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	failures := make([]error, 2)
+	var group sync.WaitGroup
+	for i, server := range []*httpapi.Server{s.http, s.rpc} {
+		if server != nil {
+			group.Go(func() {
+				defer stop()
+				failures[i] = server.Run(ctx)
+			})
+		}
+	}
+	<-ctx.Done()
 	group.Wait()
-	return errors.Join(err, served)
+	return errors.Join(failures...)
 }
 
 // waitIdle returns when nothing has been due for that time, or ctx ends.

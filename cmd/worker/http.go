@@ -17,6 +17,7 @@ import (
 type httpFlags struct {
 	address   string
 	asked     bool // --http was given
+	rpc       string
 	keys      cli.KeysFlag
 	certFile  string
 	keyFile   string
@@ -27,6 +28,7 @@ type httpFlags struct {
 
 func (h *httpFlags) bind(flags *pflag.FlagSet) {
 	flags.StringVar(&h.address, "http", "127.0.0.1:7071", "where the HTTP API listens (empty: nowhere)")
+	flags.StringVar(&h.rpc, "http-rpc", "", "loopback address on which the HTTP API listens too, without keys, for clients that have an rpcBaseUrl and can send none")
 	h.keys.AddFlag(flags)
 	flags.StringVar(&h.certFile, "http-tls-cert", "", "TLS certificate file of the HTTP API")
 	flags.StringVar(&h.keyFile, "http-tls-key", "", "TLS key file of the HTTP API")
@@ -39,6 +41,11 @@ func (h *httpFlags) bind(flags *pflag.FlagSet) {
 func (h *httpFlags) check() error {
 	if h.address != "" {
 		if err := cli.CheckListen("http", h.address, "127.0.0.1:7071"); err != nil {
+			return err
+		}
+	}
+	if h.rpc != "" {
+		if err := cli.CheckListen("http-rpc", h.rpc, "127.0.0.1:17071"); err != nil {
 			return err
 		}
 	}
@@ -58,6 +65,9 @@ func (c *command) listenHTTP(p *place) (*httpapi.Server, error) {
 	keys, err := h.keys.Read()
 	if err != nil {
 		return nil, err
+	}
+	for _, warning := range keys.Warnings() {
+		c.workerConfig.Logger.Warn("keys of the HTTP API: " + warning)
 	}
 	api, err := httpapi.New(httpapi.Config{
 		Hubs: map[string]*client.Client{c.Hub: client.New(p.hub)}, Keys: keys, AnyHost: h.insecure,
@@ -87,6 +97,39 @@ func (c *command) listenHTTP(p *place) (*httpapi.Server, error) {
 		return nil, fmt.Errorf("%w: give another with --http, or none with --http \"\"", err)
 	}
 	return nil, err
+}
+
+// listenRPC begins to listen for clients on this computer that can send no key, where that
+// is wanted: who can connect to the address may do everything.
+func (c *command) listenRPC(p *place) (*httpapi.Server, error) {
+	h := &c.http
+	if h.rpc == "" {
+		return nil, nil
+	}
+	api, err := httpapi.New(httpapi.Config{
+		Hubs:    map[string]*client.Client{c.Hub: client.New(p.hub)},
+		MaxBody: p.hub.MaxPayload(), Logger: c.workerConfig.Logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	server, err := httpapi.Listen(httpapi.ServerConfig{Address: h.rpc, API: api})
+	switch {
+	case err == nil:
+		p.OnClose(func() { _ = server.Close() })
+		return server, nil
+	case errors.Is(err, httpapi.ErrNotLoopback):
+		return nil, cli.Usagef("--http-rpc %s: %w, and this one never has a key", h.rpc, err)
+	}
+	return nil, fmt.Errorf("--http-rpc: %w", err)
+}
+
+// rpcBaseURL is the rpcBaseUrl of clients on this computer, empty for none.
+func (s *service) rpcBaseURL() string {
+	if s.rpc == nil {
+		return ""
+	}
+	return s.rpc.URL() + access.Base + "/"
 }
 
 // httpURL is where the API is served, empty for nowhere.

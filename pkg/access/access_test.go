@@ -27,16 +27,17 @@ func keysOf(t *testing.T, text string) *access.Keys {
 func TestParseKeys(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"":                 "there are no keys",
-		"# nothing":        "there are no keys",
-		"justone":          "line 1: a key is written NAME KEY [SCOPES [HUBS]]",
-		"a s1\nb s2 fly":   "line 2: unknown scope: use all, read, raise or start, with commas between",
-		"a s1; a s2":       "key 2 is there twice, or its name is",
-		"a s1; b s1":       "key 2 is there twice, or its name is",
-		"a/b s1":           "line 1: the name of a key has 1 to 64 letters, digits, dots, underscores and hyphens",
-		"a s\u00e9cret":    "line 1: a key has 1 to 256 printable ASCII characters, without spaces, semicolons and hashes",
-		"a b read hub1 #x": "",
-		"a b; c d all h,i": "",
+		"":                     "there are no keys",
+		"# nothing":            "there are no keys",
+		"justone":              "line 1: a key is written NAME KEY [SCOPES [HUBS]]",
+		"a s01\nb s02 fly":     "line 2: unknown scope: use all, read, raise or start, with commas between",
+		"a s01; a s02":         "key 2 is there twice, or its name is",
+		"a s01; b s01":         "key 2 is there twice, or its name is",
+		"a/b s01":              "line 1: the name of a key has 1 to 64 letters, digits, dots, underscores and hyphens",
+		"a s\u00e9cret":        "line 1: a key has 3 to 256 printable ASCII characters, without spaces, semicolons and hashes",
+		"a b":                  "line 1: a key has 3 to 256 printable ASCII characters, without spaces, semicolons and hashes",
+		"a b01 read hub1 #x":   "",
+		"a b01; c d01 all h,i": "",
 	} {
 		_, err := access.ParseKeys(text)
 		if want == "" {
@@ -71,9 +72,77 @@ func TestReadKeys(t *testing.T) {
 	require.Nil(t, keys.Find(""))
 }
 
+// Keys that can be guessed, that may do more than was meant, or that everybody can read
+// are warned of.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	require.Empty(t, keysOf(t, "ops "+secret+" all; see x"+secret+" read default").Warnings())
+	require.Equal(t, []string{"the key ops has no scopes and may do everything: name its scopes, or write all"}, keysOf(t, "ops "+secret).Warnings())
+	require.Equal(t, []string{"the key ops has fewer than 16 characters: it can be guessed"}, keysOf(t, "ops "+secret[1:]+" read").Warnings())
+	path := filepath.Join(t.TempDir(), "keys")
+	for mode, want := range map[os.FileMode][]string{
+		0o600: nil, 0o640: nil, 0o644: {"everybody on this computer can read the keys in " + path + ": chmod 600 it"},
+	} {
+		require.NoError(t, os.WriteFile(path, []byte("ops "+secret+" read"), 0o600))
+		require.NoError(t, os.Chmod(path, mode))
+		keys, err := access.ReadKeys(path)
+		require.NoError(t, err)
+		require.Equal(t, want, keys.Warnings(), mode)
+	}
+	var none *access.Keys
+	require.Empty(t, none.Warnings())
+}
+
+// What a page says is signed, and so is that it says nothing; there are limits to it.
+func TestLinksWithAPage(t *testing.T) {
+	t.Parallel()
+	keys := keysOf(t, "ops "+secret)
+	now := time.Unix(1_800_000_000, 0)
+	grant := access.Grant{
+		Hub: "h", Instance: "i", Event: "E", Until: now.Add(time.Hour),
+		Page: access.Page{Title: "Title ü", Text: "One\ntwo", From: "Finance", Answer: access.AnswerYesNo, Yes: "Approve", No: "Reject"},
+	}
+	link, err := keys.Sign("", "ops", grant)
+	require.NoError(t, err)
+	got, err := open(t, keys, link, now)
+	require.NoError(t, err)
+	require.Equal(t, grant, *got)
+	for from, to := range map[string]string{
+		"title=Title": "title=Other", "One%0Atwo": "One", "from=Finance": "from=Finanze", "answer=yes-no": "answer=text", "yes=Approve": "yes=Reject", "&no=Reject": "",
+	} {
+		require.Contains(t, link, from)
+		_, err := open(t, keys, strings.Replace(link, from, to, 1), now)
+		require.ErrorIs(t, err, access.ErrLinkAltered, to)
+	}
+	grant.Page = access.Page{}
+	link, err = keys.Sign("", "ops", grant)
+	require.NoError(t, err)
+	_, err = open(t, keys, link+"&title=Other", now)
+	require.ErrorIs(t, err, access.ErrLinkAltered)
+	for says, page := range map[string]access.Page{
+		"title of the link has more than 100 characters":     {Title: strings.Repeat("ü", 101)},
+		"text of the link has more than 1000 characters":     {Text: strings.Repeat("x", 1001)},
+		"word for no of the link has more than 40":           {Answer: access.AnswerYesNo, No: strings.Repeat("x", 41)},
+		"name of who asks of the link has a control":         {From: "a\nb"},
+		"title of the link has a control character":          {Title: "\xff"},
+		`the page cannot ask for "number"`:                   {Answer: "number"},
+		"words for yes and no need a link that asks for yes": {Yes: "Approve"},
+	} {
+		grant.Page = page
+		_, err := keys.Sign("", "ops", grant)
+		require.ErrorContains(t, err, says)
+	}
+	grant.Payload, grant.Page = json.RawMessage("true"), access.Page{Answer: access.AnswerText}
+	_, err = keys.Sign("", "ops", grant)
+	require.ErrorContains(t, err, "a link with a payload asks for no other answer")
+	grant.Page = access.Page{Yes: "Approve"}
+	_, err = keys.Sign("", "ops", grant)
+	require.NoError(t, err)
+}
+
 func TestScopes(t *testing.T) {
 	t.Parallel()
-	keys := keysOf(t, "a k1; b k2 start,read")
+	keys := keysOf(t, "a k01; b k02 start,read")
 	require.True(t, keys.Named("a").Scope.Has(access.ScopeStart|access.ScopeRaise))
 	require.Equal(t, "all", keys.Named("a").Scope.String())
 	require.False(t, keys.Named("b").Scope.Has(access.ScopeRaise))
@@ -113,16 +182,16 @@ func TestLinks(t *testing.T) {
 	require.Empty(t, got.EventID())
 
 	_, err = open(t, keys, link, now.Add(time.Hour))
-	require.ErrorIs(t, err, access.ErrBadLink, "its time is up")
+	require.ErrorIs(t, err, access.ErrLinkExpired, "its time is up")
 	_, err = open(t, keysOf(t, "ops another+secret/0"), link, now)
-	require.ErrorIs(t, err, access.ErrBadLink, "the key was changed")
+	require.ErrorIs(t, err, access.ErrLinkAltered, "the key was changed")
 	for from, to := range map[string]string{
 		"taskHub=default": "taskHub=other", "a%20b": "a%20c", "raiseEvent/Approval": "raiseEvent/Approved",
 		"payload=true": "payload=1", "&payload=true": "", "sig=": "sig=A", "key=ops": "key=else", "expires=1": "expires=2",
 	} {
 		require.Contains(t, link, from)
 		_, err := open(t, keys, strings.Replace(link, from, to, 1), now)
-		require.ErrorIs(t, err, access.ErrBadLink, to)
+		require.ErrorIs(t, err, access.ErrLinkAltered, to)
 	}
 	for _, name := range []string{"nobody", "read", "short", "else"} {
 		_, err := keys.Sign("https://example.org", name, grant)

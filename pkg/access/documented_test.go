@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/pkg/access"
 )
 
 // The program that docs/http-keys.md signs with makes links that are good.
@@ -26,12 +28,16 @@ func TestDocumentedSigning(t *testing.T) {
 	program += `
 for once, payload in (("", None), ("abc", None), ("", '{"a": "ü &?"}'), ("x y", "true")):
     print(link("https://example.org", "ops", "` + secret + `", "default", "a b%ü", "Approval/ü", 1800000000, once, payload))
+print(link("https://example.org", "ops", "` + secret + `", "default", "a b%ü", "Approval/ü", 1800000000, page={"title": "Budget ü?", "answer": "yes-no", "yes": "Approve"}))
 `
 	out, err := exec.CommandContext(t.Context(), python, "-X", "utf8", "-c", program).Output()
 	require.NoError(t, err)
 	links := strings.Fields(string(out))
-	require.Len(t, links, 4)
+	require.Len(t, links, 5)
 	keys := keysOf(t, "ops "+secret)
+	grant, err := open(t, keys, links[4], time.Unix(1799999999, 0))
+	require.NoError(t, err, links[4])
+	require.Equal(t, access.Page{Title: "Budget ü?", Answer: access.AnswerYesNo, Yes: "Approve"}, grant.Page)
 	for i, want := range []struct {
 		id      string
 		payload json.RawMessage

@@ -44,5 +44,5 @@ func ExampleKeys_Sign() {
 	// Output:
 	// /runtime/webhooks/durabletask/instances/b1/raiseEvent/Approval
 	// Approval true by mail
-	// the link is not valid, or is not any more
+	// the link is not valid: it was altered, or its key was taken away
 }

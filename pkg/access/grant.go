@@ -22,6 +22,8 @@ type Grant struct {
 	Once bool
 	// Payload is what is raised, JSON; nil lets who uses the link say it.
 	Payload json.RawMessage
+	// Page is what a person sees who opens the link.
+	Page Page
 	// nonce tells one that is good once from another.
 	nonce string
 }
@@ -45,7 +47,12 @@ func (g *Grant) signature(key *Key) string {
 	if g.Payload != nil {
 		payload = "json " + string(g.Payload)
 	}
-	for _, part := range []string{"dormouse raise 1", key.Name, g.Hub, g.Instance, g.Event, g.expires(), g.nonce, payload} {
+	parts := []string{"dormouse raise 1", key.Name, g.Hub, g.Instance, g.Event, g.expires(), g.nonce, payload}
+	if !g.Page.IsZero() {
+		parts[0] = "dormouse raise 2"
+		parts = append(parts, g.Page.parts()...)
+	}
+	for _, part := range parts {
 		fmt.Fprintf(mac, "%d:%s,", len(part), part)
 	}
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))

@@ -11,7 +11,7 @@ import (
 type Key struct {
 	// Name says in the access log who it was: 1 to 64 letters, digits, ".", "_", "-".
 	Name string
-	// Secret is what is presented: 1 to 256 printable ASCII characters, no space, ";"
+	// Secret is what is presented: 3 to 256 printable ASCII characters, no space, ";"
 	// or "#".
 	Secret string
 	// Scope is what it is good for.
@@ -25,7 +25,7 @@ func (k *Key) IsFor(hub string) bool { return len(k.Hubs) == 0 || slices.Contain
 
 var (
 	validKeyName = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
-	validSecret  = regexp.MustCompile(`^[[:graph:]]{1,256}$`)
+	validSecret  = regexp.MustCompile(`^[[:graph:]]{3,256}$`)
 )
 
 func (k *Key) check() error {
@@ -33,7 +33,7 @@ func (k *Key) check() error {
 	case !validKeyName.MatchString(k.Name):
 		return errors.New("the name of a key has 1 to 64 letters, digits, dots, underscores and hyphens")
 	case !validSecret.MatchString(k.Secret) || strings.ContainsAny(k.Secret, ";#"):
-		return errors.New("a key has 1 to 256 printable ASCII characters, without spaces, semicolons and hashes")
+		return errors.New("a key has 3 to 256 printable ASCII characters, without spaces, semicolons and hashes")
 	case k.Scope == 0 || !ScopeAll.Has(k.Scope):
 		return errors.New("a key needs a scope")
 	}

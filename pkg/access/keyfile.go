@@ -14,10 +14,11 @@ import (
 //	NAME KEY [SCOPES [HUBS]]
 //
 // with scopes (all, read, raise, start) and hubs separated by commas; without them it
-// is for everything, on all hubs. Empty lines, and what follows a "#", do not count.
+// is for everything, on all hubs, of which [Keys.Warnings] speaks. Empty lines, and what follows a "#", do not count.
 // Errors say the line and nothing that stands in it.
 func ParseKeys(text string) (*Keys, error) {
 	var keys []Key
+	var warnings []string
 	lines := bufio.NewScanner(strings.NewReader(text))
 	for n := 1; lines.Scan(); n++ {
 		line, _, _ := strings.Cut(lines.Text(), "#")
@@ -29,13 +30,20 @@ func ParseKeys(text string) (*Keys, error) {
 			if err != nil {
 				return nil, fmt.Errorf("line %d: %w", n, err)
 			}
+			if len(strings.Fields(entry)) == 2 {
+				warnings = append(warnings, fmt.Sprintf("the key %s has no scopes and may do everything: name its scopes, or write all", key.Name))
+			}
 			keys = append(keys, key)
 		}
 	}
 	if err := lines.Err(); err != nil {
 		return nil, err
 	}
-	return NewKeys(keys...)
+	k, err := NewKeys(keys...)
+	if err == nil {
+		k.warnings = append(warnings, k.warnings...)
+	}
+	return k, err
 }
 
 func parseKey(entry string) (Key, error) {
@@ -70,6 +78,9 @@ func ReadKeys(path string) (*Keys, error) {
 	keys, err := ParseKeys(string(data))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o004 != 0 {
+		keys.warnings = append(keys.warnings, fmt.Sprintf("everybody on this computer can read the keys in %s: chmod 600 it", path))
 	}
 	return keys, nil
 }

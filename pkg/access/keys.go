@@ -12,6 +12,17 @@ import (
 type Keys struct {
 	keys   []Key
 	hashes [][sha256.Size]byte
+	// warnings are what is risky about the keys.
+	warnings []string
+}
+
+// Warnings are what is risky about the keys and the file that they were read from, in
+// words for whoever runs the program. None of them holds a secret.
+func (k *Keys) Warnings() []string {
+	if k == nil {
+		return nil
+	}
+	return slices.Clone(k.warnings)
 }
 
 // NewKeys returns keys. It returns an error if there are none, one is not valid, or
@@ -29,6 +40,9 @@ func NewKeys(keys ...Key) (*Keys, error) {
 		}
 		if names[key.Name] || secrets[key.Secret] {
 			return nil, fmt.Errorf("key %d is there twice, or its name is", i+1)
+		}
+		if len(key.Secret) < ShortestSigning {
+			k.warnings = append(k.warnings, fmt.Sprintf("the key %s has fewer than %d characters: it can be guessed", key.Name, ShortestSigning))
 		}
 		names[key.Name], secrets[key.Secret] = true, true
 		k.hashes = append(k.hashes, sha256.Sum256([]byte(key.Secret)))

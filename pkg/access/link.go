@@ -17,8 +17,13 @@ import (
 var (
 	// ErrCannotSign: there is no key of that name, or none that may sign this.
 	ErrCannotSign = errors.New("this key cannot sign")
-	// ErrBadLink: the signature is none of these keys', or the time is up.
-	ErrBadLink = errors.New("the link is not valid, or is not any more")
+	// ErrBadLink is wrapped by the two that follow.
+	ErrBadLink = errors.New("the link is not valid")
+	// ErrLinkAltered: the signature is none of these keys': something in the link was
+	// changed, or its key was taken away.
+	ErrLinkAltered = fmt.Errorf("%w: it was altered, or its key was taken away", ErrBadLink)
+	// ErrLinkExpired: its time is up.
+	ErrLinkExpired = fmt.Errorf("%w: it has expired", ErrBadLink)
 )
 
 // Base is what the paths of the API begin with.
@@ -49,7 +54,7 @@ func (k *Keys) Sign(root, keyName string, g Grant) (string, error) {
 	case g.Payload != nil && !json.Valid(g.Payload):
 		return "", errors.New("the payload of the link is not JSON")
 	}
-	if err := errors.Join(history.CheckInstanceID(g.Instance), history.CheckName("event name", g.Event)); err != nil {
+	if err := errors.Join(history.CheckInstanceID(g.Instance), history.CheckName("event name", g.Event), g.Page.check(g.Payload != nil)); err != nil {
 		return "", err
 	}
 	if g.Once {
@@ -62,33 +67,38 @@ func (k *Keys) Sign(root, keyName string, g Grant) (string, error) {
 	if g.Payload != nil {
 		q.Set("payload", string(g.Payload))
 	}
+	g.Page.addTo(q)
 	path := Base + "/instances/" + url.PathEscape(g.Instance) + "/raiseEvent/" + strings.ReplaceAll(url.PathEscape(g.Event), "&", "%26")
 	link := strings.TrimSuffix(root, "/") + path + "?" + q.Encode()
 	if len(link) > longestLink {
-		return "", fmt.Errorf("the link would have %d characters, of which browsers and proxies take %d: let it do without a payload, or with a shorter one",
+		return "", fmt.Errorf("the link would have %d characters, of which browsers and proxies take %d: let it do without a payload or a text, or with shorter ones",
 			len(link), longestLink)
 	}
 	return link, nil
 }
 
 // Verify returns what a link is good for, given where it leads and its query, and the
-// key that it was signed with. It returns [ErrBadLink], which does not say why.
+// key that it was signed with. It returns [ErrLinkAltered], or [ErrLinkExpired] beside
+// what the link was good for.
 func (k *Keys) Verify(hub, instance, event string, q url.Values, now time.Time) (*Grant, *Key, error) {
 	key := k.Named(q.Get("key"))
 	if key == nil || !key.maySign(hub) {
-		return nil, nil, ErrBadLink
+		return nil, nil, ErrLinkAltered
 	}
 	seconds, err := strconv.ParseInt(q.Get("expires"), 10, 64)
 	if err != nil {
-		return nil, nil, ErrBadLink
+		return nil, nil, ErrLinkAltered
 	}
-	g := &Grant{Hub: hub, Instance: instance, Event: event, Until: time.Unix(seconds, 0), nonce: q.Get("once")}
+	g := &Grant{Hub: hub, Instance: instance, Event: event, Until: time.Unix(seconds, 0), Page: readPage(q), nonce: q.Get("once")}
 	g.Once = g.nonce != ""
 	if q.Has("payload") {
 		g.Payload = json.RawMessage(q.Get("payload"))
 	}
-	if !hmac.Equal([]byte(g.signature(key)), []byte(q.Get("sig"))) || !now.Before(g.Until) {
-		return nil, nil, ErrBadLink
+	switch {
+	case !hmac.Equal([]byte(g.signature(key)), []byte(q.Get("sig"))):
+		return nil, nil, ErrLinkAltered
+	case !now.Before(g.Until):
+		return g, key, ErrLinkExpired
 	}
 	return g, key, nil
 }

@@ -31,6 +31,9 @@ func newCertificate(certFile, keyFile string, log *slog.Logger) (*certificate, e
 	if c.stamp, err = c.look(); err != nil {
 		return nil, fmt.Errorf("reading the TLS certificate: %w", err)
 	}
+	if info, err := os.Stat(keyFile); err == nil && info.Mode().Perm()&0o004 != 0 {
+		log.Warn("everybody on this computer can read the key of the TLS certificate: chmod 600 it", slog.String("file", keyFile))
+	}
 	return c, c.read()
 }
 

@@ -33,6 +33,8 @@ type exchange struct {
 	received received
 	// grant is what the URL was signed for, nil if it was not signed.
 	grant *access.Grant
+	// typed is what a person has typed into the form.
+	typed string
 	// failure is what the log says of an answer of 500.
 	failure error
 }

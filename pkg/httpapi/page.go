@@ -2,42 +2,166 @@ package httpapi
 
 import (
 	"bytes"
+	"cmp"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"html/template"
+	"time"
 
 	"github.com/dormouse-dev/dormouse/pkg/access"
 )
 
+//go:embed page.html
+var pageHTML string
+
+//go:embed page.css
+var pageStyle string
+
+var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
+
+// pagePolicy lets a page do nothing but look as its style says and send its form.
+var pagePolicy = func() string {
+	hash := sha256.Sum256([]byte(pageStyle))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +
+		"'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+}()
+
 // page is what a person with a signed URL sees.
 type page struct {
-	*access.Grant
-	Done bool
-	// Trouble is what is wrong, empty for nothing.
-	Trouble string
+	// About stands above the heading: what it is about, or who asks.
+	About, Heading, Text string
+	Form                 bool
+	// HasField is set where words are to be typed in, of which Typed have been.
+	HasField    bool
+	Hint, Typed string
+	// Problem is what is wrong with what was sent.
+	Problem string
+	Buttons []button
+	Facts   []fact
+	Footer  string
 }
 
-// PayloadText is the payload for a person's eyes.
-func (p page) PayloadText() string { return string(p.Payload) }
+// button is one of a form: what it says and what it sends.
+type button struct{ Label, Name, Value string }
 
-var pageTemplate = template.Must(template.New("page").Parse(`<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>{{if .Trouble}}Not possible{{else}}{{.Event}}{{end}}</title>
-</head>
-<body>
-{{if .Trouble}}<p>{{.Trouble}}</p>
-{{else if .Done}}<p>Done: <b>{{.Event}}</b> was sent to <b>{{.Instance}}</b>. You can close this page.</p>
-{{else}}<p>Send <b>{{.Event}}</b>{{if .Payload}} with <code>{{.PayloadText}}</code>{{end}} to <b>{{.Instance}}</b>?</p>
-<form method="post">
-{{if not .Payload}}<p><label>Payload, as JSON: <input name="payload" autocomplete="off"></label></p>
-{{end}}<button>Send</button>
-</form>
-{{end}}</body>
-</html>
-`))
+// fact is a line of what is good to know.
+type fact struct{ Name, Value string }
+
+// Style is the style sheet, as it is.
+func (page) Style() template.CSS { return template.CSS(pageStyle) } //nolint:gosec // it is part of the program
+
+// Fields and buttons of the form.
+const (
+	fieldPayload = "payload"
+	fieldAnswer  = "answer"
+	fieldAs      = "as"
+	asWords      = "words"
+	answerYes    = "yes"
+	answerNo     = "no"
+)
+
+// newForm returns the page that asks.
+func newForm(g *access.Grant, now time.Time) page {
+	p := page{Heading: heading(g), Text: g.Page.Text, Form: true, Facts: facts(g, now)}
+	if from := g.Page.From; from != "" {
+		p.About = from + " asks:"
+	}
+	yes, no := words(g)
+	switch {
+	case g.Payload != nil:
+		p.Buttons = []button{{Label: cmp.Or(g.Page.Yes, "Send")}}
+	case g.Page.Answer == access.AnswerYesNo:
+		p.Buttons = []button{{yes, fieldAnswer, answerYes}, {no, fieldAnswer, answerNo}}
+	case g.Page.Answer == access.AnswerText:
+		p.HasField, p.Hint, p.Buttons = true, "In your own words.", []button{{Label: "Send"}}
+	default:
+		p.HasField, p.Hint, p.Buttons = true, `JSON, such as true, 42 or "some words".`, []button{{Label: "Send"}}
+	}
+	p.Footer = "This page is for whoever was given its link. Nothing is sent until you press a button."
+	return p
+}
+
+func heading(g *access.Grant) string {
+	return cmp.Or(g.Page.Title, fmt.Sprintf("%s for %s", g.Event, g.Instance))
+}
+
+// words are what stands for true and false.
+func words(g *access.Grant) (yes, no string) {
+	return cmp.Or(g.Page.Yes, "Yes"), cmp.Or(g.Page.No, "No")
+}
+
+// facts are what a person may want to know before answering.
+func facts(g *access.Grant, now time.Time) []fact {
+	list := []fact{{"Good until", until(g.Until, now)}}
+	if g.Payload != nil {
+		list = append(list, fact{"Sends", inWords(g, g.Payload)})
+	}
+	if g.Once {
+		list = append(list, fact{"Good for", "one answer"})
+	}
+	return append(list, fact{"Event", g.Event}, fact{"Instance", g.Instance})
+}
+
+// until says when a link ends, and in how long that is.
+func until(t, now time.Time) string {
+	return fmt.Sprintf("%s (in %s)", calendar(t), roughly(t.Sub(now)))
+}
+
+func calendar(t time.Time) string { return t.UTC().Format("Monday, 2 January 2006, 15:04 UTC") }
+
+// roughly says a time as people do.
+func roughly(d time.Duration) string {
+	count := func(n time.Duration, one string) string {
+		if n == 1 {
+			return "1 " + one
+		}
+		return fmt.Sprintf("%d %ss", n, one)
+	}
+	switch {
+	case d >= 48*time.Hour:
+		return count(d/(24*time.Hour), "day")
+	case d >= 2*time.Hour:
+		return count(d/time.Hour, "hour")
+	case d >= 2*time.Minute:
+		return count(d/time.Minute, "minute")
+	}
+	return "less than 2 minutes"
+}
+
+// inWords says a payload as a person would: in the words of the buttons, or as it was
+// typed.
+func inWords(g *access.Grant, payload json.RawMessage) string {
+	yes, no := words(g)
+	var value any
+	if err := json.Unmarshal(payload, &value); err != nil {
+		return clip(string(payload))
+	}
+	switch value := value.(type) {
+	case bool:
+		if g.Payload == nil && g.Page.Answer == access.AnswerYesNo {
+			return map[bool]string{true: yes, false: no}[value]
+		}
+	case string:
+		return clipWords(value)
+	}
+	return clipWords(string(payload))
+}
+
+func clipWords(text string) string {
+	const most = 300
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
+}
+
+// newThanks returns the page that says that an answer was sent.
+func newThanks(g *access.Grant, payload json.RawMessage) page {
+	return page{About: heading(g), Heading: "Thank you", Text: fmt.Sprintf("Your answer was sent: %s\nYou can close this page.", inWords(g, payload))}
+}
 
 // page answers with a page. Nothing is loaded for it, nothing frames it, and its URL,
 // which is a secret, is not told to anybody.
@@ -48,7 +172,7 @@ func (x *exchange) page(status int, p page) error {
 	}
 	header := x.w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
-	header.Set("Content-Security-Policy", "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'")
+	header.Set("Content-Security-Policy", pagePolicy)
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("X-Robots-Tag", "noindex")
 	x.write(status, buffer.Bytes())

@@ -20,6 +20,13 @@ type problem struct {
 	// lost is set where the caller did not send the whole request: nothing else is
 	// looked at then.
 	lost bool
+	// human is what a person reads above the form that is to be sent again; words is set
+	// where what was typed can be sent as plain words.
+	human string
+	words bool
+	// scene is what a person finds instead of the form, sent the event that has used a link.
+	scene scene
+	sent  *client.Event
 	// retryAfter is in seconds, 0 for nothing said.
 	retryAfter int
 }
@@ -129,7 +136,7 @@ func (x *exchange) fail(err error) {
 	x.drain()
 	p.message = x.api.redact.Replace(p.message)
 	if x.isLink() {
-		_ = x.page(p.status, page{Trouble: p.trouble()})
+		_ = x.page(p.status, x.trouble(p))
 		return
 	}
 	if x.route.isPlain(p.status) {

@@ -87,12 +87,19 @@ func (x *exchange) raise(payload json.RawMessage, eventID string) error {
 	return x.precedence(x.client.Raise(x.ctx(), x.id, x.event, payload, client.WithEventID(eventID)))
 }
 
-// has reports whether the instance's history has an event of that id.
-func (x *exchange) has(eventID string) bool {
+// raised returns the event of that id in the instance's history, nil if there is none.
+func (x *exchange) raised(eventID string) *client.Event {
 	events, err := x.client.History(x.ctx(), x.id)
-	return err == nil && slices.ContainsFunc(events, func(e client.Event) bool {
+	if err != nil {
+		return nil
+	}
+	i := slices.IndexFunc(events, func(e client.Event) bool {
 		return e.Kind == history.EventRaised && e.ID == eventID && history.FoldName(e.Name) == history.FoldName(x.event)
 	})
+	if i < 0 {
+		return nil
+	}
+	return &events[i]
 }
 
 // raiseAndWait raises the event and waits until it is taken in. The outcome is nil if
@@ -120,7 +127,7 @@ func (x *exchange) raiseAndWait(payload json.RawMessage, eventID string, wait ti
 	// Raised again by the same id it is one event all the same, and may have ended the
 	// instance already.
 	err = x.raise(payload, eventID)
-	if errors.Is(err, client.ErrInstanceEnded) && x.has(eventID) {
+	if errors.Is(err, client.ErrInstanceEnded) && x.raised(eventID) != nil {
 		err = nil
 	}
 	return nil, err

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -53,7 +54,9 @@ func incomplete(err error) *problem {
 }
 
 func (x *exchange) tooLarge() *problem {
-	return problemf(http.StatusRequestEntityTooLarge, "the body has more than %d bytes", x.api.config.MaxBody)
+	p := problemf(http.StatusRequestEntityTooLarge, "the body has more than %d bytes", x.api.config.MaxBody)
+	p.human = fmt.Sprintf("This is too long: at most %d bytes can be sent.", x.api.config.MaxBody)
+	return p
 }
 
 // bodyLimit is the largest body in bytes. In a form each byte may take three.

@@ -15,7 +15,7 @@ const base = access.Base
 var commonParameters = []string{"taskHub", "connection", "code"}
 
 // signedParameters are those of a signed URL.
-var signedParameters = []string{"key", "expires", "once", "payload", "sig"}
+var signedParameters = []string{"key", "expires", "once", "payload", "sig", "title", "text", "from", "answer", "yes", "no"}
 
 // routes are all that there are. Those of one path stand together.
 var routes = newRoutes()

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-const httpKeys = "ops 0123456789abcdef-ops\nviewer 0123456789abcdef-see read\n"
+const httpKeys = "ops 0123456789abcdef-ops all\nviewer 0123456789abcdef-see read\n"
 
 // api returns where the worker serves HTTP.
 func (s *site) api() string { return s.worker.says(`The HTTP API is at (\S+)`)[1] }
@@ -86,13 +86,33 @@ func TestHTTPKeysAndLinks(t *testing.T) {
 	require.NotContains(t, s.worker.output.String(), "0123456789abcdef")
 }
 
+// TestClientsThatCanSendNoKey serves this computer without keys beside all others with
+// them, and warns of keys that everybody can read.
+func TestClientsThatCanSendNoKey(t *testing.T) {
+	t.Parallel()
+	keys := filepath.Join(t.TempDir(), "keys")
+	require.NoError(t, os.WriteFile(keys, []byte("ops 0123456789abcdef-ops\n"), 0o644)) //nolint:gosec // that is what it is about
+	s := &site{TB: t, dir: t.TempDir(), listen: address(t)}
+	s.startWorker("--http", "127.0.0.1:0", "--http-keys", keys, "--http-rpc", "127.0.0.1:0")
+	s.worker.says(`everybody on this computer can read the keys in `)
+	s.worker.says(`the key ops has no scopes and may do everything`)
+	rpc := s.worker.says(`Clients on this computer need no key at the rpcBaseUrl (\S+/)\.`)[1]
+	code, body := asks(t, http.MethodPost, rpc+"orchestrators/BudgetApproval/b1", `{"amount":7}`)
+	require.Equal(t, http.StatusAccepted, code, body)
+	code, _ = asks(t, http.MethodGet, s.api()+"/instances/b1", "")
+	require.Equal(t, http.StatusUnauthorized, code)
+	s.worker.terminate()
+	require.NotContains(t, s.worker.output.String(), "0123456789abcdef")
+}
+
 // TestHTTPThatCannotBeServed: one line each that says what to do.
 func TestHTTPThatCannotBeServed(t *testing.T) {
 	t.Parallel()
 	taken := address(t)
 	s := &site{TB: t, dir: t.TempDir(), listen: address(t)}
 	s.startWorker("--http", taken)
-	missing := filepath.Join(t.TempDir(), "none")
+	missing, weak := filepath.Join(t.TempDir(), "none"), filepath.Join(t.TempDir(), "weak")
+	require.NoError(t, os.WriteFile(weak, []byte("ops x"), 0o600))
 	for _, tt := range []struct {
 		flags []string
 		code  int
@@ -100,6 +120,9 @@ func TestHTTPThatCannotBeServed(t *testing.T) {
 	}{
 		{[]string{"--http", taken}, 1, `^worker: .*address already in use: give another with --http, or none with --http ""\n$`},
 		{[]string{"--http", "0.0.0.0:0"}, 2, `^worker: without a key only a loopback address is served: .*--http-keys.*--http-insecure\n$`},
+		{[]string{"--http-rpc", "0.0.0.0:0"}, 2, `^worker: --http-rpc 0.0.0.0:0: without a key only a loopback address is served: .*, and this one never has a key\n$`},
+		{[]string{"--http-rpc", taken}, 1, `^worker: --http-rpc: .*address already in use\n$`},
+		{[]string{"--http-keys", weak}, 2, `^worker: keys of the HTTP API: .*: line 1: a key has 3 to 256 printable ASCII characters`},
 		{[]string{"--http", "nowhere"}, 2, `^worker: --http "nowhere": use HOST:PORT, such as 127.0.0.1:7071\n$`},
 		{[]string{"--http-keys", missing}, 2, `^worker: keys of the HTTP API: the file of keys cannot be read: no such file or directory\n$`},
 		{[]string{"--http-tls-cert", missing}, 2, `^worker: --http-tls-cert and --http-tls-key belong together`},

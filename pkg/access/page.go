@@ -1,0 +1,104 @@
+package access
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Answer is what the page of a link without a payload asks for.
+type Answer string
+
+// What a page can ask for.
+const (
+	// AnswerJSON is any JSON, typed in.
+	AnswerJSON Answer = ""
+	// AnswerYesNo is true or false, by two buttons.
+	AnswerYesNo Answer = "yes-no"
+	// AnswerText is words, which become a JSON string.
+	AnswerText Answer = "text"
+)
+
+// Page is what a person sees who opens a link. All of it is signed with the link, so that
+// nobody can put words into the asker's mouth. The zero Page names the event and the
+// instance.
+type Page struct {
+	// Title heads the page, such as "Approve the budget?": at most 100 characters.
+	Title string
+	// Text says what it is about: at most 1,000 characters, with line breaks.
+	Text string
+	// From says who asks: at most 100 characters.
+	From string
+	// Answer is what is asked for where the link has no payload.
+	Answer Answer
+	// Yes and No are what the buttons say: at most 40 characters each. With a payload
+	// there is one button, which says Yes.
+	Yes, No string
+}
+
+// Lengths of what a page says, in characters.
+const (
+	longestTitle = 100
+	longestText  = 1000
+	longestLabel = 40
+)
+
+// IsZero reports whether nothing is said.
+func (p Page) IsZero() bool { return p == Page{} }
+
+// check says what is wrong with the page of a link that has a payload or not.
+func (p Page) check(hasPayload bool) error {
+	err := errors.Join(
+		checkWords("title", p.Title, longestTitle, ""),
+		checkWords("text", p.Text, longestText, "\n\t"),
+		checkWords("name of who asks", p.From, longestTitle, ""),
+		checkWords("word for yes", p.Yes, longestLabel, ""),
+		checkWords("word for no", p.No, longestLabel, ""),
+	)
+	switch {
+	case p.Answer != AnswerJSON && p.Answer != AnswerYesNo && p.Answer != AnswerText:
+		err = errors.Join(err, fmt.Errorf("the page cannot ask for %q: use %s or %s", p.Answer, AnswerYesNo, AnswerText))
+	case hasPayload && (p.Answer != AnswerJSON || p.No != ""):
+		err = errors.Join(err, errors.New("a link with a payload asks for no other answer"))
+	case !hasPayload && p.Answer != AnswerYesNo && p.Yes+p.No != "":
+		err = errors.Join(err, errors.New("words for yes and no need a link that asks for yes or no"))
+	}
+	return err
+}
+
+func checkWords(what, text string, most int, allowed string) error {
+	isBad := func(r rune) bool { return unicode.IsControl(r) && !strings.ContainsRune(allowed, r) }
+	switch {
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, isBad):
+		return fmt.Errorf("the %s of the link has a control character in it, or is not valid UTF-8", what)
+	case utf8.RuneCountInString(text) > most:
+		return fmt.Errorf("the %s of the link has more than %d characters", what, most)
+	}
+	return nil
+}
+
+// parts are what the page says, in the order in which it is signed.
+func (p Page) parts() []string {
+	return []string{p.Title, p.Text, p.From, string(p.Answer), p.Yes, p.No}
+}
+
+// pageParameters are the names of the parts in a link.
+var pageParameters = []string{"title", "text", "from", "answer", "yes", "no"}
+
+func (p Page) addTo(q url.Values) {
+	for i, part := range p.parts() {
+		if part != "" {
+			q.Set(pageParameters[i], part)
+		}
+	}
+}
+
+func readPage(q url.Values) Page {
+	return Page{
+		Title: q.Get("title"), Text: q.Get("text"), From: q.Get("from"),
+		Answer: Answer(q.Get("answer")), Yes: q.Get("yes"), No: q.Get("no"),
+	}
+}
