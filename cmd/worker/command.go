@@ -63,6 +63,7 @@ func newCommand() *cobra.Command {
 	flags.IntVar(&c.workerConfig.CacheSize, "cache-size", 10_000, "how many waiting orchestrators stay in memory (0: none)")
 	flags.DurationVar(&c.workerConfig.CacheIdle, "cache-idle", time.Minute, "how long one stays that nothing comes for")
 	flags.IntVar(&c.workerConfig.MaxActivities, "max-activities", 100, "how many activities of one name run at a time")
+	flags.IntVar(&c.workerConfig.MaxLostRuns, "max-lost-runs", 5, "after how many runs that ended with their worker an activity has failed")
 	flags.BoolVar(&c.verbose, "verbose", false, "log details")
 	c.http.bind(flags)
 	return root
@@ -77,6 +78,8 @@ func (c *command) check() error {
 		return cli.Usagef("--cache-idle %s: more than 0", config.CacheIdle)
 	case config.MaxActivities < 1:
 		return cli.Usagef("--max-activities %d: at least 1", config.MaxActivities)
+	case config.MaxLostRuns < 1:
+		return cli.Usagef("--max-lost-runs %d: at least 1", config.MaxLostRuns)
 	case c.idle < 0:
 		return cli.Usagef("--exit-when-idle %s: 0 or more", c.idle)
 	}

@@ -1,7 +1,5 @@
 package history
 
-import "strings"
-
 const heartbeat = "heartbeat."
 
 // HeartbeatKey is the key under which an instance keeps what an activity has said of
@@ -9,9 +7,6 @@ const heartbeat = "heartbeat."
 func HeartbeatKey(a *Activity) string {
 	return heartbeat + Unwound(a.Execution) + "." + TaskArg(a.FirstTask())
 }
-
-// IsHeartbeatKey reports whether a key is one of [HeartbeatKey].
-func IsHeartbeatKey(key string) bool { return strings.HasPrefix(key, heartbeat) }
 
 // ActivityRun is one run of an activity, as it is handed to users' code.
 type ActivityRun struct {

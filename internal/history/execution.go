@@ -28,10 +28,19 @@ type Execution struct {
 func NextGeneration(execution string, generation int64) string {
 	root := execution
 	if generation > 0 {
-		root = Unwound(execution)
-		root = root[:strings.LastIndexByte(root, '-')]
+		root = RunOf(execution, generation)
 	}
 	return root + "-" + strconv.FormatInt(generation+1, 10)
+}
+
+// RunOf returns the id that a run was started with, given the execution of one of its
+// generations.
+func RunOf(execution string, generation int64) string {
+	root := Unwound(execution)
+	if generation > 0 {
+		root = root[:strings.LastIndexByte(root, '-')]
+	}
+	return root
 }
 
 // rewound is what stands in an execution's id before how often it was rewound.

@@ -62,6 +62,20 @@ type Value struct {
 	Kept []Event
 }
 
+// NeedsNoMore reports whether an activity that was asked for by that execution is of no
+// use any more: the instance has been purged, terminated or replaced, or was rewound
+// and has asked again. One whose execution has come to its end by itself is of use: its
+// orchestrator may have asked for it and not waited.
+func (v *Value) NeedsNoMore(execution string) bool {
+	if v == nil || !v.Status.IsInstance() || v.Status == Terminated {
+		return true
+	}
+	if Unwound(execution) == Unwound(v.Execution) {
+		return execution != v.Execution
+	}
+	return !IsRunOf(RunOf(v.Execution, v.Generation), execution)
+}
+
 // WaitKind says what sort of thing a [Wait] waits for.
 type WaitKind uint8
 

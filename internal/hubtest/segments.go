@@ -11,8 +11,8 @@ import (
 type segmentKey struct{ instance, key string }
 
 // WriteSegment stores data under a key of the instance. It refuses other data
-// than the key already has, since no correct writer asks for that, but where it is
-// the progress of an activity.
+// than the key already has, since no correct writer asks for that, but under keys of
+// [history.IsReplaced].
 func (m *Memory) WriteSegment(ctx context.Context, instance, key string, data []byte) error {
 	if len(data) > m.config.MaxValue {
 		return fmt.Errorf("segment %q of instance %q: %d bytes: %w", key, instance, len(data), ErrTooLarge)
@@ -22,7 +22,7 @@ func (m *Memory) WriteSegment(ctx context.Context, instance, key string, data []
 	}
 	defer m.mu.Unlock()
 	k := segmentKey{instance, key}
-	if old, ok := m.segments[k]; ok && !bytes.Equal(old, data) && !history.IsHeartbeatKey(key) {
+	if old, ok := m.segments[k]; ok && !bytes.Equal(old, data) && !history.IsReplaced(key) {
 		return fmt.Errorf("segment %q of instance %q is written twice with different content", key, instance)
 	}
 	m.revision++

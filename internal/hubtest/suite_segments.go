@@ -12,6 +12,7 @@ var segmentPromises = []promise{
 	{"segments/are read in the order asked for", segmentsInOrder},
 	{"segments/a missing one is not found", segmentMissing},
 	{"segments/writing again is harmless", segmentWrittenAgain},
+	{"segments/marks and progress are replaced", segmentReplaced},
 	{"segments/belong to their instance", segmentsOfInstance},
 	{"segments/dropped ones are gone", segmentsDropped},
 	{"segments/can be as large as the hub says", segmentMaxValue},
@@ -52,6 +53,15 @@ func segmentMissing(t *trial) {
 	t.requireNoSegment("i", "1")
 	t.writeSegment("i", "1", "one")
 	t.requireNoSegment("i", "1", "2")
+}
+
+func segmentReplaced(t *trial) {
+	a := &history.Activity{Execution: "e-1", Task: 7}
+	for _, key := range []string{history.ActivityMark(a), history.HeartbeatKey(a)} {
+		t.writeSegment("i", key, `{"runs":1}`)
+		t.writeSegment("i", key, `{"runs":2}`)
+		t.requireSegments("i", []string{key}, `{"runs":2}`)
+	}
 }
 
 func segmentWrittenAgain(t *trial) {

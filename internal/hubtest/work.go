@@ -37,6 +37,13 @@ func (m *Memory) Work(ctx context.Context, activity string, limit int, handle fu
 	return m.bench(activity).open(limit, handle), nil
 }
 
+// Activities returns how many activities of that name are not done with.
+func (m *Memory) Activities(name string) int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.bench(name).jobs)
+}
+
 // open begins a shift.
 func (b *bench) open(limit int, handle func(history.ActivityDelivery)) *shift {
 	s := &shift{bench: b, limit: limit, handle: handle, done: make(chan struct{})}

@@ -41,25 +41,45 @@ func (d *Dispatcher) perform(a history.ActivityDelivery) {
 	defer d.idle.end()
 	stop := d.keepAlive(a.KeepAlive, keyInstance, a.Instance, keyActivity, a.Name)
 	defer stop()
+	if a.Attempt > 1 {
+		d.performAgain(a)
+		return
+	}
+	if !d.performOnce(a) {
+		d.excuse(a, 0)
+	}
+}
+
+// performOnce runs an activity and reports whether it is done with, rather than given
+// back.
+func (d *Dispatcher) performOnce(a history.ActivityDelivery) bool {
 	p := d.progress(a)
 	result, failure := d.executor.Perform(d.work, history.ActivityRun{
 		Activity: a.Activity, Delivery: a.Attempt, Details: p.before, Heartbeat: p.tell,
 	})
 	p.end()
-	if d.work.Err() != nil {
-		d.release(a)
-		return
-	}
-	report := d.result(a.Activity, result, failure)
-	if err := d.post(report); err != nil {
-		d.release(a)
-		return
-	}
-	if err := a.Ack(); err != nil {
-		d.log.Debug("activity was not acked and may run again", keyInstance, a.Instance, keyActivity, a.Name, keyError, err)
+	if d.work.Err() != nil || !d.report(a, result, failure) {
+		return false
 	}
 	if failure == nil {
 		p.drop()
+	}
+	return true
+}
+
+// report sends an activity's result home, then removes the activity. It reports false
+// if work had to stop first.
+func (d *Dispatcher) report(a history.ActivityDelivery, result []byte, failure *history.Failure) bool {
+	if d.post(d.result(a.Activity, result, failure)) != nil {
+		return false
+	}
+	d.remove(a)
+	return true
+}
+
+func (d *Dispatcher) remove(a history.ActivityDelivery) {
+	if err := a.Ack(); err != nil {
+		d.log.Debug("activity was not acked and may run again", keyInstance, a.Instance, keyActivity, a.Name, keyError, err)
 	}
 }
 
@@ -96,8 +116,9 @@ func (d *Dispatcher) post(m history.Message) error {
 	}
 }
 
-func (d *Dispatcher) release(a history.ActivityDelivery) {
-	if err := a.Release(0); err != nil {
+// release gives an activity back, to be handed out again after the pause.
+func (d *Dispatcher) release(a history.ActivityDelivery, pause time.Duration) {
+	if err := a.Release(pause); err != nil {
 		d.log.Debug("activity was not given back and comes again later", keyInstance, a.Instance, keyActivity, a.Name, keyError, err)
 	}
 }

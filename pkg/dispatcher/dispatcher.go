@@ -32,6 +32,9 @@ type Config struct {
 	CacheIdle time.Duration
 	// MaxActivities is how many activities of one name run at a time: 100.
 	MaxActivities int
+	// MaxLostRuns is after how many runs of an activity that did not come back, one
+	// after another, it has failed: 5.
+	MaxLostRuns int
 	// Queues are those whose messages this dispatcher deals with.
 	Queues []Queue
 	// MaxHeld is how many messages of one partition are held in memory: 1,024.
@@ -52,6 +55,7 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.CacheSize, 10_000)
 	setDefault(&c.CacheIdle, time.Minute)
 	setDefault(&c.MaxActivities, 100)
+	setDefault(&c.MaxLostRuns, 5)
 	setDefault(&c.MaxHeld, 1024)
 	setDefault(&c.BlockedRetry, 30*time.Second)
 	setDefault(&c.DrainTimeout, 30*time.Second)
@@ -81,6 +85,8 @@ type Dispatcher struct {
 	held      sync.Map // of the partitions that are held
 	strangers strangers
 	started   time.Time
+	// alone is held by a run that is under suspicion of ending its worker.
+	alone sync.Mutex
 
 	// work is what turns and activities at work go by; it ends later than the
 	// context of Run, so that they can finish.

@@ -46,7 +46,7 @@ type Values interface {
 
 	// WriteSegment stores sealed events under a key of the instance. Keys are
 	// never written twice with different content, but those of
-	// [history.HeartbeatKey], whose content is replaced.
+	// [history.IsReplaced].
 	WriteSegment(ctx context.Context, instance, key string, data []byte) error
 	// ReadSegments returns the content of the keys, in order. It returns
 	// [history.ErrNotFound] if one is missing.

@@ -42,6 +42,9 @@ type Config struct {
 	CacheIdle time.Duration
 	// MaxActivities is how many activities of one name run at a time: 100 if 0.
 	MaxActivities int
+	// MaxLostRuns is after how many runs of an activity whose worker died, or fell
+	// silent, one after another, the activity has failed, with type WorkerLost: 5 if 0.
+	MaxLostRuns int
 	// Queues are the functions that this worker runs for messages of queues: nil for
 	// none. The hub must then be a [client.Hub] as well.
 	Queues *Queues
@@ -93,7 +96,7 @@ func New(hub Hub, registry *orchestration.Registry, config Config) (*Worker, err
 		hub: hub, registry: registry,
 		dispatcher: dispatcher.New(hub, executor{registry}, dispatcher.Config{
 			WorkerID: config.ID, CacheSize: config.CacheSize, CacheIdle: config.CacheIdle,
-			MaxActivities: config.MaxActivities, Queues: config.Queues.bind(own),
+			MaxActivities: config.MaxActivities, MaxLostRuns: config.MaxLostRuns, Queues: config.Queues.bind(own),
 			DrainTimeout: config.DrainTimeout, Logger: config.Logger,
 			IsFatal: func(err error) bool {
 				return config.FailOnNonDeterminism && errors.Is(err, orchestration.ErrNonDeterminism)

@@ -1,0 +1,47 @@
+package history_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// An activity is of use for as long as its result, or its having been asked for, counts.
+func TestActivityThatNobodyNeeds(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		v         *history.Value
+		execution string
+		none      bool
+	}{
+		"running":              {&history.Value{Execution: "a", Status: history.Running}, "a", false},
+		"completed":            {&history.Value{Execution: "a", Status: history.Completed}, "a", false},
+		"failed":               {&history.Value{Execution: "a", Status: history.Failed}, "a", false},
+		"terminated":           {&history.Value{Execution: "a", Status: history.Terminated}, "a", true},
+		"purged":               {nil, "a", true},
+		"purged, and expected": {&history.Value{Status: history.Expected}, "a", true},
+		"replaced":             {&history.Value{Execution: "b", Status: history.Running}, "a", true},
+		"replaced by message":  {&history.Value{Execution: "seq-7", Status: history.Running}, "seq-5", true},
+		"earlier generation":   {&history.Value{Execution: "a-3", Generation: 3, Status: history.Running}, "a-1", false},
+		"first generation":     {&history.Value{Execution: "a-3", Generation: 3, Status: history.Running}, "a", false},
+		"of another run":       {&history.Value{Execution: "a-3", Generation: 3, Status: history.Running}, "b-1", true},
+		"before a rewind":      {&history.Value{Execution: "a-3-r2", Generation: 3, Status: history.Running}, "a-3-r1", true},
+		"after a rewind":       {&history.Value{Execution: "a-3-r2", Generation: 3, Status: history.Running}, "a-3-r2", false},
+		"before, generation":   {&history.Value{Execution: "a-3-r2", Generation: 3, Status: history.Running}, "a-2", false},
+	} {
+		require.Equal(t, test.none, test.v.NeedsNoMore(test.execution), name)
+	}
+}
+
+func TestMarkIsReadAsItWasWritten(t *testing.T) {
+	t.Parallel()
+	m := history.Mark{Runs: 3, Build: "b1"}
+	read, err := history.DecodeMark(m.Encode())
+	require.NoError(t, err)
+	require.Equal(t, m, read)
+	require.JSONEq(t, `{"runs":3,"build":"b1"}`, string(m.Encode()))
+	_, err = history.DecodeMark([]byte("{"))
+	require.ErrorIs(t, err, history.ErrCorrupt)
+}
