@@ -44,6 +44,9 @@ type portrait struct {
 // portrayal adds to an instance what its history tells.
 func portrayal(ctx context.Context, to *client.Client, i *client.Instance) (portrait, error) {
 	events, err := to.History(ctx, i.ID)
+	if history.IsPermanent(err) {
+		return illegible(i, err), nil
+	}
 	if err != nil {
 		return portrait{}, err
 	}
@@ -55,6 +58,16 @@ func portrayal(ctx context.Context, to *client.Client, i *client.Instance) (port
 		p.Instance = &running
 	}
 	return p, nil
+}
+
+// illegible is an instance of which no more than its value can be read, if that.
+func illegible(i *client.Instance, err error) portrait {
+	if i.Blocked != "" {
+		return portrait{Instance: i}
+	}
+	shown := *i
+	shown.Blocked = err.Error()
+	return portrait{Instance: &shown}
 }
 
 func (p portrait) payload() client.StatusPayload {

@@ -76,9 +76,21 @@ func printTable(w io.Writer, instances []client.Summary, now time.Time) error {
 	}
 	row("TAGS", "ID", "ORCHESTRATOR", "STATUS", "CREATED", "UPDATED")
 	for _, s := range instances {
-		row(tagText(s.Tags, " "), s.Instance, s.Name, s.Status.String(), relative(s.Created.Sub(now)), relative(s.Updated.Sub(now)))
+		status := s.Status.String()
+		if s.Blocked != "" {
+			status += ", blocked"
+		}
+		row(tagText(s.Tags, " "), s.Instance, s.Name, status, ago(s.Created, now), ago(s.Updated, now))
 	}
 	return table.Flush()
+}
+
+// ago writes how long ago something was, and a question mark where that is not known.
+func ago(t, now time.Time) string {
+	if t.IsZero() {
+		return "?"
+	}
+	return relative(t.Sub(now))
 }
 
 // tagText writes tags, sorted by their keys.
@@ -104,6 +116,7 @@ type summaryPayload struct {
 	CreatedTime     time.Time   `json:"createdTime"`
 	LastUpdatedTime time.Time   `json:"lastUpdatedTime"`
 	Tags            client.Tags `json:"tags,omitempty"`
+	Blocked         string      `json:"blocked,omitempty"`
 }
 
 func newPagePayload(page client.Page) pagePayload {
@@ -118,5 +131,6 @@ func newSummaryPayload(s client.Summary) summaryPayload {
 	return summaryPayload{
 		Name: s.Name, InstanceID: s.Instance, RuntimeStatus: s.Status.String(),
 		CreatedTime: s.Created.UTC().Truncate(time.Second), LastUpdatedTime: s.Updated.UTC().Truncate(time.Second), Tags: s.Tags,
+		Blocked: s.Blocked,
 	}
 }

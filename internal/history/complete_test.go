@@ -16,7 +16,7 @@ import (
 func TestFullValueSetsEveryField(t *testing.T) {
 	t.Parallel()
 	v := fullValue()
-	requireSet(t, "Value", reflect.ValueOf(*v))
+	requireSet(t, "Value", reflect.ValueOf(*v), "Unreadable")
 	requireSet(t, "Failure", reflect.ValueOf(*v.Failure), "Stack")
 	requireSet(t, "Cause", reflect.ValueOf(*v.Failure.Cause), "NonRetryable")
 	requireSet(t, "Segment", reflect.ValueOf(v.Segments[0]))

@@ -1,6 +1,9 @@
 package history
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Conditions that stores report and callers act on.
 var (
@@ -15,3 +18,42 @@ var (
 	// ErrCorrupt: stored bytes that cannot be read.
 	ErrCorrupt = errors.New("stored data cannot be read")
 )
+
+// IsPermanent reports whether an error of a turn stays until somebody changes what is
+// stored, the hub's limits or the program: trying again at once is of no use. Not to be
+// found is permanent of a segment, which the newest value refers to.
+func IsPermanent(err error) bool {
+	for _, permanent := range []error{ErrTooLarge, ErrCorrupt, ErrNewerVersion, ErrNotFound} {
+		if errors.Is(err, permanent) {
+			return true
+		}
+	}
+	return false
+}
+
+// UnreadableError says that the value of an instance is there and cannot be read.
+type UnreadableError struct {
+	// Summary is what stands beside the value, as far as it can be read; the status is
+	// [Unknown] if that cannot.
+	Summary
+	// Err wraps [ErrCorrupt] or [ErrNewerVersion].
+	Err error
+}
+
+// Error names the instance and what is wrong.
+func (e *UnreadableError) Error() string {
+	return fmt.Sprintf("the value of instance %q: %v", e.Instance, e.Err)
+}
+
+// Unwrap returns what is wrong.
+func (e *UnreadableError) Unwrap() error { return e.Err }
+
+// StandIn returns a value with what is known of the one that cannot be read. It is of
+// an execution of its own, and says why it is blocked. It must not be stored in the
+// other's place unless to end the instance.
+func (e *UnreadableError) StandIn() *Value {
+	return &Value{
+		Name: e.Name, Execution: fmt.Sprintf("unread-%d", e.Revision), Status: e.Status, Tags: e.Tags,
+		Created: e.Created, Updated: e.Updated, Blocked: e.Err.Error(), Unreadable: e,
+	}
+}

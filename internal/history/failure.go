@@ -24,6 +24,20 @@ type Failure struct {
 // StateTooLarge is the type of the failure of an instance that the hub could not store.
 const StateTooLarge = "StateTooLarge"
 
+// InputDropped is the type of a failure that says that the input of an ended instance
+// is not there any more, since the hub had no room for it.
+const InputDropped = "InputDropped"
+
+// IsOf reports whether the failure, or one of its causes, has that type.
+func (f *Failure) IsOf(kind string) bool {
+	for ; f != nil; f = f.Cause {
+		if f.Type == kind {
+			return true
+		}
+	}
+	return false
+}
+
 // Error returns the message.
 func (f *Failure) Error() string { return f.Message }
 

@@ -10,6 +10,8 @@ type Status uint8
 
 // The states, in the field's standard terms. The numbers are stored.
 const (
+	// Unknown: the value of the instance cannot be read. It is never stored.
+	Unknown Status = 0
 	// Pending: accepted, no line of its code has run yet.
 	Pending Status = 1
 	// Running: started and not ended, be it at work or waiting.
@@ -32,6 +34,7 @@ const (
 )
 
 var statusNames = [...]string{
+	Unknown: "Unknown",
 	Pending: "Pending", Running: "Running", Suspended: "Suspended", Completed: "Completed",
 	Failed: "Failed", Terminated: "Terminated", ContinuedAsNewStatus: "ContinuedAsNew", Canceled: "Canceled",
 	Expected: "Expected",
@@ -39,7 +42,7 @@ var statusNames = [...]string{
 
 // String returns the status as written in listings and in the HTTP API.
 func (s Status) String() string {
-	if s > 0 && int(s) < len(statusNames) {
+	if int(s) < len(statusNames) {
 		return statusNames[s]
 	}
 	return fmt.Sprintf("Status(%d)", uint8(s))

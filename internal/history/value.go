@@ -3,7 +3,9 @@ package history
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // Value is all that is stored of an instance. A turn replaces it as a whole, by
@@ -60,6 +62,9 @@ type Value struct {
 	// Kept are events that were raised before there was an instance, each with the
 	// time until which it is kept in At.
 	Kept []Event
+	// Unreadable says why this is a stand-in for a value that cannot be read. It is not
+	// stored.
+	Unreadable error
 }
 
 // NeedsNoMore reports whether an activity that was asked for by that execution is of no
@@ -166,6 +171,37 @@ func (v *Value) Size() int {
 		n += small + len(key)
 	}
 	return n + len(v.Version) + sizeOf(v.Kept)
+}
+
+// WhyBlocked returns the beginning of why the instance is blocked, as one line of
+// printable text that a header can hold.
+func (v *Value) WhyBlocked() string {
+	const most = 200
+	printable := strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, cut(v.Blocked, most))
+	return strings.TrimSpace(printable)
+}
+
+// Beside is about how many bytes the stored form takes beside the log.
+func (v *Value) Beside() int { return v.Size() - v.Log.Size() }
+
+// SealAt is the size in bytes up to which a history stays in the value, so that waking
+// a cold instance takes one read. What is beyond it is sealed: moved into segments that
+// are never changed again.
+const SealAt = 8 << 10
+
+// CheckFit returns an error wrapping [ErrTooLarge] if a hub that stores no more than so
+// many bytes has no room for the value and its log: only the log can be moved out of it.
+func (v *Value) CheckFit(most int) error {
+	rest := v.Beside()
+	if rest+SealAt <= most {
+		return nil
+	}
+	return fmt.Errorf("%w: the state of orchestrator %q takes %d bytes beside its history, and the hub stores %d", ErrTooLarge, v.Name, rest, most)
 }
 
 // sizeOf is about how many bytes events take.

@@ -26,7 +26,7 @@ func TestStatusNames(t *testing.T) {
 		_, err := history.ParseStatus(wrong)
 		require.ErrorContains(t, err, "use one of Pending, Running")
 	}
-	require.Equal(t, "Status(0)", history.Status(0).String())
+	require.Equal(t, "Unknown", history.Status(0).String())
 	require.Equal(t, "Status(77)", history.Status(77).String())
 }
 

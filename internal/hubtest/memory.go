@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
@@ -65,6 +66,8 @@ func (c Config) withDefaults() Config {
 // is gone when nobody holds it any more, and needs no closing.
 type Memory struct {
 	config Config
+	// The limits, which can be lowered.
+	maxValue, maxPayload atomic.Int64
 
 	mu sync.Mutex
 	// revision is the last number given to a write of a value or segment.
@@ -114,6 +117,8 @@ func NewMemory(config Config) *Memory {
 		askers:     map[string]chan history.Outcome{},
 		idle:       make(chan struct{}),
 	}
+	m.maxValue.Store(int64(m.config.MaxValue))
+	m.maxPayload.Store(int64(m.config.MaxPayload))
 	for range m.config.Partitions {
 		m.partitions = append(m.partitions, &partition{})
 	}

@@ -28,7 +28,7 @@ func (m *Memory) check(msg history.Message) error {
 	if msg.With != nil {
 		size += len(`{"input":,"data":}`) + len(msg.With.Data)
 	}
-	if size > m.config.MaxPayload {
+	if size > m.MaxPayload() {
 		return fmt.Errorf("payload of %d bytes for instance %q: %w", size, msg.Instance, ErrTooLarge)
 	}
 	if err := checkWith(msg); err != nil {

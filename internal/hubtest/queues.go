@@ -48,7 +48,7 @@ func (m *Memory) lockQueue(ctx context.Context, name string) (*queue, error) {
 
 // SendToQueue stores a message, unless one of its ID has been sent; see client.Hub.
 func (m *Memory) SendToQueue(ctx context.Context, msg history.QueueMessage) (uint64, error) {
-	if len(msg.Data) > m.config.MaxPayload {
+	if len(msg.Data) > m.MaxPayload() {
 		return 0, fmt.Errorf("message of %d bytes for queue %q: %w", len(msg.Data), msg.Queue, ErrTooLarge)
 	}
 	if msg.ID != "" {

@@ -126,8 +126,8 @@ func (m *Memory) Registered(ctx context.Context) ([]string, error) {
 	return slices.Sorted(maps.Keys(m.registered)), nil
 }
 
-// MaxPayload is the configured size.
-func (m *Memory) MaxPayload() int { return m.config.MaxPayload }
+// MaxPayload is the configured size, or a quarter of the one of [Memory.Shrink].
+func (m *Memory) MaxPayload() int { return int(m.maxPayload.Load()) }
 
 // Retention is for how long ended instances are kept.
 func (m *Memory) Retention(ctx context.Context) (time.Duration, error) {

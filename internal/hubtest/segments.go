@@ -14,7 +14,7 @@ type segmentKey struct{ instance, key string }
 // than the key already has, since no correct writer asks for that, but under keys of
 // [history.IsReplaced].
 func (m *Memory) WriteSegment(ctx context.Context, instance, key string, data []byte) error {
-	if len(data) > m.config.MaxValue {
+	if len(data) > m.MaxValue() {
 		return fmt.Errorf("segment %q of instance %q: %d bytes: %w", key, instance, len(data), ErrTooLarge)
 	}
 	if err := m.lock(ctx); err != nil {
@@ -60,8 +60,8 @@ func (m *Memory) DropSegments(ctx context.Context, instance string, keys []strin
 	return nil
 }
 
-// MaxValue is the configured size.
-func (m *Memory) MaxValue() int { return m.config.MaxValue }
+// MaxValue is the configured size, or the one of [Memory.Shrink].
+func (m *Memory) MaxValue() int { return int(m.maxValue.Load()) }
 
 func (m *Memory) dropSegmentsOf(instance string) {
 	for key := range m.segments {

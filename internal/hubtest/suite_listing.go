@@ -2,6 +2,7 @@ package hubtest
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -72,6 +73,7 @@ func scanOrder(t *clientTrial) {
 func scanSummary(t *clientTrial) {
 	v := sample("e")
 	v.Name, v.Status, v.Tags = "Größe ✓", history.Suspended, oddTags
+	v.Blocked = " no such\ncode: Größe " + strings.Repeat("x", 500)
 	before := time.Now().Add(-time.Minute)
 	revision := t.create("i", v)
 	all := t.scan(0)
@@ -80,7 +82,9 @@ func scanSummary(t *clientTrial) {
 	require.WithinRange(t, s.Updated, before, time.Now().Add(time.Minute))
 	require.True(t, s.Created.Equal(v.Created), "created %v, not %v", s.Created, v.Created)
 	s.Created, s.Updated = time.Time{}, time.Time{}
-	require.Equal(t, history.Summary{Instance: "i", Name: "Größe ✓", Status: history.Suspended, Tags: oddTags, Revision: revision}, s)
+	require.Equal(t, history.Summary{Instance: "i", Name: "Größe ✓", Status: history.Suspended, Tags: oddTags, Revision: revision, Blocked: v.WhyBlocked()}, s)
+	require.True(t, strings.HasPrefix(s.Blocked, "no such code: Größe xxx"), s.Blocked)
+	require.LessOrEqual(t, len(s.Blocked), 200)
 
 	t.commit("i", ended("e"), revision)
 	all = t.scan(0)

@@ -40,7 +40,7 @@ func (m *Memory) Load(ctx context.Context, instance string) (*history.Value, uin
 	}
 	v, err := history.DecodeValue(bytes.Clone(r.stored))
 	if err != nil {
-		return nil, 0, fmt.Errorf("instance %q: %w", instance, err)
+		return nil, 0, &history.UnreadableError{Summary: r.summary, Err: err}
 	}
 	return v, r.revision, nil
 }
@@ -54,7 +54,7 @@ func (m *Memory) LoadLatest(ctx context.Context, instance string) (*history.Valu
 // [history.ErrConflict] or [ErrTooLarge].
 func (m *Memory) Commit(ctx context.Context, instance string, v *history.Value, expected uint64) (uint64, error) {
 	stored := v.Encode()
-	if len(stored) > m.config.MaxValue {
+	if len(stored) > m.MaxValue() {
 		return 0, fmt.Errorf("instance %q: value of %d bytes: %w", instance, len(stored), ErrTooLarge)
 	}
 	if err := m.lock(ctx); err != nil {
@@ -65,7 +65,7 @@ func (m *Memory) Commit(ctx context.Context, instance string, v *history.Value, 
 		return 0, err
 	}
 	r := &record{stored: stored, until: m.keptUntil(v), summary: history.Summary{
-		Instance: instance, Name: v.Name, Status: v.Status, Created: v.Created, Tags: maps.Clone(v.Tags),
+		Instance: instance, Name: v.Name, Status: v.Status, Created: v.Created, Tags: maps.Clone(v.Tags), Blocked: v.WhyBlocked(),
 	}}
 	return m.write(instance, r), nil
 }

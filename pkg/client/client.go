@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -29,13 +30,14 @@ func New(hub Hub) *Client {
 func (c *Client) Now(ctx context.Context) time.Time { return c.hub.Now(ctx) }
 
 // load returns the value of an instance, or ErrInstanceNotFound. The value may be
-// a moment old, but the instance is never missed for that reason.
+// a moment old, but the instance is never missed for that reason. For a value that
+// cannot be read it returns a stand-in.
 func (c *Client) load(ctx context.Context, id string) (*history.Value, error) {
 	if err := history.CheckInstanceID(id); err != nil {
 		return nil, err
 	}
 	v, _, err := c.hub.Load(ctx, id)
-	if err != nil {
+	if err != nil && !isUnreadable(err) {
 		return nil, fmt.Errorf("loading instance %q: %w", id, err)
 	}
 	if v != nil && v.Status.IsInstance() {
@@ -44,11 +46,31 @@ func (c *Client) load(ctx context.Context, id string) (*history.Value, error) {
 	return c.loadLatest(ctx, id)
 }
 
+// newest returns the newest value of an id and its revision. For a value that cannot be
+// read it returns a stand-in, so that the instance is seen, can be ended and can be
+// replaced.
+func (c *Client) newest(ctx context.Context, id string) (*history.Value, uint64, error) {
+	v, revision, err := c.hub.LoadLatest(ctx, id)
+	var unreadable *history.UnreadableError
+	switch {
+	case errors.As(err, &unreadable):
+		return unreadable.StandIn(), unreadable.Revision, nil
+	case err != nil:
+		return nil, 0, fmt.Errorf("loading instance %q: %w", id, err)
+	}
+	return v, revision, nil
+}
+
+func isUnreadable(err error) bool {
+	var unreadable *history.UnreadableError
+	return errors.As(err, &unreadable)
+}
+
 // loadLatest returns the newest value of an instance, or ErrInstanceNotFound.
 func (c *Client) loadLatest(ctx context.Context, id string) (*history.Value, error) {
-	v, _, err := c.hub.LoadLatest(ctx, id)
+	v, _, err := c.newest(ctx, id)
 	if err != nil {
-		return nil, fmt.Errorf("loading instance %q: %w", id, err)
+		return nil, err
 	}
 	if v == nil || !v.Status.IsInstance() {
 		return nil, notFound(id)

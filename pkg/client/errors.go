@@ -18,11 +18,14 @@ var (
 	ErrInstanceLive = errors.New("instance has not ended")
 	// ErrInstanceNotFailed: the instance has not failed, as what was asked requires.
 	ErrInstanceNotFailed = errors.New("instance has not failed")
-	// ErrInstanceBlocked: the instance cannot go on until its code is put right.
+	// ErrInstanceBlocked: the instance cannot go on until something is put right: its
+	// code, most often.
 	ErrInstanceBlocked = errors.New("instance is blocked")
 	// ErrNotRewindable: the instance has failed, and there is not enough left of its
 	// history for it to go on.
 	ErrNotRewindable = errors.New("instance cannot be rewound")
+	// ErrNotRestartable: the input of the ended instance is not there any more.
+	ErrNotRestartable = errors.New("instance cannot be restarted")
 	// ErrInstanceUnsettled: the instance has ended, but no worker has yet carried out
 	// what it decided last.
 	ErrInstanceUnsettled = errors.New("instance has ended, but what it decided last is not carried out yet: try again when a worker has done so")

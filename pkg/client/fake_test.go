@@ -203,6 +203,8 @@ func (h *fakeHub) Registered(context.Context) ([]string, error) {
 	return h.names, nil
 }
 
+func (h *fakeHub) MaxValue() int { return 1 << 20 }
+
 func (h *fakeHub) MaxPayload() int { return 64 }
 
 func (h *fakeHub) Now(context.Context) time.Time { return time.Now() }

@@ -25,6 +25,9 @@ func (c *Client) History(ctx context.Context, id string) ([]Event, error) {
 		if v, err = c.load(ctx, id); err != nil {
 			return nil, err
 		}
+		if err = v.Unreadable; err != nil {
+			break
+		}
 		var events []Event
 		if events, err = c.events(ctx, id, v); err == nil {
 			return events, nil

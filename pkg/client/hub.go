@@ -60,6 +60,8 @@ type Hub interface {
 	Now(ctx context.Context) time.Time
 	// After is so long from now, by the hub's own clock: never earlier than that.
 	After(ctx context.Context, d time.Duration) time.Time
+	// MaxValue is the largest value in bytes that the hub stores.
+	MaxValue() int
 	// MaxPayload is the largest payload in bytes that may be sent.
 	MaxPayload() int
 

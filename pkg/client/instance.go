@@ -69,8 +69,8 @@ type Instance struct {
 	CustomStatus json.RawMessage
 	// Failure of a failed instance, nil otherwise.
 	Failure *Failure
-	// Blocked says why the instance cannot go on until its code is put right;
-	// empty when it can.
+	// Blocked says why the instance cannot go on until that is put right; empty when
+	// it can.
 	Blocked string
 	// Created is when it was started, Updated when it last changed; UTC.
 	Created time.Time
@@ -109,5 +109,10 @@ func (c *Client) Get(ctx context.Context, id string) (*Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newInstance(id, v), nil
+	i := newInstance(id, v)
+	if err := v.CheckFit(c.hub.MaxValue()); err != nil && i.Blocked == "" && !i.Status.Ended() {
+		// No worker can store that it is blocked.
+		i.Blocked = err.Error()
+	}
+	return i, nil
 }

@@ -31,10 +31,10 @@ func (c *Client) Purge(ctx context.Context, id string) error {
 }
 
 func (c *Client) tryPurge(ctx context.Context, id string, patience <-chan struct{}) error {
-	v, revision, err := c.hub.LoadLatest(ctx, id)
+	v, revision, err := c.newest(ctx, id)
 	switch {
 	case err != nil:
-		return fmt.Errorf("loading instance %q: %w", id, err)
+		return err
 	case v == nil && revision == 0, v != nil && !v.Status.IsInstance():
 		return notFound(id)
 	case v == nil:

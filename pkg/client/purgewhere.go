@@ -88,10 +88,10 @@ type sweep struct {
 // did. What has changed since stands further on in the listing.
 func (s *sweep) purge(ctx context.Context, listed Summary) (bool, error) {
 	id := listed.Instance
-	v, revision, err := s.client.hub.LoadLatest(ctx, id)
+	v, revision, err := s.client.newest(ctx, id)
 	switch {
 	case err != nil:
-		return false, fmt.Errorf("loading instance %q: %w", id, err)
+		return false, err
 	case v == nil || revision != listed.Revision || !v.Status.Ended() || keepsEvents(v, s.client.hub.Now(ctx)):
 		return false, nil
 	}

@@ -120,7 +120,7 @@ func (r *receipt) await(ctx context.Context) (Outcome, error) {
 // late says that the caller's patience is over, and what the event waits for.
 func (r *receipt) late(err error) error {
 	if r.blocked != "" {
-		return fmt.Errorf("%w: %w: %q takes the event in when its code is put right: %s (%w)",
+		return fmt.Errorf("%w: %w: %q takes the event in when that is put right: %s (%w)",
 			ErrNotTakenIn, ErrInstanceBlocked, r.message.Instance, r.blocked, err)
 	}
 	return fmt.Errorf("%w: waiting for instance %q: %w", ErrNotTakenIn, r.message.Instance, err)
@@ -135,14 +135,14 @@ func (r *receipt) look(ctx context.Context, open bool) error {
 		}
 		return fmt.Errorf("waiting for instance %q: %w", id, errWatchEnded)
 	}
-	v, _, err := r.client.hub.LoadLatest(ctx, id)
+	v, _, err := r.client.newest(ctx, id)
 	if v != nil {
 		r.blocked = v.Blocked
 	}
 	isKept := !r.message.At.IsZero()
 	switch {
 	case err != nil:
-		return fmt.Errorf("loading instance %q: %w", id, err)
+		return err
 	case v != nil && v.Watermark >= r.number:
 		r.final = true
 	case isKept:

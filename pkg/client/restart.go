@@ -29,7 +29,7 @@ func WithNewID(id string) RestartOption {
 //
 // It returns [ErrInstanceNotFound], [ErrInstanceLive] if the instance has not ended
 // and no new id is asked for, [ErrInstanceExists] if the new id belongs to an
-// instance that has not ended, or [ErrUnknownOrchestrator].
+// instance that has not ended, [ErrNotRestartable], or [ErrUnknownOrchestrator].
 func (c *Client) Restart(ctx context.Context, id string, opts ...RestartOption) (string, error) {
 	var o restartOptions
 	for _, opt := range opts {
@@ -44,6 +44,9 @@ func (c *Client) Restart(ctx context.Context, id string, opts ...RestartOption) 
 		return "", fmt.Errorf("loading instance %q: %w", id, err)
 	case v == nil || !v.Status.IsInstance():
 		return "", notFound(id)
+	}
+	if v.Failure.IsOf(history.InputDropped) {
+		return "", fmt.Errorf("%w: the input of %q took more than the hub has room for, and was dropped; start another", ErrNotRestartable, id)
 	}
 	l := &launch{id: id, name: v.Name, input: v.Input, tags: v.Tags, version: v.Version}
 	if err := c.checkRegistered(ctx, l.name); err != nil {

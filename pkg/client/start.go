@@ -112,9 +112,9 @@ func (c *Client) launch(ctx context.Context, l *launch, before predecessor) erro
 		if !errors.Is(err, history.ErrConflict) {
 			return err
 		}
-		v, revision, err := c.hub.LoadLatest(ctx, l.id)
+		v, revision, err := c.newest(ctx, l.id)
 		if err != nil {
-			return fmt.Errorf("loading instance %q: %w", l.id, err)
+			return err
 		}
 		switch done, err := a.judge(v); {
 		case done || err != nil:

@@ -56,9 +56,9 @@ func (c *Client) StartWithEvent(ctx context.Context, name string, input any, eve
 // startOrRaise sends the launch's one message. Where there is nothing to raise the
 // event on, a claim goes with it, so that the instance is there from now on.
 func (c *Client) startOrRaise(ctx context.Context, l *launch) error {
-	v, revision, err := c.hub.LoadLatest(ctx, l.id)
+	v, revision, err := c.newest(ctx, l.id)
 	if err != nil {
-		return fmt.Errorf("loading instance %q: %w", l.id, err)
+		return err
 	}
 	execution := rand.Text()
 	if v != nil && isLive(v) {
@@ -83,9 +83,9 @@ func (c *Client) startOrRaise(ctx context.Context, l *launch) error {
 // the event is raised then, or because a worker has taken the message in.
 func (c *Client) claimAgain(ctx context.Context, l *launch, execution string, number uint64) error {
 	for pause := (pauses{}); ; {
-		v, revision, err := c.hub.LoadLatest(ctx, l.id)
+		v, revision, err := c.newest(ctx, l.id)
 		if err != nil {
-			return fmt.Errorf("loading instance %q: %w", l.id, err)
+			return err
 		}
 		if done, err := c.isTakenIn(ctx, l.id, v, number); done || err != nil {
 			return err

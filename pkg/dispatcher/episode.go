@@ -27,6 +27,11 @@ type episode struct {
 	events []history.Event
 	book   book
 	live   Orchestrator
+	// held says why the instance cannot be taken up or stored, so that nothing but its
+	// end can come of a message; nil if it can.
+	held error
+	// beside is what the value took beside its log when it was stored last, in bytes.
+	beside int
 }
 
 // newEpisode takes up an instance from its stored value, nil for none, and its
@@ -34,7 +39,7 @@ type episode struct {
 func newEpisode(instance string, v *history.Value, revision uint64, events []history.Event) *episode {
 	e := &episode{instance: instance, revision: revision, cold: true}
 	if v != nil {
-		e.exists, e.value, e.events = true, *v, events
+		e.exists, e.value, e.events, e.beside = true, *v, events, v.Beside()
 		e.book = newBook(v.SeenIDs, events)
 	}
 	return e

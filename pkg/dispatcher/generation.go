@@ -69,6 +69,7 @@ func (s *step) overflow(size, most int) {
 	s.record(append(s.cancelTimers(s.book.last), s.tooLarge(s.book.last, size, most)))
 	s.value.Log = history.NewLog(s.fresh...)
 	s.value.Turn = len(s.fresh)
+	s.shrink(most)
 }
 
 // tooLarge is the end of an instance that the hub cannot store.

@@ -8,10 +8,8 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
-// sealAt is the size in bytes up to which a history stays in the value, so that
-// waking a cold instance takes one read. What is beyond it is sealed: moved into
-// segments that are never changed again.
-const sealAt = 8 << 10
+// sealAt is the size in bytes up to which a history stays in the value.
+const sealAt = history.SealAt
 
 // seal sets the value's log for the commit of a step. Sealed events become the newest
 // segment, to which those before are joined that are at most twice its size: each has
@@ -36,6 +34,13 @@ func (d *Dispatcher) seal(ctx context.Context, s *step) error {
 }
 
 func (d *Dispatcher) sealCommitted(ctx context.Context, s *step, log history.Log) error {
+	if most := d.hub.MaxValue(); log.Size() > most && len(log.Events) > 1 { // it was lowered
+		chunk, rest := log.Split(most / 2)
+		if err := d.sealCommitted(ctx, s, chunk); err != nil {
+			return err
+		}
+		return d.sealCommitted(ctx, s, rest)
+	}
 	v := &s.value
 	stored, events := log.Stored(), len(log.Events)
 	for n := len(v.Segments); n > 0; n = len(v.Segments) {
@@ -58,8 +63,9 @@ func (d *Dispatcher) sealCommitted(ctx context.Context, s *step, log history.Log
 }
 
 // spill seals events of this very turn where the value would be too large for
-// the hub to store. What else the value holds cannot be sealed: an instance that
-// needs more of that than there is room for has failed.
+// the hub to store. What else the value holds cannot be sealed: an instance that has
+// come to need more of that than there is room for has failed. One that needs no more
+// than before is held back: the hub has less room than before.
 func (d *Dispatcher) spill(ctx context.Context, s *step) error {
 	most := d.hub.MaxValue()
 	if s.value.Size() > most {
@@ -67,8 +73,15 @@ func (d *Dispatcher) spill(ctx context.Context, s *step) error {
 			return err
 		}
 	}
-	if rest := s.value.Size() - s.value.Log.Size(); rest+sealAt > most {
-		s.overflow(rest, most)
+	if err := s.value.CheckFit(most); err != nil {
+		switch {
+		case s.value.Status == history.Terminated:
+			s.shrink(most)
+		case s.beside+sealAt > most:
+			return err // it has fitted before: the hub's limit was lowered
+		default:
+			s.overflow(s.value.Beside(), most)
+		}
 	}
 	for s.value.Size() > most && s.value.Log.Size() > sealAt {
 		chunk, rest := s.value.Log.Split(most / 2)

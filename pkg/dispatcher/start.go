@@ -90,7 +90,7 @@ func (s *step) claim(m history.Delivery) {
 	if !s.exists {
 		before = history.Value{}
 	}
-	s.exists = true
+	s.exists, s.held = true, nil
 	s.obsolete = append(s.obsolete, before.ClosedKeys...)
 	s.value = history.Value{
 		Name: m.Arg, Execution: executionOf(m), Status: history.Pending, Created: m.Stored, Input: m.Data,

@@ -91,7 +91,9 @@ func (s *step) advance(messages []history.Delivery) {
 		}
 		s.value.Turn = len(s.fresh) - s.old
 	}
-	s.changed = s.showBlocked(s.now, s.blocked) || s.changed
+	if s.exists && (s.held == nil || s.blocked == nil) {
+		s.changed = s.showBlocked(s.now, s.blocked) || s.changed
+	}
 }
 
 // hasEnough reports whether the turn must end here: the instance has ended, or it
@@ -103,8 +105,14 @@ func (s *step) hasEnough() bool {
 // take takes in one message. It returns an error if the code is needed and
 // cannot take it.
 func (s *step) take(m history.Delivery) error {
+	if err := s.heldBack(m.Message); err != nil {
+		return err
+	}
 	if s.exists && m.Seq <= s.value.Watermark {
 		return nil
+	}
+	if size := len(m.Data) + len(m.Arg); s.maxValue > 0 && size+sealAt > s.maxValue && (s.isLive() || m.Verb == history.VerbStart) {
+		return fmt.Errorf("%w: %s %q has a payload of %d bytes, and the hub stores %d", history.ErrTooLarge, m.Verb, m.Arg, len(m.Data), s.maxValue)
 	}
 	var err error
 	v := stray

@@ -186,12 +186,8 @@ func (t *tenure) wait(b *box, pause time.Duration, instance string, err error) b
 	case errors.Is(err, history.ErrConflict):
 		t.d.log.Debug("another worker changed the instance; loading it again", keyInstance, instance)
 	case errors.As(err, &blocked):
-		t.d.log.Error("instance is blocked until its code is put right", keyInstance, instance, keyError, blocked.err)
+		t.d.log.Error("instance is blocked; its messages are kept", keyInstance, instance, keyError, blocked.err)
 		pause, arrived = t.d.config.BlockedRetry, b.arrived
-		t.yieldSlots(b)
-	case errors.Is(err, history.ErrCorrupt), errors.Is(err, history.ErrNewerVersion), errors.Is(err, history.ErrNotFound):
-		t.d.log.Error("instance cannot be read; its messages are kept", keyInstance, instance, keyError, err)
-		pause = t.d.config.BlockedRetry
 		t.yieldSlots(b)
 	default:
 		t.d.log.Warn("turn failed; trying again", keyInstance, instance, keyError, err)

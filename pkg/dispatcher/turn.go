@@ -12,8 +12,16 @@ import (
 // turn takes in the messages of one instance, as many of the batch as it can,
 // and returns how many: load → replay → commit → send → ack. An error leaves the
 // rest of the batch as it was, to be tried again; a [*blockedError] says that the
-// code cannot go on as it is.
+// instance cannot go on as it is.
 func (d *Dispatcher) turn(ctx context.Context, partition int, batch []history.Delivery) (int, error) {
+	n, err := d.tryTurn(ctx, partition, batch)
+	if history.IsPermanent(err) {
+		return d.holdBack(ctx, partition, batch, err)
+	}
+	return n, err
+}
+
+func (d *Dispatcher) tryTurn(ctx context.Context, partition int, batch []history.Delivery) (int, error) {
 	e, err := d.load(ctx, batch)
 	if err != nil {
 		return 0, err
@@ -22,6 +30,11 @@ func (d *Dispatcher) turn(ctx context.Context, partition int, batch []history.De
 	if err != nil {
 		return 0, err
 	}
+	return d.finish(ctx, s, partition, batch)
+}
+
+// finish is the second half of a turn: commit → send → ack.
+func (d *Dispatcher) finish(ctx context.Context, s *step, partition int, batch []history.Delivery) (int, error) {
 	commands, err := d.commit(ctx, s)
 	if err != nil {
 		s.close()
@@ -163,7 +176,7 @@ func (d *Dispatcher) commit(ctx context.Context, s *step) ([]history.Command, er
 	if err != nil {
 		return nil, fmt.Errorf("commit instance %q: %w", s.instance, err)
 	}
-	s.revision, s.latest, s.cold = revision, true, false
+	s.revision, s.latest, s.cold, s.beside = revision, true, false, s.value.Beside()
 	commands := history.ClosedCommands(s.instance, s.spilled)
 	return append(commands, s.value.Commands(s.instance, s.fresh)...), nil
 }

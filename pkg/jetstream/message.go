@@ -93,8 +93,8 @@ func (h *Hub) readMessage(p pulled) (history.Message, error) {
 	if err != nil {
 		return history.Message{}, err
 	}
-	if most := h.MaxPayload(); len(p.Data) > most {
-		return history.Message{}, fmt.Errorf("%w: payload has %d bytes, the limit is %d", ErrTooLarge, len(p.Data), most)
+	if err := h.checkStorable(p.Msg); err != nil {
+		return history.Message{}, err
 	}
 	m := history.Message{Instance: a.instance, Verb: a.verb.verb(), Arg: a.arg, Execution: p.Header.Get(headerExecution)}
 	if len(p.Data) > 0 {
@@ -122,6 +122,31 @@ func (h *Hub) readMessage(p pulled) (history.Message, error) {
 // clockDifference is how much later a message may ask for something than it could at the
 // server's time: a sender goes by a clock of its own.
 const clockDifference = 24 * time.Hour
+
+// checkStorable refuses a payload that no value can hold, if it was sent so. One that
+// nobody could send any more is not refused: max_payload was lowered since it was
+// stored, and what was accepted is not to be lost for that.
+func (h *Hub) checkStorable(m *nats.Msg) error {
+	most := h.MaxValue()
+	if len(m.Data) <= most || !h.couldBeSent(m) {
+		return nil
+	}
+	return fmt.Errorf("%w: payload has %d bytes, the limit is %d", ErrTooLarge, len(m.Data), most)
+}
+
+// couldBeSent reports whether the server would take such a message now.
+func (h *Hub) couldBeSent(m *nats.Msg) bool {
+	size := len(m.Data)
+	if len(m.Header) > 0 {
+		size += len("NATS/1.0\r\n\r\n")
+	}
+	for key, values := range m.Header {
+		for _, v := range values {
+			size += len(key) + len(v) + len(": \r\n")
+		}
+	}
+	return size <= int(h.nc.MaxPayload())
+}
 
 // readStart completes a start. One that names no execution is an execution of its own.
 // One that is neither a claim's nor a child's replaces whatever has ended.

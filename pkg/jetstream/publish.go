@@ -27,6 +27,7 @@ const (
 	headerStatus    = "Dormouse-Status"
 	headerName      = "Dormouse-Name"
 	headerCreated   = "Dormouse-Created"
+	headerBlocked   = "Dormouse-Blocked"
 	headerReason    = "Dormouse-Reason"
 	headerSubject   = "Dormouse-Subject"
 	headerSequence  = "Dormouse-Sequence"

@@ -132,10 +132,10 @@ func readQueueMessage(queue string, stored *js.RawStreamMsg) (history.QueueMessa
 	return m, r.err
 }
 
-// checkQueued refuses what is too large, and what nobody has sent to a queue: see
-// [checkOrigin].
+// checkQueued refuses what is too large and was sent so, and what nobody has sent to a
+// queue: see [Hub.checkStorable] and [checkOrigin].
 func (h *Hub) checkQueued(m *nats.Msg) error {
-	if most := h.MaxPayload(); len(m.Data) > most {
+	if most := h.MaxPayload(); len(m.Data) > most && h.couldBeSent(m) {
 		return fmt.Errorf("%w: it has %d bytes, the limit is %d", ErrTooLarge, len(m.Data), most)
 	}
 	for _, key := range foreignHeaders {

@@ -3,8 +3,6 @@ package jetstream
 import (
 	"context"
 	"fmt"
-	"strings"
-	"time"
 
 	js "github.com/nats-io/nats.go/jetstream"
 
@@ -38,32 +36,11 @@ func (h *Hub) Scan(ctx context.Context, cursor uint64, visit func(history.Summar
 				return nil
 			}
 			f.release()
-			if s, ok := readSummary(p); ok && !visit(s) {
+			if s, ok := readSummary(newStoredMessage(p)); ok && !visit(s) {
 				return nil
 			}
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
-}
-
-// readSummary reads what stands in a value's subject and headers, and reports
-// false for what is no instance.
-func readSummary(p pulled) (history.Summary, bool) {
-	s := history.Summary{Updated: p.ack.time(), Revision: p.ack.streamSeq}
-	if isMarker(p.Header) {
-		return s, false
-	}
-	var errs [5]error
-	s.Instance, errs[0] = decodeToken(p.Subject[strings.LastIndexByte(p.Subject, '.')+1:])
-	s.Name, errs[1] = decodeToken(p.Header.Get(headerName))
-	s.Status, errs[2] = history.ParseStatus(p.Header.Get(headerStatus))
-	s.Created, errs[3] = time.Parse(time.RFC3339Nano, p.Header.Get(headerCreated))
-	s.Tags, errs[4] = parseTags(p.Header.Get(headerTags))
-	for _, err := range errs {
-		if err != nil {
-			return s, false
-		}
-	}
-	return s, true
 }

@@ -16,7 +16,8 @@ import (
 // Load returns the instance's value and its revision. If there is none the value
 // is nil, and the revision is what Commit must expect to create one. On a
 // replicated hub the value may be stale. It returns an error wrapping
-// [history.ErrInvalidName], [history.ErrCorrupt] or [history.ErrNewerVersion].
+// [history.ErrInvalidName], or a [*history.UnreadableError] for a value that is there
+// and cannot be read.
 func (h *Hub) Load(ctx context.Context, instance string) (*history.Value, uint64, error) {
 	token, err := encodeToken("instance id", instance)
 	if err != nil {
@@ -47,7 +48,7 @@ func readValue(instance string, m *js.RawStreamMsg, err error) (*history.Value, 
 	}
 	v, err := history.DecodeValue(m.Data)
 	if err != nil {
-		return nil, 0, fmt.Errorf("load instance %q: %w", instance, err)
+		return nil, 0, unreadable(instance, m, err)
 	}
 	return v, m.Sequence, nil
 }
@@ -96,6 +97,7 @@ func valueHeader(v *history.Value, now time.Time) (nats.Header, error) {
 	w := headerWriter{header: nats.Header{headerStatus: {v.Status.String()}}}
 	w.put(headerCreated, v.Created.UTC().Format(time.RFC3339Nano), nil)
 	w.put(headerTags, formatTags(v.Tags), nil)
+	w.put(headerBlocked, v.WhyBlocked(), nil)
 	if v.Status == history.Expected {
 		w.put(js.MsgTTLHeader, keepFor(v.Kept, now).String(), nil)
 		return w.header, w.err

@@ -1,0 +1,134 @@
+package dispatcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// holdBack deals with an instance that cannot be taken up, or whose turn cannot be
+// stored, until somebody changes what is stored, the limits of the hub or the program.
+// The instance is shown as blocked, where that can be stored, and its messages are kept.
+// A terminate among them ends it all the same, and so does a start that takes its
+// place: neither needs its code or its history.
+func (d *Dispatcher) holdBack(ctx context.Context, partition int, batch []history.Delivery, cause error) (int, error) {
+	e, whole, err := d.takeUpHeld(ctx, batch[0].Instance, cause)
+	if err != nil {
+		return 0, err
+	}
+	stored := e.value
+	s := d.step(ctx, e)
+	if !whole {
+		s.startOver()
+	}
+	s.advance(batch)
+	if s.taken > 0 {
+		n, err := d.finish(ctx, s, partition, batch)
+		if history.IsPermanent(err) {
+			err = &blockedError{instance: e.instance, err: err}
+		}
+		return n, err
+	}
+	s.close()
+	if e.exists {
+		d.showHeld(ctx, e, stored)
+	}
+	return 0, &blockedError{instance: e.instance, err: e.held}
+}
+
+// takeUpHeld reads as much of the instance as can be read, and reports whether that is
+// all of its history.
+func (d *Dispatcher) takeUpHeld(ctx context.Context, instance string, cause error) (e *episode, whole bool, err error) {
+	v, revision, err := d.hub.LoadLatest(ctx, instance)
+	var unreadable *history.UnreadableError
+	switch {
+	case errors.As(err, &unreadable):
+		v, revision, cause = unreadable.StandIn(), unreadable.Revision, unreadable
+	case err != nil:
+		return nil, false, fmt.Errorf("load instance %q: %w", instance, err)
+	}
+	var events []history.Event
+	if v != nil {
+		events, err = d.events(ctx, instance, v)
+		switch {
+		case history.IsPermanent(err):
+			events = v.Log.Events
+		case err != nil:
+			return nil, false, fmt.Errorf("load history of instance %q: %w", instance, err)
+		}
+	}
+	e = newEpisode(instance, v, revision, events)
+	e.book.started = true
+	e.held, e.latest = cause, true
+	return e, err == nil, nil
+}
+
+// heldBack returns why a message cannot be taken in by an instance that is held back,
+// nil if it can: a start takes the place of one that has ended, and what is said to one
+// that has ended changes nothing.
+func (s *step) heldBack(m history.Message) error {
+	switch {
+	case s.held == nil:
+	case !s.exists, !s.value.Status.Ended():
+		return s.held
+	case m.Verb == history.VerbRewind, m.Verb == history.VerbRaise && m.At.After(s.now):
+		return s.held
+	case m.Verb == history.VerbStart && history.IsRunOf(m.Execution, s.value.Execution):
+		return s.held
+	}
+	return nil
+}
+
+// showHeld stores why the instance is held back, and changes nothing else. Of a value
+// that cannot be read, or not be stored, nobody but its reader can say so.
+func (d *Dispatcher) showHeld(ctx context.Context, e *episode, stored history.Value) {
+	var unreadable *history.UnreadableError
+	if errors.As(e.held, &unreadable) {
+		return
+	}
+	e.value = stored
+	if !e.showBlocked(d.hub.Now(ctx).UTC(), e.held) {
+		return
+	}
+	if _, err := d.hub.Commit(ctx, e.instance, &e.value, e.revision); err != nil {
+		d.log.Debug("why an instance is blocked was not stored", keyInstance, e.instance, keyError, err)
+	}
+}
+
+// dropInput lets go of the input, and says so: the instance cannot be restarted.
+func (s *step) dropInput() {
+	v := &s.value
+	if len(v.Input) == 0 {
+		return
+	}
+	dropped := &history.Failure{
+		Type:    history.InputDropped,
+		Message: fmt.Sprintf("the input had %d bytes, which the hub has no room for any more", len(v.Input)),
+	}
+	v.Input = nil
+	if v.Failure == nil {
+		v.Failure = dropped
+		return
+	}
+	failure := *v.Failure
+	failure.Cause, v.Failure = dropped, &failure
+}
+
+// shrink makes the value of an instance that has ended fit, at the cost of what it
+// holds: whatever that is, the instance can be terminated, and it can fail.
+func (s *step) shrink(most int) {
+	v := &s.value
+	for _, drop := range []func(){
+		func() { v.Waits, v.CustomStatus, v.SeenIDs = nil, nil, nil },
+		s.dropInput,
+		func() { v.Output = nil },
+		func() { v.Kept = nil },
+	} {
+		if v.Beside()+min(v.Log.Size(), sealAt) <= most {
+			return
+		}
+		drop()
+	}
+}

@@ -1,0 +1,118 @@
+package jetstream_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	js "github.com/nats-io/nats.go/jetstream"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/natstest"
+)
+
+// A value that cannot be read says all the same what stands beside it, and is in
+// lists: also where somebody has stored it who knows no headers.
+func TestUnreadableValuesAreKnownByTheirHeaders(t *testing.T) {
+	t.Parallel()
+	_, nc, hub := natstest.New(t)
+	v := sampleValue()
+	_, err := hub.Commit(t.Context(), "whole", v, 0)
+	require.NoError(t, err)
+	stream := mustStream(t, nc, "KV_default")
+	stored, err := stream.GetLastMsgForSubject(t.Context(), "$KV.default.whole")
+	require.NoError(t, err)
+	header := nats.Header{}
+	for key, values := range stored.Header {
+		if strings.HasPrefix(key, "Dormouse-") {
+			header[key] = values
+		}
+	}
+	require.NoError(t, nc.PublishMsg(&nats.Msg{Subject: "$KV.default.headed", Header: header, Data: []byte("?")}))
+	require.NoError(t, nc.Publish("$KV.default.bare", []byte("?")))
+	require.NoError(t, nc.Flush())
+
+	want := history.Summary{Instance: "headed", Name: v.Name, Status: v.Status, Tags: v.Tags, Created: v.Created}
+	for instance, want := range map[string]history.Summary{"headed": want, "bare": {Instance: "bare"}} {
+		for _, load := range []func() (*history.Value, uint64, error){
+			func() (*history.Value, uint64, error) { return hub.Load(t.Context(), instance) },
+			func() (*history.Value, uint64, error) { return hub.LoadLatest(t.Context(), instance) },
+		} {
+			got, _, err := load()
+			require.Nil(t, got)
+			require.ErrorIs(t, err, history.ErrCorrupt)
+			var unreadable *history.UnreadableError
+			require.ErrorAs(t, err, &unreadable)
+			require.NotZero(t, unreadable.Revision)
+			requireSummary(t, want, unreadable.Summary)
+		}
+	}
+	var listed []string
+	require.NoError(t, hub.Scan(t.Context(), 0, func(s history.Summary) bool {
+		listed = append(listed, s.Instance+" "+s.Status.String())
+		return true
+	}))
+	require.Equal(t, []string{"whole Running", "headed Running", "bare Unknown"}, listed)
+}
+
+func requireSummary(t *testing.T, want, got history.Summary) {
+	t.Helper()
+	want.Updated, want.Revision = got.Updated, got.Revision
+	require.Equal(t, want, got)
+}
+
+func sampleValue() *history.Value {
+	now := time.Now().UTC().Round(0)
+	return &history.Value{
+		Name: "O", Execution: "e", Status: history.Running, Created: now, Updated: now, Tags: history.Tags{"team": "red"},
+	}
+}
+
+func mustStream(t *testing.T, nc *nats.Conn, name string) js.Stream {
+	t.Helper()
+	stream, err := mustJetStream(t, nc).Stream(t.Context(), name)
+	require.NoError(t, err)
+	return stream
+}
+
+// What was stored when the server took more is handed out, however little it takes now.
+func TestLoweredMaxPayloadMakesNoDeadLetters(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	options := func(most int32) *server.Options {
+		return &server.Options{DontListen: true, JetStream: true, StoreDir: dir, MaxPayload: most}
+	}
+	before := natstest.StartWith(t, options(1<<20))
+	hub := natstest.Open(t, natstest.Connect(t, before))
+	large := []byte(`"` + strings.Repeat("x", hub.MaxPayload()-2) + `"`)
+	_, err := hub.Post(t.Context(), history.Message{Instance: "i", Verb: history.VerbRaise, Arg: "e", Data: large})
+	require.NoError(t, err)
+	_, err = hub.SendToQueue(t.Context(), history.QueueMessage{Queue: "q", Data: large})
+	require.NoError(t, err)
+	before.Shutdown()
+	before.WaitForShutdown()
+
+	after := natstest.StartWith(t, options(64<<10))
+	hub = natstest.Open(t, natstest.Connect(t, after))
+	require.Less(t, hub.MaxValue(), len(large))
+	got := make(chan []byte, 2)
+	for partition := range hub.Partitions() {
+		session, err := hub.Open(t.Context(), partition, func(d history.Delivery) { got <- d.Data })
+		require.NoError(t, err)
+		t.Cleanup(session.Stop)
+	}
+	session, err := hub.Consume(t.Context(), "q", 1, func(d history.QueueDelivery) { got <- d.Data })
+	require.NoError(t, err)
+	t.Cleanup(session.Stop)
+	for range 2 {
+		select {
+		case data := <-got:
+			require.Equal(t, large, data)
+		case <-time.After(10 * time.Second):
+			t.Fatal("what was accepted is not handed out")
+		}
+	}
+}
