@@ -51,7 +51,7 @@ func (o *Options) Bind(command *cobra.Command) {
 	flags.StringVar(&o.TLSCert, "tlscert", "", "TLS client certificate file")
 	flags.StringVar(&o.TLSKey, "tlskey", "", "TLS client key file")
 	flags.StringVar(&o.TLSCA, "tlsca", "", "TLS certificate authority file")
-	flags.StringVar(&o.InboxPrefix, "inbox-prefix", "", "subject prefix for answers, where the login may not listen to _INBOX.> or asks for receipts from another account")
+	flags.StringVar(&o.InboxPrefix, "inbox-prefix", "", "subject prefix for answers (default _INBOX.USER with a user name and password, otherwise _INBOX)")
 	flags.StringVar(&o.Hub, "hub", cmp.Or(os.Getenv("DORMOUSE_HUB"), DefaultHub), "task hub (env DORMOUSE_HUB)")
 	flags.StringVar(&o.Output, "output", OutputText, "form of the output: text or json")
 	command.PersistentPreRunE = func(*cobra.Command, []string) error { return o.check() }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 
@@ -32,9 +33,10 @@ type ConnectConfig struct {
 	TLSCert string
 	TLSKey  string
 	TLSCA   string
-	// InboxPrefix begins the subjects on which answers are listened for, empty for
-	// that of the context, or "_INBOX". Receipts come only to one that begins with
-	// "_INBOX.".
+	// InboxPrefix begins the subjects on which answers are listened for. If it is empty it
+	// is that of the context; otherwise "_INBOX.<user>" where one logs in by a user name
+	// and a password, since servers that keep users apart let each listen to an inbox of
+	// their own; otherwise "_INBOX". Receipts come only to one that begins with "_INBOX.".
 	InboxPrefix string
 	// Name is how the connection calls itself at the server.
 	Name string
@@ -81,6 +83,9 @@ func Connect(config ConnectConfig) (*nats.Conn, error) {
 	options = append(options, func(o *nats.Options) (err error) {
 		servers = cmp.Or(config.URL, strings.Join(o.Servers, ","), nats.DefaultURL)
 		o.Servers, err = splitURLs(servers)
+		if o.InboxPrefix == "" {
+			o.InboxPrefix = inboxOf(cmp.Or(o.User, userOf(servers)))
+		}
 		return err
 	})
 	nc, err := config.connect(options)
@@ -88,6 +93,17 @@ func Connect(config ConnectConfig) (*nats.Conn, error) {
 		return nil, connectError(servers, err)
 	}
 	return nc, nil
+}
+
+// legalInbox is a user name that can be a part of an inbox.
+var legalInbox = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// inboxOf returns the prefix of a user's own inbox, empty for none.
+func inboxOf(user string) string {
+	if !legalInbox.MatchString(user) {
+		return ""
+	}
+	return inboxPrefix + user
 }
 
 func (c ConnectConfig) connect(options []nats.Option) (*nats.Conn, error) {

@@ -153,11 +153,7 @@ func TestDocumentedRequests(t *testing.T) {
 // listening is a hub on the server that is for use, where programs can reach it.
 func listening(t *testing.T) (*jetstream.Hub, *url.URL) {
 	t.Helper()
-	setPasswords()
-	options, err := server.ProcessConfigFile(filepath.Join("..", "..", "deploy", "nats", "secure.conf"))
-	require.NoError(t, err)
-	options.StoreDir, options.Port, options.HTTPHost, options.HTTPPort = t.TempDir(), server.RANDOM_PORT, "", 0
-	g := guarded{natstest.StartWith(t, options)}
+	g := startGuardedOn(t)
 	hub := natstest.OpenWith(t, g.login(t, "worker").Conn, jetstream.Config{Partitions: 1})
 	at, err := url.Parse(g.ClientURL())
 	require.NoError(t, err)
@@ -214,6 +210,17 @@ func publisherProgram(t *testing.T, program, file string, at *url.URL, user *url
 	command.Stdout, command.Stderr = &out, &out
 	err := command.Run()
 	return out.String(), err
+}
+
+// Monitoring asks nobody for a login, and shows what the roles keep apart.
+func TestSecureConfigurationHasNoMonitoring(t *testing.T) {
+	t.Parallel()
+	setPasswords()
+	options, err := server.ProcessConfigFile(filepath.Join("..", "..", "deploy", "nats", "secure.conf"))
+	require.NoError(t, err)
+	require.Zero(t, options.HTTPPort)
+	require.Zero(t, options.HTTPSPort)
+	require.Zero(t, options.ProfPort)
 }
 
 // The least configuration there is can be read, too.

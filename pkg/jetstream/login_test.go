@@ -11,8 +11,10 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -109,4 +111,55 @@ func TestConnectByKeyAndCertificate(t *testing.T) {
 func with(c jetstream.ConnectConfig, change func(*jetstream.ConnectConfig)) jetstream.ConnectConfig {
 	change(&c)
 	return c
+}
+
+// Servers that keep users apart let each listen to an inbox of their own; whoever logs in
+// by name and password listens there without being told.
+func TestInboxIsThatOfTheUser(t *testing.T) {
+	t.Parallel()
+	g := startGuardedOn(t)
+	at := func(login string) string { return "nats://" + login + "@" + g.Addr().String() }
+	context := keep(t, "office.json", fmt.Appendf(nil, `{"url": "nats://%s", "user": "viewer", "password": "secret"}`, g.Addr()))
+	for _, c := range []struct {
+		config jetstream.ConnectConfig
+		inbox  string
+	}{
+		{jetstream.ConnectConfig{URL: at("viewer:secret")}, "_INBOX.viewer."},
+		{jetstream.ConnectConfig{URL: strings.TrimPrefix(at("publisher:secret"), "nats://") + ", nats://127.0.0.1:1"}, "_INBOX.publisher."},
+		{jetstream.ConnectConfig{Context: context}, "_INBOX.viewer."},
+		{jetstream.ConnectConfig{URL: at("viewer:secret"), InboxPrefix: "_INBOX.viewer.tool"}, "_INBOX.viewer.tool."},
+	} {
+		nc, err := jetstream.Connect(c.config)
+		require.NoError(t, err)
+		require.True(t, strings.HasPrefix(nc.NewInbox(), c.inbox), nc.NewInbox())
+		nc.Close()
+	}
+	nc, err := jetstream.Connect(jetstream.ConnectConfig{URL: at("worker:secret")})
+	require.NoError(t, err)
+	defer nc.Close()
+	natstest.Open(t, nc)
+	viewing, err := jetstream.Connect(jetstream.ConnectConfig{URL: at("viewer:secret")})
+	require.NoError(t, err)
+	defer viewing.Close()
+	_, err = jetstream.OpenExisting(t.Context(), viewing, jetstream.Config{})
+	require.NoError(t, err)
+}
+
+// A name that cannot be a part of a subject, and a token, are no user's inbox.
+func TestInboxOfOthersIsTheUsualOne(t *testing.T) {
+	t.Parallel()
+	for _, options := range []server.Options{{Username: "a.b", Password: "p"}, {Username: "a b", Password: "p"}, {Authorization: "token"}, {}} {
+		options.Host, options.Port = "127.0.0.1", server.RANDOM_PORT
+		s := natstest.StartWith(t, &options)
+		u := url.URL{Scheme: "nats", Host: s.Addr().String()}
+		if options.Username != "" {
+			u.User = url.UserPassword(options.Username, options.Password)
+		} else if options.Authorization != "" {
+			u.User = url.User(options.Authorization)
+		}
+		nc, err := jetstream.Connect(jetstream.ConnectConfig{URL: u.String()})
+		require.NoError(t, err)
+		require.Len(t, strings.Split(nc.NewInbox(), "."), 2)
+		nc.Close()
+	}
 }

@@ -34,11 +34,24 @@ var setPasswords = sync.OnceFunc(func() {
 // and stores.
 func startGuarded(t *testing.T) guarded {
 	t.Helper()
-	setPasswords()
-	options, err := server.ProcessConfigFile(filepath.Join("..", "..", "deploy", "nats", "secure.conf"))
-	require.NoError(t, err)
-	options.StoreDir, options.DontListen, options.HTTPHost, options.HTTPPort = t.TempDir(), true, "", 0
+	options := secureOptions(t, filepath.Join("..", "..", "deploy", "nats"))
+	options.DontListen = true
 	return guarded{natstest.StartWith(t, options)}
+}
+
+// startGuardedOn is startGuarded, where programs can reach it.
+func startGuardedOn(t *testing.T) guarded {
+	t.Helper()
+	return guarded{natstest.StartWith(t, secureOptions(t, filepath.Join("..", "..", "deploy", "nats")))}
+}
+
+func secureOptions(t *testing.T, dir string) *server.Options {
+	t.Helper()
+	setPasswords()
+	options, err := server.ProcessConfigFile(filepath.Join(dir, "secure.conf"))
+	require.NoError(t, err)
+	options.StoreDir, options.Port = t.TempDir(), server.RANDOM_PORT
+	return options
 }
 
 // account is the connection of one user, and what the server has forbidden it.

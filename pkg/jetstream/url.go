@@ -37,6 +37,26 @@ func splitURLs(list string) ([]string, error) {
 	return urls, nil
 }
 
+// userOf returns who logs in by a password at the first of the servers, empty for nobody.
+func userOf(list string) string {
+	urls, err := splitURLs(list)
+	if err != nil {
+		return ""
+	}
+	first := urls[0]
+	if !strings.Contains(first, "://") {
+		first = "nats://" + first
+	}
+	u, err := url.Parse(first)
+	if err != nil {
+		return ""
+	}
+	if _, byPassword := u.User.Password(); !byPassword {
+		return "" // a name alone is a token
+	}
+	return u.User.Username()
+}
+
 var urlScheme = regexp.MustCompile(`(?:^|,)\s*[A-Za-z][A-Za-z0-9+.-]*://`)
 
 // hidden stands for what RedactURL takes out.

@@ -91,7 +91,7 @@ func TestCommandsByRole(t *testing.T) {
 	o.cannot("this login", "publisher", "instances", "list")
 	o.cannot("this login", "publisher", "raise", "b1", "Approval", "true")
 
-	require.Equal(t, "delivered\n", o.can("operator", "raise", "b1", "Approval", "true", "--wait", "--inbox-prefix", "_INBOX.operator"))
+	require.Equal(t, "delivered\n", o.can("operator", "raise", "b1", "Approval", "true", "--wait"))
 	o.can("operator", "instances", "wait", "b1")
 	require.Contains(t, o.can("viewer", "instances", "get", "b1"), "Completed")
 	o.can("operator", "instances", "start", "BudgetApproval", "--id", "b3", "--input", `{"amount":3}`)
