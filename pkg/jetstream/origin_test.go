@@ -100,7 +100,6 @@ var commands = []struct {
 	{"", []string{"Nats-Msg-Id", "i/e/1/completed"}},
 	{"", []string{"Nats-Required-Api-Level", "0"}},
 	{"", []string{"Nats-Num-Pending", "0", "Status", "503", "Description", "Consumer Deleted"}},
-	{"", []string{"Nats-Trace-Dest", "default.to.i.terminate"}},
 }
 
 // Whatever headers an event has, it is an event or nothing.
