@@ -11,6 +11,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrConflict: the stored revision is another one than the writer expected.
 	ErrConflict = errors.New("revision conflict")
+	// ErrUnreachable: the hub cannot be reached just now. The same may succeed soon.
+	ErrUnreachable = errors.New("the hub cannot be reached just now")
 	// ErrNewerVersion: written by a newer Dormouse than this program.
 	ErrNewerVersion = errors.New("written by a newer version of Dormouse: upgrade this program")
 	// ErrTooLarge: larger than the hub can store.

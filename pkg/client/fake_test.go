@@ -3,6 +3,7 @@ package client_test
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -25,6 +26,9 @@ type fakeHub struct {
 	names    []string
 	asked    int
 	changed  chan struct{}
+
+	// unreachable is how often a load, or a watch, finds the connection broken.
+	unreachable int
 
 	// unsettled is how often instances are said not to be settled.
 	unsettled int
@@ -83,6 +87,10 @@ func (h *fakeHub) Load(ctx context.Context, id string) (*history.Value, uint64, 
 func (h *fakeHub) LoadLatest(ctx context.Context, id string) (*history.Value, uint64, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.unreachable > 0 {
+		h.unreachable--
+		return nil, 0, fmt.Errorf("load: %w", history.ErrUnreachable)
+	}
 	return h.values[id], h.last[id], ctx.Err()
 }
 
@@ -129,6 +137,12 @@ func (h *fakeHub) Claim(_ context.Context, id string, claim *history.Value, repl
 }
 
 func (h *fakeHub) Watch(ctx context.Context, _ string) (<-chan struct{}, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.unreachable > 0 {
+		h.unreachable--
+		return nil, fmt.Errorf("watch: %w", history.ErrUnreachable)
+	}
 	tokens := make(chan struct{})
 	go func() {
 		defer close(tokens)

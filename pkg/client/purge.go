@@ -18,13 +18,13 @@ func (c *Client) Purge(ctx context.Context, id string) error {
 	}
 	patience, cancel := context.WithTimeout(ctx, settlePatience)
 	defer cancel()
-	for pause := (pauses{}); ; {
+	for pauses := looks(); ; {
 		err := c.tryPurge(ctx, id, patience.Done())
 		if !errors.Is(err, history.ErrConflict) {
 			return err
 		}
 		// It has changed meanwhile: it was started again, or an event is kept for its id.
-		if pause.wait(patience) != nil {
+		if pauses.Wait(patience) != nil {
 			return cmp.Or(ctx.Err(), fmt.Errorf("%w: %q", ErrInstanceUnsettled, id))
 		}
 	}

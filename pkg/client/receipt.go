@@ -64,7 +64,7 @@ func (c *Client) ask(ctx context.Context, m history.Message) (Outcome, error) {
 	if err != nil {
 		return "", raiseError(m, err)
 	}
-	changes, err := c.hub.Watch(ctx, m.Instance)
+	changes, err := insist(ctx, func() (<-chan struct{}, error) { return c.hub.Watch(ctx, m.Instance) })
 	if err != nil {
 		return "", fmt.Errorf("watching instance %q: %w", m.Instance, err)
 	}
@@ -135,12 +135,17 @@ func (r *receipt) look(ctx context.Context, open bool) error {
 		}
 		return fmt.Errorf("waiting for instance %q: %w", id, errWatchEnded)
 	}
-	v, _, err := r.client.newest(ctx, id)
+	v, err := insist(ctx, func() (*history.Value, error) {
+		v, _, err := r.client.newest(ctx, id)
+		return v, err
+	})
 	if v != nil {
 		r.blocked = v.Blocked
 	}
 	isKept := !r.message.At.IsZero()
 	switch {
+	case ctx.Err() != nil:
+		return r.late(ctx.Err())
 	case err != nil:
 		return err
 	case v != nil && v.Watermark >= r.number:

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
 // startAttempts bounds how many ended instances a start may meet, one after the other,
@@ -103,7 +104,7 @@ func (l *launch) claim(execution string, before predecessor, now time.Time) *his
 
 // launch makes the id the new instance's, or returns ErrInstanceExists.
 func (c *Client) launch(ctx context.Context, l *launch, before predecessor) error {
-	a := attempts{launch: l}
+	a := attempts{launch: l, pauses: looks()}
 	for a.lost < startAttempts {
 		if err := a.pause(ctx); err != nil {
 			return err
@@ -138,7 +139,7 @@ type attempts struct {
 	// attempt also fails because an event is kept for the id meanwhile: that is no rival.
 	lost   int
 	rival  string
-	pauses pauses
+	pauses retry.Pauses
 }
 
 // pause pauses before the third attempt and later ones. The first is made blindly, so that
@@ -147,7 +148,7 @@ func (a *attempts) pause(ctx context.Context) error {
 	if len(a.executions) < 2 {
 		return nil
 	}
-	return a.pauses.wait(ctx)
+	return a.pauses.Wait(ctx)
 }
 
 // next names the execution of another attempt.

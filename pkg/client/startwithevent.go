@@ -82,7 +82,7 @@ func (c *Client) startOrRaise(ctx context.Context, l *launch) error {
 // it was refused, until the instance is there: by this claim, by somebody else's, on which
 // the event is raised then, or because a worker has taken the message in.
 func (c *Client) claimAgain(ctx context.Context, l *launch, execution string, number uint64) error {
-	for pause := (pauses{}); ; {
+	for pauses := looks(); ; {
 		v, revision, err := c.newest(ctx, l.id)
 		if err != nil {
 			return err
@@ -101,7 +101,7 @@ func (c *Client) claimAgain(ctx context.Context, l *launch, execution string, nu
 		if !errors.Is(err, history.ErrConflict) {
 			return fmt.Errorf("claiming instance %q: %w", l.id, err)
 		}
-		if err := pause.wait(ctx); err != nil {
+		if err := pauses.Wait(ctx); err != nil {
 			return err
 		}
 	}

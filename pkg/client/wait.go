@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
 var errWatchEnded = errors.New("the hub stopped reporting changes")
@@ -13,7 +15,7 @@ var errWatchEnded = errors.New("the hub stopped reporting changes")
 // Wait waits until the instance has ended and returns how it did. It returns
 // [ErrInstanceNotFound] if there is no such instance, or no longer, and the
 // context's error if that ends first. A failed instance is not an error here:
-// look at its Status and Failure.
+// look at its Status and Failure. It goes on waiting when the connection breaks.
 func (c *Client) Wait(ctx context.Context, id string) (*Instance, error) {
 	return c.waitFor(ctx, id, func(v *history.Value) bool { return v.Status.Ended() })
 }
@@ -53,7 +55,7 @@ func (c *Client) await(ctx context.Context, id string, done func(*history.Value)
 func (c *Client) follow(ctx context.Context, id string, see func(*history.Value) (bool, error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	changes, err := c.hub.Watch(ctx, id)
+	changes, err := insist(ctx, func() (<-chan struct{}, error) { return c.hub.Watch(ctx, id) })
 	if err != nil {
 		return fmt.Errorf("watching instance %q: %w", id, err)
 	}
@@ -62,12 +64,28 @@ func (c *Client) follow(ctx context.Context, id string, see func(*history.Value)
 			return fmt.Errorf("waiting for instance %q: %w", id, err)
 		}
 		// Nothing older than the change that was reported will do.
-		v, err := c.loadLatest(ctx, id)
+		v, err := insist(ctx, func() (*history.Value, error) { return c.loadLatest(ctx, id) })
 		if err != nil && !errors.Is(err, ErrInstanceNotFound) {
 			return err
 		}
 		if done, err := see(v); done || err != nil {
 			return err
+		}
+	}
+}
+
+// insist does something that only reads, again after a pause while the hub cannot be
+// reached, and returns how that ended. A break of the connection passes, and so does a
+// server that has no answer just now; one that does not answer in time may never do.
+func insist[T any](ctx context.Context, do func() (T, error)) (T, error) {
+	pauses := retry.Pauses{Longest: time.Second}
+	for {
+		got, err := do()
+		if !errors.Is(err, history.ErrUnreachable) {
+			return got, err
+		}
+		if over := pauses.Wait(ctx); over != nil {
+			return got, fmt.Errorf("%w (%w)", over, err)
 		}
 	}
 }

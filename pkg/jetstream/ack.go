@@ -1,7 +1,6 @@
 package jetstream
 
 import (
-	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -81,15 +80,11 @@ func (h *Hub) ack(m *nats.Msg) error { return h.nc.Publish(m.Reply, ackDone) }
 
 // pauses are the waits between tries of what is kept up: each twice as long as the
 // one before.
-type pauses struct {
-	// first of them; 0 for 50 ms.
-	first time.Duration
-	last  time.Duration
-}
+type pauses struct{ last time.Duration }
 
 func (p *pauses) wait(ctx context.Context) {
 	const shortest, longest = 50 * time.Millisecond, 2 * time.Second
-	p.last = min(max(2*p.last, cmp.Or(p.first, shortest)), longest)
+	p.last = min(max(2*p.last, shortest), longest)
 	timer := time.NewTimer(p.last)
 	defer timer.Stop()
 	select {

@@ -24,7 +24,7 @@ var (
 	// ErrForeignStream: a stream has a name that the hub needs, but is none of its.
 	ErrForeignStream = errors.New("stream was not made by Dormouse")
 	// ErrNotConnected: the connection is interrupted and has not been repaired yet.
-	ErrNotConnected = errors.New("not connected to NATS")
+	ErrNotConnected error = unreachable("not connected to NATS")
 	// ErrNotTaken: there is no stream that takes the message.
 	ErrNotTaken = errors.New("nothing there takes it: the hub was removed, or this login may not say that")
 	// ErrTooLarge: larger than the hub can store.
@@ -32,6 +32,12 @@ var (
 	// ErrNotJSON: a payload that has to be JSON is none.
 	ErrNotJSON = errors.New("not JSON")
 )
+
+// unreachable is an error that passes: it is [history.ErrUnreachable].
+type unreachable string
+
+func (u unreachable) Error() string        { return string(u) }
+func (u unreachable) Is(target error) bool { return target == history.ErrUnreachable }
 
 // Error codes of the server that its client library has no name for.
 const (

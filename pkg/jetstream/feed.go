@@ -13,11 +13,11 @@ import (
 
 // Why a feed ends by itself.
 var (
-	errDisconnected = errors.New("the connection to NATS was interrupted")
-	errTakenOver    = errors.New("the consumer is gone: somebody else has taken over")
-	errNoConsumer   = errors.New("there is no such consumer")
-	errSilent       = errors.New("NATS has gone silent")
-	errGap          = errors.New("a message is missing")
+	errDisconnected error = unreachable("the connection to NATS was interrupted")
+	errTakenOver          = errors.New("the consumer is gone: somebody else has taken over")
+	errNoConsumer         = errors.New("there is no such consumer")
+	errSilent             = errors.New("NATS has gone silent")
+	errGap                = errors.New("a message is missing")
 )
 
 const (

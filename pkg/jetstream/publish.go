@@ -9,6 +9,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
 // Headers of Dormouse; docs/protocol.md says what they mean.
@@ -84,9 +86,9 @@ const undecidedPause = time.Millisecond
 func (r receipt) repeat(ctx context.Context, err error) (uint64, error) {
 	patience, cancel := context.WithTimeout(ctx, ackTimeout)
 	defer cancel()
-	pause := pauses{first: undecidedPause}
+	pauses := retry.Pauses{First: undecidedPause, Longest: time.Second}
 	for isInProcess(err) {
-		if pause.wait(patience); patience.Err() != nil {
+		if pauses.Wait(patience) != nil {
 			return 0, cmp.Or(ctx.Err(), fmt.Errorf("%w: %w", errUndecided, err))
 		}
 		var number uint64

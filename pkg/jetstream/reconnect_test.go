@@ -5,6 +5,7 @@ import (
 	"net"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/dormouse-dev/dormouse/internal/history"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
@@ -139,5 +141,51 @@ func TestAnInterruptionIsNotConnected(t *testing.T) {
 		err := say()
 		require.ErrorIs(t, err, jetstream.ErrNotConnected, name)
 		require.NotContains(t, err.Error(), "outbound buffer", name)
+	}
+}
+
+// Many wait while the connection breaks again and again, in the middle of what they ask.
+func TestWaitingSurvivesReconnects(t *testing.T) {
+	t.Parallel()
+	_, nc, hub := startStandalone(t)
+	c := client.New(hub)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	revision, err := hub.Commit(ctx, "i", value("e"), 0)
+	require.NoError(t, err)
+	const waiters = 60
+	errs := make(chan error, waiters)
+	for range waiters {
+		go func() { _, err := c.Wait(ctx, "i"); errs <- err }()
+	}
+	commit := func(v *history.Value) {
+		require.Eventually(t, func() bool {
+			_, now, err := hub.LoadLatest(ctx, "i")
+			if err != nil {
+				return false
+			}
+			soon, stop := context.WithTimeout(ctx, time.Second) // the ack may be lost
+			defer stop()
+			_, err = hub.Commit(soon, "i", v, now)
+			return err == nil
+		}, patience, soon)
+	}
+	for range 5 {
+		for range 20 {
+			revision, err = hub.Commit(ctx, "i", value("e"), revision)
+			require.NoError(t, err)
+		}
+		require.NoError(t, nc.ForceReconnect())
+		commit(value("e"))
+		require.Eventually(t, func() bool {
+			_, revision, err = hub.LoadLatest(ctx, "i")
+			return err == nil
+		}, patience, soon)
+	}
+	over := value("e")
+	over.Status = history.Completed
+	commit(over)
+	for range waiters {
+		require.NoError(t, <-errs)
 	}
 }

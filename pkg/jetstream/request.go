@@ -64,6 +64,9 @@ func ask[T any](ctx context.Context, h *Hub, request func(context.Context) (T, e
 	answer, err := request(ctx)
 	if err != nil && errors.Is(context.Cause(ctx), errDisconnected) {
 		err = errDisconnected
+		if h.nc.IsClosed() { // for good
+			err = nats.ErrConnectionClosed
+		}
 	}
 	return answer, sendError(err)
 }

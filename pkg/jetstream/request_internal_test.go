@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 )
 
@@ -20,9 +21,12 @@ func TestAskEndsWhenTheConnectionBreaks(t *testing.T) {
 	t.Cleanup(nc.Close)
 	h, err := Open(t.Context(), nc, Config{})
 	require.NoError(t, err)
-	for _, breakOff := range []func(){
-		func() { require.NoError(t, nc.ForceReconnect()) },
-		nc.Close,
+	for _, tt := range []struct {
+		breakOff func()
+		want     error
+	}{
+		{func() { require.NoError(t, nc.ForceReconnect()) }, errDisconnected},
+		{nc.Close, nats.ErrConnectionClosed},
 	} {
 		asked, answered := make(chan struct{}), make(chan error)
 		go func() {
@@ -34,8 +38,8 @@ func TestAskEndsWhenTheConnectionBreaks(t *testing.T) {
 			answered <- err
 		}()
 		<-asked
-		breakOff()
-		require.ErrorIs(t, <-answered, errDisconnected)
+		tt.breakOff()
+		require.ErrorIs(t, <-answered, tt.want)
 		if !nc.IsClosed() {
 			require.Eventually(t, func() bool {
 				_, _, err := h.Load(t.Context(), "i")

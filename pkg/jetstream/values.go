@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -165,6 +166,8 @@ func (h *Hub) message(ctx context.Context, stream string, query messageQuery) (*
 	switch {
 	case response.Error != nil && response.Error.ErrorCode == js.JSErrCodeMessageNotFound:
 		return nil, js.ErrMsgNotFound
+	case response.Error != nil && response.Error.Code == http.StatusServiceUnavailable:
+		return nil, unreachable(response.Error.Error()) // such as a stream that has no leader just now
 	case response.Error != nil:
 		return nil, response.Error
 	case response.Message == nil:
