@@ -39,7 +39,8 @@ func (h *Hub) deadLetter(p pulled, reason string) *nats.Msg {
 			letter.Header[key] = []string{v[:min(len(v), maxReason)]}
 		}
 	}
-	if most := min(h.MaxValue(), int(h.nc.MaxPayload())-headerSize(letter.Header)); len(p.Data) > most {
+	most := max(0, min(h.MaxValue(), int(h.nc.MaxPayload())-headerSize(letter.Header)))
+	if len(p.Data) > most {
 		letter.Header[headerTruncated] = []string{strconv.Itoa(len(p.Data))}
 		letter.Data = p.Data[:most]
 	}

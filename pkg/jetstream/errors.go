@@ -19,6 +19,8 @@ var (
 	ErrNoJetStream = errors.New("JetStream is not enabled on this NATS server: start it with -js, or enable it for the account, or this login may not look into hubs")
 	// ErrOldServer: the NATS server lacks what a hub needs.
 	ErrOldServer = errors.New("NATS server is too old")
+	// ErrSmallMessages: the NATS server takes smaller messages than a hub needs.
+	ErrSmallMessages = errors.New("NATS server takes too small messages")
 	// ErrOlderVersion: the hub is in a format that this program does not read any more.
 	ErrOlderVersion = errors.New("made by an older version of Dormouse: let that one finish it, and choose another hub for this one")
 	// ErrForeignStream: a stream has a name that the hub needs, but is none of its.

@@ -1,6 +1,15 @@
 package jetstream
 
-import "github.com/dormouse-dev/dormouse/internal/history"
+import (
+	"github.com/nats-io/nats.go"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
 
 // TimersGivenUp is closed when the session of partition 0 hands on timers no more.
 func TimersGivenUp(s history.Session) <-chan struct{} { return s.(*session).timers.done }
+
+// DeadLetter is what the hub would put among the dead letters.
+func DeadLetter(h *Hub, m *nats.Msg, reason string) *nats.Msg {
+	return h.deadLetter(pulled{Msg: m}, reason)
+}

@@ -95,11 +95,14 @@ const (
 //
 // It returns an error wrapping [history.ErrInvalidName] for an illegal name,
 // [history.ErrNewerVersion] and [ErrOlderVersion] for a hub of another format,
-// [ErrNoJetStream], [ErrOldServer] or [ErrForeignStream].
+// [ErrNoJetStream], [ErrOldServer], [ErrSmallMessages] or [ErrForeignStream].
 func Open(ctx context.Context, nc *nats.Conn, config Config) (*Hub, error) {
 	h, err := newHub(nc, config)
 	if err != nil {
 		return nil, err
+	}
+	if err := checkRoom(nc); err != nil {
+		return nil, setupError(h.names.hub, err)
 	}
 	if err := h.create(ctx, config); err != nil {
 		return nil, setupError(h.names.hub, err)
@@ -114,6 +117,9 @@ func OpenExisting(ctx context.Context, nc *nats.Conn, config Config) (*Hub, erro
 	h, err := newHub(nc, config)
 	if err != nil {
 		return nil, err
+	}
+	if err := checkRoom(nc); err != nil {
+		return nil, setupError(h.names.hub, err)
 	}
 	if err := h.find(ctx); err != nil {
 		return nil, err
@@ -191,6 +197,20 @@ func (h *Hub) Partitions() int { return h.partitions }
 
 // headroom is what is kept free of a NATS message for its subject and headers.
 const headroom = 8 << 10
+
+// MinMessage is the least that the server must take in a message (its max_payload) for
+// a hub to be opened: a value then has room for its history, its custom status, an input
+// and an output, each as large as it may be.
+const MinMessage = 64 << 10
+
+// checkRoom returns an error wrapping [ErrSmallMessages] if the server takes too little.
+// Of a server that is not connected nothing is known.
+func checkRoom(nc *nats.Conn) error {
+	if most := nc.MaxPayload(); most > 0 && most < MinMessage {
+		return fmt.Errorf("%w: its max_payload is %d bytes, Dormouse needs %d", ErrSmallMessages, most, MinMessage)
+	}
+	return nil
+}
 
 // MaxValue returns the largest size in bytes of a value or a segment: what the
 // server takes in a message, less 8 KiB.

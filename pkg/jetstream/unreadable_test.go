@@ -12,6 +12,7 @@ import (
 
 	"github.com/dormouse-dev/dormouse/internal/history"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
 // A value that cannot be read says all the same what stands beside it, and is in
@@ -114,5 +115,39 @@ func TestLoweredMaxPayloadMakesNoDeadLetters(t *testing.T) {
 		case <-time.After(10 * time.Second):
 			t.Fatal("what was accepted is not handed out")
 		}
+	}
+}
+
+// Whatever the server takes, there are as many bytes of the body as fit beside the headers.
+func TestSmallMaxPayloadCutsDeadLettersToFit(t *testing.T) {
+	t.Parallel()
+	for _, most := range []int32{1 << 10, 8 << 10, 12 << 10, 16 << 10, 64 << 10} {
+		s := natstest.StartWith(t, &server.Options{DontListen: true, JetStream: true, StoreDir: t.TempDir(), MaxPayload: most})
+		nc := natstest.Connect(t, s)
+		hub, err := jetstream.OpenBlind(nc, jetstream.Config{})
+		require.NoError(t, err)
+		m := &nats.Msg{Subject: "default.control.1.i.raise.e", Data: make([]byte, most), Header: nats.Header{
+			"Dormouse-Execution": {strings.Repeat("e", 5000)}, "Dormouse-Tags": {strings.Repeat("t", 5000)},
+		}}
+		letter := jetstream.DeadLetter(hub, m, strings.Repeat("r", 5000))
+		require.NotEmpty(t, letter.Header.Get("Dormouse-Truncated"))
+		if most >= 16<<10 {
+			require.NotEmpty(t, letter.Data)
+			require.NoError(t, nc.PublishMsg(letter), "max_payload %d", most)
+		}
+	}
+}
+
+func TestSmallMaxPayloadIsRefused(t *testing.T) {
+	t.Parallel()
+	for most, want := range map[int32]error{
+		jetstream.MinMessage - 1: jetstream.ErrSmallMessages, 8 << 10: jetstream.ErrSmallMessages, jetstream.MinMessage: nil,
+	} {
+		s := natstest.StartWith(t, &server.Options{DontListen: true, JetStream: true, StoreDir: t.TempDir(), MaxPayload: most})
+		nc := natstest.Connect(t, s)
+		_, err := jetstream.Open(t.Context(), nc, jetstream.Config{})
+		require.ErrorIs(t, err, want)
+		_, err = jetstream.OpenExisting(t.Context(), nc, jetstream.Config{})
+		require.ErrorIs(t, err, want)
 	}
 }
