@@ -26,6 +26,11 @@ test: ## Run the tests (COUNT=n to repeat them)
 race: ## Run the tests with the race detector, in random order (COUNT=n)
 	$(GO) test -race -shuffle=on -count=$(COUNT) ./...
 
+.PHONY: web
+web: ## Run the tests of test/web, which need Node and Chromium
+	npm ci --prefix test/web --no-audit --no-fund
+	npm test --prefix test/web
+
 .PHONY: lint
 lint: ## Check the style and who imports whom
 	golangci-lint run ./...

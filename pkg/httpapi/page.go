@@ -114,19 +114,13 @@ func calendar(t time.Time) string { return t.UTC().Format("Monday, 2 January 200
 
 // roughly says a time as people do.
 func roughly(d time.Duration) string {
-	count := func(n time.Duration, one string) string {
-		if n == 1 {
-			return "1 " + one
-		}
-		return fmt.Sprintf("%d %ss", n, one)
-	}
 	switch {
 	case d >= 48*time.Hour:
-		return count(d/(24*time.Hour), "day")
+		return fmt.Sprintf("%d days", d.Round(24*time.Hour)/(24*time.Hour))
 	case d >= 2*time.Hour:
-		return count(d/time.Hour, "hour")
+		return fmt.Sprintf("%d hours", d.Round(time.Hour)/time.Hour)
 	case d >= 2*time.Minute:
-		return count(d/time.Minute, "minute")
+		return fmt.Sprintf("%d minutes", d.Round(time.Minute)/time.Minute)
 	}
 	return "less than 2 minutes"
 }
