@@ -48,7 +48,7 @@ func WithoutLooking() RaiseOption {
 // instance is now, [ErrInvalidName], [ErrInvalidPayload] or
 // [ErrPayloadTooLarge]; in all these cases nothing was sent. After any other error
 // the event may or may not have been sent; with [WithEventID] it is safe to raise
-// it again.
+// it again, as long as no other instance was started under the id meanwhile.
 func (c *Client) Raise(ctx context.Context, id, event string, payload any, opts ...RaiseOption) error {
 	var o raiseOptions
 	for _, opt := range opts {

@@ -26,9 +26,12 @@ const startAttempts = 10
 // It returns [ErrUnknownOrchestrator] if no worker has ever registered that
 // orchestrator on this hub, [ErrInstanceExists] if the id belongs to an instance
 // that may not be replaced, [ErrInvalidName], [ErrInvalidPayload] or
-// [ErrPayloadTooLarge]; in all these cases nothing has been started. After any
-// other error the instance may or may not have been started; trying again with
-// the same id is safe, but with TerminateLive it may start twice.
+// [ErrPayloadTooLarge]; in all these cases nothing has been started, nor will be later.
+// After any other error the instance may or may not have been started. To try again is
+// safe with [WithIdempotencyKey], which tells by [ErrAlreadyStarted] that it was, and with
+// an id of its own and the policy [NeverReuse], where that is ErrInstanceExists. With an
+// id alone it is not: where the first has ended meanwhile, a second is started in its
+// place.
 func (c *Client) Start(ctx context.Context, name string, input any, opts ...StartOption) (string, error) {
 	l, err := c.prepare(ctx, name, input, opts)
 	if err != nil {

@@ -64,7 +64,8 @@ type startOptions struct {
 // WithInstanceID gives the new instance its id: 1 to 256 characters, not
 // beginning with "@", none of them / \ # ? or a control character; empty for a
 // random one. The id of an instance that has ended may be used again; its history
-// is then replaced. [WithIDReuse] sets other rules.
+// is then replaced. So an id alone does not make a start that is repeated start once:
+// that is what [WithIdempotencyKey] is for. [WithIDReuse] sets other rules.
 func WithInstanceID(id string) StartOption {
 	return func(o *startOptions) { o.instance = id }
 }

@@ -31,27 +31,6 @@ type Queues struct {
 	errs      []error
 }
 
-// QueueMessage is what a function is told of the message that triggered it, beside the
-// message itself.
-type QueueMessage struct {
-	// Client is one of the worker's hub.
-	Client *client.Client
-	// Queue is the queue's name.
-	Queue string
-	// ID names the message, however often it is delivered or redriven. It is what the
-	// sender called it, and otherwise made by the hub. Use it as the event id of what
-	// is raised, and as the idempotency key of what is done elsewhere: one effect a
-	// message.
-	ID string
-	// Body is the message as it was sent.
-	Body []byte
-	// Delivery counts the deliveries of the message, from 1; of MaxDeliveries the last
-	// one that fails puts it into the poison queue.
-	Delivery, MaxDeliveries int
-	// Sent is when the hub took the message.
-	Sent time.Time
-}
-
 // QueueOption is an option of [OnQueue].
 type QueueOption func(*dispatcher.Queue)
 
