@@ -30,7 +30,10 @@ raise and start, with commas between.
 
 SIGINT and SIGTERM let what is at work finish; then the worker exits 0. What waits
 goes on waiting, and is there when a worker starts again. A second signal ends it at
-once.`
+once.
+
+Exit codes: 0 stopped, or idle, 2 wrong usage, 75 the hub was removed while the worker ran
+(started again, it makes the hub anew), 1 anything else.`
 
 // command is the worker command with its flags.
 type command struct {

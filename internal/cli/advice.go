@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 
+	"github.com/dormouse-dev/dormouse/internal/history"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
@@ -16,6 +17,7 @@ var advices = []struct {
 	{jetstream.ErrNoServer, "start a worker (it embeds a server) or give --nats-url"},
 	{jetstream.ErrNoHost, "check --nats-url"},
 	{jetstream.ErrNoAnswer, "check --nats-url and that it is a NATS server"},
+	{history.ErrHubLost, "start the worker again to make the hub anew"},
 	{jetstream.ErrHubNotFound, "start a worker for it, or check --hub"},
 	{jetstream.ErrOlderVersion, "choose by --hub"},
 	{jetstream.ErrForeignStream, "choose another --hub"},

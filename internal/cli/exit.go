@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/dormouse-dev/dormouse/internal/history"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -19,6 +20,9 @@ const (
 	ExitNotFound = 3
 	// ExitEnded: the instance has ended.
 	ExitEnded = 4
+	// ExitAgain: the worker's hub is lost, and started again it would make it anew. It is
+	// EX_TEMPFAIL of sysexits.h, which supervisors know as "try again".
+	ExitAgain = 75
 )
 
 // usageError is an error of who wrote the command line.
@@ -44,6 +48,8 @@ func Code(err error) int {
 		return ExitNotFound
 	case errors.Is(err, client.ErrInstanceEnded):
 		return ExitEnded
+	case errors.Is(err, history.ErrHubLost):
+		return ExitAgain
 	}
 	return ExitError
 }

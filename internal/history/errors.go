@@ -17,6 +17,8 @@ var (
 	ErrNewerVersion = errors.New("written by a newer version of Dormouse: upgrade this program")
 	// ErrTooLarge: larger than the hub can store.
 	ErrTooLarge = errors.New("too large for the hub")
+	// ErrHubLost: the hub was removed, or this program cannot reach it any more, for good.
+	ErrHubLost = errors.New("the hub is lost")
 	// ErrCorrupt: stored bytes that cannot be read.
 	ErrCorrupt = errors.New("stored data cannot be read")
 )

@@ -213,6 +213,15 @@ func (f *Faults) KeepAliveInterval() time.Duration { return f.hub.KeepAliveInter
 // Now is the hub's.
 func (f *Faults) Now(ctx context.Context) time.Time { return f.hub.Now(ctx) }
 
+// Reach is the hub's.
+func (f *Faults) Reach() <-chan struct{} { return f.hub.Reach() }
+
+// Check is the hub's, until the worker is killed.
+func (f *Faults) Check(ctx context.Context) error {
+	_, err := uncounted(f, func() (struct{}, error) { return struct{}{}, f.hub.Check(ctx) })
+	return err
+}
+
 // LeaseTTL is the hub's.
 func (f *Faults) LeaseTTL() time.Duration { return f.hub.LeaseTTL() }
 

@@ -139,6 +139,16 @@ func (m *Memory) now() time.Time { return m.config.Clock.Now() }
 // Now is the time of the hub's clock.
 func (m *Memory) Now(context.Context) time.Time { return m.now() }
 
+// Reach is closed: it can always be reached.
+func (m *Memory) Reach() <-chan struct{} {
+	always := make(chan struct{})
+	close(always)
+	return always
+}
+
+// Check returns nil: it is always there.
+func (m *Memory) Check(context.Context) error { return nil }
+
 // After is so long from now, by the hub's clock.
 func (m *Memory) After(_ context.Context, d time.Duration) time.Time { return m.now().Add(d) }
 

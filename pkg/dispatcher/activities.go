@@ -107,7 +107,11 @@ func (d *Dispatcher) post(m history.Message) error {
 		if err == nil {
 			return nil
 		}
-		d.warn(d.work, "result of an activity was not stored; trying again", err)
+		d.complain("result of an activity was not stored; trying again", err, keyActivity, m.Instance)
+		if d.awaitReach(d.work) {
+			pause.reset()
+			continue
+		}
 		select {
 		case <-time.After(pause.next()):
 		case <-d.work.Done():

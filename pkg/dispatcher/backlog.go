@@ -2,7 +2,6 @@ package dispatcher
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
 	"time"
 )
@@ -49,8 +48,8 @@ func (d *Dispatcher) watchBacklog(ctx context.Context) {
 func (d *Dispatcher) isWaiting(ctx context.Context) bool {
 	for _, q := range d.config.Queues {
 		n, err := d.hub.QueueLength(ctx, q.Name)
-		if err != nil {
-			d.warn(ctx, fmt.Sprintf("it is not known whether messages wait in queue %q", q.Name), err)
+		if err != nil && ctx.Err() == nil {
+			d.complain("it is not known whether messages wait in a queue", err, keyQueue, q.Name)
 		}
 		if err != nil || n > 0 {
 			return true

@@ -2,10 +2,12 @@ package dispatcher
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
 // Keys of log attributes.
@@ -88,6 +90,10 @@ type Dispatcher struct {
 	// alone is held by a run that is under suspicion of ending its worker.
 	alone sync.Mutex
 
+	health     *health
+	complaints complaints
+	doubts     chan struct{}
+
 	// work is what turns and activities at work go by; it ends later than the
 	// context of Run, so that they can finish.
 	work context.Context //nolint:containedctx // lives exactly as long as Run
@@ -96,18 +102,27 @@ type Dispatcher struct {
 // New returns a dispatcher; Run makes it work.
 func New(hub Hub, executor Executor, config Config) *Dispatcher {
 	config = config.withDefaults()
-	return &Dispatcher{
+	d := &Dispatcher{
 		hub: hub, executor: newQuarantine(executor), config: config,
 		log:     config.Logger.With(keyWorker, config.WorkerID),
 		cache:   newCache(config.CacheSize),
 		started: time.Now(),
+		doubts:  make(chan struct{}, 1),
 	}
+	d.health = &health{log: d.log}
+	return d
 }
 
 // Run works until ctx ends. Then it takes in nothing more, lets what is at work
 // finish within the drain timeout, gives up its leases and returns; code that does
 // not heed being cut off is left behind. It must not be called twice.
-func (d *Dispatcher) Run(ctx context.Context) {
+//
+// Where the hub is lost it ends by itself and returns an error wrapping
+// [history.ErrHubLost]: what is in memory here may belong to a hub that is made anew
+// under the same name, and must not get there.
+func (d *Dispatcher) Run(ctx context.Context) error {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
 	work, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	d.work = work
@@ -115,6 +130,12 @@ func (d *Dispatcher) Run(ctx context.Context) {
 	defer stopDrain()
 
 	var parts parts
+	parts.Go(func() {
+		if err := d.guard(ctx); err != nil {
+			end(err)
+			cut() // nothing of it can be stored
+		}
+	})
 	parts.Go(func() { d.newFleet().run(ctx) })
 	parts.Go(func() { d.sweep(ctx) })
 	d.strangers.introduce(d.executor.Activities())
@@ -129,9 +150,13 @@ func (d *Dispatcher) Run(ctx context.Context) {
 	}
 	if !parts.wait(work.Done(), cutPatience) {
 		d.log.Warn("activities that do not heed their context are left behind")
-		return
+	} else {
+		d.cache.close()
 	}
-	d.cache.close()
+	if err := context.Cause(ctx); errors.Is(err, history.ErrHubLost) {
+		return err
+	}
+	return nil
 }
 
 // cutPatience is how long work that was cut off may take to end.
@@ -181,13 +206,14 @@ func (d *Dispatcher) hold(ctx context.Context, partition int, l *lease) {
 	defer d.idle.end()
 	d.held.Store(partition, true)
 	defer d.held.Delete(partition)
-	d.keep(ctx, fmt.Sprintf("delivery of partition %d broke off", partition), func(ctx context.Context) error {
+	d.keep(ctx, "delivery of a partition broke off", func(ctx context.Context) error {
 		return d.newTenure(partition, l).serve(ctx)
-	})
+	}, keyPartition, partition)
 }
 
-// keep calls run again, after a pause, whenever it returns before ctx ends.
-func (d *Dispatcher) keep(ctx context.Context, broke string, run func(context.Context) error) {
+// keep calls run again whenever it returns before ctx ends: when the hub can be reached
+// again, where that was the reason, and else after a pause.
+func (d *Dispatcher) keep(ctx context.Context, broke string, run func(context.Context) error, attributes ...any) {
 	var pause backoff
 	for ctx.Err() == nil {
 		begun := time.Now()
@@ -198,11 +224,38 @@ func (d *Dispatcher) keep(ctx context.Context, broke string, run func(context.Co
 		if time.Since(begun) > longestPause {
 			pause.reset()
 		}
-		d.warn(ctx, broke+"; trying again", err)
+		d.complain(broke+"; trying again", err, attributes...)
+		if d.awaitReach(ctx) {
+			pause.reset()
+			continue
+		}
 		select {
 		case <-time.After(pause.next()):
 		case <-ctx.Done():
 		}
+	}
+}
+
+// awaitReach waits until the hub can be reached, or ctx ends, and reports whether it had
+// to.
+func (d *Dispatcher) awaitReach(ctx context.Context) bool {
+	if !d.isInterrupted() {
+		return false
+	}
+	select {
+	case <-d.hub.Reach():
+	case <-ctx.Done():
+	}
+	return true
+}
+
+// isInterrupted reports whether the hub cannot be reached just now.
+func (d *Dispatcher) isInterrupted() bool {
+	select {
+	case <-d.hub.Reach():
+		return false
+	default:
+		return true
 	}
 }
 

@@ -22,8 +22,10 @@ type fleet struct {
 	view     map[string]string
 	owned    map[int]*ownership
 	stopped  chan int
-	// renewed is when leases were renewed last.
+	// renewed is when leases were renewed last; cutOff is set if the hub could not be
+	// reached then.
 	renewed time.Time
+	cutOff  bool
 }
 
 // ownership is a partition that this worker holds.
@@ -52,9 +54,15 @@ func (f *fleet) run(ctx context.Context) {
 	views := f.watch(ctx)
 	f.renew(ctx)
 	for ctx.Err() == nil {
+		var back <-chan struct{}
+		if f.cutOff {
+			back = f.d.hub.Reach()
+		}
 		select {
 		case <-ctx.Done():
 			return
+		case <-back:
+			f.renew(ctx) // the leases may have run out meanwhile
 		case view, ok := <-views:
 			if !ok {
 				views = nil // watched again with the next tick
@@ -75,54 +83,61 @@ func (f *fleet) run(ctx context.Context) {
 
 func (f *fleet) watch(ctx context.Context) <-chan map[string]string {
 	views, err := f.d.hub.WatchLeases(ctx)
-	if err != nil {
-		f.d.warn(ctx, "cannot watch the leases of the hub; trying again", err)
-		return nil
+	if err != nil && ctx.Err() == nil {
+		f.d.complain("cannot watch the leases of the hub; trying again", err)
 	}
 	return views
 }
 
 // renew extends all leases at once, and shows this worker's presence if it does
-// not show.
+// not show. How that goes is how the worker is.
 func (f *fleet) renew(ctx context.Context) {
 	f.renewed = time.Now()
-	ctx, answered := f.asking(ctx, f.d.hub.LeaseTTL()/3)
+	asking, answered := f.asking(ctx, f.d.hub.LeaseTTL()/3)
 	defer answered()
 	var renewals sync.WaitGroup
 	for _, o := range f.owned {
 		if o.leaving {
 			continue // what does not come to its end shall not keep others from it
 		}
-		renewals.Go(func() { o.lost = o.lost || !f.d.extend(ctx, o.lease) })
+		renewals.Go(func() { o.lost = o.lost || errors.Is(f.d.extend(asking, o.lease), history.ErrConflict) })
 	}
-	if f.presence != nil && !f.d.extend(ctx, f.presence) {
-		f.presence = nil
-	}
-	if f.presence == nil {
-		f.join(ctx)
-	}
+	err := f.show(asking)
 	renewals.Wait()
+	f.d.health.report(err)
+	f.cutOff = errors.Is(err, history.ErrUnreachable)
+	if err != nil {
+		f.d.doubt()
+	}
 	for partition, o := range f.owned {
 		if o.lost && !o.leaving {
-			f.d.log.Warn("partition was lost: its lease ran out before it was renewed", keyPartition, partition)
+			f.d.complain("a partition was lost: its lease ran out before it was renewed", errLeaseExpired, keyPartition, partition)
 			f.giveUp(o)
 		}
 	}
+}
+
+// show shows this worker's presence.
+func (f *fleet) show(ctx context.Context) error {
+	if f.presence != nil {
+		err := f.d.extend(ctx, f.presence)
+		if !errors.Is(err, history.ErrConflict) {
+			return err
+		}
+		f.presence = nil
+	}
+	presence, err := f.d.acquire(ctx, presencePrefix+f.d.config.WorkerID)
+	if err != nil {
+		return fmt.Errorf("join the fleet of the hub: %w", err)
+	}
+	f.presence = presence
+	return nil
 }
 
 // asking returns a context for a question about leases. Being stopped does not cut it
 // off: a lease whose answer is not heard could not be given back.
 func (f *fleet) asking(ctx context.Context, patience time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), patience)
-}
-
-func (f *fleet) join(ctx context.Context) {
-	presence, err := f.d.acquire(ctx, presencePrefix+f.d.config.WorkerID)
-	if err != nil {
-		f.d.warn(ctx, "cannot join the fleet of the hub; trying again", err)
-		return
-	}
-	f.presence = presence
 }
 
 // settle takes what this worker should hold and is free, and gives up what
@@ -156,7 +171,7 @@ func (f *fleet) mayTake(ctx context.Context, partition int) bool {
 	}
 	err := f.take(ctx, partition)
 	if err != nil && !errors.Is(err, history.ErrConflict) {
-		f.d.warn(ctx, "cannot take a partition; trying again", err)
+		f.d.complain("cannot take a partition; trying again", err, keyPartition, partition)
 	}
 	return err == nil
 }

@@ -12,6 +12,7 @@ import (
 // holds both to what is promised here.
 type Hub interface {
 	Clock
+	Ground
 	Values
 	Intake
 	Outlet
@@ -27,6 +28,17 @@ type Clock interface {
 	// behind the time at which a message that was delivered was stored. It does not depend
 	// on this computer's clock. It may ask the hub, where nobody has for long.
 	Now(ctx context.Context) time.Time
+}
+
+// Ground is what all else of a hub rests on.
+type Ground interface {
+	// Reach returns a channel that is closed when the hub can be reached: at once, unless
+	// the connection to it is interrupted. Errors of calls that fail for that reason wrap
+	// [history.ErrUnreachable].
+	Reach() <-chan struct{}
+	// Check returns an error wrapping [history.ErrHubLost] if the hub, or a part of it, is not
+	// there any more; any other error leaves that open.
+	Check(ctx context.Context) error
 }
 
 // Values keeps one [history.Value] an instance.

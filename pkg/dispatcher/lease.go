@@ -30,25 +30,21 @@ func (d *Dispatcher) acquire(ctx context.Context, name string) (*lease, error) {
 	return l, nil
 }
 
-// extend renews a lease and reports whether this worker still has it. An error
-// of the hub leaves that open: the lease is good as long as it was.
-func (d *Dispatcher) extend(ctx context.Context, l *lease) bool {
+// extend renews a lease. It returns [history.ErrConflict] if another has it; any other
+// error leaves that open: the lease is good as long as it was.
+func (d *Dispatcher) extend(ctx context.Context, l *lease) error {
 	asked := time.Now()
 	revision, err := d.hub.Renew(ctx, l.name, d.config.WorkerID, l.revision)
 	if errors.Is(err, history.ErrConflict) {
 		// A renewal that came through though its answer did not is a conflict too.
 		revision, err = d.hub.Acquire(ctx, l.name, d.config.WorkerID)
 	}
-	switch {
-	case errors.Is(err, history.ErrConflict):
-		return false
-	case err != nil:
-		d.warn(ctx, "a lease could not be renewed; trying again", err)
-	default:
-		l.revision = revision
-		l.extend(asked)
+	if err != nil {
+		return err
 	}
-	return true
+	l.revision = revision
+	l.extend(asked)
+	return nil
 }
 
 func (l *lease) extend(asked time.Time) {

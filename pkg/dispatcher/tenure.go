@@ -190,7 +190,7 @@ func (t *tenure) wait(b *box, pause time.Duration, instance string, err error) b
 		pause, arrived = t.d.config.BlockedRetry, b.arrived
 		t.yieldSlots(b)
 	default:
-		t.d.log.Warn("turn failed; trying again", keyInstance, instance, keyError, err)
+		t.d.complain("turn failed; trying again", err, keyInstance, instance)
 		if pause >= longestPause {
 			t.yieldSlots(b)
 		}

@@ -103,7 +103,7 @@ func (w *bench) run(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		w.hub.log.Warn("handing out of work was interrupted", keyWork, w.what, keyError, f.failure())
+		w.hub.warn("handing out of work was interrupted", f.failure(), keyWork, w.what)
 		if !w.reopen(ctx, &pause) {
 			return
 		}
@@ -114,7 +114,7 @@ func (w *bench) run(ctx context.Context) {
 // to go on with.
 func (w *bench) reopen(ctx context.Context, pause *pauses) bool {
 	for {
-		pause.wait(ctx)
+		w.hub.pause(ctx, pause)
 		if ctx.Err() != nil {
 			return false
 		}

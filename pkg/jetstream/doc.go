@@ -93,7 +93,10 @@
 // # Failure handling
 //
 // A connection made here is repaired however long that takes; meanwhile every call
-// fails at once, and it is for the caller to try again, with a pause.
+// fails at once, by [ErrNotConnected], and [Hub.Reach] says when to try again.
+//
+// A server that has no room left refuses what is to be stored, by [ErrStorage], or, where it
+// could not write to its files, gives no answer. [Hub.Check] tells whether the hub is there.
 //
 // A message that cannot be read is moved to h-dead, with the reason, the subject
 // and the number in its headers, and only then acked.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
@@ -29,6 +30,8 @@ var (
 	ErrNotConnected error = unreachable("not connected to NATS")
 	// ErrNotTaken: there is no stream that takes the message.
 	ErrNotTaken = errors.New("nothing there takes it: the hub was removed, or this login may not say that")
+	// ErrStorage: the NATS server has no room for more, or cannot write to its files.
+	ErrStorage = errors.New("the storage of the NATS server is full or fails")
 	// ErrTooLarge: larger than the hub can store.
 	ErrTooLarge = history.ErrTooLarge
 	// ErrNotJSON: a payload that has to be JSON is none.
@@ -58,6 +61,15 @@ const (
 	// message of that id.
 	codeDuplicateInProcess js.ErrorCode = 10158
 )
+
+// storageCodes are those of a server that has no room: for the account, for the whole
+// server in memory or files, for the stream.
+var storageCodes = []js.ErrorCode{10002, 10023, 10028, 10047, 10077}
+
+// errUnconfirmed: a server whose disk is full does not refuse what it cannot store, it
+// says nothing.
+var errUnconfirmed = fmt.Errorf("NATS did not say in time that this is stored: "+
+	"the server is overloaded, or its storage is full or fails: %w", context.DeadlineExceeded)
 
 // errUndecided: the cluster has not agreed in time on a message that this one depends on.
 var errUndecided = fmt.Errorf("the NATS servers did not agree in time on a message that this one depends on: %w", context.DeadlineExceeded)
@@ -90,7 +102,11 @@ func storeError(err error) error {
 	case errors.Is(err, nats.ErrMaxPayload):
 		return fmt.Errorf("%w: %w", ErrTooLarge, err)
 	case errors.Is(err, js.ErrAsyncPublishTimeout), errors.Is(err, js.ErrTooManyStalledMsgs):
-		return fmt.Errorf("%w: %w", context.DeadlineExceeded, err)
+		return fmt.Errorf("%w: %w", errUnconfirmed, err)
+	case api != nil && slices.Contains(storageCodes, api.ErrorCode):
+		return fmt.Errorf("%w: %w", ErrStorage, err)
+	case err == context.DeadlineExceeded: //nolint:errorlint // what is more says more
+		return errUnconfirmed
 	}
 	return sendError(err)
 }

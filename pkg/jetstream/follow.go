@@ -79,6 +79,6 @@ func (h *Hub) keepUp(ctx context.Context, what string, follow func() error) {
 		if time.Since(began) > time.Minute {
 			pause = pauses{}
 		}
-		pause.wait(ctx)
+		h.pause(ctx, &pause)
 	}
 }

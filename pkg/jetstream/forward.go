@@ -84,11 +84,11 @@ func (f *forwarder) run(ctx context.Context) {
 		if ctx.Err() != nil || errors.Is(err, errOvertaken) {
 			return
 		}
-		f.hub.log.Warn("handing on of timers was interrupted", keyError, err)
+		f.hub.warn("handing on of timers was interrupted", err)
 		if came {
 			pause = pauses{}
 		}
-		pause.wait(ctx)
+		f.hub.pause(ctx, &pause)
 	}
 }
 
@@ -150,7 +150,7 @@ func (f *forwarder) send(due *feed, sent chan<- forwarded) {
 // settle acks what has arrived. What has not comes again.
 func (f *forwarder) settle(s forwarded) {
 	if err := f.settleOne(s); err != nil {
-		f.hub.log.Warn("timer was not handed on and comes again", keySubject, s.timer.Subject, keyError, err)
+		f.hub.warn("timer was not handed on and comes again", err, keySubject, s.timer.Subject)
 	}
 }
 

@@ -65,6 +65,7 @@ type Hub struct {
 	keepAlive  time.Duration
 	log        *slog.Logger
 	clock      *clock
+	reach      reach
 	values     js.Stream
 	// salt makes message ids, which only those need who open the hub to work on it.
 	salt salt

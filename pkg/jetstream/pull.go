@@ -117,6 +117,8 @@ func endError(status, description string) error {
 	switch {
 	case status == "503":
 		return errNoConsumer
+	case status == "409" && strings.Contains(description, "Server Shutdown"):
+		return errDisconnected
 	case status == "409" && strings.Contains(description, "Consumer Deleted"),
 		status == "400" && strings.Contains(description, "Priority Group"):
 		return errTakenOver

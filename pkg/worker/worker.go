@@ -68,6 +68,10 @@ type Worker struct {
 	sweeper    *sweeper // nil where the hub is none for clients
 }
 
+// ErrHubLost is wrapped by the error of [Worker.Run] if the hub was removed, or the connection
+// to it was closed.
+var ErrHubLost = history.ErrHubLost
+
 var validID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // New returns a worker. It returns an error if registry and queues are empty or have
@@ -122,20 +126,31 @@ func clientOf(hub Hub, queues *Queues) (*client.Client, error) {
 }
 
 // Run works until ctx ends; it then finishes what is at work and returns nil. It
-// returns an error if the hub cannot be told what this worker runs. It must not
-// be called twice.
+// returns an error if the hub cannot be told what this worker runs, and one wrapping
+// [ErrHubLost] if the hub was removed under it: then a new worker should open it anew. It
+// must not be called twice.
 func (w *Worker) Run(ctx context.Context) error {
 	if err := w.hub.Register(ctx, w.registry.Orchestrators()); err != nil && ctx.Err() == nil {
 		return fmt.Errorf("worker: register orchestrators: %w", err)
 	}
+	ctx, end := context.WithCancel(ctx)
+	defer end()
 	var sweeping sync.WaitGroup
 	if w.sweeper != nil {
 		sweeping.Go(func() { w.sweeper.run(ctx) })
 	}
-	w.dispatcher.Run(ctx)
+	err := w.dispatcher.Run(ctx)
+	end()
 	sweeping.Wait()
+	if err != nil {
+		return fmt.Errorf("worker: %w", err)
+	}
 	return nil
 }
+
+// Health returns why the worker cannot work at present, for instance because the hub cannot be
+// reached or does not store; nil if it can.
+func (w *Worker) Health() error { return w.dispatcher.Health() }
 
 // IdleFor returns for how long nothing has been due: 0 while something is, and
 // until the worker holds the partitions that it should hold.

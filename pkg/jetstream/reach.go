@@ -1,0 +1,119 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/nats-io/nats.go"
+	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// reach is closed when the connection stands again. There is one for each interruption
+// that somebody waits for the end of.
+type reach struct {
+	mu   sync.Mutex
+	back chan struct{}
+}
+
+var reached = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// Reach returns a channel that is closed when the hub can be reached: at once, unless the
+// connection is interrupted. A connection that was closed is not waited for.
+func (h *Hub) Reach() <-chan struct{} {
+	h.reach.mu.Lock()
+	defer h.reach.mu.Unlock()
+	if h.reach.back != nil {
+		return h.reach.back
+	}
+	status := h.nc.StatusChanged(nats.CONNECTED, nats.CLOSED)
+	if h.nc.IsConnected() || h.nc.IsClosed() {
+		h.nc.RemoveStatusListener(status)
+		return reached
+	}
+	back := make(chan struct{})
+	h.reach.back = back
+	go func() {
+		<-status
+		h.nc.RemoveStatusListener(status)
+		h.reach.mu.Lock()
+		h.reach.back = nil
+		h.reach.mu.Unlock()
+		close(back)
+	}()
+	return back
+}
+
+// pause waits before another try: until the connection stands again, where it is
+// interrupted.
+func (h *Hub) pause(ctx context.Context, p *pauses) {
+	select {
+	case <-h.Reach():
+		p.wait(ctx)
+		return
+	default:
+	}
+	select {
+	case <-h.Reach():
+		*p = pauses{}
+	case <-ctx.Done():
+	}
+}
+
+// warn logs what is tried again. An interruption of the connection is told by whoever made
+// it.
+func (h *Hub) warn(message string, err error, attributes ...any) {
+	log := h.log.Warn
+	if errors.Is(err, history.ErrUnreachable) {
+		log = h.log.Debug
+	}
+	log(message, append(attributes, keyError, err)...)
+}
+
+// Check returns an error wrapping [history.ErrHubLost] if one of the hub's streams is not there
+// any more, or the connection was closed; any other error leaves that open.
+func (h *Hub) Check(ctx context.Context) error {
+	if h.nc.IsClosed() {
+		return errClosed
+	}
+	for _, stream := range h.names.streams() {
+		var response struct {
+			Error *js.APIError `json:"error"`
+		}
+		if err := h.call(ctx, "STREAM.INFO."+stream, nil, &response); err != nil {
+			return fmt.Errorf("look for stream %s: %w", stream, err)
+		}
+		if e := response.Error; e != nil && e.ErrorCode == js.JSErrCodeStreamNotFound {
+			return fmt.Errorf("%w: stream %s of hub %q is not there any more", errRemoved, stream, h.names.hub)
+		}
+	}
+	return nil
+}
+
+// streams are the names of all streams of the hub.
+func (n names) streams() []string {
+	return []string{
+		n.controlStream(), n.valueStream(), n.timerStream(), n.activityStream(), n.queueStream(), n.deadStream(), n.fleetStream(),
+	}
+}
+
+// Why a hub is lost.
+var (
+	errRemoved error = lost("the hub was removed from the NATS server, or the server has lost what it had stored")
+	errClosed  error = lost("the connection to NATS was closed")
+)
+
+// lost is a reason for which a hub is lost.
+type lost string
+
+func (e lost) Error() string { return string(e) }
+
+// Is reports whether the target is history.ErrHubLost.
+func (e lost) Is(target error) bool { return target == history.ErrHubLost }
