@@ -17,6 +17,8 @@ var (
 	ErrNewerVersion = errors.New("written by a newer version of Dormouse: upgrade this program")
 	// ErrTooLarge: larger than the hub can store.
 	ErrTooLarge = errors.New("too large for the hub")
+	// ErrStorage: the hub has no room for more, or cannot write to its files.
+	ErrStorage = errors.New("the storage of the NATS server is full or fails")
 	// ErrHubLost: the hub was removed, or this program cannot reach it any more, for good.
 	ErrHubLost = errors.New("the hub is lost")
 	// ErrCorrupt: stored bytes that cannot be read.

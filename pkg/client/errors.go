@@ -38,6 +38,8 @@ var (
 	ErrInvalidPayload = errors.New("not valid JSON")
 	// ErrPayloadTooLarge: an input or payload that the hub cannot store.
 	ErrPayloadTooLarge = history.ErrTooLarge
+	// ErrStorage: the hub has no room for more, or cannot write to its files.
+	ErrStorage = history.ErrStorage
 	// ErrTooFarAhead: a start that is delayed by more than 3,653 days (ten years), or an
 	// event that is to be kept for more than 366.
 	ErrTooFarAhead = history.ErrTooFarAhead

@@ -107,7 +107,7 @@ func (d *Dispatcher) post(m history.Message) error {
 		if err == nil {
 			return nil
 		}
-		d.complain("result of an activity was not stored; trying again", err, keyActivity, m.Instance)
+		d.complain("result of an activity was not stored; trying again", err, keyInstance, m.Instance)
 		if d.awaitReach(d.work) {
 			pause.reset()
 			continue

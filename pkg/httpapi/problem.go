@@ -82,6 +82,7 @@ var replies = []reply{
 	{condition: client.ErrInstanceNotFailed, status: http.StatusPreconditionFailed},
 	{condition: client.ErrNotRewindable, status: http.StatusPreconditionFailed},
 	{condition: client.ErrInstanceUnsettled, status: http.StatusServiceUnavailable},
+	{condition: client.ErrStorage, status: http.StatusServiceUnavailable},
 	{condition: client.ErrUnknownOrchestrator, status: http.StatusBadRequest},
 	{condition: client.ErrInvalidPayload, status: http.StatusBadRequest},
 	{condition: client.ErrInvalidOption, status: http.StatusBadRequest},

@@ -31,7 +31,7 @@ var (
 	// ErrNotTaken: there is no stream that takes the message.
 	ErrNotTaken = errors.New("nothing there takes it: the hub was removed, or this login may not say that")
 	// ErrStorage: the NATS server has no room for more, or cannot write to its files.
-	ErrStorage = errors.New("the storage of the NATS server is full or fails")
+	ErrStorage = history.ErrStorage
 	// ErrTooLarge: larger than the hub can store.
 	ErrTooLarge = history.ErrTooLarge
 	// ErrNotJSON: a payload that has to be JSON is none.

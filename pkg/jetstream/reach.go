@@ -62,7 +62,7 @@ func (h *Hub) pause(ctx context.Context, p *pauses) {
 	}
 	select {
 	case <-h.Reach():
-		*p = pauses{}
+		p.last = 0
 	case <-ctx.Done():
 	}
 }

@@ -52,13 +52,13 @@ func newOutageWith(t *testing.T, options server.Options) *outage {
 	o := &outage{options: options, log: &lines{}}
 	o.begin(t)
 	logger := slog.New(slog.NewTextHandler(o.log, nil))
-	connect := func() *nats.Conn {
+	connect := func(logger *slog.Logger) *nats.Conn {
 		nc, err := jetstream.Connect(jetstream.ConnectConfig{URL: o.server.ClientURL(), Logger: logger})
 		require.NoError(t, err)
 		t.Cleanup(nc.Close)
 		return nc
 	}
-	o.nc = connect()
+	o.nc = connect(logger)
 	hub := natstest.OpenWith(t, o.nc, jetstream.Config{Logger: logger, LeaseTTL: 2 * time.Second})
 	o.stage = newStage(t, hub, func(r *orchestration.Registry) { waitFor(r, "E") })
 	o.worker, err = worker.New(hub, o.registry, worker.Config{Logger: logger})
@@ -68,7 +68,7 @@ func newOutageWith(t *testing.T, options server.Options) *outage {
 		o.done <- o.worker.Run(ctx)
 		return nil
 	})
-	o.client = client.New(natstest.OpenWith(t, connect(), jetstream.Config{}))
+	o.client = client.New(natstest.OpenWith(t, connect(quiet()), jetstream.Config{}))
 	return o
 }
 
