@@ -15,6 +15,7 @@ var scanPromises = []clientPromise{
 	{"scan/in the order of the last change", scanOrder},
 	{"scan/shows what the value says", scanSummary},
 	{"scan/page by page", scanPages},
+	{"scan/of many", scanMany},
 	{"scan/stops when told", scanStops},
 	{"scan/shows instances only", scanInstancesOnly},
 	{"scan/odd instance ids", scanOdd},
@@ -117,6 +118,22 @@ func scanPages(t *clientTrial) {
 		}
 	}
 	require.Equal(t, want, got)
+}
+
+// scanMany lists more than a hub is likely to read at a time, of which some have changed.
+func scanMany(t *clientTrial) {
+	const total = 1500
+	want := make([]string, 0, total)
+	for n := range total {
+		id := fmt.Sprintf("i%d", n)
+		revision := t.create(id, sample("e"))
+		if n%7 == 0 {
+			require.NoError(t, t.hub.WriteSegment(t.ctx, id, "s1", []byte("sealed")))
+			t.commit(id, sample("e2"), revision)
+		}
+		want = append(want, id)
+	}
+	require.Equal(t, want, ids(t.scan(0)))
 }
 
 func scanStops(t *clientTrial) {

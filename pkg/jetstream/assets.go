@@ -29,35 +29,48 @@ const (
 	duplicateWindow = 2 * time.Minute
 	// deadAge is how long dead letters are kept.
 	deadAge = 30 * 24 * time.Hour
+	// maxConsumers is how many consumers a stream may have. Without a number of its own, the
+	// server allows 1,000 (since 2.15), which is less than a hub can have partitions.
+	maxConsumers = 10_000
 	// markerTTL is for how long the end of a lease can be seen by who was cut off.
 	markerTTL = time.Minute
 )
 
-// create makes the streams that are not there yet. The control stream comes
-// first: who makes it decides on the number of partitions.
+// create makes the streams that are not there yet, and brings the others up to date. The
+// control stream comes first: who makes it decides on the number of partitions.
 func (h *Hub) create(ctx context.Context, config Config) error {
 	config = config.withDefaults()
 	control, err := h.ensure(ctx, h.controlConfig(config))
 	if err != nil {
 		return err
 	}
-	if err := h.adopt(control); err != nil {
+	if err := h.adopt(control.CachedInfo()); err != nil {
 		return err
 	}
-	if h.values, err = h.ensure(ctx, h.valueConfig(config)); err != nil {
+	if _, err := h.bringUpToDate(ctx, control, h.controlConfig(config)); err != nil {
 		return err
 	}
-	timers, err := h.ensure(ctx, h.timerConfig(config))
-	if err != nil {
-		return err
-	}
-	for _, c := range []js.StreamConfig{h.activityConfig(config), h.queueConfig(config), h.deadConfig(config), h.fleetConfig(config)} {
-		if _, err := h.ensure(ctx, c); err != nil {
+	streams := map[string]js.Stream{}
+	for _, c := range h.otherConfigs(config) {
+		stream, err := h.ensure(ctx, c)
+		if err == nil {
+			stream, err = h.bringUpToDate(ctx, stream, c)
+		}
+		if err != nil {
 			return err
 		}
+		streams[c.Name] = stream
 	}
-	h.salt, err = h.agreeOnSecret(ctx, timers)
+	h.values = streams[h.names.valueStream()]
+	h.salt, err = h.agreeOnSecret(ctx, streams[h.names.timerStream()])
 	return err
+}
+
+// otherConfigs are those of all streams but the control stream.
+func (h *Hub) otherConfigs(c Config) []js.StreamConfig {
+	return []js.StreamConfig{
+		h.valueConfig(c), h.timerConfig(c), h.activityConfig(c), h.queueConfig(c), h.deadConfig(c), h.fleetConfig(c),
+	}
 }
 
 // ensure returns the stream of that name, made from the config if there is none.
@@ -67,6 +80,10 @@ func (h *Hub) ensure(ctx context.Context, config js.StreamConfig) (js.Stream, er
 		return stream, err
 	}
 	stream, err = h.js.CreateStream(ctx, config)
+	if isConsumerLimit(err) { // the account allows fewer
+		config.MaxConsumers = 0
+		stream, err = h.js.CreateStream(ctx, config)
+	}
 	if errors.Is(err, js.ErrStreamNameAlreadyInUse) {
 		// Another worker was faster, with another config.
 		return h.js.Stream(ctx, config.Name)
@@ -81,7 +98,7 @@ func (h *Hub) ensure(ctx context.Context, config js.StreamConfig) (js.Stream, er
 func (h *Hub) find(ctx context.Context) error {
 	control, err := h.js.Stream(ctx, h.names.controlStream())
 	if err == nil {
-		if err = h.adopt(control); err == nil {
+		if err = h.adopt(control.CachedInfo()); err == nil {
 			h.values, err = h.js.Stream(ctx, h.names.valueStream())
 		}
 	}
@@ -95,8 +112,8 @@ func (h *Hub) find(ctx context.Context) error {
 }
 
 // adopt takes over what the control stream says of the hub.
-func (h *Hub) adopt(control js.Stream) error {
-	meta := control.CachedInfo().Config.Metadata
+func (h *Hub) adopt(control *js.StreamInfo) error {
+	meta := control.Config.Metadata
 	version, err := strconv.Atoi(meta[metaVersion])
 	if err != nil || version < 1 {
 		return fmt.Errorf("%s: %w", h.names.controlStream(), ErrForeignStream)
@@ -112,7 +129,7 @@ func (h *Hub) adopt(control js.Stream) error {
 		return fmt.Errorf("%s has %q partitions: %w", h.names.controlStream(), meta[metaPartitions], history.ErrCorrupt)
 	}
 	h.partitions = partitions
-	h.clustered = control.CachedInfo().Cluster != nil
+	h.clustered = control.Cluster != nil
 	return nil
 }
 
@@ -122,8 +139,10 @@ func (h *Hub) controlConfig(c Config) js.StreamConfig {
 		Description: "Dormouse: what is said to instances",
 		// Two stars and not one ">" behind "to": what names no verb could not be
 		// transformed, and no consumer would ever see it.
-		Subjects:  []string{c.Name + ".to.*.>"},
-		Retention: js.WorkQueuePolicy,
+		Subjects:     []string{c.Name + ".to.*.>"},
+		Retention:    js.WorkQueuePolicy,
+		Discard:      js.DiscardNew,
+		MaxConsumers: maxConsumers,
 		SubjectTransform: &js.SubjectTransformConfig{
 			Source:      c.Name + ".to.*.>",
 			Destination: fmt.Sprintf("%s.control.{{partition(%d,1)}}.{{wildcard(1)}}.>", c.Name, c.Partitions),
@@ -143,6 +162,7 @@ func (h *Hub) timerConfig(c Config) js.StreamConfig {
 		Description:       "Dormouse: timers, set and due",
 		Subjects:          []string{c.Name + ".timer.*.*.*", c.Name + ".due.*.*.*"},
 		Retention:         js.WorkQueuePolicy,
+		MaxConsumers:      maxConsumers,
 		AllowMsgSchedules: true,
 		AllowRollup:       true,
 		AllowDirect:       true,
@@ -155,6 +175,9 @@ func (h *Hub) valueConfig(c Config) js.StreamConfig {
 	config := h.bucketConfig(h.names.valueStream(), c)
 	config.Description = "Dormouse: the instances"
 	config.Subjects = []string{"$KV." + c.Name + ".>"}
+	// Segments too, which nobody waits for: with all of them a listener can tell by their
+	// numbers that it has missed none.
+	config.RePublish = &js.RePublish{Source: "$KV." + c.Name + ".>", Destination: h.names.changed(">"), HeadersOnly: true}
 	return config
 }
 
@@ -172,6 +195,7 @@ func (h *Hub) bucketConfig(name string, c Config) js.StreamConfig {
 		Name:              name,
 		MaxMsgsPerSubject: 1,
 		Discard:           js.DiscardNew,
+		MaxConsumers:      maxConsumers,
 		DenyDelete:        true,
 		AllowRollup:       true,
 		AllowDirect:       true,
@@ -183,13 +207,15 @@ func (h *Hub) bucketConfig(name string, c Config) js.StreamConfig {
 
 func (h *Hub) activityConfig(c Config) js.StreamConfig {
 	return js.StreamConfig{
-		Name:        h.names.activityStream(),
-		Description: "Dormouse: activities to run",
-		Subjects:    []string{c.Name + ".activity.*.*.*"},
-		Retention:   js.WorkQueuePolicy,
-		AllowDirect: true,
-		Duplicates:  duplicateWindow,
-		Replicas:    c.Replicas,
+		Name:         h.names.activityStream(),
+		Description:  "Dormouse: activities to run",
+		Subjects:     []string{c.Name + ".activity.*.*.*"},
+		Retention:    js.WorkQueuePolicy,
+		Discard:      js.DiscardNew,
+		MaxConsumers: maxConsumers,
+		AllowDirect:  true,
+		Duplicates:   duplicateWindow,
+		Replicas:     c.Replicas,
 	}
 }
 

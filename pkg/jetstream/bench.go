@@ -70,7 +70,7 @@ func (w *bench) open(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	f, err := startFeed(ctx, w.hub.nc, feedConfig{
-		stream: w.stream, consumer: w.consumer, window: w.limit, held: w.running, linger: linger,
+		api: w.hub.api, stream: w.stream, consumer: w.consumer, window: w.limit, held: w.running, linger: linger,
 	})
 	if err != nil {
 		return fmt.Errorf("read %s: %w", w.what, err)

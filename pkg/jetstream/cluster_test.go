@@ -1,6 +1,7 @@
 package jetstream_test
 
 import (
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
@@ -21,12 +22,21 @@ func TestCluster(t *testing.T) {
 		t.Skip("starts three servers")
 	}
 	servers := natstest.StartCluster(t)
-	open := func(t *testing.T, name string) *jetstream.Hub {
-		nc, err := jetstream.Connect(jetstream.ConnectConfig{URL: servers[0].ClientURL()})
+	openAt := func(t *testing.T, server int, name string) *jetstream.Hub {
+		nc, err := jetstream.Connect(jetstream.ConnectConfig{URL: servers[server].ClientURL()})
 		require.NoError(t, err)
 		t.Cleanup(nc.Close)
 		return natstest.OpenWith(t, nc, jetstream.Config{Name: name, Partitions: 1, Replicas: 3})
 	}
+	open := func(t *testing.T, name string) *jetstream.Hub { return openAt(t, 0, name) }
+	t.Run("feeds", func(t *testing.T) {
+		t.Parallel()
+		var hubs []*jetstream.Hub
+		for i := range servers {
+			hubs = append(hubs, openAt(t, i, "feeds"))
+		}
+		clusterFeeds(t, hubs)
+	})
 	t.Run("conflicts", func(t *testing.T) {
 		t.Parallel()
 		clusterConflicts(t, open(t, "conflicts"))
@@ -43,6 +53,31 @@ func TestCluster(t *testing.T) {
 		t.Parallel()
 		clusterLeases(t, open(t, "leases"))
 	})
+}
+
+// clusterFeeds watches and lists by way of each server: none may miss what another has
+// stored, be it the leader of the stream or not.
+func clusterFeeds(t *testing.T, hubs []*jetstream.Hub) {
+	for n := range 20 {
+		id := fmt.Sprintf("i%d", n)
+		var watches []<-chan struct{}
+		for _, hub := range hubs {
+			changes, err := hub.Watch(t.Context(), id)
+			require.NoError(t, err)
+			<-changes
+			watches = append(watches, changes)
+		}
+		_, err := hubs[n%len(hubs)].Commit(t.Context(), id, value("e"), 0)
+		require.NoError(t, err)
+		for _, hub := range hubs {
+			listed := 0
+			require.NoError(t, hub.Scan(t.Context(), 0, func(history.Summary) bool { listed++; return true }))
+			require.Equal(t, n+1, listed)
+		}
+		for _, changes := range watches {
+			<-changes
+		}
+	}
 }
 
 func clusterConflicts(t *testing.T, hub *jetstream.Hub) {

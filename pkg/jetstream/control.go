@@ -37,7 +37,7 @@ func (h *Hub) Open(ctx context.Context, partition int, deliver func(history.Deli
 		return nil, fmt.Errorf("there is no partition %d, only 0 to %d", partition, h.partitions-1)
 	}
 	config := feedConfig{
-		stream: h.names.controlStream(), consumer: h.salt.consumer("partition-" + strconv.Itoa(partition)),
+		api: h.api, stream: h.names.controlStream(), consumer: h.salt.consumer("partition-" + strconv.Itoa(partition)),
 		group: newGroup(), window: partitionWindow, ordered: true,
 	}
 	f, err := h.openOwned(ctx, h.names.partition(partition), config)

@@ -58,8 +58,12 @@
 //	partition        ends; its owner opens it again     everything unacked comes again, in order
 //	activities,      begin again by themselves          lost ones come again when their time is up
 //	queues
-//	leases, watches  begin again by themselves          with the whole state, so nothing is missed
-//	scans            end with an error                  the caller goes on from its cursor
+//	leases           begin again by themselves          with the whole state, so nothing is missed
+//
+// Watches and scans need no consumer. The server publishes each change of a value, and
+// one subscription hears them for all who watch; where some may have been missed, all
+// are woken. A scan asks for one batch of values after the other; it ends with an error
+// where one does not come whole, and its caller goes on from its cursor.
 //
 // To open a partition is to delete its consumer, called partition-<n>-<secret>, and make
 // another. The server then forgets what the owner before had asked for, and

@@ -24,6 +24,8 @@ var (
 	ErrSmallMessages = errors.New("NATS server takes too small messages")
 	// ErrOlderVersion: the hub is in a format that this program does not read any more.
 	ErrOlderVersion = errors.New("made by an older version of Dormouse: let that one finish it, and choose another hub for this one")
+	// ErrOutdated: the hub lacks what this version of Dormouse has added.
+	ErrOutdated = errors.New("made by an older version of Dormouse: let a worker of this version open it first")
 	// ErrForeignStream: a stream has a name that the hub needs, but is none of its.
 	ErrForeignStream = errors.New("stream was not made by Dormouse")
 	// ErrNotConnected: the connection is interrupted and has not been repaired yet.
@@ -52,6 +54,9 @@ const (
 	// are agreeing on another message of that subject. The server calls it "wrong last
 	// sequence" too, but has not compared anything yet.
 	codeSubjectInProcess js.ErrorCode = 10164
+	// codeMaxConsumers comes where a stream has as many consumers as it may, or is to be
+	// allowed more than its account.
+	codeMaxConsumers js.ErrorCode = 10026
 	// codeConsumerCreate comes where a consumer is deleted while it is being made.
 	codeConsumerCreate js.ErrorCode = 10012
 	// codeConsumerNotUnique comes where another consumer of a work queue is for the same
@@ -70,6 +75,11 @@ var storageCodes = []js.ErrorCode{10002, 10023, 10028, 10047, 10077}
 // says nothing.
 var errUnconfirmed = fmt.Errorf("NATS did not say in time that this is stored: "+
 	"the server is overloaded, or its storage is full or fails: %w", context.DeadlineExceeded)
+
+func isConsumerLimit(err error) bool {
+	var api *js.APIError
+	return errors.As(err, &api) && api.ErrorCode == codeMaxConsumers
+}
 
 // errUndecided: the cluster has not agreed in time on a message that this one depends on.
 var errUndecided = fmt.Errorf("the NATS servers did not agree in time on a message that this one depends on: %w", context.DeadlineExceeded)

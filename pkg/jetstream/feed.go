@@ -34,6 +34,8 @@ const (
 
 // feedConfig says what a feed pulls.
 type feedConfig struct {
+	// api begins the subjects of JetStream's API.
+	api              string
 	stream, consumer string
 	// group is what the consumer's requests must name, empty for nothing.
 	group string
@@ -43,8 +45,6 @@ type feedConfig struct {
 	held int
 	// ordered feeds end where a message is missing.
 	ordered bool
-	// drain ends the feed, without error, when there are no more messages.
-	drain bool
 	// linger is how long a stopped feed waits for what may be on its way, to leave it
 	// unread.
 	linger time.Duration
@@ -84,7 +84,7 @@ type feed struct {
 
 	asked, held, quiet int
 	last               uint64
-	greeted, drained   bool
+	greeted            bool
 }
 
 // pulled is a message with what its ack subject says.
@@ -103,6 +103,7 @@ const greetTimeout = 2 * time.Second
 // the error is then errSilent.
 func startFeed(ctx context.Context, nc *nats.Conn, config feedConfig) (*feed, error) {
 	config.heartbeat = cmp.Or(config.heartbeat, defaultHeartbeat)
+	config.api = cmp.Or(config.api, defaultAPI)
 	deadline := time.Now().Add(greetTimeout)
 	var pause pauses
 	for {
@@ -219,9 +220,6 @@ func (f *feed) run() {
 		if err != nil {
 			f.err = err
 			close(f.over)
-			return
-		}
-		if f.drained {
 			return
 		}
 	}

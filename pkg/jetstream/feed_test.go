@@ -51,10 +51,6 @@ func newStage(t *testing.T, config feedConfig) *stage {
 // start answers the feed's first request as a consumer does that has nothing.
 func (s *stage) start(nc *nats.Conn, config feedConfig) {
 	s.Helper()
-	answer := "404"
-	if config.drain {
-		answer = "100" // there is something
-	}
 	failed := make(chan error, 1)
 	go func() {
 		var err error
@@ -63,7 +59,7 @@ func (s *stage) start(nc *nats.Conn, config feedConfig) {
 	}()
 	r, inbox := s.request()
 	require.True(s, r.NoWait)
-	require.NoError(s, nc.PublishMsg(&nats.Msg{Subject: inbox, Header: nats.Header{"Status": {answer}}}))
+	require.NoError(s, nc.PublishMsg(&nats.Msg{Subject: inbox, Header: nats.Header{"Status": {"404"}}}))
 	require.NoError(s, <-failed)
 }
 
@@ -225,18 +221,4 @@ func TestFeedThatNobodyAnswers(t *testing.T) {
 	ns.Shutdown()
 	_, err = startFeed(t.Context(), nc, feedConfig{stream: "s", consumer: "c", window: 1})
 	require.Error(t, err)
-}
-
-func TestFeedDrains(t *testing.T) {
-	t.Parallel()
-	s := newStage(t, feedConfig{window: 4, ordered: true, drain: true})
-	s.message("", 1)
-	s.status("", "404 No Messages", "")
-	came := 0
-	for range s.feed.out {
-		require.False(t, s.feed.ended())
-		came++
-	}
-	require.Equal(t, 1, came)
-	require.NoError(t, s.feed.failure())
 }

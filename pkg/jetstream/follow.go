@@ -26,7 +26,7 @@ type follower struct {
 
 // follow makes a consumer and reads from it. The config says what; nothing is
 // acked. The caller must call end.
-func (h *Hub) follow(ctx context.Context, stream string, config js.ConsumerConfig, drain bool) (*follower, error) {
+func (h *Hub) follow(ctx context.Context, stream string, config js.ConsumerConfig) (*follower, error) {
 	config.AckPolicy = js.AckNonePolicy
 	config.MemoryStorage = true
 	config.Replicas = 1
@@ -38,7 +38,7 @@ func (h *Hub) follow(ctx context.Context, stream string, config js.ConsumerConfi
 	info := consumer.CachedInfo()
 	f := &follower{hub: h, stream: stream, consumer: info.Name, pending: info.NumPending}
 	f.feed, err = startFeed(ctx, h.nc, feedConfig{
-		stream: stream, consumer: info.Name, window: followWindow, ordered: true, drain: drain,
+		api: h.api, stream: stream, consumer: info.Name, window: followWindow, ordered: true,
 	})
 	if err != nil {
 		f.remove(ctx)

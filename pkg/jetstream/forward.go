@@ -102,7 +102,7 @@ func (f *forwarder) handOn(ctx context.Context) (came bool, err error) {
 		return false, err
 	}
 	due, err := f.hub.openOwned(ctx, f.hub.names.allDue(), feedConfig{
-		stream: f.hub.names.timerStream(), consumer: f.hub.salt.consumer(timersConsumer),
+		api: f.hub.api, stream: f.hub.names.timerStream(), consumer: f.hub.salt.consumer(timersConsumer),
 		group: newGroup(), window: timersWindow, ordered: true,
 	})
 	if err != nil {

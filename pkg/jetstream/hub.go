@@ -56,8 +56,10 @@ type Config struct {
 // goroutines at once. It holds nothing that has to be closed but the connection,
 // which is its opener's.
 type Hub struct {
-	nc         *nats.Conn
-	js         js.JetStream
+	nc *nats.Conn
+	js js.JetStream
+	// api begins the subjects of JetStream's API.
+	api        string
 	link       *link
 	names      names
 	partitions int
@@ -67,6 +69,11 @@ type Hub struct {
 	clock      *clock
 	reach      reach
 	values     js.Stream
+	changes    changes
+	// looking bounds how many look at the newest value of an instance at a time. When many
+	// who wait are woken together, for instance after a reconnect, they must not fill the
+	// server's queue of requests, which it throws away when it is full.
+	looking chan struct{}
 	// salt makes message ids, which only those need who open the hub to work on it.
 	salt salt
 	// clustered is set where streams may live on different servers, so that what is
@@ -78,11 +85,18 @@ type Hub struct {
 const (
 	keyError    = "error"
 	keySubject  = "subject"
+	keyStream   = "stream"
 	keyInstance = "instance"
 	keyReason   = "reason"
 	keyWork     = "work"
 	keyServer   = "server"
 )
+
+// defaultAPI begins the subjects of the JetStream that a login has of its own.
+const defaultAPI = "$JS.API."
+
+// maxLooking is far below what the server's queue of requests takes, which is 10,000.
+const maxLooking = 256
 
 // Limits of publishes that wait for their ack.
 const (
@@ -142,15 +156,18 @@ func newHub(nc *nats.Conn, config Config) (*Hub, error) {
 	if err := checkServer(nc.ConnectedServerVersion()); err != nil {
 		return nil, err
 	}
-	client, err := js.New(nc, js.WithPublishAsyncMaxPending(maxPending), js.WithPublishAsyncTimeout(ackTimeout))
+	link, err := linkOf(nc, defaultAPI)
 	if err != nil {
 		return nil, fmt.Errorf("hub %q: %w", config.Name, err)
 	}
-	return &Hub{
-		nc: nc, js: client, link: newLink(nc), names: names{config.Name}, partitions: config.Partitions,
+	h := &Hub{
+		nc: nc, js: link.js, api: defaultAPI, link: link, names: names{config.Name}, partitions: config.Partitions,
 		leaseTTL: config.LeaseTTL, keepAlive: config.KeepAliveInterval, log: config.Logger,
-		clock: newClock(config.Clock, config.Logger),
-	}, nil
+		clock:   newClock(config.Clock, config.Logger),
+		looking: make(chan struct{}, maxLooking),
+	}
+	h.changes = changes{hub: h, waiters: map[string]map[*waiter]struct{}{}}
+	return h, nil
 }
 
 func (c Config) withDefaults() Config {

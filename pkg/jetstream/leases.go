@@ -109,7 +109,7 @@ func (h *Hub) followLeases(ctx context.Context) (*follower, error) {
 	return h.follow(ctx, h.names.fleetStream(), js.ConsumerConfig{
 		FilterSubject: h.names.lease("*"),
 		DeliverPolicy: js.DeliverLastPerSubjectPolicy,
-	}, false)
+	})
 }
 
 // sendLeases sends the state as soon as it is whole, and after each change.

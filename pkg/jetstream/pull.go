@@ -20,28 +20,26 @@ type pullRequest struct {
 }
 
 // ask requests as many messages as there is room for, when there is room for half
-// a window or nothing is on its way. The first request of a feed, and each of one
-// that drains, is for what is there: the server answers it at once. Of those there
-// is one at a time, since the server would take a second one for the end.
+// a window or nothing is on its way. The first request of a feed is for what is there:
+// the server answers it at once. There is no other beside it, since the server would take
+// that one for the end.
 func (f *feed) ask() error {
 	room := f.config.window - f.asked - f.held
-	small, atOnce := 2*room < f.config.window, f.config.drain || !f.greeted
-	switch {
-	case room <= 0, f.asked > 0 && (small || atOnce), f.config.drain && small:
+	small, atOnce := 2*room < f.config.window, !f.greeted
+	if room <= 0 || f.asked > 0 && (small || atOnce) {
 		return nil
 	}
-	request := pullRequest{Batch: room, NoWait: atOnce, Group: f.config.group}
+	request := pullRequest{
+		Batch: room, NoWait: atOnce, Group: f.config.group, MaxBytes: max(pullBytes, 2*int(f.nc.MaxPayload())),
+	}
 	if !atOnce {
 		request.Expires, request.Heartbeat = pullExpires, f.config.heartbeat
-	}
-	if !f.config.drain {
-		request.MaxBytes = max(pullBytes, 2*int(f.nc.MaxPayload()))
 	}
 	body, err := json.Marshal(request)
 	if err != nil {
 		return err
 	}
-	subject := apiPrefix + "CONSUMER.MSG.NEXT." + f.config.stream + "." + f.config.consumer
+	subject := f.config.api + "CONSUMER.MSG.NEXT." + f.config.stream + "." + f.config.consumer
 	if err := f.nc.PublishRequest(subject, f.sub.Subject, body); err != nil {
 		return sendError(err)
 	}
@@ -92,9 +90,6 @@ func (f *feed) takeStatus(m *nats.Msg) error {
 	status, description := m.Header.Get("Status"), m.Header.Get("Description")
 	switch {
 	case status == "100":
-		return nil
-	case f.config.drain && (status == "404" || status == "408"):
-		f.drained = true
 		return nil
 	case !f.greeted && (status == "404" || status == "408"):
 		f.greeted, f.asked = true, 0

@@ -27,13 +27,15 @@ func (n names) poisoned(token string) string { return n.hub + ".poison." + token
 
 func (h *Hub) queueConfig(c Config) js.StreamConfig {
 	return js.StreamConfig{
-		Name:        h.names.queueStream(),
-		Description: "Dormouse: queues that functions are triggered by, and their poison queues",
-		Subjects:    []string{c.Name + ".queue.*", c.Name + ".poison.*"},
-		Retention:   js.WorkQueuePolicy,
-		AllowDirect: true,
-		Duplicates:  duplicateWindow,
-		Replicas:    c.Replicas,
+		Name:         h.names.queueStream(),
+		Description:  "Dormouse: queues that functions are triggered by, and their poison queues",
+		Subjects:     []string{c.Name + ".queue.*", c.Name + ".poison.*"},
+		Retention:    js.WorkQueuePolicy,
+		Discard:      js.DiscardNew,
+		MaxConsumers: maxConsumers,
+		AllowDirect:  true,
+		Duplicates:   duplicateWindow,
+		Replicas:     c.Replicas,
 	}
 }
 

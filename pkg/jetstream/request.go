@@ -3,56 +3,10 @@ package jetstream
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 )
-
-// link knows when the connection breaks. What the server was asked before that is
-// never answered, and the client library would wait for the answer as long as the
-// caller's context lets it.
-type link struct {
-	mu       sync.Mutex
-	unbroken context.Context //nolint:containedctx // ends when the connection breaks
-	breakOff context.CancelFunc
-}
-
-// newLink begins to watch the connection; that ends with it.
-func newLink(nc *nats.Conn) *link {
-	l := &link{}
-	l.unbroken, l.breakOff = context.WithCancel(context.Background())
-	go l.watch(nc.StatusChanged(nats.RECONNECTING, nats.CLOSED))
-	return l
-}
-
-func (l *link) watch(status <-chan nats.Status) {
-	for s := range status {
-		l.mu.Lock()
-		l.breakOff()
-		if s != nats.CLOSED {
-			l.unbroken, l.breakOff = context.WithCancel(context.Background())
-		}
-		l.mu.Unlock()
-		if s == nats.CLOSED {
-			return
-		}
-	}
-}
-
-// bind returns a context that also ends, by errDisconnected, when the connection
-// breaks.
-func (l *link) bind(ctx context.Context) (context.Context, context.CancelFunc) {
-	l.mu.Lock()
-	unbroken := l.unbroken
-	l.mu.Unlock()
-	ctx, end := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(unbroken, func() { end(errDisconnected) })
-	return ctx, func() {
-		stop()
-		end(nil)
-	}
-}
 
 // ask makes a request. It fails when the connection breaks, and when there is no
 // answer in time.

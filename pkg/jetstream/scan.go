@@ -2,6 +2,7 @@ package jetstream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	js "github.com/nats-io/nats.go/jetstream"
@@ -11,36 +12,53 @@ import (
 
 // Scan calls visit for each instance in the order of their last change, beginning
 // with the first change at or after cursor, until visit returns false or all have
-// been visited. It reads headers only. An instance that changes during the scan
-// may be visited again, with its newer state; none is left out, but that on a
-// replicated hub the last few milliseconds may not show yet.
+// been visited. An instance that changes during the scan may be visited again, with its
+// newer state; none is left out. It reads whole values, up to 4 MiB at a time.
 func (h *Hub) Scan(ctx context.Context, cursor uint64, visit func(history.Summary) bool) error {
-	config := js.ConsumerConfig{
-		FilterSubject: h.names.allValues(),
-		DeliverPolicy: js.DeliverByStartSequencePolicy,
-		OptStartSeq:   max(cursor, 1),
-		HeadersOnly:   true,
-	}
-	f, err := h.follow(ctx, h.names.valueStream(), config, true)
-	if err != nil {
+	if err := h.scan(ctx, max(cursor, 1), visit); err != nil {
 		return fmt.Errorf("scan instances: %w", err)
 	}
-	defer f.end(ctx)
+	return nil
+}
+
+func (h *Hub) scan(ctx context.Context, next uint64, visit func(history.Summary) bool) error {
+	r, err := h.newReader(h.names.valueStream(), h.names.allValues())
+	if err != nil {
+		return err
+	}
+	defer r.close()
 	for {
-		select {
-		case p, open := <-f.out:
-			if !open && f.failure() != nil {
-				return fmt.Errorf("scan instances: %w", f.failure())
+		b, err := r.read(ctx, next)
+		if err != nil {
+			return err
+		}
+		if b.isLast && h.clustered {
+			if b, err = h.addNewest(ctx, b, next); err != nil {
+				return err
 			}
-			if !open {
+		}
+		for _, m := range b.messages {
+			next = m.Sequence + 1
+			if s, ok := readSummary(m); ok && !visit(s) {
 				return nil
 			}
-			f.release()
-			if s, ok := readSummary(newStoredMessage(p)); ok && !visit(s) {
-				return nil
-			}
-		case <-ctx.Done():
-			return ctx.Err()
+		}
+		if b.isLast {
+			return nil
 		}
 	}
+}
+
+// addNewest adds the message that comes behind a last batch, if there is one: a replica may
+// not have heard of it yet. That of an instance which has been there for long may be the
+// only one of the instance, since the one before is gone.
+func (h *Hub) addNewest(ctx context.Context, b page, next uint64) (page, error) {
+	if n := len(b.messages); n > 0 {
+		next = b.messages[n-1].Sequence + 1
+	}
+	m, err := h.message(ctx, h.names.valueStream(), messageQuery{From: next, Next: h.names.allValues()})
+	if errors.Is(err, js.ErrMsgNotFound) {
+		return b, nil
+	}
+	return page{messages: append(b.messages, m)}, err
 }

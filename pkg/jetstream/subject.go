@@ -35,6 +35,9 @@ func (n names) orchestrator(token string) string { return n.value("/orchestrator
 // retention is where it is kept how long ended instances are. No token has a slash.
 func (n names) retention() string { return n.value("/retention") }
 
+// changed is where the server publishes that a value has changed.
+func (n names) changed(token string) string { return n.hub + ".changed." + token }
+
 // lease is where a lease is kept.
 func (n names) lease(token string) string { return "$KV." + n.hub + fleetSuffix + "." + token }
 

@@ -34,6 +34,12 @@ func (h *Hub) LoadLatest(ctx context.Context, instance string) (*history.Value, 
 	if err != nil {
 		return nil, 0, err
 	}
+	select {
+	case h.looking <- struct{}{}:
+		defer func() { <-h.looking }()
+	case <-ctx.Done():
+		return nil, 0, ctx.Err()
+	}
 	m, err := h.latest(ctx, h.names.valueStream(), h.names.value(token))
 	return readValue(instance, m, err)
 }
@@ -141,6 +147,9 @@ type messageQuery struct {
 	Last string `json:"last_by_subj,omitempty"`
 	Next string `json:"next_by_subj,omitempty"`
 	From uint64 `json:"seq,omitempty"`
+	// Batch and MaxBytes bound how many come, where there may be more than one.
+	Batch    int `json:"batch,omitempty"`
+	MaxBytes int `json:"max_bytes,omitempty"`
 }
 
 // message reads a message from the stream's leader; it returns [js.ErrMsgNotFound]
@@ -183,7 +192,7 @@ func (h *Hub) message(ctx context.Context, stream string, query messageQuery) (*
 // call makes a request of the JetStream API.
 func (h *Hub) call(ctx context.Context, subject string, request []byte, response any) error {
 	reply, err := ask(ctx, h, func(ctx context.Context) (*nats.Msg, error) {
-		return h.nc.RequestWithContext(ctx, apiPrefix+subject, request)
+		return h.nc.RequestWithContext(ctx, h.api+subject, request)
 	})
 	if errors.Is(err, nats.ErrNoResponders) {
 		return notTaken(err)
@@ -196,5 +205,3 @@ func (h *Hub) call(ctx context.Context, subject string, request []byte, response
 	}
 	return nil
 }
-
-const apiPrefix = "$JS.API."

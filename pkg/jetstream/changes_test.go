@@ -1,0 +1,177 @@
+package jetstream_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"testing"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream"
+)
+
+// Whoever waits, asks for receipts or lists needs no consumer: a stream may have 1,000.
+func TestWaitersNeedNoConsumers(t *testing.T) {
+	t.Parallel()
+	server, nc, hub := natstest.New(t)
+	subscriptions := server.NumSubscriptions()
+	const waiters = 2000
+	watches := make([]<-chan struct{}, waiters)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	for i := range watches {
+		var err error
+		watches[i], err = hub.Watch(ctx, fmt.Sprintf("i%d", i))
+		require.NoError(t, err)
+		<-watches[i]
+	}
+	require.NoError(t, hub.Scan(ctx, 0, func(history.Summary) bool { return true }))
+	values, err := mustJetStream(t, nc).Stream(ctx, "KV_default")
+	require.NoError(t, err)
+	info, err := values.Info(ctx)
+	require.NoError(t, err)
+	require.Zero(t, info.State.Consumers)
+	require.LessOrEqual(t, server.NumSubscriptions(), subscriptions+2, "one for all, and perhaps that for answers")
+	for i, w := range watches {
+		_, err := hub.Commit(ctx, fmt.Sprintf("i%d", i), value("e"), 0)
+		require.NoError(t, err)
+		<-w
+	}
+	cancel()
+	for _, w := range watches {
+		for range w {
+		}
+	}
+	require.Eventually(t, func() bool { return server.NumSubscriptions() <= subscriptions+1 }, patience, soon)
+}
+
+// A watch whose context ends before or while it begins leaves nothing.
+func TestWatchGivenUpAtOnce(t *testing.T) {
+	t.Parallel()
+	server, nc, hub := natstest.New(t)
+	_, _, err := hub.Load(t.Context(), "i") // what the connection needs is there from now on
+	require.NoError(t, err)
+	require.NoError(t, nc.Flush())
+	subscriptions, goroutines := server.NumSubscriptions(), runtime.NumGoroutine()
+	for n := range 500 {
+		ctx, cancel := context.WithCancel(t.Context())
+		if n%2 == 0 {
+			cancel()
+		}
+		changes, err := hub.Watch(ctx, "i")
+		cancel()
+		if err != nil {
+			require.ErrorIs(t, err, context.Canceled)
+			continue
+		}
+		for range changes {
+		}
+	}
+	require.Eventually(t, func() bool {
+		return server.NumSubscriptions() <= subscriptions && runtime.NumGoroutine() <= goroutines+50 // other tests run
+	}, patience, soon)
+}
+
+// A hub that an older version made is brought up to date by whoever opens it to work on
+// it, several at a time; what else was set stays.
+func TestOldHubIsBroughtUpToDate(t *testing.T) {
+	t.Parallel()
+	_, nc, _ := natstest.New(t)
+	client := mustJetStream(t, nc)
+	names := []string{"default-control", "default-activity", "default-queue", "default-timer", "KV_default", "KV_default-fleet"}
+	for _, name := range names {
+		s, err := client.Stream(t.Context(), name)
+		require.NoError(t, err)
+		config := s.CachedInfo().Config
+		config.RePublish, config.MaxConsumers, config.MaxBytes = nil, -1, 100<<20
+		if name != "KV_default" && name != "KV_default-fleet" {
+			config.Discard = 0
+		}
+		_, err = client.UpdateStream(t.Context(), config)
+		require.NoError(t, err)
+	}
+	opened := make(chan error)
+	for range 4 {
+		go func() {
+			_, err := jetstream.Open(t.Context(), nc, jetstream.Config{})
+			opened <- err
+		}()
+	}
+	for range 4 {
+		require.NoError(t, <-opened)
+	}
+	for _, name := range names {
+		s, err := client.Stream(t.Context(), name)
+		require.NoError(t, err)
+		config := s.CachedInfo().Config
+		require.Equal(t, 10_000, config.MaxConsumers, name)
+		require.EqualValues(t, 100<<20, config.MaxBytes, name)
+		if name != "default-timer" { // with schedules the server has no such policy
+			require.Equal(t, "DiscardNew", config.Discard.String(), name)
+		}
+		require.Equal(t, name == "KV_default", config.RePublish != nil, name)
+	}
+}
+
+// An account that allows fewer consumers a stream than a hub would like is none the worse.
+func TestAccountWithFewConsumers(t *testing.T) {
+	t.Parallel()
+	s := natstest.Start(t)
+	limitAccount(t, s, func(l *server.JetStreamAccountLimits) { l.MaxConsumers = 100 })
+	nc := natstest.Connect(t, s)
+	for range 2 {
+		_, err := jetstream.Open(t.Context(), nc, jetstream.Config{})
+		require.NoError(t, err)
+	}
+}
+
+// Who watches in another account is told too.
+func TestViewerHearsOfChanges(t *testing.T) {
+	t.Parallel()
+	g := startGuardedHub(t)
+	for _, user := range []string{"viewer", "operator"} {
+		hub, err := jetstream.OpenExisting(t.Context(), g.login(t, user).Conn, jetstream.Config{})
+		require.NoError(t, err)
+		changes, err := hub.Watch(t.Context(), user)
+		require.NoError(t, err)
+		<-changes
+		_, err = g.hub.Commit(t.Context(), user, value("e"), 0)
+		require.NoError(t, err)
+		<-changes
+	}
+}
+
+// Who may not listen is told so, and does not wait for ever.
+func TestWatchWithoutTheRightToListen(t *testing.T) {
+	t.Parallel()
+	s := natstest.StartWith(t, &server.Options{
+		DontListen: true, JetStream: true, StoreDir: t.TempDir(),
+		Users: []*server.User{{Username: "all", Password: "x"}, {Username: "deaf", Password: "x", Permissions: &server.Permissions{
+			Subscribe: &server.SubjectPermission{Allow: []string{"_INBOX.>"}},
+		}}},
+	})
+	connect := func(user string) *nats.Conn {
+		nc, err := nats.Connect("", nats.InProcessServer(s), nats.UserInfo(user, "x"), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
+		require.NoError(t, err)
+		t.Cleanup(nc.Close)
+		return nc
+	}
+	natstest.Open(t, connect("all"))
+	hub, err := jetstream.OpenExisting(t.Context(), connect("deaf"), jetstream.Config{})
+	require.NoError(t, err)
+	_, err = hub.Watch(t.Context(), "i")
+	require.ErrorContains(t, err, "this login may not listen for changes")
+}
+
+// limitAccount sets what the account of a server's clients may have.
+func limitAccount(t *testing.T, s *server.Server, set func(*server.JetStreamAccountLimits)) {
+	t.Helper()
+	limits := server.JetStreamAccountLimits{MaxMemory: -1, MaxStore: -1, MaxStreams: -1, MaxConsumers: -1, MemoryMaxStreamBytes: -1, StoreMaxStreamBytes: -1}
+	set(&limits)
+	require.NoError(t, s.GlobalAccount().UpdateJetStreamLimits(map[string]server.JetStreamAccountLimits{"": limits}))
+}

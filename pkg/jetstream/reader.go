@@ -1,0 +1,127 @@
+package jetstream
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	js "github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	// firstBatch is how many messages a reader asks for at first: a reader that wants a
+	// few is not to pay for many.
+	firstBatch = 64
+	// smallestLimit and batches bound how many it asks for later. For each request the
+	// server counts all that is left, and while it answers nothing is stored in the stream;
+	// so a request is for a part of what is left, be that much or little.
+	smallestLimit = 512
+	batches       = 32
+	// batchBytes ends a batch, so that what a reader holds in memory is bounded. One
+	// message may go beyond.
+	batchBytes = 4 << 20
+)
+
+// reader reads a stream in order, a batch of messages at a time. It needs no
+// consumer: each request is answered by one of the servers that have the stream.
+type reader struct {
+	hub     *Hub
+	stream  string
+	subject string
+	answers *nats.Subscription
+	inbox   string
+	size    int
+	// asked counts the requests: each is answered to a subject of its own.
+	asked int
+}
+
+// newReader returns a reader of the messages under a subject. The caller must close it.
+func (h *Hub) newReader(stream, subject string) (*reader, error) {
+	r := &reader{hub: h, stream: stream, subject: subject, inbox: h.nc.NewInbox() + ".", size: firstBatch}
+	var err error
+	r.answers, err = h.nc.SubscribeSync(r.inbox + "*")
+	return r, err
+}
+
+func (r *reader) close() { _ = r.answers.Unsubscribe() } // it fails only where the connection is closed
+
+// page is what a request has brought.
+type page struct {
+	messages []*js.RawStreamMsg
+	// isLast is set when the server that answered had no more.
+	isLast bool
+}
+
+// read returns the next messages from that number on. It fails where one is missing.
+func (r *reader) read(ctx context.Context, from uint64) (page, error) {
+	return ask(ctx, r.hub, func(ctx context.Context) (page, error) {
+		request, err := json.Marshal(messageQuery{Next: r.subject, From: from, Batch: r.size, MaxBytes: batchBytes})
+		if err != nil {
+			return page{}, err
+		}
+		r.asked++
+		answer := r.inbox + strconv.Itoa(r.asked)
+		if err := r.hub.nc.PublishRequest(r.hub.api+"DIRECT.GET."+r.stream, answer, request); err != nil {
+			return page{}, err
+		}
+		return r.receive(ctx, answer)
+	})
+}
+
+// receive collects the answers to one request.
+func (r *reader) receive(ctx context.Context, subject string) (page, error) {
+	var b page
+	var last uint64
+	for {
+		m, err := r.answers.NextMsgWithContext(ctx)
+		if err != nil {
+			return b, err
+		}
+		if m.Subject != subject {
+			continue // of a request that was given up
+		}
+		// Each names the number of the one before it.
+		before, _ := strconv.ParseUint(m.Header.Get(js.LastSequenceHeader), 10, 64)
+		switch status := m.Header.Get("Status"); {
+		case status == "404":
+			b.isLast = true
+			return b, nil
+		case status == "503":
+			return b, notTaken(nats.ErrNoResponders)
+		case status != "" && status != "204":
+			return b, fmt.Errorf("NATS does not hand out stream %s: %s %s", r.stream, status, m.Header.Get("Description"))
+		case before != last:
+			return b, errGap
+		case status == "204":
+			left, err := strconv.Atoi(m.Header.Get("Nats-Num-Pending"))
+			b.isLast = left == 0
+			r.size = min(2*r.size, max(left/batches, smallestLimit))
+			return b, err
+		}
+		stored, err := readDirect(m)
+		if err != nil {
+			return b, err
+		}
+		last = stored.Sequence
+		b.messages = append(b.messages, stored)
+	}
+}
+
+// readDirect reads a message that the server handed out directly.
+func readDirect(m *nats.Msg) (*js.RawStreamMsg, error) {
+	sequence, err := strconv.ParseUint(m.Header.Get(js.SequenceHeader), 10, 64)
+	if err != nil {
+		return nil, errors.Join(js.ErrInvalidJetStreamResponse, err)
+	}
+	stored, err := time.Parse(time.RFC3339Nano, m.Header.Get(js.TimeStampHeaer))
+	if err != nil {
+		return nil, errors.Join(js.ErrInvalidJetStreamResponse, err)
+	}
+	return &js.RawStreamMsg{
+		Subject: m.Header.Get(js.SubjectHeader), Sequence: sequence, Header: m.Header, Data: m.Data, Time: stored,
+	}, nil
+}
