@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/offspring"
 )
 
 // process is a program that runs beside a test. It ends with the test, if not
@@ -38,7 +40,7 @@ func launch(t testing.TB, path string, env []string, args ...string) *process {
 	}
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
-	require.NoError(t, startBound(p.cmd))
+	require.NoError(t, offspring.Start(p.cmd))
 	go func() {
 		defer close(p.ended)
 		p.err = p.cmd.Wait()

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/offspring"
 )
 
 // site is a worker as the README shows it, with the NATS server that it embeds or
@@ -77,7 +79,7 @@ func (s *site) tries(command string, args ...string) (string, error) {
 	cmd.Env = append(os.Environ(), "NATS_URL="+s.url)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := startBound(cmd); err != nil {
+	if err := offspring.Start(cmd); err != nil {
 		return "", err
 	}
 	err := cmd.Wait()

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/dormouse-dev/dormouse/internal/offspring"
 )
 
 // workerLog is where the workers of a script log to.
@@ -36,7 +38,7 @@ func serve(ts *testscript.TestScript, _ bool, args []string) {
 	cmd.Stderr = logFile
 	stdout, err := cmd.StdoutPipe()
 	ts.Check(err)
-	ts.Check(startBound(cmd))
+	ts.Check(offspring.Start(cmd))
 	s.worker = cmd
 	ts.Setenv("NATS_URL", announced(ts, stdout))
 }

@@ -1,4 +1,4 @@
-package integration
+package offspring
 
 import (
 	"os/exec"
@@ -8,7 +8,7 @@ import (
 )
 
 // starts are the calls of the thread that starts processes: they are killed when
-// it ends, so it must last as long as this process.
+// that thread ends, so it must last as long as this process.
 var starts = sync.OnceValue(func() chan<- func() {
 	calls := make(chan func())
 	go func() {
@@ -20,10 +20,12 @@ var starts = sync.OnceValue(func() chan<- func() {
 	return calls
 })
 
-// startBound starts a process that does not outlive this one, however this one
-// ends.
-func startBound(cmd *exec.Cmd) error {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+// Start starts the command as [exec.Cmd.Start] does.
+func Start(cmd *exec.Cmd) error {
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL
 	err := make(chan error)
 	starts() <- func() { err <- cmd.Start() }
 	return <-err
