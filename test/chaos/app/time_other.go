@@ -1,0 +1,7 @@
+//go:build !unix
+
+package main
+
+import "time"
+
+func trueTime() time.Time { return time.Now() }
