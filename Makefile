@@ -3,6 +3,8 @@
 GO ?= go
 FUZZTIME ?= 20s
 COUNT ?= 1
+FOR ?= 1m
+SEED ?= 0
 
 .DEFAULT_GOAL := help
 
@@ -38,6 +40,10 @@ lint: ## Check the style and who imports whom
 .PHONY: fmt
 fmt: ## Format the code
 	golangci-lint fmt ./...
+
+.PHONY: chaos
+chaos: ## Attack with real faults for a while, all scenarios (FOR=1m, SEED=0 for any)
+	$(GO) run ./test/chaos --for $(FOR) --seed $(SEED)
 
 .PHONY: bench
 bench: ## Run the benchmarks

@@ -20,6 +20,7 @@ type options struct {
 	most         int
 	drain        time.Duration
 	keep, asJSON bool
+	pace         pace
 	dir          string
 }
 
@@ -42,8 +43,8 @@ func campaign(ctx context.Context, s scenario, o options, p programs, log *journ
 	defer func() {
 		a.close()
 		err = errors.Join(err, a.site.close(), l.close())
-		if !o.keep && err == nil && r.Kept {
-			err = os.RemoveAll(dir)
+		if done := err == nil && r.Kept; !o.keep && (done || ctx.Err() != nil) {
+			err = errors.Join(err, os.RemoveAll(dir))
 			r.Ledger = ""
 		}
 	}()
@@ -56,11 +57,10 @@ func campaign(ctx context.Context, s scenario, o options, p programs, log *journ
 	if err = a.open(setUp); err != nil {
 		return r, fmt.Errorf("set up: %w: see the logs in %s", err, dir)
 	}
-	if err = a.fight(ctx, s, o); err != nil {
-		return r, err
+	if err := a.fight(ctx, s, o); err != nil {
+		return r, fmt.Errorf("%w: see the logs in %s", err, dir)
 	}
-	err = r.conclude(ctx, a, o)
-	return r, err
+	return r, r.conclude(ctx, a)
 }
 
 // fight runs the traffic and the faults, and lets the traffic come to its end.

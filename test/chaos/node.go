@@ -3,11 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/port"
 )
 
 // node is a NATS server in a process of its own, which can be killed and started
@@ -16,6 +17,7 @@ type node struct {
 	*process
 	name, dir, program string
 	address, route     string
+	reserved           []func()
 	config             string
 }
 
@@ -29,13 +31,11 @@ func newNodes(dir, program string, count int, store string, megabytes int) ([]*n
 	var routes []string
 	for i := range count {
 		n := &node{name: fmt.Sprintf("n%d", i+1), dir: dir, program: program}
-		addresses, err := freeAddresses(2)
-		if err != nil {
-			return nil, err
-		}
-		n.address, n.route = addresses[0], addresses[1]
-		routes = append(routes, "nats://"+n.route)
 		nodes = append(nodes, n)
+		if err := n.settle(); err != nil {
+			return nodes, err
+		}
+		routes = append(routes, "nats://"+n.route)
 	}
 	for _, n := range nodes {
 		path := store
@@ -43,10 +43,28 @@ func newNodes(dir, program string, count int, store string, megabytes int) ([]*n
 			path = filepath.Join(dir, n.name)
 		}
 		if err := n.configure(path, megabytes, routes); err != nil {
-			return nil, err
+			return nodes, err
 		}
 	}
 	return nodes, nil
+}
+
+// settle reserves the node's addresses until leave is called.
+func (n *node) settle() error {
+	for _, address := range []*string{&n.address, &n.route} {
+		at, release, err := port.Reserve()
+		if err != nil {
+			return err
+		}
+		*address, n.reserved = at, append(n.reserved, release)
+	}
+	return nil
+}
+
+func (n *node) leave() {
+	for _, release := range n.reserved {
+		release()
+	}
 }
 
 // configure writes the node's configuration file.
@@ -57,20 +75,6 @@ func (n *node) configure(store string, megabytes int, routes []string) error {
 	}
 	n.config = filepath.Join(n.dir, n.name+".conf")
 	return os.WriteFile(n.config, []byte(text), 0o600)
-}
-
-// freeAddresses returns addresses of this machine where nobody listens.
-func freeAddresses(count int) ([]string, error) {
-	var addresses []string
-	for range count {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		defer func() { _ = listener.Close() }()
-		addresses = append(addresses, listener.Addr().String())
-	}
-	return addresses, nil
 }
 
 // start starts the node's process; see ready.

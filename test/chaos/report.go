@@ -69,7 +69,7 @@ func newReport(s scenario, o options, ledger string) *report {
 const judgePatience = 2 * time.Minute
 
 // conclude holds the ledger against the hub.
-func (r *report) conclude(ctx context.Context, a *arena, o options) error {
+func (r *report) conclude(ctx context.Context, a *arena) error {
 	r.Seconds = time.Since(r.begun).Seconds()
 	ctx, cancel := context.WithTimeout(ctx, judgePatience)
 	defer cancel()

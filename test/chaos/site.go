@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -182,11 +180,11 @@ func (s *site) close() error {
 		l.close()
 	}
 	quitAll(closePatience, servers...)
+	for _, n := range s.nodes {
+		n.leave()
+	}
 	if s.disk != nil {
 		return s.disk.close()
 	}
 	return nil
 }
-
-// remove closes the site and removes its directory.
-func (s *site) remove() error { return errors.Join(s.close(), os.RemoveAll(s.dir)) }

@@ -1,0 +1,3 @@
+// Package port reserves addresses of this machine for servers that are started,
+// killed and started again.
+package port
