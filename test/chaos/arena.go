@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
 // controlStream is the stream of the hub's control messages, and deadStream that of
@@ -47,12 +48,18 @@ type measured struct {
 // partitions is how many the hub has.
 const partitions = 16
 
-// open connects to the site, and waits until all partitions are served.
+// open connects to the site, and waits until all workers are there and all partitions
+// are served.
 func (a *arena) open(ctx context.Context) (err error) {
 	if a.wire, err = dial(a.site.url()); err != nil {
 		return err
 	}
-	if a.client, a.disconnect, err = connect(ctx, a.site.url()); err != nil {
+	hub, disconnect, err := connect(ctx, a.site.url())
+	if err != nil {
+		return err
+	}
+	a.client, a.disconnect = client.New(hub), disconnect
+	if err := a.joined(ctx, hub); err != nil {
 		return err
 	}
 	if a.probe, err = newProbe(ctx, a.client, partitions); err != nil {
@@ -60,6 +67,32 @@ func (a *arena) open(ctx context.Context) (err error) {
 	}
 	_, err = a.probe.measure(ctx, time.Now())
 	return err
+}
+
+// joined waits until all workers are in the fleet.
+func (a *arena) joined(ctx context.Context, hub *jetstream.Hub) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var states <-chan map[string]string
+	err := until(ctx, 50*time.Millisecond, func() (err error) {
+		states, err = hub.WatchLeases(ctx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for leases := range states {
+		missing := 0
+		for _, h := range a.site.hands {
+			if leases["worker."+h.name] == "" {
+				missing++
+			}
+		}
+		if missing == 0 {
+			return nil
+		}
+	}
+	return fmt.Errorf("the workers have not joined: %w", context.Cause(ctx))
 }
 
 func (a *arena) close() {

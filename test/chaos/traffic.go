@@ -47,17 +47,17 @@ func newTraffic(ctx context.Context, s *site, l *ledger, w *weather, m mix, seed
 		if err != nil {
 			return t, err
 		}
-		c, closer, err := connect(ctx, url)
+		hub, closer, err := connect(ctx, url)
 		if err != nil {
 			return t, err
 		}
-		t.clients, t.closers = append(t.clients, c), append(t.closers, closer)
+		t.clients, t.closers = append(t.clients, client.New(hub)), append(t.closers, closer)
 	}
 	return t, nil
 }
 
-// connect opens a client of the hub, as soon as there is one.
-func connect(ctx context.Context, url string) (*client.Client, func(), error) {
+// connect opens the hub, as soon as there is one, by a connection of its own.
+func connect(ctx context.Context, url string) (*jetstream.Hub, func(), error) {
 	connection, err := jetstream.Connect(jetstream.ConnectConfig{URL: url, Name: "user"})
 	if err != nil {
 		return nil, nil, err
@@ -73,7 +73,7 @@ func connect(ctx context.Context, url string) (*client.Client, func(), error) {
 		connection.Close()
 		return nil, nil, err
 	}
-	return client.New(hub), connection.Close, nil
+	return hub, connection.Close, nil
 }
 
 func (t *traffic) close() {
