@@ -19,6 +19,9 @@ type Execution struct {
 	Parent *Parent
 	// Input is JSON, nil for none.
 	Input []byte
+	// CustomStatus is what the instance shows of itself until its code sets another;
+	// JSON, nil for none.
+	CustomStatus []byte
 	// MaxPayload is the largest payload in bytes that the hub stores, 0 for any.
 	MaxPayload int
 }

@@ -72,7 +72,7 @@ func (e *episode) wake(executor Executor, maxPayload int) error {
 	live, err := executor.Begin(history.Execution{
 		Instance: e.instance, ID: history.Unwound(e.value.Execution), Name: e.value.Name,
 		Generation: e.value.Generation, Version: e.book.version, Parent: e.value.Parent,
-		Input: e.value.Input, MaxPayload: maxPayload,
+		Input: e.value.Input, CustomStatus: e.value.CustomStatus, MaxPayload: maxPayload,
 	}, e.events)
 	if err != nil {
 		return err

@@ -24,10 +24,11 @@ type progress struct {
 	storing sync.WaitGroup
 }
 
-// progress reads what earlier runs have said, if there were any.
+// progress reads what earlier runs have said, if there may have been any: this is not
+// the first delivery, not the first attempt, or the instance was rewound.
 func (d *Dispatcher) progress(a history.ActivityDelivery) *progress {
 	p := &progress{d: d, instance: a.Instance, key: history.HeartbeatKey(&a.Activity)}
-	if a.Attempt <= 1 && a.Call.Attempt <= 1 {
+	if a.Attempt <= 1 && a.Call.Attempt <= 1 && history.Rewinds(a.Execution) == 0 {
 		return p
 	}
 	stored, err := d.hub.ReadSegments(d.work, a.Instance, []string{p.key})

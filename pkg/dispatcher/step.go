@@ -175,9 +175,10 @@ func (s *step) handle(inputs ...history.Event) error {
 			continue
 		}
 		s.book.note(input) // its id is to be known in the next generation too
-		carried := s.live.View().Unconsumed
+		view := s.live.View()
+		s.value.CustomStatus = view.CustomStatus // until the next generation sets another
 		s.fresh = append(s.fresh, events[:len(events)-1]...)
-		inputs = s.continueAsNew(last, carried, inputs)
+		inputs = s.continueAsNew(last, view.Unconsumed, inputs)
 	}
 	s.leave(inputs)
 	return nil

@@ -71,7 +71,7 @@ func (c *Context) Logger() *slog.Logger {
 }
 
 // SetCustomStatus sets what the instance shows of itself, as JSON, until set
-// again. It returns an error if status cannot be written as JSON or takes more
+// again; ContinueAsNew does not change it. It returns an error if status cannot be written as JSON or takes more
 // than 16 KiB.
 func (c *Context) SetCustomStatus(status any) error {
 	c.x.mustRun()

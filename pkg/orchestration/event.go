@@ -16,6 +16,10 @@ type waitOptions struct {
 // WithTimeout makes the wait end with [ErrTimeout] if no event has come after
 // that time; see [Task.OnTimeout] for a default instead. The wait then is no
 // longer in line: a later event goes to a later wait.
+//
+// The timeout is a durable timer, which stands in the history. To add one to a wait that
+// instances are in, or to take it away, needs a [Version]; to change how long it is does
+// not, and waits under way keep the old one.
 func WithTimeout(after time.Duration) WaitOption {
 	return func(o *waitOptions) { o.timeout = &after }
 }

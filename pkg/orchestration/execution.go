@@ -59,11 +59,13 @@ type Execution struct {
 
 func newExecution(info history.Execution, code *edition, r *Registry) *Execution {
 	return &Execution{
-		info:     info,
-		registry: r,
-		code:     code,
-		control:  newControl(r.StuckAfter),
-		tasks:    pending{byID: map[int64]*pendingTask{}},
+		info: info,
+		// What the generation before has said stands until this one says something.
+		customStatus: info.CustomStatus,
+		registry:     r,
+		code:         code,
+		control:      newControl(r.StuckAfter),
+		tasks:        pending{byID: map[int64]*pendingTask{}},
 	}
 }
 

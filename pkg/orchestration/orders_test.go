@@ -17,6 +17,15 @@ func wait(ctx *orchestration.Context, name string) (string, error) {
 	return orchestration.WaitForExternalEvent[string](ctx, name).Await()
 }
 
+// waitInTime waits for an event with a timeout, 0 for none.
+func waitInTime(ctx *orchestration.Context, name string, within time.Duration) {
+	var options []orchestration.WaitOption
+	if within > 0 {
+		options = append(options, orchestration.WithTimeout(within))
+	}
+	_, _ = orchestration.WaitForExternalEvent[string](ctx, name, options...).Await()
+}
+
 // orders are one orchestrator and what people change about it.
 var orders = map[string]func(*orchestration.Context, none) (string, error){
 	"Order": func(ctx *orchestration.Context, _ none) (string, error) {
@@ -94,6 +103,25 @@ var orders = map[string]func(*orchestration.Context, none) (string, error){
 		_, _ = orchestration.CallActivity[string](ctx, "Reserve", "more").Await()
 		_, _ = wait(ctx, "Paid")
 		orchestration.CreateTimer(ctx, 2*time.Hour)
+		return call(ctx, "Ship")
+	},
+	"OrderTimesOut": func(ctx *orchestration.Context, _ none) (string, error) {
+		_, _ = call(ctx, "Reserve")
+		waitInTime(ctx, "Paid", time.Hour)
+		return call(ctx, "Ship")
+	},
+	"OrderTimesOutLater": func(ctx *orchestration.Context, _ none) (string, error) {
+		_, _ = call(ctx, "Reserve")
+		waitInTime(ctx, "Paid", 2*time.Hour)
+		return call(ctx, "Ship")
+	},
+	"OrderTimesOutByVersion": func(ctx *orchestration.Context, _ none) (string, error) {
+		_, _ = call(ctx, "Reserve")
+		within := time.Hour
+		if orchestration.Version(ctx, "paid-in-time", 1, 2) == 1 {
+			within = 0
+		}
+		waitInTime(ctx, "Paid", within)
 		return call(ctx, "Ship")
 	},
 	"OrderCancelsTimer": func(ctx *orchestration.Context, _ none) (string, error) {

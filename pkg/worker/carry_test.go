@@ -1,0 +1,71 @@
+package worker_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+)
+
+// What an activity has said of its progress before its instance failed is there for it
+// after the rewind.
+func TestActivityGoesOnWhereItWasBeforeARewind(t *testing.T) {
+	t.Parallel()
+	register := func(r *orchestration.Registry) {
+		orchestration.RegisterActivity(r, "Copy", func(ctx context.Context, _ orchestration.None) (int, error) {
+			var done int
+			if _, err := orchestration.HeartbeatDetails(ctx, &done); err != nil || done == 7 {
+				return done, err
+			}
+			return 0, errors.Join(orchestration.Heartbeat(ctx, 7), errors.New("torn away"))
+		})
+		orchestration.RegisterOrchestrator(r, "Copies", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+			return orchestration.CallActivity[int](ctx, "Copy", nil).Await()
+		})
+	}
+	each(t, register, func(s *stage) {
+		s.work()
+		s.start("Copies", nil, "c")
+		require.Equal(s, client.Failed, s.ends("c").Status)
+		require.NoError(s, s.client.Rewind(s.ctx, "c", "try again"))
+		s.until("c", func(i *client.Instance) bool { return i.Status == client.Completed })
+		s.completes("c", "7")
+	})
+}
+
+// The custom status stands over ContinueAsNew until the next generation sets another.
+func TestCustomStatusStandsOverContinueAsNew(t *testing.T) {
+	t.Parallel()
+	register := func(r *orchestration.Registry) {
+		orchestration.RegisterOrchestrator(r, "Carries", func(ctx *orchestration.Context, n int) (int, error) {
+			if n == 1 {
+				if err := ctx.SetCustomStatus("of generation 1"); err != nil {
+					return 0, err
+				}
+			}
+			if _, err := orchestration.WaitForExternalEvent[orchestration.None](ctx, "Next").Await(); err != nil || n == 4 {
+				return n, err
+			}
+			return 0, ctx.ContinueAsNew(n + 1)
+		})
+	}
+	each(t, register, func(s *stage) {
+		stop := s.work()
+		s.start("Carries", 1, "c")
+		for n := range int64(3) {
+			s.until("c", func(i *client.Instance) bool { return i.Generation == n && len(i.Waits) == 1 })
+			s.raise("c", "Next", "")
+		}
+		i := s.until("c", func(i *client.Instance) bool { return i.Generation == 3 && len(i.Waits) == 1 })
+		require.JSONEq(s, `"of generation 1"`, string(i.CustomStatus))
+		stop()
+		s.work()
+		s.raise("c", "Next", "")
+		i = s.completes("c", "4")
+		require.JSONEq(s, `"of generation 1"`, string(i.CustomStatus))
+	})
+}
