@@ -2,6 +2,7 @@ package hubtest
 
 import (
 	"context"
+	"crypto/rand"
 	"maps"
 	"slices"
 	"sync"
@@ -65,7 +66,8 @@ func (c Config) withDefaults() Config {
 // Memory is a hub in memory. Any number of workers and clients may share it; it
 // is gone when nobody holds it any more, and needs no closing.
 type Memory struct {
-	config Config
+	config   Config
+	identity string
 	// The limits, which can be lowered.
 	maxValue, maxPayload atomic.Int64
 
@@ -106,6 +108,7 @@ type Memory struct {
 func NewMemory(config Config) *Memory {
 	m := &Memory{
 		config:     config.withDefaults(),
+		identity:   rand.Text(),
 		instances:  map[string]*record{},
 		segments:   map[segmentKey][]byte{},
 		watchers:   map[string][]*tokenWatch{},
@@ -124,6 +127,9 @@ func NewMemory(config Config) *Memory {
 	}
 	return m
 }
+
+// Identity tells the hub from all others.
+func (m *Memory) Identity() string { return m.identity }
 
 // lock takes the hub's lock, unless ctx has ended.
 func (m *Memory) lock(ctx context.Context) error {

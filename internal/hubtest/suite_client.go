@@ -19,6 +19,7 @@ var startPromises = []clientPromise{
 	{"start/over an ended one drops its sealed history", startDropsSegments},
 	{"start/odd instance ids", startOdd},
 	{"start/the names of orchestrators", registeredNames},
+	{"start/a hub stays itself", identity},
 	{"start/what is to be after a while is not due before", notBefore},
 }
 
@@ -138,6 +139,13 @@ func startOdd(t *clientTrial) {
 		require.NotNil(t, v)
 		b.awaitMessage(t.trial, startMessage(id, "e", 0))
 	}
+}
+
+func identity(t *clientTrial) {
+	before := t.hub.Identity()
+	require.NotEmpty(t, before)
+	t.create("i", sample("e"))
+	require.Equal(t, before, t.hub.Identity())
 }
 
 func registeredNames(t *clientTrial) {

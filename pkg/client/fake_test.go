@@ -3,6 +3,7 @@ package client_test
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"slices"
 	"sync"
@@ -15,6 +16,8 @@ import (
 // fakeHub is a hub without an engine: tests play the engine by setting values.
 // What races with a client is put into the before functions.
 type fakeHub struct {
+	identity string
+
 	client.Queues // it has none
 
 	mu       sync.Mutex
@@ -45,6 +48,7 @@ type fakeHub struct {
 
 func newFakeHub(names ...string) *fakeHub {
 	return &fakeHub{
+		identity: rand.Text(),
 		values:   map[string]*history.Value{},
 		last:     map[string]uint64{},
 		segments: map[string][]byte{},
@@ -216,6 +220,8 @@ func (h *fakeHub) Registered(context.Context) ([]string, error) {
 	h.asked++
 	return h.names, nil
 }
+
+func (h *fakeHub) Identity() string { return h.identity }
 
 func (h *fakeHub) MaxValue() int { return 1 << 20 }
 

@@ -62,6 +62,9 @@ type Hub interface {
 	After(ctx context.Context, d time.Duration) time.Time
 	// MaxValue is the largest value in bytes that the hub stores.
 	MaxValue() int
+	// Identity is a text that no other hub has, not even one of the same name elsewhere
+	// or before this one. It stays the same for as long as the hub exists.
+	Identity() string
 	// MaxPayload is the largest payload in bytes that may be sent.
 	MaxPayload() int
 

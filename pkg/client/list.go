@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -55,10 +54,11 @@ type Page struct {
 // their last change, oldest first. An instance that changes between two pages
 // moves to the end, so it may show up twice, but none is left out. A page costs
 // the reading of all instances before it that the filter does not choose. It
-// returns [ErrInvalidToken] for a token that it did not give out.
+// returns [ErrInvalidToken] for a token that it did not give out, or gave out for
+// another hub or another filter; the Limit may differ.
 func (c *Client) List(ctx context.Context, f Filter) (Page, error) {
 	var page Page
-	cursor, err := f.cursor()
+	cursor, err := c.cursor(f)
 	if err != nil {
 		return page, err
 	}
@@ -69,7 +69,7 @@ func (c *Client) List(ctx context.Context, f Filter) (Page, error) {
 	err = c.hub.Scan(ctx, cursor, func(s Summary) bool {
 		chosen := f.chooses(s)
 		if chosen && len(page.Instances) == limit {
-			cursor, page.Next = s.Revision, token(s.Revision)
+			cursor, page.Next = s.Revision, c.token(f, s.Revision)
 			return false
 		}
 		cursor = s.Revision + 1
@@ -81,7 +81,7 @@ func (c *Client) List(ctx context.Context, f Filter) (Page, error) {
 	if err != nil {
 		return Page{}, fmt.Errorf("listing instances: %w", err)
 	}
-	page.Later = token(cursor)
+	page.Later = c.token(f, cursor)
 	return page, nil
 }
 
@@ -107,20 +107,6 @@ func (c *Client) All(ctx context.Context, f Filter) iter.Seq2[Summary, error] {
 			f.Token = page.Next
 		}
 	}
-}
-
-// token is the inverse of [Filter.cursor].
-func token(cursor uint64) string { return strconv.FormatUint(cursor, 36) }
-
-func (f Filter) cursor() (uint64, error) {
-	if f.Token == "" {
-		return 0, nil
-	}
-	cursor, err := strconv.ParseUint(f.Token, 36, 64)
-	if err != nil {
-		return 0, fmt.Errorf("%w: %q", ErrInvalidToken, f.Token)
-	}
-	return cursor, nil
 }
 
 func (f Filter) chooses(s Summary) bool {

@@ -2,6 +2,7 @@ package client_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -124,12 +125,49 @@ func TestAllStopsEarly(t *testing.T) {
 	}
 }
 
+// A token is good for its list only: garbage, and the token of another hub or filter, would
+// look like an end, or leave instances out.
 func TestListRefusesForeignToken(t *testing.T) {
 	t.Parallel()
-	c := client.New(newFakeHub())
-	_, err := c.List(t.Context(), client.Filter{Token: "*"})
-	require.ErrorIs(t, err, client.ErrInvalidToken)
-	for _, err := range c.All(t.Context(), client.Filter{Token: "*"}) {
-		require.ErrorIs(t, err, client.ErrInvalidToken)
+	hub := newFakeHub()
+	for i := range 5 {
+		hub.set(fmt.Sprint(i), &history.Value{Status: history.Running, Created: noon, Updated: noon})
+	}
+	c := client.New(hub)
+	filter := client.Filter{Limit: 2, IDPrefix: "", Status: []client.Status{client.Running, client.Pending}, Tags: client.Tags{}}
+	page, err := c.List(t.Context(), filter)
+	require.NoError(t, err)
+	tokens := []string{"*", "zzzz", "0", "-", page.Next + "x", "1" + page.Next, page.Next[:len(page.Next)-1], strings.ToUpper(page.Next) + "0"}
+	for _, token := range tokens {
+		filter.Token = token
+		_, err := c.List(t.Context(), filter)
+		require.ErrorIs(t, err, client.ErrInvalidToken, token)
+		for _, err := range c.All(t.Context(), filter) {
+			require.ErrorIs(t, err, client.ErrInvalidToken, token)
+		}
+	}
+	for _, token := range []string{page.Next, page.Later} {
+		filter.Token = token
+		for name, change := range map[string]func(*client.Filter){
+			"status":       func(f *client.Filter) { f.Status = []client.Status{client.Running} },
+			"name":         func(f *client.Filter) { f.Name = "x" },
+			"prefix":       func(f *client.Filter) { f.IDPrefix = "x" },
+			"created from": func(f *client.Filter) { f.CreatedFrom = noon },
+			"created to":   func(f *client.Filter) { f.CreatedTo = noon },
+			"updated from": func(f *client.Filter) { f.UpdatedFrom = noon },
+			"updated to":   func(f *client.Filter) { f.UpdatedTo = noon },
+			"tags":         func(f *client.Filter) { f.Tags = client.Tags{"a": "b"} },
+		} {
+			other := filter
+			change(&other)
+			_, err := c.List(t.Context(), other)
+			require.ErrorIs(t, err, client.ErrInvalidToken, name)
+		}
+		_, err = client.New(newFakeHub()).List(t.Context(), filter)
+		require.ErrorIs(t, err, client.ErrInvalidToken, "another hub")
+		same := filter
+		same.Limit, same.Status, same.Tags = 1, []client.Status{client.Pending, client.Running, client.Running}, nil
+		_, err = c.List(t.Context(), same)
+		require.NoError(t, err, "the same list in other words")
 	}
 }

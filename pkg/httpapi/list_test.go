@@ -35,7 +35,8 @@ func TestList(t *testing.T) {
 		{"unknown status", "GET", "instances?runtimeStatus=Nope", nil, ``, 400, wrong(`runtimeStatus: unknown status \"Nope\": use one of Pending, Running, Suspended, Completed, Failed, Terminated, ContinuedAsNew, Canceled`), nil},
 		{"bad time", "GET", "instances?createdTimeTo=noon", nil, ``, 400, wrong(`createdTimeTo=\"noon\": use a time such as TIME`), nil},
 		{"bad top", "GET", "instances?top=0", nil, ``, 400, wrong(`top=\"0\": use a whole number, 1 or more`), nil},
-		{"bad token", "GET", "instances", map[string]string{"x-ms-continuation-token": "!"}, ``, 400, wrong(`invalid page token: \"!\"`), nil},
+		{"a token of an older kind", "GET", "instances", map[string]string{"x-ms-continuation-token": "5"}, ``, 400, wrong(`invalid page token: \"5\" is none of this list; begin again without one`), nil},
+		{"bad token", "GET", "instances", map[string]string{"x-ms-continuation-token": "!"}, ``, 400, wrong(`invalid page token: \"!\" is none of this list; begin again without one`), nil},
 	})
 	var pages []string
 	token := ""
@@ -114,4 +115,25 @@ func TestListOfMany(t *testing.T) {
 		require.NoError(t, json.Unmarshal(r.send(call{method: "GET", target: "instances" + query}).Body.Bytes(), &page))
 		require.Len(t, page, want, query)
 	}
+}
+
+// A token of another query or another hub is refused, and never answered by an empty page.
+func TestListRefusesTokensOfOtherLists(t *testing.T) {
+	t.Parallel()
+	r, other := newRig(t), newRig(t)
+	for _, id := range []string{"a", "b", "c"} {
+		r.start("Gate", nil, id)
+		r.waits(id)
+	}
+	next := func(query string) string {
+		return r.send(call{method: "GET", target: "instances?top=1" + query}).Header().Get("x-ms-continuation-token")
+	}
+	token := next("&runtimeStatus=Running")
+	for query, status := range map[string]int{"?runtimeStatus=running&top=2&showInput=false": 200, "": 400, "?runtimeStatus=Running&instanceIdPrefix=b": 400, "?runtimeStatus=Running,Failed": 400} {
+		answer := r.send(call{method: "GET", target: "instances" + query, header: header("x-ms-continuation-token", token)})
+		require.Equal(t, status, answer.Code, query)
+	}
+	answer := other.send(call{method: "GET", target: "instances?runtimeStatus=Running", header: header("x-ms-continuation-token", token)})
+	require.Equal(t, http.StatusBadRequest, answer.Code)
+	require.Contains(t, answer.Body.String(), "invalid page token")
 }

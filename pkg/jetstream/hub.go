@@ -213,6 +213,12 @@ func (h *Hub) Name() string { return h.names.hub }
 // the hub exists.
 func (h *Hub) Partitions() int { return h.partitions }
 
+// Identity tells the hub from all others, also from one of the same name that was there
+// before: by the time at which the stream of its values was made.
+func (h *Hub) Identity() string {
+	return h.names.hub + " " + h.values.CachedInfo().Created.UTC().Format(time.RFC3339Nano)
+}
+
 // headroom is what is kept free of a NATS message for its subject and headers.
 const headroom = 8 << 10
 

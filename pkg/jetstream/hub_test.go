@@ -37,6 +37,20 @@ func TestOpenByMany(t *testing.T) {
 	require.Equal(t, hubs[0].Partitions(), again.Partitions(), "a hub keeps its partitions")
 }
 
+// A hub is told from all others, also from one of the same name elsewhere or before.
+func TestIdentity(t *testing.T) {
+	t.Parallel()
+	s := natstest.Start(t)
+	nc := natstest.Connect(t, s)
+	hub := natstest.OpenWith(t, nc, jetstream.Config{Name: "h"})
+	again, err := jetstream.OpenExisting(t.Context(), natstest.Connect(t, s), jetstream.Config{Name: "h"})
+	require.NoError(t, err)
+	require.Equal(t, hub.Identity(), again.Identity())
+	elsewhere := natstest.OpenWith(t, natstest.Connect(t, natstest.Start(t)), jetstream.Config{Name: "h"})
+	require.NotEqual(t, hub.Identity(), elsewhere.Identity())
+	require.NotEqual(t, hub.Identity(), natstest.OpenWith(t, nc, jetstream.Config{Name: "i"}).Identity())
+}
+
 func TestOpenDefaults(t *testing.T) {
 	t.Parallel()
 	_, nc, hub := natstest.New(t)
