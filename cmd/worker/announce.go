@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
@@ -18,6 +19,7 @@ type announcement struct {
 	HTTP          string   `json:"http,omitempty"`
 	RPCBaseURL    string   `json:"rpcBaseUrl,omitempty"`
 	DataDir       string   `json:"dataDir,omitempty"`
+	Auth          bool     `json:"auth,omitempty"`
 	Orchestrators []string `json:"orchestrators"`
 	Queues        []string `json:"queues,omitempty"`
 }
@@ -36,7 +38,7 @@ func (c *command) announce(w io.Writer, s *service, orchestrators []string) erro
 			Embedded: p.embedded, HTTP: s.httpURL(), RPCBaseURL: s.rpcBaseURL(), Orchestrators: orchestrators, Queues: queues,
 		}
 		if p.embedded {
-			a.DataDir = c.dataDir
+			a.DataDir, a.Auth = c.DataDir, c.auth
 		}
 		return cli.PrintJSON(w, a)
 	}
@@ -46,6 +48,9 @@ func (c *command) announce(w io.Writer, s *service, orchestrators []string) erro
 	}
 	if url := s.httpURL(); url != "" {
 		text += fmt.Sprintf("The HTTP API is at %s and described by %s/openapi.json.\n", url, s.http.URL())
+		if c.http.open {
+			text += "It asks for no key: every user of this computer can do everything there (keys: --http-keys).\n"
+		}
 	}
 	if url := s.rpcBaseURL(); url != "" {
 		text += fmt.Sprintf("Clients on this computer need no key at the rpcBaseUrl %s.\n", url)
@@ -63,11 +68,23 @@ func (c *command) where(p *place) string {
 	url := jetstream.RedactURL(p.url)
 	switch {
 	case p.embedded && url == "":
-		return fmt.Sprintf("NATS is embedded, stores in %s, and does not listen: only this process can use it.", c.dataDir)
+		return fmt.Sprintf("NATS is embedded, stores in %s, and does not listen: only this process can use it.", c.DataDir)
 	case p.embedded:
-		return fmt.Sprintf("NATS listens on %s (embedded) and stores in %s.", url, c.dataDir)
+		return fmt.Sprintf("NATS listens on %s (embedded) and stores in %s.\n%s", url, c.DataDir, c.whoComesIn(p))
 	case url == "":
 		return fmt.Sprintf("NATS is that of context %s.", c.Context)
 	}
 	return fmt.Sprintf("NATS is %s.", url)
+}
+
+// whoComesIn says who can use the embedded server.
+func (c *command) whoComesIn(p *place) string {
+	if !c.auth {
+		return "It asks for no login: every user of this computer can do everything, and delete the hub (logins: --nats-auth)."
+	}
+	text := fmt.Sprintf("It asks for a login. Those of each role are in %s; the commands find them.", filepath.Join(c.DataDir, "logins"))
+	if !p.local {
+		text += "\nPasswords and payloads go over the network as they are: use a NATS server with TLS where others can listen in."
+	}
+	return text
 }

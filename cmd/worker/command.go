@@ -23,8 +23,16 @@ Where no NATS server is given, by --nats-url, --context or NATS_URL, the worker 
 its own: it stores in --data-dir and listens on --nats-listen, so that the other
 commands find it with no flags.
 
+That server asks for no login. Whoever can connect to it can do everything, and delete
+the hub: every user of this computer. So it listens on loopback addresses only. With
+--nats-auth it asks for a login, and may listen on others. The logins, one for each role
+(worker, operator, viewer, starter, publisher), are made up and kept in DATA-DIR/logins,
+which nobody but the user who runs the worker can read; the commands of that user find
+them there. Once there are logins the server is not started without --nats-auth, until
+that directory is deleted.
+
 It also serves the HTTP API, on --http, to whoever can connect to this computer's
-loopback address. Any other address needs keys: a file (--http-keys), or their text in
+loopback address, with or without --nats-auth. Any other address needs keys: a file (--http-keys), or their text in
 DORMOUSE_HTTP_KEYS, with one key a line: NAME KEY [SCOPES [HUBS]], scopes being all, read,
 raise and start, with commas between.
 
@@ -38,8 +46,8 @@ Exit codes: 0 stopped, or idle, 2 wrong usage, 75 the hub was removed while the 
 // command is the worker command with its flags.
 type command struct {
 	cli.Options
-	dataDir      string
 	listen       string
+	auth         bool
 	syncAlways   bool
 	idle         time.Duration
 	verbose      bool
@@ -59,8 +67,8 @@ func newCommand() *cobra.Command {
 	c.Bind(root)
 	root.PersistentFlags().Lookup("nats-url").Usage = "NATS server, or several with commas between (env NATS_URL, default an embedded one)"
 	flags := root.Flags()
-	flags.StringVar(&c.dataDir, "data-dir", "./dormouse-data", "where the embedded NATS server stores")
 	flags.StringVar(&c.listen, "nats-listen", "127.0.0.1:4222", "where the embedded NATS server listens (empty: nowhere)")
+	flags.BoolVar(&c.auth, "nats-auth", false, "the embedded NATS server asks for a login; those of each role are in DATA-DIR/logins")
 	flags.BoolVar(&c.syncAlways, "sync-always", false, "sync every write of the embedded NATS server to disk: safe against power loss, but slow")
 	flags.DurationVar(&c.idle, "exit-when-idle", 0, "exit when nothing has been due for this time, such as 30s (0: never)")
 	flags.IntVar(&c.workerConfig.CacheSize, "cache-size", 10_000, "how many waiting orchestrators stay in memory (0: none)")

@@ -17,6 +17,7 @@ import (
 type httpFlags struct {
 	address   string
 	asked     bool // --http was given
+	open      bool // it is served without a key
 	rpc       string
 	keys      cli.KeysFlag
 	certFile  string
@@ -66,6 +67,7 @@ func (c *command) listenHTTP(p *place) (*httpapi.Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	h.open = keys == nil
 	for _, warning := range keys.Warnings() {
 		c.workerConfig.Logger.Warn("keys of the HTTP API: " + warning)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -15,8 +16,9 @@ type place struct {
 	// url is where the other commands find the hub, empty if a NATS context says so,
 	// or if the embedded server does not listen.
 	url string
-	// embedded is set if the NATS server is this process's own.
-	embedded bool
+	// embedded is set if the NATS server is this process's own, and local if nobody but
+	// users of this computer can reach that.
+	embedded, local bool
 	cli.Closers
 }
 
@@ -24,15 +26,18 @@ type place struct {
 // be given where it is not used.
 func (c *command) checkPlace(cmd *cobra.Command) error {
 	if elsewhere := c.Elsewhere(); elsewhere != "" {
-		for _, name := range []string{"data-dir", "nats-listen", "sync-always"} {
+		for _, name := range []string{"data-dir", "nats-listen", "nats-auth", "sync-always"} {
 			if cmd.Flags().Changed(name) {
 				return cli.Usagef("--%s is for the embedded NATS server, which is not used because of %s", name, elsewhere)
 			}
 		}
 		return nil
 	}
-	if c.dataDir == "" {
+	if c.DataDir == "" {
 		return cli.Usagef("--data-dir is empty: leave it out, or give a directory")
+	}
+	if c.listen == "" && c.auth {
+		return cli.Usagef("--nats-auth is for a NATS server that listens: give --nats-listen an address")
 	}
 	if c.listen == "" {
 		return nil
@@ -55,7 +60,10 @@ func (c *command) openPlace(ctx context.Context) (*place, error) {
 }
 
 func (c *command) openElsewhere(ctx context.Context, p *place) error {
-	config := c.ConnectConfig("dormouse worker")
+	config, err := c.ConnectConfig("dormouse worker")
+	if err != nil {
+		return err
+	}
 	config.Logger = c.workerConfig.Logger
 	connection, err := jetstream.Connect(config)
 	if err != nil {
@@ -69,12 +77,16 @@ func (c *command) openElsewhere(ctx context.Context, p *place) error {
 
 func (c *command) openEmbedded(ctx context.Context, p *place) error {
 	server, err := jetstream.StartEmbedded(jetstream.EmbeddedConfig{
-		DataDir: c.dataDir, Listen: c.listen, SyncAlways: c.syncAlways, Logger: c.workerConfig.Logger,
+		DataDir: c.DataDir, Listen: c.listen, Auth: c.auth, Hub: c.Hub, SyncAlways: c.syncAlways, Logger: c.workerConfig.Logger,
 	})
+	if errors.Is(err, jetstream.ErrNotLoopback) || errors.Is(err, jetstream.ErrLoginsUnused) {
+		return cli.Usagef("%w", err)
+	}
 	if err != nil {
 		return err
 	}
 	p.OnClose(server.Shutdown)
+	p.local = server.IsLocal()
 	// The data directory's lock makes this the only worker of that name. One that
 	// is started after a crash then need not wait until the leases of the dead one
 	// run out: they are its own.

@@ -31,7 +31,12 @@ func (c *command) trial(p *place) string {
 // variables returns the lines that lead the other commands here.
 func (c *command) variables(p *place) []string {
 	var lines []string
-	if c.Context == "" && p.url != cli.DefaultURL && !isSecret(p.url) {
+	switch {
+	case c.auth: // the data directory has the URL too
+		if c.DataDir != cli.DefaultDataDir {
+			lines = append(lines, "export DORMOUSE_DATA_DIR="+quote(c.DataDir))
+		}
+	case c.Context == "" && p.url != cli.DefaultURL && !isSecret(p.url):
 		lines = append(lines, "export NATS_URL="+quote(p.url))
 	}
 	if c.Hub != cli.DefaultHub {

@@ -22,6 +22,8 @@ var advices = []struct {
 	{jetstream.ErrOlderVersion, "choose by --hub"},
 	{jetstream.ErrForeignStream, "choose another --hub"},
 	{jetstream.ErrDataDirInUse, "give --nats-url, or another --data-dir"},
+	{jetstream.ErrNotLoopback, "give --nats-auth, or listen on 127.0.0.1"},
+	{jetstream.ErrLoginsUnused, "give --nats-auth"},
 	{jetstream.ErrDataDir, "choose another by --data-dir"},
 	{jetstream.ErrListen, "choose another address by --nats-listen, or connect to the server there by --nats-url"},
 }

@@ -8,9 +8,16 @@ import (
 )
 
 // ConnectConfig returns how to reach NATS. Name is how the connection calls
-// itself there.
-func (o *Options) ConnectConfig(name string) jetstream.ConnectConfig {
+// itself there. Where nothing is said of a server it is that of a worker on this computer,
+// with the login that is in its data directory, if there is one.
+func (o *Options) ConnectConfig(name string) (jetstream.ConnectConfig, error) {
 	url := o.server()
+	if o.Elsewhere() == "" {
+		var err error
+		if url, err = jetstream.LoginURL(o.DataDir, jetstream.RoleOperator); err != nil {
+			return jetstream.ConnectConfig{}, err
+		}
+	}
 	if url == "" && o.Context == "" {
 		url = DefaultURL
 	}
@@ -24,7 +31,7 @@ func (o *Options) ConnectConfig(name string) jetstream.ConnectConfig {
 		TLSCA:       o.TLSCA,
 		InboxPrefix: o.InboxPrefix,
 		Name:        name,
-	}
+	}, nil
 }
 
 // WithClient connects to the hub, which must exist, calls do, and disconnects.
@@ -38,7 +45,11 @@ func (o *Options) WithBlindClient(ctx context.Context, name string, do func(*cli
 }
 
 func (o *Options) withClient(ctx context.Context, name string, blind bool, do func(*client.Client) error) error {
-	connection, err := jetstream.Connect(o.ConnectConfig(name))
+	to, err := o.ConnectConfig(name)
+	if err != nil {
+		return err
+	}
+	connection, err := jetstream.Connect(to)
 	if err != nil {
 		return err
 	}

@@ -11,8 +11,9 @@ import (
 
 // Where a hub is looked for when nothing is said.
 const (
-	DefaultURL = "nats://127.0.0.1:4222"
-	DefaultHub = "default"
+	DefaultURL     = "nats://127.0.0.1:4222"
+	DefaultHub     = "default"
+	DefaultDataDir = "./dormouse-data"
 )
 
 // Forms of output.
@@ -34,6 +35,9 @@ type Options struct {
 	TLSCert, TLSKey, TLSCA string
 	// InboxPrefix begins the subjects on which answers are listened for.
 	InboxPrefix string
+	// DataDir is where the NATS server that a worker embeds keeps its data, and logins if
+	// it asks for them.
+	DataDir string
 	// Hub is the hub's name.
 	Hub string
 	// Output is OutputText or OutputJSON.
@@ -52,6 +56,8 @@ func (o *Options) Bind(command *cobra.Command) {
 	flags.StringVar(&o.TLSKey, "tlskey", "", "TLS client key file")
 	flags.StringVar(&o.TLSCA, "tlsca", "", "TLS certificate authority file")
 	flags.StringVar(&o.InboxPrefix, "inbox-prefix", "", "subject prefix for answers (default _INBOX.USER with a user name and password, otherwise _INBOX)")
+	flags.StringVar(&o.DataDir, "data-dir", cmp.Or(os.Getenv("DORMOUSE_DATA_DIR"), DefaultDataDir),
+		"where a worker's embedded NATS server stores, and keeps logins if it asks for them (env DORMOUSE_DATA_DIR)")
 	flags.StringVar(&o.Hub, "hub", cmp.Or(os.Getenv("DORMOUSE_HUB"), DefaultHub), "task hub (env DORMOUSE_HUB)")
 	flags.StringVar(&o.Output, "output", OutputText, "form of the output: text or json")
 	command.PersistentPreRunE = func(*cobra.Command, []string) error { return o.check() }

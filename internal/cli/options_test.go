@@ -1,12 +1,15 @@
 package cli_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
 func TestConnectConfigURL(t *testing.T) {
@@ -27,9 +30,39 @@ func TestConnectConfigURL(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("NATS_URL", tt.env)
-			require.Equal(t, tt.want, tt.options.ConnectConfig("test").URL)
+			got, err := tt.options.ConnectConfig("test")
+			require.NoError(t, err)
+			require.Equal(t, tt.want, got.URL)
 			require.Equal(t, tt.elsewhere, tt.options.Elsewhere())
 		})
+	}
+}
+
+// Where nothing is said of a server the login in the data directory is used, unless others
+// can read it.
+func TestConnectConfigFindsTheLogin(t *testing.T) {
+	t.Parallel()
+	o := cli.Options{DataDir: t.TempDir()}
+	file := filepath.Join(o.DataDir, "logins", "operator")
+	require.NoError(t, os.Mkdir(filepath.Dir(file), 0o700))
+	require.NoError(t, os.WriteFile(file, []byte("nats://operator:x@127.0.0.1:5\n"), 0o600))
+	got, err := o.ConnectConfig("test")
+	require.NoError(t, err)
+	require.Equal(t, "nats://operator:x@127.0.0.1:5", got.URL)
+	elsewhere := o
+	elsewhere.URL = "nats://flag"
+	got, err = elsewhere.ConnectConfig("test")
+	require.NoError(t, err)
+	require.Equal(t, "nats://flag", got.URL)
+
+	for path, mode := range map[string]os.FileMode{file: 0o640, filepath.Dir(file): 0o755} {
+		before, err := os.Stat(path)
+		require.NoError(t, err)
+		require.NoError(t, os.Chmod(path, mode))
+		_, err = o.ConnectConfig("test")
+		require.ErrorIs(t, err, jetstream.ErrLoginsExposed)
+		require.ErrorContains(t, err, "chmod go= "+path)
+		require.NoError(t, os.Chmod(path, before.Mode()))
 	}
 }
 

@@ -1,6 +1,7 @@
 package jetstream
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,8 +24,15 @@ type EmbeddedConfig struct {
 	// One process can use it at a time.
 	DataDir string
 	// Listen is the address that other programs can connect to, such as
-	// "127.0.0.1:4222", with port 0 for any that is free; empty for none.
+	// "127.0.0.1:4222", with port 0 for any that is free; empty for none. Without Auth
+	// it must be a loopback address: whoever reaches it can do everything, as can every
+	// user of this computer.
 	Listen string
+	// Auth makes the server ask for a login. Those of the roles of deploy/nats are made
+	// up when they are needed first and kept in DataDir, see [LoginURL].
+	Auth bool
+	// Hub is the name of the hub to which the logins are for, empty for "default".
+	Hub string
 	// SyncAlways makes every write wait until the disk has it, so that not even a
 	// power failure loses an event. It costs most of the throughput. Without it
 	// the data outlives the process, however that ends.
@@ -40,6 +49,11 @@ var (
 	ErrDataDirInUse = errors.New("data directory is in use by another process")
 	// ErrListen: the address is not one, or it is taken.
 	ErrListen = errors.New("cannot listen")
+	// ErrNotLoopback: a server that asks for no login shall listen where other computers
+	// can reach it.
+	ErrNotLoopback = errors.New("without logins only a loopback address is listened on, for whoever reaches the server can do everything")
+	// ErrLoginsUnused: the data directory has logins, and the server shall ask for none.
+	ErrLoginsUnused = errors.New("the data directory has logins, and the server would ask for none")
 )
 
 // readyTimeout is how long the server may take to listen once it has started.
@@ -51,11 +65,13 @@ type Embedded struct {
 	lock   *flock.Flock
 	log    *slog.Logger
 	once   sync.Once
+	// logins are nil where the server asks for none.
+	logins logins
 }
 
 // StartEmbedded starts a NATS server with JetStream on files and waits until it is
-// ready. It returns an error wrapping [ErrDataDir], [ErrDataDirInUse] or
-// [ErrListen].
+// ready. It returns an error wrapping [ErrDataDir], [ErrDataDirInUse], [ErrListen],
+// [ErrNotLoopback], [ErrLoginsUnused] or [ErrLoginsExposed].
 func StartEmbedded(config EmbeddedConfig) (*Embedded, error) {
 	if config.Logger == nil {
 		config.Logger = slog.New(slog.DiscardHandler)
@@ -68,11 +84,44 @@ func StartEmbedded(config EmbeddedConfig) (*Embedded, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := startServer(options, config.Logger)
-	if err != nil {
+	e := &Embedded{lock: lock, log: config.Logger}
+	if err := e.start(config, options); err != nil {
 		return nil, errors.Join(err, lock.Unlock())
 	}
-	return &Embedded{server: s, lock: lock, log: config.Logger}, nil
+	return e, nil
+}
+
+// start starts the server on a directory that is this process's.
+func (e *Embedded) start(config EmbeddedConfig, options *server.Options) (err error) {
+	if err := e.guard(config, options); err != nil {
+		return err
+	}
+	if e.server, err = startServer(options, config.Logger); err != nil || e.logins == nil || e.server.Addr() == nil {
+		return err
+	}
+	if err := e.logins.write(config.DataDir, e.server.Addr()); err != nil {
+		e.server.Shutdown()
+		e.server.WaitForShutdown()
+		return err
+	}
+	return nil
+}
+
+// guard makes the server ask for logins, where it is to.
+func (e *Embedded) guard(config EmbeddedConfig, options *server.Options) (err error) {
+	if !config.Auth {
+		if config.Listen != "" && hasLogins(config.DataDir) {
+			return fmt.Errorf("%w: ask for them, or delete %s", ErrLoginsUnused, filepath.Join(config.DataDir, loginsDir))
+		}
+		return moveAccount(config.DataDir, loginAccount, openAccount)
+	}
+	if e.logins, err = openLogins(config.DataDir); err != nil {
+		return err
+	}
+	if err := moveAccount(config.DataDir, openAccount, loginAccount); err != nil {
+		return err
+	}
+	return e.logins.configure(options, cmp.Or(config.Hub, DefaultName))
 }
 
 // lockDir makes the directory and takes it for this process alone.
@@ -118,16 +167,24 @@ func (c EmbeddedConfig) serverOptions() (*server.Options, error) {
 	if number == 0 {
 		options.Port = server.RANDOM_PORT
 	}
-	return options, checkListen(c.Listen)
+	return options, c.checkListen()
 }
 
-// checkListen tries the address, since the server itself would report it too late.
-func checkListen(address string) error {
-	listener, err := net.Listen("tcp", address)
+// checkListen tries the address, since the server itself would report too late what is
+// wrong with it.
+func (c EmbeddedConfig) checkListen() error {
+	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return fmt.Errorf("%w: %w", ErrListen, err)
 	}
-	return listener.Close()
+	address := listener.Addr()
+	if err := listener.Close(); err != nil {
+		return fmt.Errorf("%w: %w", ErrListen, err)
+	}
+	if !c.Auth && !isLoopback(address) {
+		return fmt.Errorf("%w on %q: %w", ErrListen, c.Listen, ErrNotLoopback)
+	}
+	return nil
 }
 
 func startServer(options *server.Options, log *slog.Logger) (*server.Server, error) {
@@ -158,6 +215,9 @@ func startServer(options *server.Options, log *slog.Logger) (*server.Server, err
 func (e *Embedded) Connect() (*nats.Conn, error) {
 	options := append(logging(e.log),
 		nats.Name("dormouse"), nats.InProcessServer(e.server), nats.MaxReconnects(-1), nats.ReconnectBufSize(-1))
+	if e.logins != nil {
+		options = append(options, nats.UserInfo(RoleWorker, e.logins[RoleWorker]), nats.CustomInboxPrefix(inboxOf(RoleWorker)))
+	}
 	nc, err := nats.Connect("", options...)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the embedded NATS server: %w", err)
@@ -172,6 +232,17 @@ func (e *Embedded) ClientURL() string {
 		return ""
 	}
 	return e.server.ClientURL()
+}
+
+// IsLocal reports whether nobody but users of this computer can reach the server.
+func (e *Embedded) IsLocal() bool {
+	address := e.server.Addr()
+	return address == nil || isLoopback(address)
+}
+
+func isLoopback(address net.Addr) bool {
+	tcp, ok := address.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback()
 }
 
 // Shutdown stops the server and waits until all is written. Connections must be
@@ -200,6 +271,9 @@ func (l serverLog) Debugf(string, ...any)  {}
 func (l serverLog) Tracef(string, ...any)  {}
 
 func (l serverLog) Warnf(format string, v ...any) {
+	if strings.HasPrefix(format, "Plaintext passwords detected") {
+		return // they stand in no file but those that hold them for who logs in
+	}
 	l.log.Warn(fromServer + fmt.Sprintf(format, v...))
 }
 
