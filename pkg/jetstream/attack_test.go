@@ -1,6 +1,7 @@
 package jetstream_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -8,10 +9,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
+	js "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
+	"github.com/dormouse-dev/dormouse/internal/history"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
@@ -179,6 +183,40 @@ func TestNobodyTracesToWhereTheyMayNotSpeak(t *testing.T) {
 		requireNothing(t, workers, user)
 		require.Equal(t, before, g.stored(t), user)
 	}
+}
+
+// A push consumer delivers to any subject that somebody listens to, and the server itself
+// listens to those by which messages are asked for. With the name of a consumer, which
+// monitoring shows, who may make one took messages from workers.
+func TestNobodyButWorkersMakesConsumers(t *testing.T) {
+	t.Parallel()
+	g := startGuardedHub(t)
+	consuming, err := g.hub.Consume(t.Context(), "q", 1, func(d history.QueueDelivery) { _ = d.Ack() })
+	require.NoError(t, err)
+	consuming.Stop() // the consumer stays
+	_, err = g.hub.SendToQueue(t.Context(), history.QueueMessage{Queue: "q", Data: []byte("x")})
+	require.NoError(t, err)
+	target := "$JS.API.CONSUMER.MSG.NEXT.default-queue." + consumerOf(t, g.worker.Conn, "default-queue", "q")
+	for user := range saying {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		client := mustJetStream(t, g.login(t, user).Conn)
+		for _, config := range []js.ConsumerConfig{
+			{Name: "spy", DeliverSubject: target, HeadersOnly: true},
+			{Durable: "spy", DeliverSubject: target, HeadersOnly: true},
+			{DeliverSubject: target, FilterSubject: "$KV.default.i"},
+		} {
+			_, err := client.CreateOrUpdatePushConsumer(ctx, "KV_default", config)
+			require.Error(t, err, user)
+		}
+		_, err := client.CreateConsumer(ctx, "KV_default", js.ConsumerConfig{AckPolicy: js.AckNonePolicy})
+		require.Error(t, err, user)
+	}
+	ran := make(chan int, 1)
+	consuming, err = g.hub.Consume(t.Context(), "q", 1, func(d history.QueueDelivery) { ran <- d.Attempt; _ = d.Ack() })
+	require.NoError(t, err)
+	defer consuming.Stop()
+	require.Equal(t, 1, <-ran)
 }
 
 // No user can take all connections of the server, or subscribe without end.
