@@ -175,3 +175,16 @@ func limitAccount(t *testing.T, s *server.Server, set func(*server.JetStreamAcco
 	set(&limits)
 	require.NoError(t, s.GlobalAccount().UpdateJetStreamLimits(map[string]server.JetStreamAccountLimits{"": limits}))
 }
+
+// A hub that is as it should be is not touched.
+func TestHubThatIsUpToDateIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	_, nc, _ := natstest.New(t)
+	updates, err := nc.SubscribeSync("$JS.API.STREAM.UPDATE.>")
+	require.NoError(t, err)
+	natstest.Open(t, nc)
+	require.NoError(t, nc.Flush())
+	n, _, err := updates.Pending()
+	require.NoError(t, err)
+	require.Zero(t, n)
+}

@@ -48,7 +48,9 @@ func (h *Hub) bringUpToDate(ctx context.Context, stream js.Stream, want js.Strea
 func mended(have, want js.StreamConfig) js.StreamConfig {
 	next := have
 	next.AllowDirect = want.AllowDirect
-	next.MaxConsumers = max(have.MaxConsumers, want.MaxConsumers)
+	if want.MaxConsumers > 0 { // 0 leaves the limit to the server, which calls that -1
+		next.MaxConsumers = max(have.MaxConsumers, want.MaxConsumers)
+	}
 	if want.Discard == js.DiscardNew {
 		next.Discard = js.DiscardNew
 	}
