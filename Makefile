@@ -28,6 +28,10 @@ test: ## Run the tests (COUNT=n to repeat them)
 race: ## Run the tests with the race detector, in random order (COUNT=n)
 	$(GO) test -race -shuffle=on -count=$(COUNT) ./...
 
+.PHONY: load
+load: ## Run the tests of test/load in full: 10,000 waiters, 3,000 listeners, 10,000 rounds
+	$(GO) test -v -count=1 ./test/load -full
+
 .PHONY: web
 web: ## Run the tests of test/web, which need Node and Chromium
 	npm ci --prefix test/web --no-audit --no-fund

@@ -19,6 +19,8 @@ var (
 	ErrTooLarge = errors.New("too large for the hub")
 	// ErrStorage: the hub has no room for more, or cannot write to its files.
 	ErrStorage = errors.New("the storage of the NATS server is full or fails")
+	// ErrOutdated: the hub lacks what this version of Dormouse has added.
+	ErrOutdated = errors.New("the hub was made by an older version of Dormouse: let a worker of this version open it first")
 	// ErrHubLost: the hub was removed, or this program cannot reach it any more, for good.
 	ErrHubLost = errors.New("the hub is lost")
 	// ErrCorrupt: stored bytes that cannot be read.

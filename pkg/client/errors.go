@@ -43,6 +43,8 @@ var (
 	// ErrTooFarAhead: a start that is delayed by more than 3,653 days (ten years), or an
 	// event that is to be kept for more than 366.
 	ErrTooFarAhead = history.ErrTooFarAhead
+	// ErrOutdated: the hub lacks what this version of Dormouse has added.
+	ErrOutdated = history.ErrOutdated
 	// ErrInvalidOption: an option that does not go with what was asked.
 	ErrInvalidOption = errors.New("invalid option")
 	// ErrInvalidToken: a page token that [Client.List] has not given out.

@@ -33,6 +33,9 @@ type fakeHub struct {
 	// unreachable is how often a load, or a watch, finds the connection broken.
 	unreachable int
 
+	// deaf is why nothing can be watched.
+	deaf error
+
 	// unsettled is how often instances are said not to be settled.
 	unsettled int
 
@@ -146,6 +149,9 @@ func (h *fakeHub) Watch(ctx context.Context, _ string) (<-chan struct{}, error) 
 	if h.unreachable > 0 {
 		h.unreachable--
 		return nil, fmt.Errorf("watch: %w", history.ErrUnreachable)
+	}
+	if h.deaf != nil {
+		return nil, h.deaf
 	}
 	tokens := make(chan struct{})
 	go func() {

@@ -40,7 +40,8 @@ const receiptPatience = 2 * time.Second
 // The outcome [Discarded] comes with [ErrInstanceNotFound] or [ErrInstanceEnded]:
 // that is how the instance was when the event's turn came. Other errors are those of
 // Raise. With no worker, it waits until the context ends, and returns [ErrNotTakenIn]
-// and the context's error; the event will be taken in.
+// and the context's error; the event will be taken in. The same is so where the hub cannot
+// say any more how the instance is.
 func (c *Client) RaiseWithReceipt(ctx context.Context, id, event string, payload any, opts ...RaiseOption) (Outcome, error) {
 	var o raiseOptions
 	for _, opt := range opts {
@@ -65,10 +66,10 @@ func (c *Client) ask(ctx context.Context, m history.Message) (Outcome, error) {
 		return "", raiseError(m, err)
 	}
 	changes, err := insist(ctx, func() (<-chan struct{}, error) { return c.hub.Watch(ctx, m.Instance) })
-	if err != nil {
-		return "", fmt.Errorf("watching instance %q: %w", m.Instance, err)
-	}
 	r := receipt{client: c, message: m, number: number, answers: answers, changes: changes}
+	if err != nil {
+		return "", r.late(err) // for the event is stored
+	}
 	return r.await(ctx)
 }
 
@@ -117,7 +118,8 @@ func (r *receipt) await(ctx context.Context) (Outcome, error) {
 	return "", r.verdict
 }
 
-// late says that the caller's patience is over, and what the event waits for.
+// late says that no outcome is known, be it that the caller's patience is over, and what
+// the event waits for.
 func (r *receipt) late(err error) error {
 	if r.blocked != "" {
 		return fmt.Errorf("%w: %w: %q takes the event in when that is put right: %s (%w)",
@@ -133,7 +135,7 @@ func (r *receipt) look(ctx context.Context, open bool) error {
 		if err := ctx.Err(); err != nil {
 			return r.late(err)
 		}
-		return fmt.Errorf("waiting for instance %q: %w", id, errWatchEnded)
+		return r.late(errWatchEnded)
 	}
 	v, err := insist(ctx, func() (*history.Value, error) {
 		v, _, err := r.client.newest(ctx, id)
@@ -147,7 +149,7 @@ func (r *receipt) look(ctx context.Context, open bool) error {
 	case ctx.Err() != nil:
 		return r.late(ctx.Err())
 	case err != nil:
-		return err
+		return r.late(err)
 	case v != nil && v.Watermark >= r.number:
 		r.final = true
 	case isKept:

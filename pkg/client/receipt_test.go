@@ -161,3 +161,15 @@ func TestReceiptOfAnEventThatIsKept(t *testing.T) {
 		require.ErrorContains(t, got.err, "was not kept")
 	})
 }
+
+// The event is stored, whatever is wrong with waiting for its outcome.
+func TestReceiptWithoutAWatch(t *testing.T) {
+	t.Parallel()
+	hub := newFakeHub()
+	hub.set("a", &history.Value{Status: history.Running})
+	hub.deaf = history.ErrOutdated
+	_, err := client.New(hub).RaiseWithReceipt(t.Context(), "a", "E", 1)
+	require.ErrorIs(t, err, client.ErrNotTakenIn)
+	require.ErrorIs(t, err, client.ErrOutdated)
+	require.Len(t, hub.messages(), 1)
+}

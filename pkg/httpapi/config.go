@@ -39,7 +39,7 @@ type Config struct {
 	MaxBody int
 	// MaxRequests is how many requests are answered at a time, 1,000 if 0, not counting
 	// those that wait or listen to an instance, of which there may be MaxWaiting,
-	// 1,000 if 0, and those that list instances or show a history, of which there may be
+	// 4,000 if 0, and those that list instances or show a history, of which there may be
 	// MaxListing, 100 if 0. What is more is told to come again (503).
 	MaxRequests int
 	MaxWaiting  int
@@ -71,7 +71,7 @@ func hinted(text, hint string) string {
 func (c Config) withDefaults() Config {
 	c.MaxBody = cmp.Or(c.MaxBody, 1<<20)
 	c.MaxRequests = cmp.Or(c.MaxRequests, 1000)
-	c.MaxWaiting = cmp.Or(c.MaxWaiting, 1000)
+	c.MaxWaiting = cmp.Or(c.MaxWaiting, 4000)
 	c.MaxListing = cmp.Or(c.MaxListing, 100)
 	c.Timeout = cmp.Or(c.Timeout, 30*time.Second)
 	c.MaxWait = cmp.Or(c.MaxWait, 230*time.Second)

@@ -118,10 +118,13 @@ func (x *exchange) raiseAndWait(payload json.RawMessage, eventID string, wait ti
 	switch {
 	case err == nil:
 		return &outcome, nil
+	case errors.Is(err, client.ErrNotTakenIn) && x.ctx().Err() == nil:
+		if !isOver {
+			x.failure = err
+		}
+		return nil, nil // no outcome is known, and the event is stored
 	case !isOver || !x.gaveUp(ctx):
 		return nil, x.precedence(err)
-	case errors.Is(err, client.ErrNotTakenIn):
-		return nil, nil // no outcome is known, and nothing is wrong
 	}
 	// Nobody can say whether the time was over before the event was stored or after.
 	// Raised again by the same id it is one event all the same, and may have ended the

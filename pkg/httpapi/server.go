@@ -32,7 +32,7 @@ type ServerConfig struct {
 	// Limits against slow callers, 10 s, 30 s and 120 s if 0: for a header, for a whole
 	// request, and for how long a connection may be idle.
 	HeaderTimeout, ReadTimeout, IdleTimeout time.Duration
-	// MaxConnections at a time, 4,000 if 0; who comes then waits in the queue of the
+	// MaxConnections at a time, 6,000 if 0; who comes then waits in the queue of the
 	// operating system.
 	MaxConnections int
 }
@@ -85,7 +85,7 @@ func Listen(config ServerConfig) (*Server, error) {
 		_ = listener.Close()
 		return nil, fmt.Errorf("%w: %q is %s", ErrNotLoopback, config.Address, listener.Addr())
 	}
-	s.listener = newTurnstile(listener, cmp.Or(config.MaxConnections, 4000))
+	s.listener = newTurnstile(listener, cmp.Or(config.MaxConnections, 6000))
 	if s.secure {
 		s.listener = newHandshakes(s.listener, s.server.TLSConfig, api)
 	} else {

@@ -89,8 +89,12 @@ func (x *exchange) awaitOutput(id string, wait endWait) error {
 	switch {
 	case err != nil && x.gaveUp(ctx):
 		return x.checkStatus(id)
+	case err != nil && x.ctx().Err() != nil:
+		return err // who asked is gone
 	case err != nil:
-		return err
+		// It has started, whatever is wrong with waiting for it.
+		x.failure = err
+		return x.checkStatus(id)
 	case instance.Status != client.Completed:
 		return x.showStatus(instance, statusOptions{input: true, failing: wait.failing})
 	}

@@ -245,7 +245,7 @@ func (h *Hub) lastChange(ctx context.Context) (uint64, error) {
 	case response.Error != nil:
 		return 0, response.Error
 	case response.Config.RePublish == nil:
-		return 0, fmt.Errorf("hub %q: %w", h.names.hub, ErrOutdated)
+		return 0, ErrOutdated
 	case errors.Is(refused, nats.ErrPermissionViolation) && strings.Contains(refused.Error(), `"`+subject+`"`):
 		return 0, fmt.Errorf("this login may not listen for changes: %w", refused)
 	}

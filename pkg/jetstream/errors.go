@@ -25,7 +25,7 @@ var (
 	// ErrOlderVersion: the hub is in a format that this program does not read any more.
 	ErrOlderVersion = errors.New("made by an older version of Dormouse: let that one finish it, and choose another hub for this one")
 	// ErrOutdated: the hub lacks what this version of Dormouse has added.
-	ErrOutdated = errors.New("made by an older version of Dormouse: let a worker of this version open it first")
+	ErrOutdated = history.ErrOutdated
 	// ErrForeignStream: a stream has a name that the hub needs, but is none of its.
 	ErrForeignStream = errors.New("stream was not made by Dormouse")
 	// ErrNotConnected: the connection is interrupted and has not been repaired yet.

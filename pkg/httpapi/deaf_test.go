@@ -1,0 +1,41 @@
+package httpapi_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/httpapi"
+)
+
+// deafHub is a hub whose instances cannot be watched.
+type deafHub struct {
+	*hubtest.Memory
+	why error
+}
+
+func (h deafHub) Watch(context.Context, string) (<-chan struct{}, error) { return nil, h.why }
+
+// What has happened is not answered as if it had failed, because it cannot be waited for.
+func TestStartedAndRaisedWithoutAWatch(t *testing.T) {
+	t.Parallel()
+	for _, why := range []error{errors.New("as many wait as can"), history.ErrOutdated} {
+		hub := deafHub{hubtest.NewMemory(hubtest.Config{}), why}
+		r := newRig(t, func(c *httpapi.Config) {
+			c.Hubs = map[string]*client.Client{"default": client.New(hub)}
+		})
+		require.NoError(t, hub.Register(t.Context(), []string{"Gate"}))
+		answer := r.send(call{method: "POST", target: "orchestrators/Gate/a?timeout=5", header: jsonType})
+		require.Equal(t, http.StatusAccepted, answer.Code, answer.Body)
+		require.NotEmpty(t, answer.Header().Get("Location"))
+		answer = r.send(call{method: "POST", target: "instances/a/raiseEvent/Approval?wait=5", header: jsonType, body: "true"})
+		require.Equal(t, http.StatusAccepted, answer.Code, answer.Body)
+		require.JSONEq(t, `{"outcome":null}`, answer.Body.String())
+	}
+}
