@@ -61,10 +61,15 @@ const readyTimeout = 10 * time.Second
 
 // Embedded is a NATS server within this process.
 type Embedded struct {
-	server *server.Server
 	lock   *flock.Flock
 	log    *slog.Logger
 	once   sync.Once
+	config EmbeddedConfig
+	// quit ends the look after the server; looked is closed when it has ended.
+	quit, looked chan struct{}
+
+	mu     sync.Mutex
+	server *server.Server
 	// logins are nil where the server asks for none.
 	logins logins
 }
@@ -84,10 +89,11 @@ func StartEmbedded(config EmbeddedConfig) (*Embedded, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Embedded{lock: lock, log: config.Logger}
+	e := &Embedded{lock: lock, log: config.Logger, config: config, quit: make(chan struct{}), looked: make(chan struct{})}
 	if err := e.start(config, options); err != nil {
 		return nil, errors.Join(err, lock.Unlock())
 	}
+	go e.look()
 	return e, nil
 }
 
@@ -214,7 +220,8 @@ func startServer(options *server.Options, log *slog.Logger) (*server.Server, err
 // server shuts down fail at once.
 func (e *Embedded) Connect() (*nats.Conn, error) {
 	options := append(logging(e.log),
-		nats.Name("dormouse"), nats.InProcessServer(e.server), nats.MaxReconnects(-1), nats.ReconnectBufSize(-1))
+		nats.Name("dormouse"), nats.InProcessServer(inProcess{e}),
+		nats.MaxReconnects(-1), nats.ReconnectWait(reconnectWait), nats.ReconnectBufSize(-1))
 	if e.logins != nil {
 		options = append(options, nats.UserInfo(RoleWorker, e.logins[RoleWorker]), nats.CustomInboxPrefix(inboxOf(RoleWorker)))
 	}
@@ -228,15 +235,16 @@ func (e *Embedded) Connect() (*nats.Conn, error) {
 // ClientURL returns where other programs can connect to, empty if the server does
 // not listen.
 func (e *Embedded) ClientURL() string {
-	if e.server.Addr() == nil {
+	s := e.current()
+	if s.Addr() == nil {
 		return ""
 	}
-	return e.server.ClientURL()
+	return s.ClientURL()
 }
 
 // IsLocal reports whether nobody but users of this computer can reach the server.
 func (e *Embedded) IsLocal() bool {
-	address := e.server.Addr()
+	address := e.current().Addr()
 	return address == nil || isLoopback(address)
 }
 
@@ -249,6 +257,8 @@ func isLoopback(address net.Addr) bool {
 // closed before. It can be called again.
 func (e *Embedded) Shutdown() {
 	e.once.Do(func() {
+		close(e.quit)
+		<-e.looked
 		e.server.Shutdown()
 		e.server.WaitForShutdown()
 		if err := e.lock.Unlock(); err != nil {
