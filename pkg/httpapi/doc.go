@@ -13,11 +13,14 @@
 //
 // # How a request is answered
 //
-// It gets an id. Its path, as it was sent, is matched with the routes: 404 and 405
-// come from here. Then the key is looked at (401, 403), then the hub (404), and then
-// the route's own checks run, in the order of its documentation. What goes wrong is
-// an error that the route's handler returns; [problem] turns it into a status code
-// and a JSON message.
+// The request gets an id. Its path, as it was sent, is matched with the routes: 404 and
+// 405 come from here. Then the key is looked at (401, 403), then the hub (404); the body
+// is read (408); and then the route's own checks run, in the order of its documentation.
+// A handler returns what goes wrong as an error; [problem] turns it into a status code and
+// a JSON message, or, for a person with a signed link, into a [page].
+//
+// A request that net/http cannot read comes to no handler. Each connection with HTTP/1 has
+// a [guard], which answers it as all others.
 //
 // # Who is let in
 //

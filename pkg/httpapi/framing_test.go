@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -141,5 +142,42 @@ func TestContentLengthBesideTransferEncodingIsRefused(t *testing.T) {
 		answer, _ = d.answer()
 		require.Equal(t, http.StatusAccepted, answer.StatusCode, line)
 		require.True(t, answer.Close, line)
+	}
+}
+
+// HTTP/2 is spoken where there is TLS, and callers that speak none are told so.
+func TestTLSSpeaksHTTP2(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.cast()
+	certFile, keyFile, pool := certify(t, t.TempDir(), 1)
+	server, _ := r.serve(httpapi.ServerConfig{CertFile: certFile, KeyFile: keyFile})
+	transport := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}
+	defer transport.CloseIdleConnections()
+	answer, err := (&http.Client{Transport: transport}).Get(server.URL() + base + "/instances/live")
+	require.NoError(t, err)
+	defer answer.Body.Close()
+	require.Equal(t, 2, answer.ProtoMajor)
+	require.Equal(t, http.StatusAccepted, answer.StatusCode)
+	d := dial(t, server, nil)
+	d.say("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	plain, body := d.answer()
+	require.Equal(t, http.StatusBadRequest, plain.StatusCode)
+	require.Contains(t, body, "this port speaks HTTPS")
+}
+
+// A server with TLS that is closed before it has served anything leaves nothing behind, nor
+// does a caller that never agrees on TLS.
+func TestTLSServerThatIsClosed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	certFile, keyFile, _ := certify(t, t.TempDir(), 1)
+	server, err := httpapi.Listen(httpapi.ServerConfig{Address: "127.0.0.1:0", API: r.api, CertFile: certFile, KeyFile: keyFile})
+	require.NoError(t, err)
+	d := dial(t, server, nil)
+	require.NoError(t, server.Close())
+	_, err = io.Copy(io.Discard, d)
+	if err != nil {
+		require.NotErrorIs(t, err, os.ErrDeadlineExceeded)
 	}
 }

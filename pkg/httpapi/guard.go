@@ -3,12 +3,8 @@ package httpapi
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"net"
 	"net/http"
-	"net/textproto"
-	"slices"
-	"strings"
 	"sync"
 )
 
@@ -102,9 +98,9 @@ func (x *exchange) checkFraming() error {
 	if !guarded {
 		return nil
 	}
-	names, known := g.headerNames(x.r)
+	length, encoding, known := g.framing(x.r)
 	switch {
-	case known && slices.Contains(names, "content-length") && slices.Contains(names, "transfer-encoding"):
+	case known && length && encoding:
 		x.w.Header().Set("Connection", "close")
 		return problemf(http.StatusBadRequest, "a request has either a Content-Length or a Transfer-Encoding")
 	case !known && len(x.r.TransferEncoding) > 0:
@@ -114,21 +110,34 @@ func (x *exchange) checkFraming() error {
 	return nil
 }
 
-// headerNames returns the names of the request's headers in lower case, and whether they
-// are known.
-func (g *guard) headerNames(r *http.Request) (names []string, known bool) {
+// framing reports which of the two headers that say how long a body is the request was
+// sent with, and whether that is known.
+func (g *guard) framing(r *http.Request) (length, encoding, known bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	end := headEnd(g.head)
-	if end < 0 || !bytes.HasPrefix(g.head, fmt.Appendf(nil, "%s %s HTTP/", r.Method, r.RequestURI)) {
-		return nil, false
+	if end < 0 || !isHeadOf(g.head, r) {
+		return false, false, false
 	}
 	for line := range bytes.Lines(g.head[:end]) {
 		name, _, _ := bytes.Cut(line, []byte(":"))
-		names = append(names, strings.ToLower(textproto.TrimString(string(name))))
+		name = bytes.TrimSpace(name)
+		length = length || bytes.EqualFold(name, []byte("Content-Length"))
+		encoding = encoding || bytes.EqualFold(name, []byte("Transfer-Encoding"))
 	}
 	g.head = g.head[:0] // it is no other request's
-	return names, true
+	return length, encoding, true
+}
+
+// isHeadOf reports whether a head begins as a request does.
+func isHeadOf(head []byte, r *http.Request) bool {
+	for _, part := range []string{r.Method, " ", r.RequestURI, " HTTP/"} {
+		if len(head) < len(part) || string(head[:len(part)]) != part {
+			return false
+		}
+		head = head[len(part):]
+	}
+	return true
 }
 
 // guarded is a listener whose connections have guards.
