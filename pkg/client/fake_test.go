@@ -36,6 +36,9 @@ type fakeHub struct {
 	// deaf is why nothing can be watched.
 	deaf error
 
+	// visited is how many instances were shown in scans.
+	visited int
+
 	// unsettled is how often instances are said not to be settled.
 	unsettled int
 
@@ -177,7 +180,11 @@ func (h *fakeHub) Watch(ctx context.Context, _ string) (<-chan struct{}, error) 
 
 func (h *fakeHub) Scan(_ context.Context, cursor uint64, visit func(history.Summary) bool) error {
 	for _, s := range h.summaries() {
-		if s.Revision >= cursor && !visit(s) {
+		if s.Revision < cursor {
+			continue
+		}
+		h.visited++
+		if !visit(s) {
 			break
 		}
 	}

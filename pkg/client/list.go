@@ -53,7 +53,8 @@ type Page struct {
 // List returns a page of the instances that the filter chooses, in the order of
 // their last change, oldest first. An instance that changes between two pages
 // moves to the end, so it may show up twice, but none is left out. A page costs
-// the reading of all instances before it that the filter does not choose. It
+// the reading of all instances before it that the filter does not choose; what has changed
+// after the filter's UpdatedTo is not read. It
 // returns [ErrInvalidToken] for a token that it did not give out, or gave out for
 // another hub or another filter; the Limit may differ.
 func (c *Client) List(ctx context.Context, f Filter) (Page, error) {
@@ -67,6 +68,9 @@ func (c *Client) List(ctx context.Context, f Filter) (Page, error) {
 		limit = DefaultLimit
 	}
 	err = c.hub.Scan(ctx, cursor, func(s Summary) bool {
+		if f.isBehind(s) {
+			return false
+		}
 		chosen := f.chooses(s)
 		if chosen && len(page.Instances) == limit {
 			cursor, page.Next = s.Revision, c.token(f, s.Revision)
@@ -121,6 +125,16 @@ func (f Filter) chooses(s Summary) bool {
 		return s.Tags.Has(f.Tags)
 	}
 	return false
+}
+
+// orderSlack is by how much the times of changes may be out of their order: another server
+// has another clock.
+const orderSlack = time.Minute
+
+// isBehind reports whether nothing can be chosen from that instance on, in the order of
+// the last changes.
+func (f Filter) isBehind(s Summary) bool {
+	return !f.UpdatedTo.IsZero() && s.Updated.After(f.UpdatedTo.Add(orderSlack))
 }
 
 func isWithin(t, from, to time.Time) bool {

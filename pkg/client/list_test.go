@@ -16,12 +16,12 @@ func TestListFilters(t *testing.T) {
 	t.Parallel()
 	hub := newFakeHub()
 	hub.set("a1", &history.Value{
-		Name: "A", Status: history.Running, Created: noon, Updated: noon.Add(3 * time.Hour), Tags: history.Tags{"team": "red", "tier": "1"},
+		Name: "A", Status: history.Running, Created: noon, Updated: noon, Tags: history.Tags{"team": "red", "tier": "1"},
 	})
 	hub.set("a2", &history.Value{
 		Name: "A", Status: history.Completed, Created: noon.Add(time.Hour), Updated: noon.Add(time.Hour), Tags: history.Tags{"team": "red"},
 	})
-	hub.set("b1", &history.Value{Name: "B", Status: history.Failed, Created: noon.Add(2 * time.Hour)})
+	hub.set("b1", &history.Value{Name: "B", Status: history.Failed, Created: noon.Add(2 * time.Hour), Updated: noon.Add(3 * time.Hour)})
 	hub.set("gone", nil)
 
 	tests := map[string]struct {
@@ -35,8 +35,8 @@ func TestListFilters(t *testing.T) {
 		"created from":  {client.Filter{CreatedFrom: noon.Add(time.Hour)}, []string{"a2", "b1"}},
 		"created to":    {client.Filter{CreatedTo: noon.Add(time.Hour)}, []string{"a1", "a2"}},
 		"all together":  {client.Filter{Name: "A", Status: []client.Status{client.Running}, IDPrefix: "a"}, []string{"a1"}},
-		"updated from":  {client.Filter{UpdatedFrom: noon.Add(2 * time.Hour)}, []string{"a1"}},
-		"updated to":    {client.Filter{UpdatedTo: noon.Add(time.Hour), Name: "A"}, []string{"a2"}},
+		"updated from":  {client.Filter{UpdatedFrom: noon.Add(2 * time.Hour)}, []string{"b1"}},
+		"updated to":    {client.Filter{UpdatedTo: noon.Add(time.Hour)}, []string{"a1", "a2"}},
 		"tag":           {client.Filter{Tags: client.Tags{"team": "red"}}, []string{"a1", "a2"}},
 		"all tags":      {client.Filter{Tags: client.Tags{"team": "red", "tier": "1"}}, []string{"a1"}},
 		"other value":   {client.Filter{Tags: client.Tags{"team": "blue"}}, nil},
@@ -170,4 +170,37 @@ func TestListRefusesForeignToken(t *testing.T) {
 		_, err = c.List(t.Context(), same)
 		require.NoError(t, err, "the same list in other words")
 	}
+}
+
+// Lists are in the order of the last change, so behind the newest that can be chosen there is
+// nothing to read; the clocks of servers may differ a little.
+func TestListStopsBehindTheLastThatCanBeChosen(t *testing.T) {
+	t.Parallel()
+	hub := newFakeHub()
+	for i := range 100 {
+		status := history.Completed
+		if i%2 == 0 {
+			status = history.Running
+		}
+		hub.set(fmt.Sprintf("i%d", i), &history.Value{Status: status, Updated: noon.Add(time.Duration(i) * time.Hour)})
+	}
+	hub.set("late clock", &history.Value{Status: history.Completed, Updated: noon})
+	c := client.New(hub)
+	page, err := c.List(t.Context(), client.Filter{UpdatedTo: noon.Add(5 * time.Hour)})
+	require.NoError(t, err)
+	require.Len(t, page.Instances, 6)
+	require.Empty(t, page.Next)
+	require.Equal(t, 7, hub.visited)
+	hub.visited = 0
+	n, err := c.PurgeWhere(t.Context(), client.Filter{UpdatedTo: noon.Add(5 * time.Hour)})
+	require.NoError(t, err)
+	require.Equal(t, 3, n)
+	require.LessOrEqual(t, hub.visited, 10, "the sweep of a hub that keeps its instances for a time reads no more than that")
+
+	hub = newFakeHub()
+	hub.set("ahead", &history.Value{Status: history.Completed, Updated: noon.Add(time.Second)})
+	hub.set("due", &history.Value{Status: history.Completed, Updated: noon})
+	page, err = client.New(hub).List(t.Context(), client.Filter{UpdatedTo: noon})
+	require.NoError(t, err)
+	require.Len(t, page.Instances, 1, "by a clock that was a second ahead")
 }
