@@ -106,7 +106,7 @@ func (h *Hub) find(ctx context.Context) error {
 		return fmt.Errorf("hub %q %w", h.names.hub, ErrHubNotFound)
 	}
 	if err != nil {
-		return setupError(h.names.hub, err)
+		return h.setupError(err)
 	}
 	return nil
 }

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
-	"github.com/synadia-io/orbit.go/natscontext"
 )
 
 // ConnectConfig says how to reach NATS. The zero ConnectConfig is a server on this
@@ -22,7 +21,8 @@ type ConnectConfig struct {
 	// nats://127.0.0.1:4222.
 	URL string
 	// Context is the name of a context saved by the nats command, or the absolute
-	// path of its file. URL and what follows are taken before what it says.
+	// path of its file. URL and what follows are taken before what it says. Hubs that are
+	// opened on the connection are those of its JetStream domain or API prefix.
 	Context string
 	// Credentials is the path of a credentials file, NKey that of a file with an
 	// NKey seed.
@@ -110,8 +110,7 @@ func (c ConnectConfig) connect(options []nats.Option) (*nats.Conn, error) {
 	if c.Context == "" {
 		return nats.Connect(c.URL, options...)
 	}
-	nc, _, err := natscontext.Connect(c.Context, options...)
-	return nc, err
+	return connectContext(c.Context, options)
 }
 
 // checkFiles finds what is missing before the client library wraps it in its own

@@ -125,12 +125,16 @@ func storeError(err error) error {
 func notTaken(err error) error { return fmt.Errorf("%w (%w)", ErrNotTaken, err) }
 
 // setupError says what to do about an error on opening a hub.
-func setupError(hub string, err error) error {
+func (h *Hub) setupError(err error) error {
+	hub := h.names.hub
+	if h.api != defaultAPI {
+		err = fmt.Errorf("of the JetStream at %s>: %w", h.api, err)
+	}
 	switch {
 	case errors.Is(err, js.ErrJetStreamNotEnabled),
 		errors.Is(err, js.ErrJetStreamNotEnabledForAccount),
 		errors.Is(err, nats.ErrNoResponders):
-		return fmt.Errorf("hub %q: %w", hub, ErrNoJetStream)
+		return fmt.Errorf("hub %q: %w (%w)", hub, ErrNoJetStream, err)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, nats.ErrTimeout):
 		return fmt.Errorf("hub %q: NATS did not answer: check the server and this user's permissions: %w", hub, err)
 	}

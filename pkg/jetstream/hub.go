@@ -92,9 +92,6 @@ const (
 	keyServer   = "server"
 )
 
-// defaultAPI begins the subjects of the JetStream that a login has of its own.
-const defaultAPI = "$JS.API."
-
 // maxLooking is far below what the server's queue of requests takes, which is 10,000.
 const maxLooking = 256
 
@@ -117,10 +114,10 @@ func Open(ctx context.Context, nc *nats.Conn, config Config) (*Hub, error) {
 		return nil, err
 	}
 	if err := checkRoom(nc); err != nil {
-		return nil, setupError(h.names.hub, err)
+		return nil, h.setupError(err)
 	}
 	if err := h.create(ctx, config); err != nil {
-		return nil, setupError(h.names.hub, err)
+		return nil, h.setupError(err)
 	}
 	h.setClock(ctx, h.names.timerStream())
 	return h, nil
@@ -134,7 +131,7 @@ func OpenExisting(ctx context.Context, nc *nats.Conn, config Config) (*Hub, erro
 		return nil, err
 	}
 	if err := checkRoom(nc); err != nil {
-		return nil, setupError(h.names.hub, err)
+		return nil, h.setupError(err)
 	}
 	if err := h.find(ctx); err != nil {
 		return nil, err
@@ -156,12 +153,12 @@ func newHub(nc *nats.Conn, config Config) (*Hub, error) {
 	if err := checkServer(nc.ConnectedServerVersion()); err != nil {
 		return nil, err
 	}
-	link, err := linkOf(nc, defaultAPI)
+	link, err := linkOf(nc, apiOf(nc))
 	if err != nil {
 		return nil, fmt.Errorf("hub %q: %w", config.Name, err)
 	}
 	h := &Hub{
-		nc: nc, js: link.js, api: defaultAPI, link: link, names: names{config.Name}, partitions: config.Partitions,
+		nc: nc, js: link.js, api: apiOf(nc), link: link, names: names{config.Name}, partitions: config.Partitions,
 		leaseTTL: config.LeaseTTL, keepAlive: config.KeepAliveInterval, log: config.Logger,
 		clock:   newClock(config.Clock, config.Logger),
 		looking: make(chan struct{}, maxLooking),

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -58,6 +59,10 @@ type receipt struct {
 func (h *Hub) publish(ctx context.Context, m *nats.Msg) receipt {
 	if err := ctx.Err(); err != nil {
 		return receipt{err: err}
+	}
+	if h.api != defaultAPI && strings.HasPrefix(m.Subject, "$KV.") {
+		// Between servers with JetStreams of their own these subjects do not pass as they are.
+		m.Subject = h.api + m.Subject
 	}
 	future, err := h.js.PublishMsgAsync(m, js.WithStallWait(stallWait))
 	return receipt{hub: h, future: future, err: err}
