@@ -42,7 +42,7 @@ func (x *exchange) trouble(p *problem) page {
 		shown.Text = "What this link is for has not begun yet, or was cleared away long after its end. If you have just got the link, try it again in a few minutes."
 	case p.status == http.StatusGone:
 		shown.Heading = "This is over"
-		shown.Text = "What this link was for has come to its end without it. There is nothing to be done here any more."
+		shown.Text = "What this link was for has come to its end and takes no more answers. There is nothing to be done here any more."
 	default:
 		shown.Heading = "That did not work"
 		shown.Text = "This is not your fault. Please try again in a few minutes."
