@@ -26,7 +26,10 @@ func (c *command) suspendCommand() *cobra.Command {
 }
 
 func (c *command) resumeCommand() *cobra.Command {
-	return c.controlCommand("resume", "Let suspended instances go on", (*client.Client).Resume)
+	cmd := c.controlCommand("resume", "Let suspended instances go on", (*client.Client).Resume)
+	cmd.Long = `Let suspended instances go on with what came in meanwhile. An instance that is
+blocked since its code seems to end its worker is tried again, three times more.`
+	return cmd
 }
 
 func (c *command) rewindCommand() *cobra.Command {

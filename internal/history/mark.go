@@ -14,9 +14,43 @@ const marked = "mark"
 type Mark struct {
 	// Runs is how many have not come back, one after another.
 	Runs int `json:"runs"`
-	// Build is the worker's build that the last of them was run by.
-	Build string `json:"build,omitempty"`
+	// Builds says for an orchestrator by which builds of the worker they were run, of the
+	// last few builds.
+	Builds map[string]int `json:"builds,omitempty"`
+	// At is the first message that they were to take in. Where the next one is to take in
+	// another, they have come back after all.
+	At uint64 `json:"at,omitempty"`
+	// Resumed is the number of the last message that asked for another try.
+	Resumed uint64 `json:"resumed,omitempty"`
 }
+
+// mostBuilds bounds how many builds a mark tells apart.
+const mostBuilds = 8
+
+// For returns the mark as it counts for a run that is to take in that message first.
+func (m Mark) For(first uint64) Mark {
+	if m.At == first {
+		return m
+	}
+	return Mark{At: first, Resumed: m.Resumed}
+}
+
+// Run returns the mark for one more run, by that build.
+func (m Mark) Run(build string) Mark {
+	builds := map[string]int{build: m.Builds[build] + 1}
+	if len(m.Builds) < mostBuilds {
+		for other, runs := range m.Builds {
+			if other != build {
+				builds[other] = runs
+			}
+		}
+	}
+	m.Runs, m.Builds = m.Runs+1, builds
+	return m
+}
+
+// InstanceMark is the key of the mark of an instance's orchestrator.
+const InstanceMark = marked
 
 // ActivityMark is the key of the mark of an activity's task.
 func ActivityMark(a *Activity) string {

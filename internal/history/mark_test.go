@@ -37,11 +37,11 @@ func TestActivityThatNobodyNeeds(t *testing.T) {
 
 func TestMarkIsReadAsItWasWritten(t *testing.T) {
 	t.Parallel()
-	m := history.Mark{Runs: 3, Build: "b1"}
+	m := history.Mark{}.Run("b1").Run("b2").Run("b1")
 	read, err := history.DecodeMark(m.Encode())
 	require.NoError(t, err)
 	require.Equal(t, m, read)
-	require.JSONEq(t, `{"runs":3,"build":"b1"}`, string(m.Encode()))
+	require.JSONEq(t, `{"runs":3,"builds":{"b1":2,"b2":1}}`, string(m.Encode()))
 	_, err = history.DecodeMark([]byte("{"))
 	require.ErrorIs(t, err, history.ErrCorrupt)
 }

@@ -99,6 +99,9 @@ type Delivery struct {
 	Seq uint64
 	// Stored is when the hub took the message.
 	Stored time.Time
+	// Again is set where an earlier owner of the partition, who did not give it up in
+	// order, may have been handed the message: that one may have died of it.
+	Again bool
 	// Ack removes the message from the hub. It may be lost: the message then
 	// comes again.
 	Ack func()

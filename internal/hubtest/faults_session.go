@@ -17,14 +17,34 @@ type mortal struct {
 }
 
 // Open is the hub's; what it delivers is acknowledged through f.
-func (f *Faults) Open(ctx context.Context, partition int, deliver func(history.Delivery)) (history.Session, error) {
-	return f.session(func() (history.Session, error) {
-		return f.hub.Open(ctx, partition, func(d history.Delivery) {
+func (f *Faults) Open(ctx context.Context, partition int, deliver func(history.Delivery)) (history.PartitionSession, error) {
+	var inner history.PartitionSession
+	s, err := f.session(func() (history.Session, error) {
+		var err error
+		inner, err = f.hub.Open(ctx, partition, func(d history.Delivery) {
 			if f.alive() == nil {
 				deliver(f.delivery(d))
 			}
 		})
+		return inner, err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return &mortalPartition{Session: s, faults: f, leave: inner.Leave}, nil
+}
+
+// mortalPartition is a session that a dead worker cannot leave in order.
+type mortalPartition struct {
+	history.Session
+	faults *Faults
+	leave  func(context.Context) error
+}
+
+// Leave is the session's.
+func (s *mortalPartition) Leave(ctx context.Context) error {
+	_, err := uncounted(s.faults, func() (struct{}, error) { return struct{}{}, s.leave(ctx) })
+	return err
 }
 
 // Work is the hub's; what it hands out is acknowledged through f.

@@ -125,7 +125,11 @@ func TestFaultsKill(t *testing.T) {
 		require.ErrorIs(t, activity.KeepAlive(), ErrKilled)
 		require.ErrorIs(t, activity.Release(0), ErrKilled)
 		activity.release()
-		for _, s := range append(b.sessions, working) {
+		sessions := []history.Session{working}
+		for _, s := range b.sessions {
+			sessions = append(sessions, s)
+		}
+		for _, s := range sessions {
 			requireClosed(worker, "the end of a session", s.Done())
 			require.ErrorIs(t, s.Err(), ErrKilled)
 			s.Stop()
@@ -210,7 +214,7 @@ const (
 // slowHub opens partitions so slowly that all that is stored is delivered first.
 type slowHub struct{ dispatcher.Hub }
 
-func (h slowHub) Open(ctx context.Context, partition int, deliver func(history.Delivery)) (history.Session, error) {
+func (h slowHub) Open(ctx context.Context, partition int, deliver func(history.Delivery)) (history.PartitionSession, error) {
 	s, err := h.Hub.Open(ctx, partition, deliver)
 	synctest.Wait()
 	return s, err

@@ -19,6 +19,8 @@ type partition struct {
 	// live is how many are not acknowledged.
 	live    int
 	session *session
+	// holder is the last owner that has not left in order, nil if that one has.
+	holder *session
 }
 
 // entry is one stored control message.
@@ -27,6 +29,9 @@ type entry struct {
 	seq     uint64
 	stored  time.Time
 	acked   bool
+	// delivered is set once an owner has been handed it, again where that was an
+	// earlier owner who has not left in order.
+	delivered, again bool
 }
 
 var verbs = []history.Verb{

@@ -33,7 +33,7 @@ type session struct {
 
 // Open takes over a partition; see dispatcher.Intake. The context bounds the call,
 // not the session.
-func (m *Memory) Open(ctx context.Context, partition int, deliver func(history.Delivery)) (history.Session, error) {
+func (m *Memory) Open(ctx context.Context, partition int, deliver func(history.Delivery)) (history.PartitionSession, error) {
 	if partition < 0 || partition >= len(m.partitions) {
 		return nil, fmt.Errorf("there is no partition %d, only 0 to %d", partition, len(m.partitions)-1)
 	}
@@ -50,8 +50,30 @@ func (m *Memory) Open(ctx context.Context, partition int, deliver func(history.D
 		wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	p.session = s
+	p.inherit(s)
 	go s.run()
 	return s, nil
+}
+
+// inherit marks what the owner before was handed, unless it has left in order.
+func (p *partition) inherit(s *session) {
+	for _, e := range p.queue {
+		e.again = e.delivered && p.holder != nil
+		e.delivered = e.again
+	}
+	p.holder = s
+}
+
+// Leave says that the partition is given up in order.
+func (s *session) Leave(ctx context.Context) error {
+	if err := s.hub.lock(ctx); err != nil {
+		return err
+	}
+	defer s.hub.mu.Unlock()
+	if s.partition.holder == s {
+		s.partition.holder = nil
+	}
+	return nil
 }
 
 func (s *session) run() {
@@ -89,6 +111,7 @@ func (s *session) take() *entry {
 		e := p.queue[s.next-p.dropped]
 		s.next++
 		if !e.acked {
+			e.delivered = true
 			return e
 		}
 	}
@@ -97,7 +120,7 @@ func (s *session) take() *entry {
 
 func (s *session) delivery(e *entry) history.Delivery {
 	m, p := s.hub, s.partition
-	d := history.Delivery{Message: posted(e.message), Seq: e.seq, Stored: e.stored}
+	d := history.Delivery{Message: posted(e.message), Seq: e.seq, Stored: e.stored, Again: e.again}
 	d.Ack = func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()

@@ -19,7 +19,7 @@ type arrival struct {
 
 // inbox takes in what sessions deliver.
 type inbox struct {
-	sessions []history.Session
+	sessions []history.PartitionSession
 
 	mu       sync.Mutex
 	arrivals []arrival
@@ -44,7 +44,7 @@ func (t *trial) openAll(first func(partition int, d history.Delivery)) *inbox {
 	return b
 }
 
-func (t *trial) open(partition int, deliver func(history.Delivery)) history.Session {
+func (t *trial) open(partition int, deliver func(history.Delivery)) history.PartitionSession {
 	t.Helper()
 	s, err := t.hub.Open(t.ctx, partition, deliver)
 	require.NoError(t, err)
@@ -64,6 +64,15 @@ func (b *inbox) add(partition int, d history.Delivery) {
 func (b *inbox) stop() {
 	for _, s := range b.sessions {
 		s.Stop()
+	}
+}
+
+// leave ends all sessions, in order.
+func (b *inbox) leave(t *trial) {
+	t.Helper()
+	b.stop()
+	for _, s := range b.sessions {
+		require.NoError(t, s.Leave(t.ctx))
 	}
 }
 

@@ -22,6 +22,9 @@ var takeoverPromises = []promise{
 	{"takeover/a rejected message is a dead letter", rejected},
 	{"takeover/a stopped session delivers nothing", stoppedSession},
 	{"takeover/stop waits for the delivery", stopWaits},
+	{"takeover/what was in the hands of an owner who has not left is marked", inHandsMarked},
+	{"takeover/after an owner who has left nothing is marked", nothingMarkedAfterLeaving},
+	{"takeover/an owner who was replaced cannot leave for the next", leavingTooLate},
 	{"takeover/the context of the opening does not end the session", openingContext},
 }
 
@@ -64,6 +67,51 @@ func previousOwnerEnds(t *trial) {
 	for _, seq := range seqs(all) {
 		require.NotContains(t, later, seq, "delivered to the owner before")
 	}
+}
+
+// marked returns the numbers of what has arrived marked.
+func marked(all []arrival) []uint64 {
+	var numbers []uint64
+	for _, a := range all {
+		if a.Again {
+			numbers = append(numbers, a.Seq)
+		}
+	}
+	return numbers
+}
+
+func last(numbers []uint64) uint64 { return numbers[len(numbers)-1] }
+
+func inHandsMarked(t *trial) {
+	want := t.raiseMany("i", 5)
+	b := t.openAll(nil)
+	require.Empty(t, marked(b.awaitSeq(t, last(want))), "nobody has had it before")
+	b.stop()
+	b = t.openAll(nil)
+	later := t.raiseMany("i", 2)
+	require.Equal(t, want, marked(b.awaitSeq(t, last(later))), "what came later nobody has had")
+	b.stop()
+	require.Subset(t, marked(t.openAll(nil).awaitSeq(t, last(later))), want)
+}
+
+func nothingMarkedAfterLeaving(t *trial) {
+	want := t.raiseMany("i", 5)
+	for range 2 {
+		b := t.openAll(nil)
+		require.Empty(t, marked(b.awaitSeq(t, last(want))))
+		b.leave(t)
+	}
+}
+
+func leavingTooLate(t *trial) {
+	want := t.raiseMany("i", 5)
+	first := t.openAll(nil)
+	first.awaitSeqs(t, "i", want...)
+	second := t.openAll(nil)
+	second.awaitSeqs(t, "i", want...)
+	first.leave(t)
+	second.stop()
+	require.Equal(t, want, marked(t.openAll(nil).awaitSeq(t, last(want))))
 }
 
 func blockedOwner(t *trial) {

@@ -42,7 +42,8 @@ func (c *Client) Suspend(ctx context.Context, id, reason string) error {
 	return c.sayToLive(ctx, id, history.VerbSuspend, reason)
 }
 
-// Resume lets a suspended instance go on. It returns [ErrInstanceNotFound] or
+// Resume lets a suspended instance go on, and one whose code is not run any more because
+// it seems to end its worker be tried again. It returns [ErrInstanceNotFound] or
 // [ErrInstanceEnded].
 func (c *Client) Resume(ctx context.Context, id, reason string) error {
 	return c.sayToLive(ctx, id, history.VerbResume, reason)

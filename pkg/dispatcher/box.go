@@ -9,6 +9,8 @@ type box struct {
 	last    uint64
 	// slots are how many of the tenure's slots its messages occupy.
 	slots int
+	// blocked is set once a turn has found that the instance cannot go on.
+	blocked bool
 	// arrived is signalled when a message is added.
 	arrived chan struct{}
 }

@@ -37,6 +37,9 @@ type Config struct {
 	// MaxLostRuns is after how many runs of an activity that did not come back, one
 	// after another, it has failed: 5.
 	MaxLostRuns int
+	// Build names the program whose code is run: a hash of its file. Code that seems to
+	// end its worker is not run again by the same build.
+	Build string
 	// Queues are those whose messages this dispatcher deals with.
 	Queues []Queue
 	// MaxHeld is how many messages of one partition are held in memory: 1,024.
@@ -89,6 +92,7 @@ type Dispatcher struct {
 	started   time.Time
 	// alone is held by a run that is under suspicion of ending its worker.
 	alone sync.Mutex
+	gate  *gate
 
 	health     *health
 	complaints complaints
@@ -106,6 +110,7 @@ func New(hub Hub, executor Executor, config Config) *Dispatcher {
 		hub: hub, executor: newQuarantine(executor), config: config,
 		log:     config.Logger.With(keyWorker, config.WorkerID),
 		cache:   newCache(config.CacheSize),
+		gate:    newGate(),
 		started: time.Now(),
 		doubts:  make(chan struct{}, 1),
 	}
@@ -206,8 +211,12 @@ func (d *Dispatcher) hold(ctx context.Context, partition int, l *lease) {
 	defer d.idle.end()
 	d.held.Store(partition, true)
 	defer d.held.Delete(partition)
+	opened := false
 	d.keep(ctx, "delivery of a partition broke off", func(ctx context.Context) error {
-		return d.newTenure(partition, l).serve(ctx)
+		t := d.newTenure(partition, l, opened)
+		err := t.serve(ctx)
+		opened = opened || t.opened
+		return err
 	}, keyPartition, partition)
 }
 

@@ -56,6 +56,9 @@
 //	after the send, before the ack    the same
 //	while an activity runs, or a      its message comes again, here or elsewhere
 //	message of a queue is at work
+//	because of an instance's code     its turns are marked before they run, and it is
+//	                                  held back after three (suspect.go, gate.go)
+//	because of an activity            it fails after five lost runs (lost.go)
 //	while it is paused                others take its partitions over; what it does
 //	                                  when it goes on is refused by compare-and-set
 //

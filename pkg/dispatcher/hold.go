@@ -19,7 +19,7 @@ func (d *Dispatcher) holdBack(ctx context.Context, partition int, batch []histor
 		return 0, err
 	}
 	stored := e.value
-	s := d.step(ctx, e)
+	s := d.step(ctx, e, d.executor)
 	if !whole {
 		s.startOver()
 	}

@@ -85,7 +85,11 @@ type Intake interface {
 	// follows. The order has no gaps: where one would arise the session ends
 	// instead. A message may be delivered again later than its successors only if
 	// it was delivered before in the same session.
-	Open(ctx context.Context, partition int, deliver func(history.Delivery)) (Session, error)
+	//
+	// What whoever had it open before was handed, and did not ack, is marked
+	// [history.Delivery].Again, unless that one has left in order. Messages of which it
+	// is not known for certain may be marked too.
+	Open(ctx context.Context, partition int, deliver func(history.Delivery)) (history.PartitionSession, error)
 }
 
 // Session is a running delivery.

@@ -124,10 +124,12 @@ func (d *Dispatcher) mark(ctx context.Context, instance, key string, m history.M
 	return d.hub.WriteSegment(ctx, instance, key, m.Encode())
 }
 
-// unmark removes a mark. One that stays does little harm: a run that comes back removes
-// the next.
+// unmark removes a mark, also while work is cut off. One that stays does little harm: the
+// next run that comes back removes it.
 func (d *Dispatcher) unmark(instance, key string) {
-	if err := d.hub.DropSegments(d.work, instance, []string{key}); err != nil {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.work), cutPatience/2)
+	defer cancel()
+	if err := d.hub.DropSegments(ctx, instance, []string{key}); err != nil {
 		d.log.Debug("a mark was not removed", keyInstance, instance, keyError, err)
 	}
 }

@@ -20,6 +20,10 @@ type tenure struct {
 	d         *Dispatcher
 	partition int
 	lease     *lease
+	// trusting is set where this worker had the partition before: what it was at work on
+	// then it has not died of.
+	trusting bool
+	opened   bool
 
 	slots chan struct{}
 	turns sync.WaitGroup
@@ -33,9 +37,9 @@ type tenure struct {
 	lost  error
 }
 
-func (d *Dispatcher) newTenure(partition int, l *lease) *tenure {
+func (d *Dispatcher) newTenure(partition int, l *lease, trusting bool) *tenure {
 	return &tenure{
-		d: d, partition: partition, lease: l,
+		d: d, partition: partition, lease: l, trusting: trusting,
 		slots: make(chan struct{}, d.config.MaxHeld),
 		over:  make(chan struct{}),
 		boxes: map[string]*box{},
@@ -52,6 +56,8 @@ func (t *tenure) serve(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open partition %d: %w", t.partition, err)
 	}
+	t.opened = true
+	t.d.gate.expect()
 	t.d.idle.end()
 	defer t.d.idle.begin()
 	select {
@@ -63,9 +69,35 @@ func (t *tenure) serve(ctx context.Context) error {
 	session.Stop()
 	t.turns.Wait()
 	t.d.cache.dropPartition(t.partition)
+	t.leave(ctx, session)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return errors.Join(t.lost, session.Err())
+}
+
+// leave tells the hub that all turns have come back, unless some have yet to begin that an
+// earlier owner may have died of. Where the delivery broke off the hub may not be there,
+// and who opens the partition next is most likely this worker.
+func (t *tenure) leave(ctx context.Context, session history.PartitionSession) {
+	if session.Err() != nil || t.hasSuspects() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.d.hub.LeaseTTL()/2)
+	defer cancel()
+	if err := session.Leave(ctx); err != nil {
+		t.d.log.Debug("it was not noted that a partition is given up in order", keyPartition, t.partition, keyError, err)
+	}
+}
+
+func (t *tenure) hasSuspects() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, b := range t.boxes {
+		if len(b.pending) > 0 && b.pending[0].Again && !b.blocked {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *tenure) end(cause error) {
@@ -96,6 +128,7 @@ func (t *tenure) accept(m history.Delivery) {
 		t.end(t.expired())
 		return
 	}
+	m.Again = m.Again && !t.trusting
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	b := t.boxes[m.Instance]
@@ -129,7 +162,7 @@ func (t *tenure) work(instance string, b *box) {
 		if batch == nil {
 			return
 		}
-		n, err := t.d.turn(t.d.work, t.partition, batch)
+		n, err := t.d.turn(t.d.work, t.partition, batch, t.over)
 		t.done(b, n)
 		if err == nil {
 			pause.reset()
@@ -181,13 +214,14 @@ func (t *tenure) wait(b *box, pause time.Duration, instance string, err error) b
 	var blocked *blockedError
 	var arrived chan struct{}
 	switch {
-	case t.d.work.Err() != nil:
+	case t.d.work.Err() != nil, errors.Is(err, errOver):
 		return false
 	case errors.Is(err, history.ErrConflict):
 		t.d.log.Debug("another worker changed the instance; loading it again", keyInstance, instance)
 	case errors.As(err, &blocked):
 		t.d.log.Error("instance is blocked; its messages are kept", keyInstance, instance, keyError, blocked.err)
 		pause, arrived = t.d.config.BlockedRetry, b.arrived
+		t.block(b)
 		t.yieldSlots(b)
 	default:
 		t.d.complain("turn failed; trying again", err, keyInstance, instance)
@@ -207,6 +241,12 @@ func (t *tenure) wait(b *box, pause time.Duration, instance string, err error) b
 	case <-t.d.work.Done():
 		return false
 	}
+}
+
+func (t *tenure) block(b *box) {
+	t.mu.Lock()
+	b.blocked = true
+	t.mu.Unlock()
 }
 
 // yieldSlots gives back the slots of the messages of an instance that cannot go

@@ -13,20 +13,30 @@ import (
 // and returns how many: load → replay → commit → send → ack. An error leaves the
 // rest of the batch as it was, to be tried again; a [*blockedError] says that the
 // instance cannot go on as it is.
-func (d *Dispatcher) turn(ctx context.Context, partition int, batch []history.Delivery) (int, error) {
-	n, err := d.tryTurn(ctx, partition, batch)
+//
+// A turn that may have to wait for others gives up when over is closed.
+func (d *Dispatcher) turn(ctx context.Context, partition int, batch []history.Delivery, over <-chan struct{}) (int, error) {
+	n, err := d.tryTurn(ctx, partition, batch, over)
 	if history.IsPermanent(err) {
 		return d.holdBack(ctx, partition, batch, err)
 	}
 	return n, err
 }
 
-func (d *Dispatcher) tryTurn(ctx context.Context, partition int, batch []history.Delivery) (int, error) {
+func (d *Dispatcher) tryTurn(ctx context.Context, partition int, batch []history.Delivery, over <-chan struct{}) (int, error) {
 	e, err := d.load(ctx, batch)
 	if err != nil {
 		return 0, err
 	}
-	s, err := d.replay(ctx, e, batch)
+	if isSuspect(e, batch) {
+		return d.suspectTurn(ctx, e, partition, batch, over)
+	}
+	return d.goOn(ctx, e, partition, batch, d.executor)
+}
+
+// goOn is a turn after the load.
+func (d *Dispatcher) goOn(ctx context.Context, e *episode, partition int, batch []history.Delivery, executor Executor) (int, error) {
+	s, err := d.replay(ctx, e, batch, executor)
 	if err != nil {
 		return 0, err
 	}
@@ -135,8 +145,8 @@ func (d *Dispatcher) events(ctx context.Context, instance string, v *history.Val
 // replay works out what the messages lead to. A message that seems to change
 // nothing is believed only of the newest value: a replica may lag behind. A step
 // that broke off half-way through a message is done again without it.
-func (d *Dispatcher) replay(ctx context.Context, e *episode, batch []history.Delivery) (*step, error) {
-	s := d.step(ctx, e)
+func (d *Dispatcher) replay(ctx context.Context, e *episode, batch []history.Delivery, executor Executor) (*step, error) {
+	s := d.step(ctx, e, executor)
 	s.advance(batch)
 	for s.torn || (s.strays && !s.latest) {
 		s.close()
@@ -148,16 +158,16 @@ func (d *Dispatcher) replay(ctx context.Context, e *episode, batch []history.Del
 		if s.torn {
 			messages, blocked = batch[:s.taken], s.blocked
 		}
-		s = d.step(ctx, e)
+		s = d.step(ctx, e, executor)
 		s.advance(messages)
 		s.blockWith(blocked)
 	}
 	return s, nil
 }
 
-func (d *Dispatcher) step(ctx context.Context, e *episode) *step {
+func (d *Dispatcher) step(ctx context.Context, e *episode, executor Executor) *step {
 	return &step{
-		episode: e, executor: d.executor, maxPayload: d.hub.MaxPayload(), maxValue: d.hub.MaxValue(), now: d.hub.Now(ctx).UTC(), isFatal: d.config.IsFatal,
+		episode: e, executor: executor, maxPayload: d.hub.MaxPayload(), maxValue: d.hub.MaxValue(), now: d.hub.Now(ctx).UTC(), isFatal: d.config.IsFatal,
 	}
 }
 

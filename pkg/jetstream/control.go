@@ -30,9 +30,12 @@ const (
 //
 // What cannot be read is moved to the dead letters and never delivered.
 //
+// What the owner before was handed is marked [history.Delivery].Again, unless it has
+// left in order, and so may be some of what was in line then.
+//
 // Whoever has partition 0 open also hands on the hub's timers as they become due, so
 // that they are handed on for as long as there is somebody to take them in.
-func (h *Hub) Open(ctx context.Context, partition int, deliver func(history.Delivery)) (history.Session, error) {
+func (h *Hub) Open(ctx context.Context, partition int, deliver func(history.Delivery)) (history.PartitionSession, error) {
 	if partition < 0 || partition >= h.partitions {
 		return nil, fmt.Errorf("there is no partition %d, only 0 to %d", partition, h.partitions-1)
 	}
@@ -40,28 +43,43 @@ func (h *Hub) Open(ctx context.Context, partition int, deliver func(history.Deli
 		api: h.api, stream: h.names.controlStream(), consumer: h.salt.consumer("partition-" + strconv.Itoa(partition)),
 		group: newGroup(), window: partitionWindow, ordered: true,
 	}
-	f, err := h.openOwned(ctx, h.names.partition(partition), config)
+	note, inOrder, err := h.noteOpened(ctx, partition, config.group)
+	if err != nil {
+		return nil, fmt.Errorf("note that partition %d is open: %w", partition, err)
+	}
+	var inherited inheritance
+	if !inOrder {
+		if inherited.upTo, err = h.delivered(ctx, config.stream, config.consumer); err != nil {
+			return nil, fmt.Errorf("look for the consumer of partition %d: %w", partition, err)
+		}
+	}
+	f, waiting, err := h.openOwned(ctx, h.names.partition(partition), config)
 	if err != nil {
 		return nil, fmt.Errorf("take over partition %d: %w", partition, err)
+	}
+	if !inOrder {
+		inherited.first = min(waiting, mostUnseen)
 	}
 	s := &session{feed: f, done: make(chan struct{})}
 	if partition == timersPartition {
 		s.timers = h.forwardTimers(ctx, config)
 	}
-	go s.run(func(p pulled) { h.handOut(p, deliver) })
-	return s, nil
+	go s.run(func(p pulled) { h.handOut(p, inherited, deliver) })
+	return &partitionSession{session: s, hub: h, partition: partition, note: note}, nil
 }
 
 // openOwned takes a consumer over and reads from it, again where the new one is silent.
-func (h *Hub) openOwned(ctx context.Context, filter string, config feedConfig) (*feed, error) {
+// It returns how many messages are in line for the consumer.
+func (h *Hub) openOwned(ctx context.Context, filter string, config feedConfig) (*feed, uint64, error) {
 	const attempts = 3
 	for attempt := 1; ; attempt++ {
-		if err := h.takeOver(ctx, filter, config); err != nil {
-			return nil, err
+		waiting, err := h.takeOver(ctx, filter, config)
+		if err != nil {
+			return nil, 0, err
 		}
 		f, err := startFeed(ctx, h.nc, config)
 		if attempt == attempts || !errors.Is(err, errSilent) {
-			return f, err
+			return f, waiting, err
 		}
 	}
 }
@@ -73,8 +91,9 @@ func newGroup() string { return rand.Text()[:16] }
 // takeOver replaces a consumer that has one owner by a new one: the server then hands
 // out everything unacked again, in order, and drops the requests of the owner
 // before. Requests that are still on their way it refuses, since they do not name
-// the new owner's group; that is all that the priority group is for.
-func (h *Hub) takeOver(ctx context.Context, filter string, owner feedConfig) error {
+// the new owner's group; that is all that the priority group is for. It returns how many
+// messages are in line for the new one.
+func (h *Hub) takeOver(ctx context.Context, filter string, owner feedConfig) (waiting uint64, err error) {
 	config := js.ConsumerConfig{
 		Durable:        owner.consumer,
 		FilterSubject:  filter,
@@ -87,11 +106,15 @@ func (h *Hub) takeOver(ctx context.Context, filter string, owner feedConfig) err
 	var pause pauses
 	for attempt := 1; ; attempt++ {
 		err := h.deleteConsumer(ctx, owner.stream, owner.consumer)
+		var made js.Consumer
 		if err == nil || errors.Is(err, js.ErrConsumerNotFound) {
-			_, err = h.createConsumer(ctx, owner.stream, config)
+			made, err = h.createConsumer(ctx, owner.stream, config)
+		}
+		if err == nil {
+			return made.CachedInfo().NumPending, nil
 		}
 		if attempt == takeOverAttempts || !isRivalry(err) {
-			return err
+			return 0, err
 		}
 		pause.wait(ctx)
 	}
@@ -108,7 +131,7 @@ func isRivalry(err error) bool {
 }
 
 // handOut delivers one message, or puts it among the dead letters.
-func (h *Hub) handOut(p pulled, deliver func(history.Delivery)) {
+func (h *Hub) handOut(p pulled, inherited inheritance, deliver func(history.Delivery)) {
 	m, err := h.readMessage(p)
 	if err != nil {
 		h.reject(p, err.Error())
@@ -119,6 +142,7 @@ func (h *Hub) handOut(p pulled, deliver func(history.Delivery)) {
 		Message: m,
 		Seq:     p.ack.streamSeq,
 		Stored:  p.ack.time(),
+		Again:   inherited.holds(p.ack),
 		Ack: func() {
 			if err := h.ack(p.Msg); err != nil {
 				h.log.Debug("ack was not sent; the message comes again", keySubject, p.Subject, keyError, err)

@@ -7,7 +7,7 @@ import (
 )
 
 // TimersGivenUp is closed when the session of partition 0 hands on timers no more.
-func TimersGivenUp(s history.Session) <-chan struct{} { return s.(*session).timers.done }
+func TimersGivenUp(s history.Session) <-chan struct{} { return s.(*partitionSession).timers.done }
 
 // DeadLetter is what the hub would put among the dead letters.
 func DeadLetter(h *Hub, m *nats.Msg, reason string) *nats.Msg {

@@ -101,7 +101,7 @@ func (f *forwarder) handOn(ctx context.Context) (came bool, err error) {
 	if err := f.checkPartition(ctx); err != nil {
 		return false, err
 	}
-	due, err := f.hub.openOwned(ctx, f.hub.names.allDue(), feedConfig{
+	due, _, err := f.hub.openOwned(ctx, f.hub.names.allDue(), feedConfig{
 		api: f.hub.api, stream: f.hub.names.timerStream(), consumer: f.hub.salt.consumer(timersConsumer),
 		group: newGroup(), window: timersWindow, ordered: true,
 	})

@@ -32,9 +32,13 @@ func TestUnreadableValuesAreKnownByTheirHeaders(t *testing.T) {
 			header[key] = values
 		}
 	}
-	require.NoError(t, nc.PublishMsg(&nats.Msg{Subject: "$KV.default.headed", Header: header, Data: []byte("?")}))
-	require.NoError(t, nc.Publish("$KV.default.bare", []byte("?")))
-	require.NoError(t, nc.Flush())
+	for _, m := range []*nats.Msg{
+		{Subject: "$KV.default.headed", Header: header, Data: []byte("?")},
+		{Subject: "$KV.default.bare", Data: []byte("?")},
+	} {
+		_, err := mustJetStream(t, nc).PublishMsg(t.Context(), m)
+		require.NoError(t, err)
+	}
 
 	want := history.Summary{Instance: "headed", Name: v.Name, Status: v.Status, Tags: v.Tags, Created: v.Created}
 	for instance, want := range map[string]history.Summary{"headed": want, "bare": {Instance: "bare"}} {

@@ -50,7 +50,7 @@ type closedPartition struct {
 	open  atomic.Bool
 }
 
-func (h *closedPartition) Open(ctx context.Context, partition int, deliver func(history.Delivery)) (history.Session, error) {
+func (h *closedPartition) Open(ctx context.Context, partition int, deliver func(history.Delivery)) (history.PartitionSession, error) {
 	if partition == 3 && !h.open.Load() {
 		h.tried <- struct{}{}
 		return nil, errors.New("not now")

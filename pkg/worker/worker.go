@@ -45,6 +45,10 @@ type Config struct {
 	// MaxLostRuns is after how many runs of an activity whose worker died, or fell
 	// silent, one after another, the activity has failed, with type WorkerLost: 5 if 0.
 	MaxLostRuns int
+	// Build names the program whose code is run, by default by a hash of its file. An
+	// orchestrator whose code has ended three workers in a row while it ran for an
+	// instance is not run for that instance again by the same build.
+	Build string
 	// Queues are the functions that this worker runs for messages of queues: nil for
 	// none. The hub must then be a [client.Hub] as well.
 	Queues *Queues
@@ -100,7 +104,7 @@ func New(hub Hub, registry *orchestration.Registry, config Config) (*Worker, err
 		hub: hub, registry: registry,
 		dispatcher: dispatcher.New(hub, executor{registry}, dispatcher.Config{
 			WorkerID: config.ID, CacheSize: config.CacheSize, CacheIdle: config.CacheIdle,
-			MaxActivities: config.MaxActivities, MaxLostRuns: config.MaxLostRuns, Queues: config.Queues.bind(own),
+			MaxActivities: config.MaxActivities, MaxLostRuns: config.MaxLostRuns, Build: config.Build, Queues: config.Queues.bind(own),
 			DrainTimeout: config.DrainTimeout, Logger: config.Logger,
 			IsFatal: func(err error) bool {
 				return config.FailOnNonDeterminism && errors.Is(err, orchestration.ErrNonDeterminism)

@@ -15,6 +15,9 @@ func register(r *orchestration.Registry) {
 	orchestration.RegisterOrchestrator(r, "Window", window)
 	orchestration.RegisterOrchestrator(r, "FanOut", fanOut)
 	orchestration.RegisterOrchestrator(r, "Gated", gated)
+	orchestration.RegisterOrchestrator(r, "Deadly", deadly)
+	orchestration.RegisterOrchestrator(r, "CallsDeadly", callsDeadly)
+	orchestration.RegisterActivity(r, "Deadly", endProcess)
 	orchestration.RegisterActivity(r, "Note", note)
 	orchestration.RegisterActivity(r, "Gate", gate)
 }

@@ -1,0 +1,110 @@
+package dispatcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// mostLostTurns is how many workers of one build an instance may cost before its code is
+// not run by that build any more.
+const mostLostTurns = 3
+
+// errOver ends a turn that had to wait until its tenure was over.
+var errOver = errors.New("the partition is given up")
+
+// endsWorkerError says why the code of an instance is not run any more.
+type endsWorkerError struct {
+	orchestrator string
+	lost         int
+}
+
+func (e *endsWorkerError) Error() string {
+	return fmt.Sprintf("the code of orchestrator %q seems to end its worker: it was lost %d times in a row while it ran that code. "+
+		"Another build of the worker runs it again, and so does this one when the instance is resumed", e.orchestrator, e.lost)
+}
+
+// isSuspect reports whether the code is about to be run for what an earlier owner of the
+// partition was at work on when it ended, or of an instance that is blocked, maybe for
+// that reason.
+func isSuspect(e *episode, batch []history.Delivery) bool {
+	suspicious := batch[0].Again || e.exists && e.value.Blocked != ""
+	return suspicious && firstNew(e, batch) > 0
+}
+
+// firstNew returns the number of the first message that the instance has not taken in.
+func firstNew(e *episode, batch []history.Delivery) uint64 {
+	for _, m := range batch {
+		if !e.exists || m.Seq > e.value.Watermark {
+			return m.Seq
+		}
+	}
+	return 0
+}
+
+// suspectTurn is the rest of a turn that an earlier worker may have died of. It is noted
+// durably before its code runs, and the note is removed when the turn comes back; so what
+// is found noted did not come back. An instance that has cost too many workers is held
+// back: a terminate in line ends it, and nothing else is taken in.
+func (d *Dispatcher) suspectTurn(ctx context.Context, e *episode, partition int, batch []history.Delivery, over <-chan struct{}) (int, error) {
+	mark, err := d.readMark(e.instance, history.InstanceMark)
+	switch {
+	case errors.Is(err, history.ErrNotFound) && !batch[0].Again:
+		return d.goOn(ctx, e, partition, batch, d.executor) // blocked for another reason
+	case err != nil && !errors.Is(err, history.ErrNotFound):
+		e.close()
+		return 0, fmt.Errorf("load the mark of instance %q: %w", e.instance, err)
+	}
+	mark = resumed(mark, batch).For(firstNew(e, batch))
+	if lost := mark.Builds[d.build()]; lost >= mostLostTurns {
+		e.close()
+		return d.refuse(ctx, e, partition, batch, lost)
+	}
+	leave := d.gate.enter(mark.Runs, over)
+	if leave == nil {
+		e.close()
+		return 0, errOver
+	}
+	defer leave()
+	if err := d.mark(ctx, e.instance, history.InstanceMark, mark.Run(d.build())); err != nil {
+		e.close()
+		return 0, fmt.Errorf("mark instance %q: %w", e.instance, err)
+	}
+	defer d.unmark(e.instance, history.InstanceMark)
+	return d.goOn(ctx, e, partition, batch, d.executor)
+}
+
+// refuse is the rest of a turn whose code is not run.
+func (d *Dispatcher) refuse(ctx context.Context, e *episode, partition int, batch []history.Delivery, lost int) (int, error) {
+	name := e.value.Name
+	if !e.exists {
+		name = batch[0].Arg
+	}
+	n, err := d.goOn(ctx, e, partition, batch, refusing{d.executor, &endsWorkerError{name, lost}})
+	if err == nil {
+		d.unmark(e.instance, history.InstanceMark) // it was ended, or replaced
+	}
+	return n, err
+}
+
+// refusing is an executor that runs no orchestrators.
+type refusing struct {
+	Executor
+	err error
+}
+
+// Begin refuses.
+func (r refusing) Begin(history.Execution, []history.Event) (Orchestrator, error) { return nil, r.err }
+
+// resumed returns the mark after what the messages ask for: each request to resume lets
+// the code be run again, until it has cost as many workers once more.
+func resumed(mark history.Mark, batch []history.Delivery) history.Mark {
+	for i := len(batch) - 1; i >= 0; i-- {
+		if m := batch[i]; m.Verb == history.VerbResume && m.Seq > mark.Resumed {
+			return history.Mark{Resumed: m.Seq}
+		}
+	}
+	return mark
+}

@@ -1,0 +1,82 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/nats-io/nats.go"
+	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+)
+
+// opened is where it is noted that somebody has a partition open, until that one gives it
+// up in order. No token has a slash.
+func (n names) opened(partition int) string { return n.value("/opened." + strconv.Itoa(partition)) }
+
+// mostUnseen is how many messages of a partition an owner may have been handed without
+// the server knowing so after it was killed: a server writes down what a consumer was
+// handed within a tenth of a second. An owner holds 1,024 messages, and reads a window
+// ahead.
+const mostUnseen = 1024 + partitionWindow
+
+// inheritance says which of a partition's messages an earlier owner, who did not give the
+// partition up in order, may have been handed.
+type inheritance struct {
+	// upTo is the last message that the server knows to have been handed to that owner.
+	upTo uint64
+	// first is how many of those that come first may have been handed to it besides.
+	first uint64
+}
+
+func (i inheritance) holds(a ackInfo) bool {
+	return a.streamSeq <= i.upTo || a.consumerSeq <= i.first
+}
+
+// noteOpened notes that a partition is open, and reports whether the owner before has
+// given it up in order. The number is that of the note.
+func (h *Hub) noteOpened(ctx context.Context, partition int, owner string) (number uint64, inOrder bool, err error) {
+	note := func() *nats.Msg { return newStored(h.names.opened(partition), []byte(owner)) }
+	m := note()
+	expect(m, 0)
+	number, err = h.publish(ctx, m).wait(ctx)
+	if err == nil || !errors.Is(err, history.ErrConflict) {
+		return number, true, err
+	}
+	number, err = h.publish(ctx, note()).wait(ctx)
+	return number, false, err
+}
+
+// delivered returns the last message that a consumer has handed out, 0 if there is no
+// such consumer.
+func (h *Hub) delivered(ctx context.Context, stream, consumer string) (uint64, error) {
+	c, err := ask(ctx, h, func(ctx context.Context) (js.Consumer, error) {
+		return h.js.Consumer(ctx, stream, consumer)
+	})
+	if errors.Is(err, js.ErrConsumerNotFound) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	return c.CachedInfo().Delivered.Stream, nil
+}
+
+// partitionSession is the session of a partition.
+type partitionSession struct {
+	*session
+	hub       *Hub
+	partition int
+	note      uint64
+}
+
+// Leave notes that the partition was given up in order. It changes nothing where somebody
+// else has opened the partition meanwhile.
+func (s *partitionSession) Leave(ctx context.Context) error {
+	if _, err := s.hub.purge(ctx, s.hub.names.valueStream(), s.hub.names.opened(s.partition), s.note+1); err != nil {
+		return fmt.Errorf("leave partition %d: %w", s.partition, err)
+	}
+	return nil
+}

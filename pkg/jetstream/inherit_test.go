@@ -1,0 +1,88 @@
+package jetstream_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/natstest"
+)
+
+// A server that was killed with the owner of a partition may have forgotten what it had
+// handed out. It is marked all the same, and what came later is not.
+func TestWhatTheServerHasForgottenIsMarked(t *testing.T) {
+	t.Parallel()
+	_, nc, hub := natstest.New(t)
+	raise := func(n int) {
+		_, err := hub.Post(t.Context(), history.Message{Instance: fmt.Sprint(n), Verb: history.VerbRaise, Arg: "E"})
+		require.NoError(t, err)
+	}
+	const before = 50
+	for n := range before {
+		raise(n)
+	}
+	got := make(chan history.Delivery, 1000)
+	open := func() (sessions []history.PartitionSession) {
+		for partition := range hub.Partitions() {
+			s, err := hub.Open(t.Context(), partition, func(d history.Delivery) { got <- d })
+			require.NoError(t, err)
+			t.Cleanup(s.Stop)
+			sessions = append(sessions, s)
+		}
+		return sessions
+	}
+	marked := func(n int) (marked int) {
+		for range n {
+			select {
+			case d := <-got:
+				if d.Again {
+					marked++
+				}
+			case <-time.After(patience):
+				require.Fail(t, "it was not delivered")
+			}
+		}
+		return marked
+	}
+	first := open()
+	require.Zero(t, marked(before))
+	for _, s := range first {
+		s.Stop()
+	}
+	for partition := range hub.Partitions() {
+		consumer := consumerOf(t, nc, "default-control", fmt.Sprintf("partition-%d", partition))
+		require.NoError(t, mustJetStream(t, nc).DeleteConsumer(t.Context(), "default-control", consumer))
+	}
+	second := open()
+	require.Equal(t, before, marked(before))
+	for n := range 10 {
+		raise(before + n)
+	}
+	require.Zero(t, marked(10), "what came later nobody has had")
+	for _, s := range second {
+		s.Stop()
+		require.NoError(t, s.Leave(t.Context()))
+	}
+	open()
+	require.Zero(t, marked(before+10))
+}
+
+// BenchmarkOpen measures what a takeover takes.
+func BenchmarkOpen(b *testing.B) {
+	hub := natstest.Open(b, natstest.Connect(b, natstest.Start(b)))
+	for _, inOrder := range []bool{true, false} {
+		b.Run(fmt.Sprintf("in order %v", inOrder), func(b *testing.B) {
+			for b.Loop() {
+				s, err := hub.Open(b.Context(), 1, func(history.Delivery) {})
+				require.NoError(b, err)
+				s.Stop()
+				if inOrder {
+					require.NoError(b, s.Leave(b.Context()))
+				}
+			}
+		})
+	}
+}
