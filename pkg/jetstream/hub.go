@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -76,6 +77,8 @@ type Hub struct {
 	looking chan struct{}
 	// salt makes message ids, which only those need who open the hub to work on it.
 	salt salt
+	// oldSecret is set while the secret still stands where older versions kept it.
+	oldSecret atomic.Bool
 	// clustered is set where streams may live on different servers, so that what is
 	// sent to two of them may be stored in another order.
 	clustered bool

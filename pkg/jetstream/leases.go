@@ -48,7 +48,7 @@ func (h *Hub) writeLease(ctx context.Context, verb, lease, holder string, revisi
 	}
 	m := &nats.Msg{
 		Subject: h.names.lease(token),
-		Header:  nats.Header{js.MsgTTLHeader: {h.leaseTTL.String()}},
+		Header:  nats.Header{js.MsgTTLHeader: {h.leaseTTL.String()}, headerSecret: {"stored"}},
 		Data:    []byte(holder),
 	}
 	expect(m, revision)
@@ -99,7 +99,7 @@ func (h *Hub) WatchLeases(ctx context.Context) (<-chan map[string]string, error)
 				}
 			}
 			defer func() { f.end(ctx); f = nil }()
-			return sendLeases(ctx, f, states)
+			return h.sendLeases(ctx, f, states)
 		})
 	}()
 	return states, nil
@@ -112,19 +112,29 @@ func (h *Hub) followLeases(ctx context.Context) (*follower, error) {
 	})
 }
 
+// leases are who holds what, by lease, and which of them a worker of an older version
+// holds.
+type leases struct {
+	holders map[string]string
+	older   map[string]bool
+}
+
 // sendLeases sends the state as soon as it is whole, and after each change.
-func sendLeases(ctx context.Context, f *follower, states chan map[string]string) error {
-	state, whole := map[string]string{}, f.pending == 0
+func (h *Hub) sendLeases(ctx context.Context, f *follower, states chan map[string]string) error {
+	state, whole := leases{map[string]string{}, map[string]bool{}}, f.pending == 0
 	for {
 		if whole {
-			sendNewest(states, maps.Clone(state))
+			sendNewest(states, maps.Clone(state.holders))
+			if len(state.older) == 0 {
+				h.retireOldSecret(ctx)
+			}
 		}
 		select {
 		case p, open := <-f.out:
 			if !open {
 				return f.failure()
 			}
-			applyLease(state, p)
+			state.apply(p)
 			whole = whole || p.ack.pending == 0
 			f.release()
 		case <-ctx.Done():
@@ -133,14 +143,19 @@ func sendLeases(ctx context.Context, f *follower, states chan map[string]string)
 	}
 }
 
-func applyLease(state map[string]string, p pulled) {
+func (l leases) apply(p pulled) {
 	lease, err := decodeToken(p.Subject[strings.LastIndexByte(p.Subject, '.')+1:])
-	switch {
-	case err != nil:
-	case isMarker(p.Header):
-		delete(state, lease)
-	default:
-		state[lease] = string(p.Data)
+	if err != nil {
+		return
+	}
+	delete(l.holders, lease)
+	delete(l.older, lease)
+	if isMarker(p.Header) {
+		return
+	}
+	l.holders[lease] = string(p.Data)
+	if p.Header.Get(headerSecret) == "" {
+		l.older[lease] = true
 	}
 }
 

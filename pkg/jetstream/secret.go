@@ -28,19 +28,19 @@ var ErrSecretChanged = errors.New("the hub's secret was replaced while this work
 // read it.
 //
 // The caller must have read the metadata before: the secret is removed from there only
-// when it is stored, so whoever finds neither does not find it because there is none.
+// when it is stored, so whoever finds neither does not find it because there is none. It
+// stays there as long as workers of an older version are running: one of them that is
+// started again would not find it, and could not open the partitions that fall to it.
 func (h *Hub) agreeOnSecret(ctx context.Context, timers js.Stream) (salt, error) {
 	old := timers.CachedInfo().Config.Metadata[metaSalt]
 	secret, err := h.storeSecret(ctx, cmp.Or(h.salt, salt(old), salt(rand.Text())))
 	if err != nil {
 		return "", fmt.Errorf("agree on the hub's secret: %w", err)
 	}
-	if old != "" {
-		if old != string(secret) {
-			h.log.Warn("the timer stream was made by an older version of Dormouse, with another secret: stop its workers")
-		}
-		h.removeOldSecret(ctx, timers)
+	if old != "" && old != string(secret) {
+		h.log.Warn("the timer stream was made by an older version of Dormouse, with another secret: stop its workers")
 	}
+	h.oldSecret.Store(old != "")
 	return secret, nil
 }
 
@@ -68,15 +68,35 @@ func (h *Hub) readSecret(ctx context.Context) (salt, error) {
 	return salt(m.Data), nil
 }
 
-// removeOldSecret removes the secret from where monitoring shows it.
-func (h *Hub) removeOldSecret(ctx context.Context, timers js.Stream) {
+// headerSecret is on the leases of workers that know where the secret is. A worker without
+// it reads the secret from the metadata when it is started.
+const headerSecret = "Dormouse-Secret"
+
+// retireOldSecret removes the secret from where monitoring shows it, which it does once. It
+// must be called when no worker is there that may have to read it.
+func (h *Hub) retireOldSecret(ctx context.Context) {
+	if !h.oldSecret.CompareAndSwap(true, false) {
+		return
+	}
+	err := h.removeOldSecret(ctx)
+	if err == nil {
+		h.log.Info("the hub's secret was removed from the metadata of a stream, where monitoring shows it")
+	} else if ctx.Err() == nil {
+		h.log.Warn("the hub's secret still stands in the metadata of a stream, where monitoring shows it; "+
+			"the next worker that is started tries again to remove it", keyError, err)
+	}
+}
+
+func (h *Hub) removeOldSecret(ctx context.Context) error {
+	timers, err := h.js.Stream(ctx, h.names.timerStream())
+	if err != nil {
+		return err
+	}
 	config := timers.CachedInfo().Config
 	config.Metadata = maps.Clone(config.Metadata)
 	delete(config.Metadata, metaSalt)
-	if _, err := h.js.UpdateStream(ctx, config); err != nil {
-		h.log.Warn("the hub's secret still stands in the metadata of a stream, where monitoring shows it: "+
-			"open the hub once with a login that may update streams", "stream", config.Name, keyError, err)
-	}
+	_, err = h.js.UpdateStream(ctx, config)
+	return err
 }
 
 // withoutRivals makes a consumer, if need be after those that are in its way were removed.
