@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"strings"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/pkg/access"
@@ -72,6 +73,7 @@ func newForm(g *access.Grant, now time.Time) page {
 	yes, no := words(g)
 	switch {
 	case g.Payload != nil:
+		p.Text = strings.TrimSpace(p.Text + "\n\nThis sends: " + inWords(g, g.Payload))
 		p.Buttons = []button{{Label: cmp.Or(g.Page.Yes, "Send")}}
 	case g.Page.Answer == access.AnswerYesNo:
 		p.Buttons = []button{{yes, fieldAnswer, answerYes}, {no, fieldAnswer, answerNo}}
@@ -96,9 +98,6 @@ func words(g *access.Grant) (yes, no string) {
 // facts are what a person may want to know before answering.
 func facts(g *access.Grant, now time.Time) []fact {
 	list := []fact{{"Good until", until(g.Until, now)}}
-	if g.Payload != nil {
-		list = append(list, fact{"Sends", inWords(g, g.Payload)})
-	}
 	if g.Once {
 		list = append(list, fact{"Good for", "one answer"})
 	}

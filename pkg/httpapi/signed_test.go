@@ -61,7 +61,7 @@ func TestLinkOfAPerson(t *testing.T) {
 	link := r.sign(func(g *access.Grant) { g.Payload, g.Once = json.RawMessage("true"), true })
 	for range 3 {
 		shown := r.page(call{method: "GET", target: link, status: 200}, `<h1>Approval for live</h1>`)
-		require.Contains(t, shown, `<dt>Sends</dt><dd>true</dd>`)
+		require.Contains(t, shown, `<p class="text">This sends: true</p>`)
 		require.Contains(t, shown, `<form method="post">`)
 		require.NotContains(t, shown, `name="payload"`)
 	}
