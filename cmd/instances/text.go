@@ -77,6 +77,9 @@ func waits(all []client.Wait, now time.Time) string {
 	for i, w := range all {
 		lines[i] = wait(w, now)
 	}
+	if len(all) >= history.MostWaits {
+		lines = append(lines, fmt.Sprintf("and maybe more: no more than %d are shown", history.MostWaits))
+	}
 	return strings.Join(lines, "\n")
 }
 

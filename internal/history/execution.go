@@ -90,6 +90,9 @@ func IsRunOf(started, execution string) bool {
 	return execution == started || strings.HasPrefix(execution, started+"-")
 }
 
+// MostWaits is how many waits are shown of one instance at most.
+const MostWaits = 50
+
 // View is what an orchestrator shows of itself between two inputs.
 type View struct {
 	// Waits are what it waits for, oldest first, at most a few dozen.

@@ -24,6 +24,8 @@ var (
 	// ErrNotRewindable: the instance has failed, and there is not enough left of its
 	// history for it to go on.
 	ErrNotRewindable = errors.New("instance cannot be rewound")
+	// ErrKeptFull: as many events are kept for the id as there is room for.
+	ErrKeptFull = history.ErrKeptFull
 	// ErrNotRestartable: the input of the ended instance is not there any more.
 	ErrNotRestartable = errors.New("instance cannot be restarted")
 	// ErrInstanceUnsettled: the instance has ended, but no worker has yet carried out

@@ -27,8 +27,10 @@ func WithEventID(id string) RaiseOption {
 // WithKeepFor keeps the event for so long, if there is no instance of that id or it
 // has ended, and hands it to the instance that is started meanwhile. Raise then
 // returns neither [ErrInstanceNotFound] nor [ErrInstanceEnded]. For one id up to
-// 1,000 events are kept; what is more is discarded, and so is an event that no
-// worker has taken in before its time is over. Zero or less keeps nothing; more than
+// 1,000 events are kept, of about 0.7 MB together where max_payload is 1 MiB: one more is
+// refused with [ErrKeptFull]. One that was raised before the others were taken in, or
+// without a look, becomes a dead letter; a receipt says that it was discarded. So is an
+// event that no worker has taken in before its time is over. Zero or less keeps nothing; more than
 // 366 days are refused with [ErrTooFarAhead].
 func WithKeepFor(d time.Duration) RaiseOption {
 	return func(o *raiseOptions) { o.keepFor = d }
@@ -81,11 +83,33 @@ func (c *Client) newRaise(ctx context.Context, id, event string, payload any, o 
 	if o.keepFor > 0 {
 		m.At = c.hub.After(ctx, o.keepFor).UTC()
 	}
-	if o.keepFor > 0 || o.blind {
-		return m, nil
+	switch {
+	case o.blind:
+	case o.keepFor > 0:
+		err = c.checkKeep(ctx, m)
+	default:
+		_, err = c.loadLive(ctx, id)
 	}
-	_, err = c.loadLive(ctx, id)
 	return m, err
+}
+
+// lookPatience bounds a look that an event can do without.
+const lookPatience = 2 * time.Second
+
+// checkKeep returns ErrKeptFull if the event would be kept, and there is no room for it.
+// Where that cannot be found out, the worker that takes the event in will know.
+func (c *Client) checkKeep(ctx context.Context, m history.Message) error {
+	look, cancel := context.WithTimeout(ctx, lookPatience)
+	defer cancel()
+	v, _, err := c.hub.Load(look, m.Instance)
+	if err != nil || v == nil || isLive(v) && v.Status != Pending {
+		return nil
+	}
+	e := history.Event{Name: m.Arg, ID: m.ID, Data: m.Data}
+	if err := v.CheckKeep(e, c.hub.MaxValue(), c.hub.MaxPayload()); err != nil {
+		return fmt.Errorf("raising event %q on instance %q: %w", m.Arg, m.Instance, err)
+	}
+	return nil
 }
 
 func (o *raiseOptions) check(id, event string) error {

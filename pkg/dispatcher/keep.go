@@ -7,13 +7,6 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
-// Bounds of what is kept for an instance that is not there yet: so many events, and
-// so many bytes beside the largest payload. What is more is discarded.
-const (
-	mostKept      = 1000
-	mostKeptBytes = 64 << 10
-)
-
 // keep keeps an event for an execution that has not started, if its sender wants
 // that.
 func (s *step) keep(m history.Delivery) verdict {
@@ -28,26 +21,28 @@ func (s *step) keep(m history.Delivery) verdict {
 	}
 	v := &s.value
 	v.Kept = slices.DeleteFunc(slices.Clone(v.Kept), func(e history.Event) bool { return e.At.Before(s.now) })
-	const small = 64
-	bytes, twice := len(m.Data)+len(m.Arg)+len(m.ID)+small, false
-	for _, e := range v.Kept {
-		bytes += len(e.Data) + len(e.Name) + len(e.ID) + small
-		twice = twice || (m.ID != "" && seenKey(e.Name, e.ID) == seenKey(m.Arg, m.ID))
-	}
-	switch {
-	case twice:
+	if m.ID != "" && slices.ContainsFunc(v.Kept, func(e history.Event) bool { return seenKey(e.Name, e.ID) == seenKey(m.Arg, m.ID) }) {
 		s.answer(m.Message, known)
 		return known
-	case len(v.Kept) >= mostKept || bytes > s.maxPayload+mostKeptBytes,
-		s.maxValue > 0 && v.Size()-v.Log.Size()+len(m.Data)+len(m.Arg)+len(m.ID)+small+sealAt > s.maxValue:
+	}
+	e := history.Event{Kind: history.EventRaised, Time: s.now, Name: m.Arg, ID: m.ID, Data: m.Data, At: m.At}
+	if err := v.CheckKeep(e, s.maxValue, s.maxPayload); err != nil {
+		s.reject(m, err.Error())
 		s.answer(m.Message, stray)
 		return stray
 	}
-	v.Kept = append(v.Kept, history.Event{
-		Kind: history.EventRaised, Time: s.now, Name: m.Arg, ID: m.ID, Data: m.Data, At: m.At,
-	})
+	v.Kept = append(v.Kept, e)
 	s.receipts = appendReceipt(s.receipts, m.Message, history.Kept)
 	return taken
+}
+
+// reject lets go of a message that was accepted and cannot be kept: it goes to the dead
+// letters, where the reason stands.
+func (s *step) reject(m history.Delivery, reason string) {
+	if s.rejected == nil {
+		s.rejected = map[uint64]string{}
+	}
+	s.rejected[m.Seq] = reason
 }
 
 // keptFor returns the events that are kept for an execution which goes on from here,

@@ -119,12 +119,13 @@ func TestWhatIsKeptIsBounded(t *testing.T) {
 	t.Parallel()
 	c, _ := note()
 	s := empty(c)
-	for seq := range uint64(mostKept + 1) {
+	for seq := range uint64(history.MaxKept + 1) {
 		s.taken, s.changed = 0, false
 		s.advance([]history.Delivery{raiseKept(seq+1, "A", "", noon.Add(time.Hour))})
 	}
-	require.Len(t, s.value.Kept, mostKept)
-	require.Equal(t, history.Discarded, s.receipts[mostKept].outcome)
+	require.Len(t, s.value.Kept, history.MaxKept)
+	require.Equal(t, history.Discarded, s.receipts[history.MaxKept].outcome)
+	require.Contains(t, s.rejected[history.MaxKept+1], history.ErrKeptFull.Error())
 }
 
 func TestStartThatEndsALiveInstance(t *testing.T) {

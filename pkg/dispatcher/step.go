@@ -33,6 +33,8 @@ type step struct {
 	// strays is set when a message was found to change nothing, which only the
 	// newest value can tell for certain.
 	strays bool
+	// rejected says of messages, by number, why they go to the dead letters.
+	rejected map[uint64]string
 	// receipts say what became of events.
 	receipts []receipt
 	// blocked says why the code cannot take up the next message, torn that it broke

@@ -55,7 +55,7 @@ func (d *Dispatcher) finish(ctx context.Context, s *step, partition int, batch [
 		return 0, err
 	}
 	d.reply(ctx, s.receipts)
-	ack(batch[:s.taken])
+	ack(batch[:s.taken], s.rejected)
 	d.letGo(ctx, s, partition)
 	return s.taken, s.block()
 }
@@ -214,8 +214,13 @@ func (d *Dispatcher) reply(ctx context.Context, receipts []receipt) {
 	}
 }
 
-func ack(batch []history.Delivery) {
+// ack removes messages from the hub; those that could not be kept go to the dead letters.
+func ack(batch []history.Delivery, rejected map[uint64]string) {
 	for _, m := range batch {
+		if reason, isRejected := rejected[m.Seq]; isRejected {
+			m.Reject(reason)
+			continue
+		}
 		m.Ack()
 	}
 }

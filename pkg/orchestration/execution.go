@@ -221,7 +221,7 @@ func protect(code func() error) (err error) {
 }
 
 // mostWaits bounds how many waits a View lists.
-const mostWaits = 50
+const mostWaits = history.MostWaits
 
 // View returns what the orchestrator shows of itself between two inputs.
 func (x *Execution) View() history.View {
