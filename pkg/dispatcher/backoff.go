@@ -17,3 +17,6 @@ func (b *backoff) next() time.Duration {
 }
 
 func (b *backoff) reset() { b.last = 0 }
+
+// atLeast makes the next pause no shorter than that.
+func (b *backoff) atLeast(pause time.Duration) { b.last = max(b.last, pause/2) }

@@ -233,10 +233,15 @@ func (d *Dispatcher) keep(ctx context.Context, broke string, run func(context.Co
 		if time.Since(begun) > longestPause {
 			pause.reset()
 		}
-		d.complain(broke+"; trying again", err, attributes...)
+		if !errors.Is(err, errLeaseExpired) { // of which the worker's health tells
+			d.complain(broke+"; trying again", err, attributes...)
+		}
 		if d.awaitReach(ctx) {
 			pause.reset()
 			continue
+		}
+		if errors.Is(err, errLeaseLost) {
+			pause.atLeast(lossPause)
 		}
 		select {
 		case <-time.After(pause.next()):
@@ -244,6 +249,10 @@ func (d *Dispatcher) keep(ctx context.Context, broke string, run func(context.Co
 		}
 	}
 }
+
+// lossPause is the shortest pause after a lease was lost: taking the partition over again
+// makes work, and a worker that could not renew its lease has too much of that.
+const lossPause = time.Second
 
 // awaitReach waits until the hub can be reached, or ctx ends, and reports whether it had
 // to.

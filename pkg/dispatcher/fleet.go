@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -26,6 +27,10 @@ type fleet struct {
 	// reached then.
 	renewed time.Time
 	cutOff  bool
+	// back is when this worker shows itself again that was lost, away how long it stays
+	// away.
+	back time.Time
+	away backoff
 }
 
 // ownership is a partition that this worker holds.
@@ -40,6 +45,9 @@ const (
 	presencePrefix  = "worker."
 	partitionPrefix = "partition."
 )
+
+// awayMemory is for how long a loss makes the pause after the next one longer.
+const awayMemory = time.Minute
 
 func (d *Dispatcher) newFleet() *fleet {
 	return &fleet{d: d, owned: map[int]*ownership{}, stopped: make(chan int)}
@@ -93,7 +101,7 @@ func (f *fleet) watch(ctx context.Context) <-chan map[string]string {
 // not show. How that goes is how the worker is.
 func (f *fleet) renew(ctx context.Context) {
 	f.renewed = time.Now()
-	asking, answered := f.asking(ctx, f.d.hub.LeaseTTL()/3)
+	asking, answered := f.asking(ctx, f.d.hub.LeaseTTL()/2)
 	defer answered()
 	var renewals sync.WaitGroup
 	for _, o := range f.owned {
@@ -105,22 +113,35 @@ func (f *fleet) renew(ctx context.Context) {
 	err := f.show(asking)
 	renewals.Wait()
 	f.d.health.report(err)
-	f.cutOff = errors.Is(err, history.ErrUnreachable)
+	f.cutOff = errors.Is(err, history.ErrUnreachable) && f.d.isInterrupted()
 	if err != nil {
 		f.d.doubt()
 	}
 	for partition, o := range f.owned {
 		if o.lost && !o.leaving {
-			f.d.complain("a partition was lost: its lease ran out before it was renewed", errLeaseExpired, keyPartition, partition)
+			f.d.complain("a partition was lost to another worker", errLeaseLost, keyPartition, partition)
 			f.giveUp(o)
 		}
 	}
 }
 
-// show shows this worker's presence.
+// show shows this worker's presence. Where that has run out, the others have seen this
+// worker go: it stays away for a while, since what they have taken over they would give
+// back at once.
 func (f *fleet) show(ctx context.Context) error {
+	if f.presence != nil && !f.presence.valid() && !f.cutOff && f.hasOthers() {
+		f.presence = nil
+		f.away.atLeast(lossPause)
+		f.back = time.Now().Add(f.away.next())
+	}
+	if time.Now().Before(f.back) {
+		return nil
+	}
 	if f.presence != nil {
 		err := f.d.extend(ctx, f.presence)
+		if time.Since(f.back) > awayMemory {
+			f.away.reset()
+		}
 		if !errors.Is(err, history.ErrConflict) {
 			return err
 		}
@@ -233,6 +254,11 @@ func (f *fleet) leave() {
 			f.d.log.Debug("presence was not taken back and will run out", keyError, err)
 		}
 	}
+}
+
+// hasOthers reports whether there are other workers.
+func (f *fleet) hasOthers() bool {
+	return slices.ContainsFunc(f.workers(), func(worker string) bool { return worker != f.d.config.WorkerID })
 }
 
 func (f *fleet) workers() []string {

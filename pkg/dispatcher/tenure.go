@@ -110,10 +110,15 @@ func (t *tenure) end(cause error) {
 }
 
 func (t *tenure) expired() error {
-	return fmt.Errorf("partition %d: %w", t.partition, errLeaseExpired)
+	return fmt.Errorf("partition %d: %w", t.partition, errLeaseLost)
 }
 
-var errLeaseExpired = errors.New("the lease ran out before it was renewed")
+var (
+	// errLeaseExpired: a partition cannot be opened before its lease is renewed.
+	errLeaseExpired = errors.New("the lease has run out and is not renewed yet")
+	// errLeaseLost: the lease ran out while the partition was open.
+	errLeaseLost = errors.New("the lease ran out before it was renewed")
+)
 
 // accept takes a message from the hub into its instance's box. It blocks while
 // the tenure holds as much as it may. What is not accepted is not lost: it comes

@@ -21,6 +21,7 @@ func (h *Hub) Acquire(ctx context.Context, lease, holder string) (uint64, error)
 	if err != nil {
 		return 0, err
 	}
+	h = h.lane()
 	var revision uint64
 	m, err := h.latest(ctx, h.names.fleetStream(), h.names.lease(token))
 	switch {
@@ -38,7 +39,7 @@ func (h *Hub) Acquire(ctx context.Context, lease, holder string) (uint64, error)
 // Renew extends the lease and returns its new revision; [history.ErrConflict] if
 // it was lost.
 func (h *Hub) Renew(ctx context.Context, lease, holder string, revision uint64) (uint64, error) {
-	return h.writeLease(ctx, "renew", lease, holder, revision)
+	return h.lane().writeLease(ctx, "renew", lease, holder, revision)
 }
 
 func (h *Hub) writeLease(ctx context.Context, verb, lease, holder string, revision uint64) (uint64, error) {
@@ -70,7 +71,7 @@ func (h *Hub) Release(ctx context.Context, lease string, revision uint64) error 
 		js.MsgTTLHeader: {markerTTL.String()},
 	}}
 	expect(m, revision)
-	_, err = h.publish(ctx, m).wait(ctx)
+	_, err = h.lane().publish(ctx, m).wait(ctx)
 	if err != nil && !errors.Is(err, history.ErrConflict) {
 		return fmt.Errorf("release lease %q: %w", lease, err)
 	}
@@ -106,7 +107,7 @@ func (h *Hub) WatchLeases(ctx context.Context) (<-chan map[string]string, error)
 }
 
 func (h *Hub) followLeases(ctx context.Context) (*follower, error) {
-	return h.follow(ctx, h.names.fleetStream(), js.ConsumerConfig{
+	return h.lane().follow(ctx, h.names.fleetStream(), js.ConsumerConfig{
 		FilterSubject: h.names.lease("*"),
 		DeliverPolicy: js.DeliverLastPerSubjectPolicy,
 	})

@@ -14,6 +14,10 @@ import (
 type link struct {
 	js js.JetStream
 
+	// side is the connection of the leases.
+	laneMu sync.Mutex
+	side   lane
+
 	mu       sync.Mutex
 	unbroken context.Context //nolint:containedctx // ends when the connection breaks
 	breakOff context.CancelFunc
@@ -71,6 +75,7 @@ func (l *link) watch(key linkKey, status chan nats.Status) {
 			links.Lock()
 			delete(links.of, key)
 			links.Unlock()
+			l.closeLane()
 			return
 		}
 	}
