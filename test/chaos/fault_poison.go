@@ -175,7 +175,7 @@ func (f *corrupt) inject(context.Context) error {
 		{"default.to." + id + ".fired.no-number", nil, ""},
 		{"default.to." + id + ".completed.1", nil, "\xff\xfe"},
 		{"default.to." + id + ".start.Tally", map[string]string{"Dormouse-At": "yesterday"}, "{}"},
-		{"default.activity.x.y.z", nil, "\x00\x01"},
+		{"default.activity.Note.=zz.x", nil, "\x00\x01"},
 	} {
 		f.arena.corrupted++
 		if err := f.arena.wire.publish(m.subject, m.header, []byte(m.body)); err != nil {
