@@ -75,18 +75,18 @@ func (h *Hub) otherConfigs(c Config) []js.StreamConfig {
 
 // ensure returns the stream of that name, made from the config if there is none.
 func (h *Hub) ensure(ctx context.Context, config js.StreamConfig) (js.Stream, error) {
-	stream, err := h.js.Stream(ctx, config.Name)
+	stream, err := h.stream(ctx, config.Name)
 	if !errors.Is(err, js.ErrStreamNotFound) {
 		return stream, err
 	}
-	stream, err = h.js.CreateStream(ctx, config)
+	stream, err = h.makeStream(ctx, config)
 	if isConsumerLimit(err) { // the account allows fewer
 		config.MaxConsumers = 0
-		stream, err = h.js.CreateStream(ctx, config)
+		stream, err = h.makeStream(ctx, config)
 	}
 	if errors.Is(err, js.ErrStreamNameAlreadyInUse) {
 		// Another worker was faster, with another config.
-		return h.js.Stream(ctx, config.Name)
+		return h.stream(ctx, config.Name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("create stream %s: %w", config.Name, err)
@@ -94,12 +94,21 @@ func (h *Hub) ensure(ctx context.Context, config js.StreamConfig) (js.Stream, er
 	return stream, nil
 }
 
+func (h *Hub) stream(ctx context.Context, name string) (js.Stream, error) {
+	return ask(ctx, h, func(ctx context.Context) (js.Stream, error) { return h.js.Stream(ctx, name) })
+}
+
+// makeStream makes a stream. Where that is asked for twice, the same config is no error.
+func (h *Hub) makeStream(ctx context.Context, config js.StreamConfig) (js.Stream, error) {
+	return ask(ctx, h, func(ctx context.Context) (js.Stream, error) { return h.js.CreateStream(ctx, config) })
+}
+
 // find looks up the streams of a hub that must exist.
 func (h *Hub) find(ctx context.Context) error {
-	control, err := h.js.Stream(ctx, h.names.controlStream())
+	control, err := h.stream(ctx, h.names.controlStream())
 	if err == nil {
 		if err = h.adopt(control.CachedInfo()); err == nil {
-			h.values, err = h.js.Stream(ctx, h.names.valueStream())
+			h.values, err = h.stream(ctx, h.names.valueStream())
 		}
 	}
 	if errors.Is(err, js.ErrStreamNotFound) {

@@ -144,7 +144,7 @@ func (h *Hub) purge(ctx context.Context, stream, subject string, below uint64) (
 		Error  *js.APIError `json:"error"`
 		Purged int          `json:"purged"`
 	}
-	if err := h.call(ctx, "STREAM.PURGE."+stream, request, &response); err != nil {
+	if err := h.callOnce(ctx, "STREAM.PURGE."+stream, request, &response); err != nil {
 		return 0, err
 	}
 	if response.Error != nil {

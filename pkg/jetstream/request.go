@@ -3,14 +3,20 @@ package jetstream
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 )
 
-// ask makes a request. It fails when the connection breaks, and when there is no
-// answer in time.
+// ask makes a request that may be made twice, again if it is not answered. It fails when
+// the connection breaks, and when there is no answer in time.
 func ask[T any](ctx context.Context, h *Hub, request func(context.Context) (T, error)) (T, error) {
+	return askOnce(ctx, h, func(ctx context.Context) (T, error) { return again(ctx, request) })
+}
+
+// askOnce is ask for a request whose second answer would not be that of the first.
+func askOnce[T any](ctx context.Context, h *Hub, request func(context.Context) (T, error)) (T, error) {
 	ctx, done := h.link.bind(ctx)
 	defer done()
 	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
@@ -23,6 +29,22 @@ func ask[T any](ctx context.Context, h *Hub, request func(context.Context) (T, e
 		}
 	}
 	return answer, sendError(err)
+}
+
+// answerPatience is how long an answer may take before the request is made again.
+const answerPatience = 2 * time.Second
+
+// again makes a request again if it is not answered: on a cluster nobody answers for a
+// stream or a consumer that has no leader just now, not even that there is none.
+func again[T any](ctx context.Context, request func(context.Context) (T, error)) (T, error) {
+	for {
+		attempt, cancel := context.WithTimeout(ctx, answerPatience)
+		answer, err := request(attempt)
+		cancel()
+		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return answer, err
+		}
+	}
 }
 
 func (h *Hub) createConsumer(ctx context.Context, stream string, config js.ConsumerConfig) (js.Consumer, error) {

@@ -189,11 +189,25 @@ func (h *Hub) message(ctx context.Context, stream string, query messageQuery) (*
 	return m, err
 }
 
-// call makes a request of the JetStream API.
+// call makes a request of the JetStream API that may be made twice.
 func (h *Hub) call(ctx context.Context, subject string, request []byte, response any) error {
-	reply, err := ask(ctx, h, func(ctx context.Context) (*nats.Msg, error) {
+	reply, err := ask(ctx, h, h.requesting(subject, request))
+	return readReply(subject, reply, err, response)
+}
+
+// callOnce makes any other request of the JetStream API.
+func (h *Hub) callOnce(ctx context.Context, subject string, request []byte, response any) error {
+	reply, err := askOnce(ctx, h, h.requesting(subject, request))
+	return readReply(subject, reply, err, response)
+}
+
+func (h *Hub) requesting(subject string, request []byte) func(context.Context) (*nats.Msg, error) {
+	return func(ctx context.Context) (*nats.Msg, error) {
 		return h.nc.RequestWithContext(ctx, h.api+subject, request)
-	})
+	}
+}
+
+func readReply(subject string, reply *nats.Msg, err error, response any) error {
 	if errors.Is(err, nats.ErrNoResponders) {
 		return notTaken(err)
 	}
