@@ -13,6 +13,7 @@ import (
 	"github.com/dormouse-dev/dormouse/examples"
 	"github.com/dormouse-dev/dormouse/internal/cli"
 	"github.com/dormouse-dev/dormouse/pkg/httpapi"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
@@ -50,6 +51,7 @@ type command struct {
 	auth         bool
 	syncAlways   bool
 	idle         time.Duration
+	maxBytes     int64
 	verbose      bool
 	workerConfig worker.Config
 	http         httpFlags
@@ -70,6 +72,7 @@ func newCommand() *cobra.Command {
 	flags.StringVar(&c.listen, "nats-listen", "127.0.0.1:4222", "where the embedded NATS server listens (empty: nowhere)")
 	flags.BoolVar(&c.auth, "nats-auth", false, "the embedded NATS server asks for a login; those of each role are in DATA-DIR/logins")
 	flags.BoolVar(&c.syncAlways, "sync-always", false, "sync every write of the embedded NATS server to disk: safe against power loss, but slow")
+	flags.Int64Var(&c.maxBytes, "max-bytes", 0, "how many bytes a new hub may hold on each server, at least 67108864 (0: no limit)")
 	flags.DurationVar(&c.idle, "exit-when-idle", 0, "exit when nothing has been due for this time, such as 30s (0: never)")
 	flags.IntVar(&c.workerConfig.CacheSize, "cache-size", 10_000, "how many waiting orchestrators stay in memory (0: none)")
 	flags.DurationVar(&c.workerConfig.CacheIdle, "cache-idle", time.Minute, "how long one stays that nothing comes for")
@@ -91,6 +94,8 @@ func (c *command) check() error {
 		return cli.Usagef("--max-activities %d: at least 1", config.MaxActivities)
 	case config.MaxLostRuns < 1:
 		return cli.Usagef("--max-lost-runs %d: at least 1", config.MaxLostRuns)
+	case c.maxBytes != 0 && c.maxBytes < jetstream.MinBytes:
+		return cli.Usagef("--max-bytes %d: 0 or at least %d", c.maxBytes, jetstream.MinBytes)
 	case c.idle < 0:
 		return cli.Usagef("--exit-when-idle %s: 0 or more", c.idle)
 	}
@@ -154,7 +159,7 @@ func (c *command) prepare(ctx context.Context, s *service, stdout io.Writer) (er
 	if s.worker, err = worker.New(s.place.hub, registry, c.workerConfig); err != nil {
 		return err
 	}
-	if err := s.place.hub.Register(ctx, registry.Orchestrators()); err != nil {
+	if err := s.worker.Prepare(ctx); err != nil {
 		return err
 	}
 	if s.http, err = c.listenHTTP(s.place); err != nil {

@@ -102,5 +102,5 @@ func (c *command) openEmbedded(ctx context.Context, p *place) error {
 }
 
 func (c *command) hubConfig() jetstream.Config {
-	return jetstream.Config{Name: c.Hub, Logger: c.workerConfig.Logger}
+	return jetstream.Config{Name: c.Hub, MaxBytes: c.maxBytes, Logger: c.workerConfig.Logger}
 }

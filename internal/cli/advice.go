@@ -20,6 +20,7 @@ var advices = []struct {
 	{history.ErrHubLost, "start the worker again to make the hub anew"},
 	{jetstream.ErrHubNotFound, "start a worker for it, or check --hub"},
 	{jetstream.ErrOlderVersion, "choose by --hub"},
+	{jetstream.ErrNoLimit, "give --max-bytes"},
 	{jetstream.ErrForeignStream, "choose another --hub"},
 	{jetstream.ErrDataDirInUse, "give --nats-url, or another --data-dir"},
 	{jetstream.ErrNotLoopback, "give --nats-auth, or listen on 127.0.0.1"},

@@ -40,19 +40,15 @@ const (
 // control stream comes first: who makes it decides on the number of partitions.
 func (h *Hub) create(ctx context.Context, config Config) error {
 	config = config.withDefaults()
-	control, err := h.ensure(ctx, h.controlConfig(config))
-	if err != nil {
-		return err
-	}
-	if err := h.adopt(control.CachedInfo()); err != nil {
-		return err
-	}
-	if _, err := h.bringUpToDate(ctx, control, h.controlConfig(config)); err != nil {
+	if err := h.checkAccount(ctx, config); err != nil {
 		return err
 	}
 	streams := map[string]js.Stream{}
-	for _, c := range h.otherConfigs(config) {
+	for _, c := range h.configs(config) {
 		stream, err := h.ensure(ctx, c)
+		if err == nil && c.Name == h.names.controlStream() {
+			err = h.adopt(stream.CachedInfo())
+		}
 		if err == nil {
 			stream, err = h.bringUpToDate(ctx, stream, c)
 		}
@@ -61,16 +57,23 @@ func (h *Hub) create(ctx context.Context, config Config) error {
 		}
 		streams[c.Name] = stream
 	}
+	timers := streams[h.names.timerStream()]
 	h.values = streams[h.names.valueStream()]
-	h.salt, err = h.agreeOnSecret(ctx, streams[h.names.timerStream()])
+	h.room = newRoom(h, timers.CachedInfo().Config)
+	var err error
+	h.salt, err = h.agreeOnSecret(ctx, timers)
 	return err
 }
 
-// otherConfigs are those of all streams but the control stream.
-func (h *Hub) otherConfigs(c Config) []js.StreamConfig {
-	return []js.StreamConfig{
-		h.valueConfig(c), h.timerConfig(c), h.activityConfig(c), h.queueConfig(c), h.deadConfig(c), h.fleetConfig(c),
+// configs are those of all streams, with what each may hold of what the hub may hold.
+func (h *Hub) configs(c Config) []js.StreamConfig {
+	all := []js.StreamConfig{
+		h.controlConfig(c), h.valueConfig(c), h.timerConfig(c), h.activityConfig(c), h.queueConfig(c), h.deadConfig(c), h.fleetConfig(c),
 	}
+	for i, part := range []int64{4, 16, 2, 4, 4, 1, 1} {
+		all[i].MaxBytes = c.MaxBytes * part / 32
+	}
+	return all
 }
 
 // ensure returns the stream of that name, made from the config if there is none.

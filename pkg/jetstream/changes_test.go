@@ -155,17 +155,20 @@ func TestWatchWithoutTheRightToListen(t *testing.T) {
 			Subscribe: &server.SubjectPermission{Allow: []string{"_INBOX.>"}},
 		}}},
 	})
-	connect := func(user string) *nats.Conn {
-		nc, err := nats.Connect("", nats.InProcessServer(s), nats.UserInfo(user, "x"), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
-		require.NoError(t, err)
-		t.Cleanup(nc.Close)
-		return nc
-	}
-	natstest.Open(t, connect("all"))
-	hub, err := jetstream.OpenExisting(t.Context(), connect("deaf"), jetstream.Config{})
+	natstest.Open(t, loginAs(t, s, "all"))
+	hub, err := jetstream.OpenExisting(t.Context(), loginAs(t, s, "deaf"), jetstream.Config{})
 	require.NoError(t, err)
 	_, err = hub.Watch(t.Context(), "i")
 	require.ErrorContains(t, err, "this login may not listen for changes")
+}
+
+// loginAs logs in as a user whose password is x.
+func loginAs(t *testing.T, s *server.Server, user string) *nats.Conn {
+	t.Helper()
+	nc, err := nats.Connect("", nats.InProcessServer(s), nats.UserInfo(user, "x"), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
+	require.NoError(t, err)
+	t.Cleanup(nc.Close)
+	return nc
 }
 
 // limitAccount sets what the account of a server's clients may have.

@@ -25,6 +25,9 @@ const (
 	DefaultKeepAliveInterval = 10 * time.Second
 )
 
+// MinBytes is the smallest limit of what a hub may hold.
+const MinBytes = 64 << 20
+
 // MaxPartitions is the largest number of partitions.
 const MaxPartitions = 1024
 
@@ -38,6 +41,11 @@ type Config struct {
 	Partitions int
 	// Replicas is on how many servers of a cluster a new hub is kept, 0 for 1.
 	Replicas int
+	// MaxBytes is how many bytes a new hub may hold on each of its servers, 0 for no limit,
+	// at least [MinBytes]. Half of them are for instances, an eighth each for what is said to
+	// them, for activities and for queues, a sixteenth for timers. What does not fit is
+	// refused by an error wrapping [ErrStorage]. A hub that exists keeps what it has.
+	MaxBytes int64
 	// LeaseTTL is how long a lease lasts without being renewed, 0 for 5 s. Parts
 	// of a second are rounded up. All workers of a hub should have the same.
 	LeaseTTL time.Duration
@@ -71,6 +79,8 @@ type Hub struct {
 	reach      reach
 	values     js.Stream
 	changes    changes
+	// room is for timers; nil of who does not work on the hub.
+	room *room
 	// looking bounds how many look at the newest value of an instance at a time. When many
 	// who wait are woken together, for instance after a reconnect, they must not fill the
 	// server's queue of requests, which it throws away when it is full.
@@ -110,7 +120,8 @@ const (
 //
 // It returns an error wrapping [history.ErrInvalidName] for an illegal name,
 // [history.ErrNewerVersion] and [ErrOlderVersion] for a hub of another format,
-// [ErrNoJetStream], [ErrOldServer], [ErrSmallMessages] or [ErrForeignStream].
+// [ErrNoJetStream], [ErrOldServer], [ErrSmallMessages], [ErrAccount] or
+// [ErrForeignStream].
 func Open(ctx context.Context, nc *nats.Conn, config Config) (*Hub, error) {
 	h, err := newHub(nc, config)
 	if err != nil {
@@ -200,6 +211,8 @@ func (c Config) check() error {
 		return fmt.Errorf("hub %q: %d partitions, must be 1 to %d", c.Name, c.Partitions, MaxPartitions)
 	case c.Replicas < 1 || c.Replicas > 5:
 		return fmt.Errorf("hub %q: %d replicas, must be 1 to 5", c.Name, c.Replicas)
+	case c.MaxBytes != 0 && c.MaxBytes < MinBytes:
+		return fmt.Errorf("hub %q: %d bytes, must be 0 or at least %d", c.Name, c.MaxBytes, MinBytes)
 	case c.LeaseTTL < 0 || c.KeepAliveInterval < 0:
 		return fmt.Errorf("hub %q: lease TTL %v and keep-alive interval %v must not be negative", c.Name, c.LeaseTTL, c.KeepAliveInterval)
 	}

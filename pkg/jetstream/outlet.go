@@ -75,6 +75,9 @@ func (b *batch) add(ctx context.Context, c history.Command) error {
 		b.told[c.Tell.Instance] = true
 	}
 	m, err := b.hub.commandMessage(c)
+	if err == nil && c.Set != nil {
+		err = b.hub.room.take(ctx)
+	}
 	if err != nil {
 		b.receipts = append(b.receipts, receipt{err: err})
 		return nil

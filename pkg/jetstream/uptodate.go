@@ -50,6 +50,12 @@ func mended(have, want js.StreamConfig) js.StreamConfig {
 	next.AllowDirect = want.AllowDirect
 	if want.MaxConsumers > 0 { // 0 leaves the limit to the server, which calls that -1
 		next.MaxConsumers = max(have.MaxConsumers, want.MaxConsumers)
+		if want.MaxAge == 0 { // of dead letters it may drop what it likes
+			next.MaxAge, next.NoAck = 0, false
+			if max(have.MaxMsgsPerSubject, 0) != want.MaxMsgsPerSubject {
+				next.MaxMsgsPerSubject = want.MaxMsgsPerSubject
+			}
+		}
 	}
 	if want.Discard == js.DiscardNew {
 		next.Discard = js.DiscardNew
@@ -69,6 +75,9 @@ func lacking(have, next js.StreamConfig) []string {
 		}
 	}
 	add(have.Discard != next.Discard, "discard %v", next.Discard)
+	add(have.NoAck != next.NoAck, "no_ack %v", next.NoAck)
+	add(have.MaxAge != next.MaxAge, "max_age %v", next.MaxAge)
+	add(have.MaxMsgsPerSubject != next.MaxMsgsPerSubject, "max_msgs_per_subject %d", next.MaxMsgsPerSubject)
 	add(have.AllowDirect != next.AllowDirect, "allow_direct %v", next.AllowDirect)
 	add(have.MaxConsumers != next.MaxConsumers, "max_consumers %d", next.MaxConsumers)
 	add(!isSameRepublish(have.RePublish, next.RePublish), "republish %v", next.RePublish)
@@ -87,5 +96,6 @@ func isSameRepublish(a, b *js.RePublish) bool {
 func isEssential(have, next js.StreamConfig) bool {
 	isLimited := have.MaxBytes > 0 || have.MaxMsgs > 0
 	return have.Discard != next.Discard && isLimited || have.AllowDirect != next.AllowDirect ||
+		have.NoAck != next.NoAck || have.MaxAge != next.MaxAge || have.MaxMsgsPerSubject != next.MaxMsgsPerSubject ||
 		!isSameRepublish(have.RePublish, next.RePublish)
 }

@@ -29,6 +29,11 @@ type Hub interface {
 	Register(ctx context.Context, orchestrators []string) error
 }
 
+// preparer is a hub that may not be able to serve as many activities and queues.
+type preparer interface {
+	Prepare(ctx context.Context, activities, queues []string) error
+}
+
 // Config says how a worker works. The zero Config is a good one.
 type Config struct {
 	// ID names the worker within its hub's fleet: letters, digits, "-" and "_", at
@@ -68,6 +73,7 @@ type Config struct {
 type Worker struct {
 	hub        Hub
 	registry   *orchestration.Registry
+	queues     []string
 	dispatcher *dispatcher.Dispatcher
 	sweeper    *sweeper // nil where the hub is none for clients
 }
@@ -101,7 +107,7 @@ func New(hub Hub, registry *orchestration.Registry, config Config) (*Worker, err
 		return nil, err
 	}
 	w := &Worker{
-		hub: hub, registry: registry,
+		hub: hub, registry: registry, queues: config.Queues.Names(),
 		dispatcher: dispatcher.New(hub, executor{registry}, dispatcher.Config{
 			WorkerID: config.ID, CacheSize: config.CacheSize, CacheIdle: config.CacheIdle,
 			MaxActivities: config.MaxActivities, MaxLostRuns: config.MaxLostRuns, Build: config.Build, Queues: config.Queues.bind(own),
@@ -129,13 +135,28 @@ func clientOf(hub Hub, queues *Queues) (*client.Client, error) {
 	return nil, nil //nolint:nilnil // a hub need not be one for clients
 }
 
+// Prepare finds out whether the hub can serve all that is registered, and tells it which
+// orchestrators there are. Run does so too; whoever wants to know before saying that it
+// serves calls this first.
+func (w *Worker) Prepare(ctx context.Context) error {
+	if hub, can := w.hub.(preparer); can {
+		if err := hub.Prepare(ctx, w.registry.Activities(), w.queues); err != nil {
+			return fmt.Errorf("worker: %w", err)
+		}
+	}
+	if err := w.hub.Register(ctx, w.registry.Orchestrators()); err != nil {
+		return fmt.Errorf("worker: register orchestrators: %w", err)
+	}
+	return nil
+}
+
 // Run works until ctx ends; it then finishes what is at work and returns nil. It
 // returns an error if the hub cannot be told what this worker runs, and one wrapping
 // [ErrHubLost] if the hub was removed under it: then a new worker should open it anew. It
 // must not be called twice.
 func (w *Worker) Run(ctx context.Context) error {
-	if err := w.hub.Register(ctx, w.registry.Orchestrators()); err != nil && ctx.Err() == nil {
-		return fmt.Errorf("worker: register orchestrators: %w", err)
+	if err := w.Prepare(ctx); err != nil && ctx.Err() == nil {
+		return err
 	}
 	ctx, end := context.WithCancel(ctx)
 	defer end()

@@ -1,0 +1,163 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	js "github.com/nats-io/nats.go/jetstream"
+)
+
+var (
+	// ErrAccount: the account of this login on the NATS server allows less than the hub needs.
+	ErrAccount = errors.New("the NATS account allows too little")
+	// ErrNoLimit comes with ErrAccount where a hub has to be made with [Config.MaxBytes].
+	ErrNoLimit = errors.New("its streams must have a limit of bytes: say how many the hub may hold")
+)
+
+func accountError(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrAccount, fmt.Sprintf(format, args...))
+}
+
+// tier returns what the account has and may have for streams of so many replicas, and
+// reports whether that is known: not every login may ask.
+func (h *Hub) tier(ctx context.Context, replicas int) (js.Tier, bool) {
+	info, err := ask(ctx, h, h.js.AccountInfo)
+	if err != nil {
+		h.log.Debug("the limits of the account are not known", keyError, err)
+		return js.Tier{}, false
+	}
+	if tier, found := info.Tiers[fmt.Sprintf("R%d", replicas)]; found {
+		return tier, true
+	}
+	return info.Tier, true
+}
+
+// checkAccount finds out, before anything is made, whether the account allows all streams of
+// the hub, and a consumer for each partition.
+func (h *Hub) checkAccount(ctx context.Context, config Config) error {
+	account, known := h.tier(ctx, config.Replicas)
+	if !known || isUnlimited(account.Limits) {
+		return nil
+	}
+	partitions, missing, err := h.missing(ctx, config)
+	if err != nil {
+		return err
+	}
+	limits := account.Limits
+	switch {
+	case limits.MaxConsumers > 0 && partitions > limits.MaxConsumers:
+		return accountError("it allows %d consumers a stream, and each of the hub's %d partitions needs one", limits.MaxConsumers, partitions)
+	case len(missing) == 0:
+		return nil
+	case limits.MaxStreams > 0 && account.Streams+len(missing) > limits.MaxStreams:
+		return accountError("it allows %d streams and has %d, and the hub needs %d more", limits.MaxStreams, account.Streams, len(missing))
+	}
+	return checkStorage(account, missing)
+}
+
+func isUnlimited(l js.AccountLimits) bool {
+	return l.MaxConsumers <= 0 && l.MaxStreams <= 0 && l.MaxStore < 0 && l.StoreMaxStreamBytes <= 0 && !l.MaxBytesRequired
+}
+
+// checkStorage finds out whether the account has room for streams that are to be made.
+func checkStorage(account js.Tier, streams []js.StreamConfig) error {
+	limits := account.Limits
+	var size, largest int64
+	for _, c := range streams {
+		size += c.MaxBytes * int64(c.Replicas)
+		largest = max(largest, c.MaxBytes)
+	}
+	switch {
+	case limits.MaxStore == 0:
+		return accountError("it allows no storage on files")
+	case limits.MaxBytesRequired && size == 0:
+		return fmt.Errorf("%w: %w", ErrAccount, ErrNoLimit)
+	case limits.MaxStore > 0 && account.ReservedStore+uint64(size) > uint64(limits.MaxStore):
+		return accountError("it allows %d bytes on files, of which %d are reserved, and the hub needs %d", limits.MaxStore, account.ReservedStore, size)
+	case limits.StoreMaxStreamBytes > 0 && largest > limits.StoreMaxStreamBytes:
+		return accountError("it allows %d bytes a stream, and the largest of the hub needs %d", limits.StoreMaxStreamBytes, largest)
+	}
+	return nil
+}
+
+// missing returns how many partitions the hub has or will have, and what streams it lacks.
+func (h *Hub) missing(ctx context.Context, config Config) (partitions int, lacks []js.StreamConfig, err error) {
+	partitions = config.Partitions
+	for _, c := range h.configs(config) {
+		stream, err := h.js.Stream(ctx, c.Name)
+		switch {
+		case errors.Is(err, js.ErrStreamNotFound):
+			lacks = append(lacks, c)
+		case err != nil:
+			return 0, nil, err
+		case c.Name == h.names.controlStream():
+			if err := h.adopt(stream.CachedInfo()); err != nil {
+				return 0, nil, err
+			}
+			partitions = h.partitions
+		}
+	}
+	return partitions, lacks, nil
+}
+
+// Prepare finds out whether the account allows a consumer for each of the activities and
+// queues, beside those that there are. It returns an error wrapping [ErrAccount] if not.
+func (h *Hub) Prepare(ctx context.Context, activities, queues []string) error {
+	for _, work := range []struct {
+		stream, what string
+		names        []string
+		token        func(string) (string, error)
+	}{
+		{h.names.activityStream(), "activities", activities, func(name string) (string, error) { return encodeToken("activity name", name) }},
+		{h.names.queueStream(), "queues", queues, queueToken},
+	} {
+		if err := h.checkConsumers(ctx, work.stream, work.what, work.names, work.token); err != nil {
+			return fmt.Errorf("hub %q: %w", h.names.hub, err)
+		}
+	}
+	return nil
+}
+
+func (h *Hub) checkConsumers(ctx context.Context, name, what string, names []string, token func(string) (string, error)) error {
+	if len(names) == 0 {
+		return nil
+	}
+	stream, err := ask(ctx, h, func(ctx context.Context) (js.Stream, error) { return h.js.Stream(ctx, name) })
+	if err != nil {
+		return err
+	}
+	config := stream.CachedInfo().Config
+	most := config.MaxConsumers
+	account, known := h.tier(ctx, config.Replicas)
+	if of := account.Limits.MaxConsumers; known && of > 0 && (most <= 0 || of < most) {
+		most = of
+	}
+	if most <= 0 {
+		return nil
+	}
+	var there []string
+	list := stream.ConsumerNames(ctx)
+	for consumer := range list.Name() {
+		there = append(there, consumer)
+	}
+	if err := list.Err(); err != nil {
+		return fmt.Errorf("list the consumers of stream %s: %w", name, err)
+	}
+	need := len(there)
+	for _, n := range names {
+		t, err := token(n)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(there, h.salt.consumer(t)) {
+			need++
+		}
+	}
+	if need > most {
+		return accountError("it allows %d consumers on stream %s, which has %d, and with those for the %d %s of this worker it would have %d",
+			most, name, len(there), len(names), what, need)
+	}
+	return nil
+}
