@@ -39,7 +39,7 @@ func newCommand() *cobra.Command {
 	root.AddCommand(
 		c.startCommand(), c.getCommand(), c.waitCommand(), c.watchCommand(), c.listCommand(), c.historyCommand(),
 		c.terminateCommand(), c.suspendCommand(), c.resumeCommand(), c.rewindCommand(), c.restartCommand(), c.purgeCommand(),
-		c.retentionCommand(), c.queueCommand(), c.linkCommand(),
+		c.retentionCommand(), c.reuseCommand(), c.queueCommand(), c.linkCommand(),
 	)
 	return root
 }

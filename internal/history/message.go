@@ -32,12 +32,16 @@ const (
 	VerbFired Verb = "fired"
 )
 
-// AnyEnded is what a start without a claim replaces: nothing, or an ended
-// execution.
+// AnyEnded is what a start replaces that takes the place of whatever has ended, or of
+// nothing.
 const AnyEnded = ^uint64(0)
 
 // AnyAtAll is what a start replaces that puts an end to a live execution.
 const AnyAtAll = ^uint64(0) - 1
+
+// NoInstance is what a start replaces for which there must be no instance of that id,
+// neither a live one nor one that has ended.
+const NoInstance = ^uint64(0) - 2
 
 // Message is one control message: what somebody says to an instance.
 type Message struct {
@@ -54,8 +58,8 @@ type Message struct {
 	// timers of an older one are dropped. On a start it names the new execution.
 	Execution string
 	// Replaces is, on a start, the revision of the instance's value that the
-	// starter saw: 0 for none, [AnyEnded] for a start without a claim, [AnyAtAll]
-	// for one that ends what is live.
+	// starter saw: 0 for none; or what the starter leaves to the engine: [NoInstance],
+	// [AnyEnded], or [AnyAtAll] for a start that ends what is live.
 	Replaces uint64
 	// Parent is, on a start, whom the result is for, nil for nobody. A start of the
 	// execution that is there, for a parent that was rewound since, lets it try again

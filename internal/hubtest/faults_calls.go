@@ -46,6 +46,11 @@ func (f *Faults) Post(ctx context.Context, m history.Message) (uint64, error) {
 	return counted(f, "Post", func() (uint64, error) { return f.hub.Post(ctx, m) })
 }
 
+// KeepsIDs is the hub's, until the worker is killed.
+func (f *Faults) KeepsIDs(ctx context.Context) (bool, error) {
+	return uncounted(f, func() (bool, error) { return f.hub.KeepsIDs(ctx) })
+}
+
 // Reply is the hub's, until the worker is killed.
 func (f *Faults) Reply(ctx context.Context, receipt string, o history.Outcome) error {
 	_, err := uncounted(f, func() (struct{}, error) { return struct{}{}, f.hub.Reply(ctx, receipt, o) })

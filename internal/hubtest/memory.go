@@ -96,6 +96,7 @@ type Memory struct {
 
 	registered map[string]bool
 	retention  time.Duration
+	keepsIDs   bool
 
 	// askers wait for the outcome of an event, each at its receipt.
 	askers map[string]chan history.Outcome

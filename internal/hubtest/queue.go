@@ -59,8 +59,8 @@ func (m *Memory) post(msg history.Message) uint64 {
 	msg = posted(msg)
 	if msg.Verb == history.VerbStart && msg.Execution == "" {
 		msg.Execution = "seq-" + strconv.FormatUint(m.sequence, 10)
-		if msg.Replaces != history.AnyAtAll {
-			msg.Replaces = history.AnyEnded
+		if msg.Replaces != history.AnyAtAll && msg.Replaces != history.AnyEnded {
+			msg.Replaces = history.NoInstance
 		}
 	}
 	p := m.partitions[m.partitionOf(msg.Instance)]

@@ -150,3 +150,22 @@ func (m *Memory) SetRetention(ctx context.Context, d time.Duration) error {
 	m.retention = d
 	return nil
 }
+
+// KeepsIDs reports whether the id of an instance is used for no other one.
+func (m *Memory) KeepsIDs(ctx context.Context) (bool, error) {
+	if err := m.lock(ctx); err != nil {
+		return false, err
+	}
+	defer m.mu.Unlock()
+	return m.keepsIDs, nil
+}
+
+// SetKeepsIDs sets it.
+func (m *Memory) SetKeepsIDs(ctx context.Context, keeps bool) error {
+	if err := m.lock(ctx); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	m.keepsIDs = keeps
+	return nil
+}

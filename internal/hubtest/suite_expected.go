@@ -15,6 +15,7 @@ var expectedPromises = []clientPromise{
 	{"expected/can be claimed", expectedClaimed},
 	{"retention/for ever at first", retentionAtFirst},
 	{"retention/is kept", retentionKept},
+	{"ids/are used again unless the hub is told not to", idsKept},
 }
 
 // expected is what keeps events until each of the times.
@@ -88,6 +89,21 @@ func (t *clientTrial) retention() time.Duration {
 }
 
 func retentionAtFirst(t *clientTrial) { require.Zero(t, t.retention()) }
+
+func idsKept(t *clientTrial) {
+	keeps := func() bool {
+		keeps, err := t.hub.KeepsIDs(t.ctx)
+		require.NoError(t, err)
+		return keeps
+	}
+	require.False(t, keeps())
+	for _, want := range []bool{true, true, false, true} {
+		require.NoError(t, t.hub.SetKeepsIDs(t.ctx, want))
+		require.Equal(t, want, keeps())
+	}
+	require.Empty(t, t.scan(0), "a setting is no instance")
+	require.Zero(t, t.retention())
+}
 
 func retentionKept(t *clientTrial) {
 	for _, d := range []time.Duration{time.Hour, 90*24*time.Hour + time.Nanosecond, 0, time.Second} {

@@ -71,11 +71,16 @@ func largestPayload(t *trial) {
 
 func plainStart(t *trial) {
 	b := t.openAll(nil)
-	seq := t.post(history.Message{Instance: "i", Verb: history.VerbStart, Arg: "Budget", Data: []byte("1")})
-	got := b.awaitSeq(t, seq)[0]
-	require.Equal(t, fmt.Sprintf("seq-%d", seq), got.Execution)
-	require.Equal(t, history.AnyEnded, got.Replaces)
-	require.Equal(t, "1", string(got.Data))
+	for said, want := range map[uint64]uint64{
+		0: history.NoInstance, history.AnyEnded: history.AnyEnded, history.AnyAtAll: history.AnyAtAll,
+	} {
+		seq := t.post(history.Message{Instance: "i", Verb: history.VerbStart, Arg: "Budget", Data: []byte("1"), Replaces: said})
+		all := b.awaitSeq(t, seq)
+		got := all[len(all)-1]
+		require.Equal(t, fmt.Sprintf("seq-%d", seq), got.Execution)
+		require.Equal(t, want, got.Replaces)
+		require.Equal(t, "1", string(got.Data))
+	}
 }
 
 func postedBeforeOpen(t *trial) {

@@ -14,7 +14,7 @@ const (
 	ScopeRead Scope = 1 << iota
 	// ScopeRaise: raise events, and sign URLs that do.
 	ScopeRaise
-	// ScopeStart: start instances.
+	// ScopeStart: start instances, but not in the place of others that have ended.
 	ScopeStart
 	scopeManage
 	// ScopeAll: everything.

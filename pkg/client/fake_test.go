@@ -46,6 +46,7 @@ type fakeHub struct {
 	outcomes chan history.Outcome
 
 	retention time.Duration
+	keepsIDs  bool
 
 	beforeClaim func(history.Message)
 	beforePurge func()
@@ -253,5 +254,12 @@ func (h *fakeHub) Retention(context.Context) (time.Duration, error) { return h.r
 
 func (h *fakeHub) SetRetention(_ context.Context, d time.Duration) error {
 	h.retention = d
+	return nil
+}
+
+func (h *fakeHub) KeepsIDs(context.Context) (bool, error) { return h.keepsIDs, nil }
+
+func (h *fakeHub) SetKeepsIDs(_ context.Context, keeps bool) error {
+	h.keepsIDs = keeps
 	return nil
 }

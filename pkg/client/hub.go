@@ -51,6 +51,11 @@ type Hub interface {
 	Retention(ctx context.Context) (time.Duration, error)
 	// SetRetention sets for how long ended instances are kept, 0 for ever.
 	SetRetention(ctx context.Context, d time.Duration) error
+	// KeepsIDs reports whether the id of an instance is used for no other one, not even
+	// when the instance has ended, as long as it is not purged.
+	KeepsIDs(ctx context.Context) (bool, error)
+	// SetKeepsIDs sets it.
+	SetKeepsIDs(ctx context.Context, keeps bool) error
 	// Registered returns the names of the orchestrators that a worker has
 	// registered on this hub, sorted.
 	Registered(ctx context.Context) ([]string, error)

@@ -29,7 +29,7 @@ func WithNewID(id string) RestartOption {
 //
 // It returns [ErrInstanceNotFound], [ErrInstanceLive] if the instance has not ended
 // and no new id is asked for, [ErrInstanceExists] if the new id belongs to an
-// instance that has not ended, [ErrNotRestartable], or [ErrUnknownOrchestrator].
+// instance that has not ended or the hub uses no id again, [ErrNotRestartable], or [ErrUnknownOrchestrator].
 func (c *Client) Restart(ctx context.Context, id string, opts ...RestartOption) (string, error) {
 	var o restartOptions
 	for _, opt := range opts {

@@ -124,7 +124,7 @@ func (c *Client) launch(ctx context.Context, l *launch, before predecessor) erro
 		case done || err != nil:
 			return err
 		case v != nil && isLive(v):
-			return c.takeOver(ctx, l)
+			return c.takeOver(ctx, l, v)
 		}
 		if before, err = c.succeed(ctx, l.id, v, revision); err != nil {
 			return err
@@ -198,7 +198,10 @@ func (c *Client) tryLaunch(ctx context.Context, l *launch, execution string, bef
 
 // takeOver lets the engine end the live instance and start the new one, and returns
 // when it has. There is no claim: the value is the live instance's.
-func (c *Client) takeOver(ctx context.Context, l *launch) error {
+func (c *Client) takeOver(ctx context.Context, l *launch, v *history.Value) error {
+	if err := c.checkReuse(ctx, l.id, v); err != nil {
+		return err
+	}
 	m := l.message(rand.Text(), history.AnyAtAll)
 	number, err := c.hub.Post(ctx, m)
 	if err != nil {
@@ -225,7 +228,7 @@ type predecessor struct {
 }
 
 // succeed returns what must be kept of a value that is not that of a live instance,
-// nil for none.
+// nil for none. It returns ErrInstanceExists where the instance must stay.
 func (c *Client) succeed(ctx context.Context, id string, v *history.Value, revision uint64) (predecessor, error) {
 	p := predecessor{revision: revision}
 	if v == nil {
@@ -234,6 +237,9 @@ func (c *Client) succeed(ctx context.Context, id string, v *history.Value, revis
 	p.watermark, p.kept = v.Watermark, v.Kept
 	if !v.Status.IsInstance() {
 		return p, nil
+	}
+	if err := c.checkReuse(ctx, id, v); err != nil {
+		return p, err
 	}
 	settled, err := c.hub.Settled(ctx, id, v.Watermark)
 	if err != nil {

@@ -17,7 +17,8 @@ type IDReuse uint8
 // What a start can do where its id is in use.
 const (
 	// RefuseLive refuses the id of a live instance and replaces one that has ended.
-	// It is what happens where nothing is said.
+	// It is what happens where nothing is said, unless the hub itself never uses an id
+	// again: see [Client.SetIDReuse].
 	RefuseLive IDReuse = iota
 	// NeverReuse refuses the id of any instance that there is, live or ended. The id
 	// of one that was purged is free again.

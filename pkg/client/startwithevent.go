@@ -19,7 +19,8 @@ import (
 // live, name, input and all options but [WithInstanceID] and [WithStartEventID]
 // change nothing.
 //
-// Errors are those of [Client.Start], without [ErrInstanceExists], and those of an
+// Errors are those of [Client.Start], with [ErrInstanceExists] only where the instance has
+// ended and the hub uses no id again ([Client.SetIDReuse]), and those of an
 // event that cannot be raised: [ErrInvalidName], [ErrInvalidPayload],
 // [ErrPayloadTooLarge], which here goes for input and payload together. It returns
 // [ErrInvalidOption] for [WithIdempotencyKey], and for [WithIDReuse] with another policy

@@ -19,7 +19,10 @@ func (d *Dispatcher) holdBack(ctx context.Context, partition int, batch []histor
 		return 0, err
 	}
 	stored := e.value
-	s := d.step(ctx, e, d.executor)
+	s, err := d.step(ctx, e, batch, d.executor)
+	if err != nil {
+		return 0, err
+	}
 	if !whole {
 		s.startOver()
 	}

@@ -66,6 +66,10 @@ type Values interface {
 	// DropSegments removes keys that no value refers to any more.
 	DropSegments(ctx context.Context, instance string, keys []string) error
 
+	// KeepsIDs reports whether the id of an instance is used for no other one, not even
+	// when the instance has ended, as long as it is not purged.
+	KeepsIDs(ctx context.Context) (bool, error)
+
 	// MaxValue is the largest size in bytes, headers not counted, of a value or a
 	// segment that the hub can store.
 	MaxValue() int

@@ -21,6 +21,9 @@ func (s *step) takeStart(m history.Delivery) (verdict, error) {
 	case s.isLive() && m.With != nil:
 		return s.takeEventOf(m)
 	case !s.mayReplace(m.Message):
+		if m.With != nil {
+			s.answer(raiseOf(m.Message), stray)
+		}
 		return s.refuse(m.Message, instanceExists, s.whyNot()), nil
 	}
 	s.claim(m)
@@ -52,20 +55,24 @@ func (s *step) takeEventOf(m history.Delivery) (verdict, error) {
 	return s.keep(m), nil
 }
 
-// mayReplace reports whether a start message may make this instance a new one:
-// it must have seen the very value that is stored now, or have seen none and
-// find none that is live. One that brings an event along needs only the latter: what
-// it replaces is a matter of its claim.
-func (e *episode) mayReplace(m history.Message) bool {
-	if e.isLive() {
+// mayReplace reports whether a start message may make this instance a new one. It must
+// have seen the very value that is stored now, or have left it to the engine to find that
+// there is nothing, or nothing live. One that brings an event along needs only the latter:
+// what it replaces is a matter of its claim.
+func (s *step) mayReplace(m history.Message) bool {
+	isThere := s.exists && s.value.Status.IsInstance()
+	switch {
+	case s.isLive(), isThere && (s.keepsIDs || m.Replaces == history.NoInstance):
 		return false
+	case m.Replaces == s.revision, m.With != nil:
+		return true
 	}
-	return m.Replaces == e.revision || m.Replaces == history.AnyEnded || m.Replaces == history.AnyAtAll || m.With != nil
+	return m.Replaces == history.AnyEnded || m.Replaces == history.AnyAtAll || m.Replaces == history.NoInstance
 }
 
 // makesWay reports whether a start puts an end to the live execution.
 func (s *step) makesWay(m history.Message) bool {
-	return s.isLive() && m.Verb == history.VerbStart && m.Replaces == history.AnyAtAll &&
+	return s.isLive() && !s.keepsIDs && m.Verb == history.VerbStart && m.Replaces == history.AnyAtAll &&
 		!history.IsRunOf(m.Execution, s.value.Execution)
 }
 

@@ -16,6 +16,8 @@ type step struct {
 	maxPayload int
 	maxValue   int
 	now        time.Time
+	// keepsIDs is set where the hub uses the id of an instance for no other one.
+	keepsIDs bool
 	// isFatal tells errors of the code that fail the instance from those that only
 	// block it; nil for none.
 	isFatal func(error) bool

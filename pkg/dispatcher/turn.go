@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
@@ -146,7 +147,10 @@ func (d *Dispatcher) events(ctx context.Context, instance string, v *history.Val
 // nothing is believed only of the newest value: a replica may lag behind. A step
 // that broke off half-way through a message is done again without it.
 func (d *Dispatcher) replay(ctx context.Context, e *episode, batch []history.Delivery, executor Executor) (*step, error) {
-	s := d.step(ctx, e, executor)
+	s, err := d.step(ctx, e, batch, executor)
+	if err != nil {
+		return nil, err
+	}
 	s.advance(batch)
 	for s.torn || (s.strays && !s.latest) {
 		s.close()
@@ -158,17 +162,39 @@ func (d *Dispatcher) replay(ctx context.Context, e *episode, batch []history.Del
 		if s.torn {
 			messages, blocked = batch[:s.taken], s.blocked
 		}
-		s = d.step(ctx, e, executor)
+		if s, err = d.step(ctx, e, messages, executor); err != nil {
+			return nil, err
+		}
 		s.advance(messages)
 		s.blockWith(blocked)
 	}
 	return s, nil
 }
 
-func (d *Dispatcher) step(ctx context.Context, e *episode, executor Executor) *step {
-	return &step{
-		episode: e, executor: executor, maxPayload: d.hub.MaxPayload(), maxValue: d.hub.MaxValue(), now: d.hub.Now(ctx).UTC(), isFatal: d.config.IsFatal,
+func (d *Dispatcher) step(ctx context.Context, e *episode, batch []history.Delivery, executor Executor) (*step, error) {
+	keepsIDs, err := d.keepsIDs(ctx, e, batch)
+	if err != nil {
+		return nil, fmt.Errorf("read whether ids are used again: %w", err)
 	}
+	return &step{
+		episode: e, executor: executor, maxPayload: d.hub.MaxPayload(), maxValue: d.hub.MaxValue(), now: d.hub.Now(ctx).UTC(),
+		keepsIDs: keepsIDs, isFatal: d.config.IsFatal,
+	}, nil
+}
+
+// keepsIDs reports whether the hub uses the id of an instance for no other one. It is
+// asked only where a start meets an instance that is another's.
+func (d *Dispatcher) keepsIDs(ctx context.Context, e *episode, batch []history.Delivery) (bool, error) {
+	if !e.exists || !e.value.Status.IsInstance() {
+		return false, nil
+	}
+	isAnothers := func(m history.Delivery) bool {
+		return m.Verb == history.VerbStart && !history.IsRunOf(m.Execution, e.value.Execution)
+	}
+	if !slices.ContainsFunc(batch, isAnothers) {
+		return false, nil
+	}
+	return d.hub.KeepsIDs(ctx)
 }
 
 // commit stores the instance as the step left it and returns what is to be done

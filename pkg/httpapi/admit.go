@@ -41,6 +41,7 @@ func (x *exchange) admit() error {
 	if key != nil && (!key.IsFor(x.hub) || !key.Scope.Has(x.route.scope)) {
 		return problemf(http.StatusForbidden, "this key is not for that: it needs the scope %s on hub %q", x.route.scope, x.hub)
 	}
+	x.mayReplace = key == nil || key.Scope.Has(access.ScopeAll)
 	return x.checkID()
 }
 

@@ -157,3 +157,22 @@ func TestConfig(t *testing.T) {
 	_, err := httpapi.New(httpapi.Config{Hubs: hubs, Hub: "b", PublicURL: "https://x.example/y/"})
 	require.NoError(t, err)
 }
+
+// A key that may only start takes nothing away from what has ended, by no way of starting.
+func TestStartScopeErasesNothing(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, withKeys(fourKeys))
+	r.cast()
+	taken := problem(`instance already exists: \"done\" is Completed`)
+	tryAll(t, r, []call{
+		{"starter", "POST", "orchestrators/Gate/done?code=start-secret-1", nil, ``, 409, taken, nil},
+		{"starter, once", "POST", "orchestrators/Gate/done?code=start-secret-1", header("Idempotency-Key", "k"), ``, 409, taken, nil},
+	})
+	start := func(target, key string) int {
+		return r.send(call{method: "POST", target: target + "?code=" + key, header: header("Idempotency-Key", "mine"), body: `"x"`}).Code
+	}
+	require.Equal(t, 202, start("orchestrators/Echo/new", "start-secret-1"))
+	r.ends("new")
+	require.Equal(t, 202, start("orchestrators/Echo/new", "start-secret-1"), "its own start, sent again")
+	require.Equal(t, 202, start("orchestrators/Gate/done", "all-secret-1"))
+}

@@ -29,6 +29,9 @@ type exchange struct {
 	client          *client.Client
 	// code is the key that was presented and let in, keyName its name.
 	code, keyName string
+	// mayReplace is set for who may start an instance in the place of one that has ended,
+	// whose history is gone then.
+	mayReplace bool
 	// received is the body, or what is wrong with it.
 	received received
 	// grant is what the URL was signed for, nil if it was not signed.

@@ -72,6 +72,9 @@ func (x *exchange) started(id string, wait endWait) error {
 // launch starts the instance, and returns its id.
 func (x *exchange) launch(input json.RawMessage) (string, error) {
 	options := []client.StartOption{client.WithInstanceID(x.id), client.WithOrchestratorVersion(x.query.text("version"))}
+	if !x.mayReplace {
+		options = append(options, client.WithIDReuse(client.NeverReuse))
+	}
 	if key := x.idempotencyKey(); key != "" {
 		return x.launchOnce(key, input, options)
 	}

@@ -162,7 +162,7 @@ func TestPlainPublish(t *testing.T) {
 	require.Equal(t, history.Message{Instance: "MyInstance", Verb: history.VerbRaise, Arg: "Approval", Data: []byte("true")}, got[0].Message)
 	require.Equal(t, history.Message{
 		Instance: "i", Verb: history.VerbStart, Arg: "Budget", Data: []byte(`{"amount":1}`),
-		Execution: fmt.Sprintf("seq-%d", got[1].Seq), Replaces: history.AnyEnded,
+		Execution: fmt.Sprintf("seq-%d", got[1].Seq), Replaces: history.NoInstance,
 	}, got[1].Message)
 	require.Equal(t, "id-1", got[2].ID)
 	require.Equal(t, "id-1", got[3].ID)

@@ -79,17 +79,18 @@ func natsCommand(t *testing.T, line string) *nats.Msg {
 
 // What the documented commands say to an instance, in their order.
 var documentedMessages = []history.Message{
-	{Instance: "b1", Verb: history.VerbStart, Arg: "BudgetApproval", Data: []byte(`{"amount":100}`), Execution: "seq-1", Replaces: history.AnyEnded},
+	{Instance: "b1", Verb: history.VerbStart, Arg: "BudgetApproval", Data: []byte(`{"amount":100}`), Execution: "seq-1", Replaces: history.NoInstance},
 	{Instance: "b1", Verb: history.VerbRaise, Arg: "Approval", Data: []byte("true")},
 	{Instance: "b1", Verb: history.VerbRaise, Arg: "Approval", Data: []byte("true"), ID: "request-17"},
 	{Instance: "b1", Verb: history.VerbSuspend, Data: []byte(`"audit"`)},
 	{Instance: "b1", Verb: history.VerbResume},
 	{Instance: "b1", Verb: history.VerbStart, Arg: "BudgetApproval", Data: []byte(`{"amount":200}`), Execution: "seq-6", Replaces: history.AnyAtAll},
+	{Instance: "b1", Verb: history.VerbStart, Arg: "BudgetApproval", Data: []byte(`{"amount":300}`), Execution: "seq-7", Replaces: history.AnyEnded},
 	{Instance: "b1", Verb: history.VerbTerminate, Data: []byte(`"no longer needed"`)},
 	{Instance: "b1", Verb: history.VerbRewind, Data: []byte(`"the bank is back"`)},
 	{Instance: "Köln 7.b", Verb: history.VerbRaise, Arg: "Approval", Data: []byte("true")},
 	{
-		Instance: "cart-7", Verb: history.VerbStart, Arg: "Cart", Data: []byte(`{"customer":7}`), Execution: "seq-10", Replaces: history.AnyEnded,
+		Instance: "cart-7", Verb: history.VerbStart, Arg: "Cart", Data: []byte(`{"customer":7}`), Execution: "seq-11", Replaces: history.NoInstance,
 		With: &history.Raised{Name: "Add", Data: []byte(`{"item":"tea"}`)},
 	},
 }

@@ -60,19 +60,19 @@ func (g guardedHub) stored(t *testing.T) map[string]string {
 var forbidden = map[string][]string{
 	"publisher": {
 		"default.to.i.start.Budget", "default.to.i.terminate", "default.to.i.suspend", "default.to.i.resume", "default.to.i.rewind",
-		"default.to.i.replace.Budget", "default.to.i.claim.Budget",
+		"default.to.i.restart.Budget", "default.to.i.replace.Budget", "default.to.i.claim.Budget",
 		"$KV.default.i", "$KV.default./retention", "$JS.API.STREAM.INFO.default-control", "$JS.API.STREAM.NAMES",
 		"$JS.API.DIRECT.GET.KV_default.$KV.default.i", "$JS.API.STREAM.MSG.GET.KV_default",
 		"$JS.API.CONSUMER.CREATE.KV_default.x", "$JS.API.CONSUMER.MSG.NEXT.default-control.partition-0",
 		"default.queue.q", "$JS.API.STREAM.MSG.GET.default-queue",
 	},
 	"starter": {
-		"default.to.i.terminate", "default.to.i.replace.Budget", "default.to.i.claim.Budget",
+		"default.to.i.terminate", "default.to.i.restart.Budget", "default.to.i.replace.Budget", "default.to.i.claim.Budget",
 		"$KV.default.i", "$JS.API.DIRECT.GET.KV_default.$KV.default.i", "default.queue.q",
 	},
 	"viewer": {
 		"default.to.i.raise.E", "default.to.i.start.Budget", "default.to.i.terminate", "default.to.i.suspend",
-		"default.to.i.resume", "default.to.i.rewind", "default.to.i.replace.Budget", "default.to.i.claim.Budget",
+		"default.to.i.resume", "default.to.i.rewind", "default.to.i.restart.Budget", "default.to.i.replace.Budget", "default.to.i.claim.Budget",
 		"$KV.default.i", "$KV.default./retention", "$JS.API.STREAM.PURGE.KV_default", "$JS.API.STREAM.PURGE.default-timer",
 		"$JS.API.STREAM.MSG.GET.default-control", "default.queue.q", "$JS.API.STREAM.MSG.DELETE.default-queue",
 		"$JS.API.STREAM.PURGE.default-queue",

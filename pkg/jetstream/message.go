@@ -149,12 +149,12 @@ func (h *Hub) couldBeSent(m *nats.Msg) bool {
 }
 
 // readStart completes a start. One that names no execution is an execution of its own.
-// One that is neither a claim's nor a child's replaces whatever has ended.
 func readStart(m *history.Message, verb wireVerb, r *headerReader, p pulled) {
-	m.Replaces = history.AnyEnded
 	switch verb {
 	case wireStart:
-		m.Execution = ""
+		m.Execution, m.Replaces = "", history.NoInstance
+	case wireRestart:
+		m.Execution, m.Replaces = "", history.AnyEnded
 	case wireReplace:
 		m.Replaces = history.AnyAtAll
 	case wireChild:

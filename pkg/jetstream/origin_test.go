@@ -24,7 +24,7 @@ func TestAnswersOfTheServerAreNotControl(t *testing.T) {
 	_, err = mustJetStream(t, nc).CreateConsumer(t.Context(), "KV_default", spy)
 	require.NoError(t, err)
 	b := openAll(t, hub)
-	verbs := []string{"terminate", "suspend", "resume", "rewind", "completed.1", "failed.1", "start.B", "replace.B", "child.B", "claim.B", "raise.E"}
+	verbs := []string{"terminate", "suspend", "resume", "rewind", "completed.1", "failed.1", "start.B", "restart.B", "replace.B", "child.B", "claim.B", "raise.E"}
 	asked := 0
 	for _, verb := range verbs {
 		target := "default.to.i." + verb

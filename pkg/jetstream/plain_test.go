@@ -64,8 +64,8 @@ func TestHeadersOfOtherVerbsSayNothing(t *testing.T) {
 	require.Equal(t, history.Message{Instance: "i", Verb: history.VerbRaise, Arg: "E", Data: []byte("1")}, b.await(t, 1)[0].Message)
 }
 
-// Who may only start can neither end what is live, nor answer for a task of another
-// instance, nor take an execution's name.
+// Who may only start can neither take away what is live or has ended, nor answer for a task
+// of another instance, nor take an execution's name.
 func TestStartOfAPublisherSaysNoMoreThanThat(t *testing.T) {
 	t.Parallel()
 	nc, hub := onePartition(t)
@@ -73,10 +73,14 @@ func TestStartOfAPublisherSaysNoMoreThanThat(t *testing.T) {
 	publishWith(t, nc, "default.to.i.start.B", "1",
 		"Dormouse-Parent", "p/e/1", "Dormouse-Replaces", "live", "Dormouse-Execution", "e")
 	publishWith(t, nc, "default.to.i.replace.B", "1", "Dormouse-Parent", "p/e/1", "Dormouse-Replaces", "7")
-	got := b.await(t, 2)
+	publishWith(t, nc, "default.to.i.restart.B", "1", "Dormouse-Parent", "p/e/1", "Dormouse-Replaces", "live", "Dormouse-Execution", "e")
+	got := b.await(t, 3)
 	require.Equal(t, history.Message{
-		Instance: "i", Verb: history.VerbStart, Arg: "B", Data: []byte("1"), Execution: "seq-1", Replaces: history.AnyEnded,
+		Instance: "i", Verb: history.VerbStart, Arg: "B", Data: []byte("1"), Execution: "seq-1", Replaces: history.NoInstance,
 	}, got[0].Message)
+	require.Equal(t, history.Message{
+		Instance: "i", Verb: history.VerbStart, Arg: "B", Data: []byte("1"), Execution: "seq-3", Replaces: history.AnyEnded,
+	}, got[2].Message)
 	require.Equal(t, history.Message{
 		Instance: "i", Verb: history.VerbStart, Arg: "B", Data: []byte("1"), Execution: "seq-2", Replaces: history.AnyAtAll,
 	}, got[1].Message)

@@ -35,6 +35,9 @@ func (n names) orchestrator(token string) string { return n.value("/orchestrator
 // retention is where it is kept how long ended instances are. No token has a slash.
 func (n names) retention() string { return n.value("/retention") }
 
+// reuse is where it is kept whether ids are used again.
+func (n names) reuse() string { return n.value("/reuse") }
+
 // changed is where the server publishes that a value has changed.
 func (n names) changed(token string) string { return n.hub + ".changed." + token }
 

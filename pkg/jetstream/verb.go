@@ -8,8 +8,11 @@ import "github.com/dormouse-dev/dormouse/internal/history"
 type wireVerb string
 
 const (
-	// wireStart starts what is not live. It is anybody's who may start.
+	// wireStart starts what is not there. It is anybody's who may start: it takes nothing
+	// away, neither what is live nor what has ended.
 	wireStart = wireVerb(history.VerbStart)
+	// wireRestart starts what is not live, and takes the place of what has ended.
+	wireRestart wireVerb = "restart"
 	// wireReplace ends what is live, and takes its place.
 	wireReplace wireVerb = "replace"
 	// wireClaim starts what is claimed as well, by a value.
@@ -28,6 +31,8 @@ func wireVerbOf(m history.Message) wireVerb {
 		return wireReplace
 	case m.Execution != "":
 		return wireClaim
+	case m.Replaces == history.AnyEnded:
+		return wireRestart
 	}
 	return wireStart
 }
@@ -35,7 +40,7 @@ func wireVerbOf(m history.Message) wireVerb {
 // verb returns what the verb is in the vocabulary of the hub.
 func (v wireVerb) verb() history.Verb {
 	switch v {
-	case wireReplace, wireClaim, wireChild:
+	case wireRestart, wireReplace, wireClaim, wireChild:
 		return history.VerbStart
 	}
 	return history.Verb(v)
