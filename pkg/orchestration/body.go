@@ -15,7 +15,7 @@ import (
 // JSON does, with a quote, a bracket or a brace. It returns a [*ConversionError],
 // whose Event is the name.
 func ReadBody[T any](name string, body []byte) (T, error) {
-	value, err := convert[T](name, body)
+	value, err := convert[T](name, body, true)
 	if err == nil {
 		return value, nil
 	}
@@ -30,7 +30,7 @@ func ReadBody[T any](name string, body []byte) (T, error) {
 	if notQuoted != nil {
 		return value, err
 	}
-	if value, bad := convert[T](name, quoted); bad == nil {
+	if value, bad := convert[T](name, quoted, true); bad == nil {
 		return value, nil
 	}
 	return value, err

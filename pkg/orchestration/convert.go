@@ -37,11 +37,11 @@ var errNoPayload = errors.New("there is no payload")
 
 // convert reads an event's payload as a T, by the rules told at
 // [WaitForExternalEvent].
-func convert[T any](event string, data []byte) (T, error) {
+func convert[T any](event string, data []byte, exact bool) (T, error) {
 	var value T
 	target := reflect.ValueOf(&value).Elem()
 	// A payload whose UnmarshalJSON panics cannot be read.
-	err := protect(func() error { return convertInto(target, bytes.TrimSpace(data)) })
+	err := protect(func() error { return convertInto(target, bytes.TrimSpace(data), exact) })
 	if err != nil {
 		var zero T
 		return zero, &ConversionError{Event: event, Type: target.Type().String(), Payload: excerpt(data), Err: err}
@@ -49,7 +49,7 @@ func convert[T any](event string, data []byte) (T, error) {
 	return value, nil
 }
 
-func convertInto(target reflect.Value, data []byte) error {
+func convertInto(target reflect.Value, data []byte, exact bool) error {
 	if target.Type() == none {
 		return nil
 	}
@@ -59,12 +59,12 @@ func convertInto(target reflect.Value, data []byte) error {
 		}
 		return errNoPayload
 	}
-	err := json.Unmarshal(data, target.Addr().Interface())
+	err := unmarshal(data, target.Addr().Interface(), exact)
 	if err == nil {
 		return nil
 	}
 	target.SetZero()
-	if text, ok := lenient(basicKind(target.Type()), data); ok && json.Unmarshal(text, target.Addr().Interface()) == nil {
+	if text, ok := lenient(basicKind(target.Type()), data); ok && unmarshal(text, target.Addr().Interface(), exact) == nil {
 		return nil
 	}
 	return err
@@ -134,12 +134,12 @@ func excerpt(data []byte) string {
 
 // decode reads the input or result of an orchestrator or activity. Nothing reads
 // as the zero value, anything as a [None].
-func decode[T any](data []byte) (T, error) {
+func decode[T any](data []byte, exact bool) (T, error) {
 	var value T
 	if len(bytes.TrimSpace(data)) == 0 || reflect.TypeFor[T]() == none {
 		return value, nil
 	}
-	if err := protect(func() error { return json.Unmarshal(data, &value) }); err != nil {
+	if err := protect(func() error { return unmarshal(data, &value, exact) }); err != nil {
 		var zero T
 		return zero, err
 	}

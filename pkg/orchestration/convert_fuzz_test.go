@@ -31,7 +31,7 @@ func FuzzRule7Conversion(f *testing.F) {
 
 func fuzzConvert[T any](t *testing.T, data []byte) {
 	t.Helper()
-	value, err := convert[T]("E", data)
+	value, err := convert[T]("E", data, true)
 	if err == nil {
 		_, err = json.Marshal(value)
 		require.NoError(t, err)

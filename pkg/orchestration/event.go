@@ -34,8 +34,10 @@ func WithTimeout(after time.Duration) WaitOption {
 // that the code is waiting for, but it does take one that nobody is waiting for.
 //
 // The payload is JSON and is read as a T. Beyond what encoding/json accepts, a
-// bool takes "true" and "false" in any case, a number takes a numeric string, a
-// string takes a number or a bool as its text; no payload, or null, gives a nil
+// bool takes "true" and "false" in any case, a number takes a numeric string, an integer
+// takes 42.0 and 1e3, which are integers too, an any takes an integer that a float64 may
+// not hold (beyond 2^53) as an int64, or as a json.Number if that is too small, a string
+// takes a number or a bool as its text; no payload, or null, gives a nil
 // pointer, interface, slice, map or json.RawMessage. A payload that cannot be
 // read ends the wait with a [*ConversionError], and the event is used up.
 func WaitForExternalEvent[T any](ctx *Context, name string, options ...WaitOption) *Task[T] {
@@ -53,7 +55,7 @@ func WaitForExternalEvent[T any](ctx *Context, name string, options ...WaitOptio
 	t := newTask[T](x)
 	w := &waiter{name: name, since: x.now, take: func(e history.Event) {
 		name, data := e.Name, e.Data
-		t.endLater(func() { t.value, t.c.err = convert[T](name, data) })
+		t.endLater(func() { t.value, t.c.err = convert[T](name, data, x.readsExactly()) })
 	}}
 	w.isAwaited = t.c.isAwaited
 	t.c.cancel = func() { x.events.leave(w) }

@@ -154,6 +154,10 @@ func (x *Execution) open(opening history.Event) error {
 	return nil
 }
 
+// readsExactly reports whether JSON is read with exact numbers: histories that were begun
+// before there were any are replayed as they ran.
+func (x *Execution) readsExactly() bool { return x.events.rule >= history.AwaitedFirst }
+
 // main is the body of the first branch: the orchestrator function itself.
 func (x *Execution) main() {
 	var output []byte

@@ -2,7 +2,6 @@ package orchestration
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -54,7 +53,7 @@ func HeartbeatDetails(ctx context.Context, details any) (bool, error) {
 	if a.details == nil {
 		return false, nil
 	}
-	if err := json.Unmarshal(a.details, details); err != nil {
+	if err := unmarshal(a.details, details, true); err != nil {
 		return false, fmt.Errorf("heartbeat details: %w", err)
 	}
 	return true, nil

@@ -47,7 +47,7 @@ func RegisterOrchestrator[In, Out any](r *Registry, name string, fn func(*Contex
 	}
 	r.orchestrators[name] = append(r.orchestrators[name], e)
 	e.function = func(ctx *Context, input []byte) ([]byte, error) {
-		in, err := decode[In](input)
+		in, err := decode[In](input, ctx.x.readsExactly())
 		if err != nil {
 			return nil, fmt.Errorf("input of orchestrator %q: %w", name, err)
 		}
@@ -74,7 +74,7 @@ func RegisterActivity[In, Out any](r *Registry, name string, fn func(context.Con
 		r.activities = map[string]activity{}
 	}
 	r.activities[name] = func(ctx context.Context, input []byte) ([]byte, error) {
-		in, err := decode[In](input)
+		in, err := decode[In](input, true)
 		if err != nil {
 			return nil, NonRetryable(fmt.Errorf("input of activity %q: %w", name, err))
 		}

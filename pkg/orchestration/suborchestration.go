@@ -103,7 +103,7 @@ func settle[Out any](t *Task[Out], what, name string) func(history.Event) {
 		}
 		data := result.Data
 		t.endLater(func() {
-			if t.value, t.c.err = decode[Out](data); t.c.err != nil {
+			if t.value, t.c.err = decode[Out](data, t.c.x.readsExactly()); t.c.err != nil {
 				t.c.err = fmt.Errorf("result of %s %q: %w", what, name, t.c.err)
 			}
 		})
