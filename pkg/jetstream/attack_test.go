@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
@@ -281,4 +282,37 @@ func TestFloodOfMessagesPasses(t *testing.T) {
 		}
 	}
 	awaitStored(t, g.worker.Conn, "default-control", many)
+}
+
+// Whoever floods the server is shut out while it runs: by taking out their line and having
+// the configuration read again. The others go on.
+func TestUserCanBeShutOut(t *testing.T) {
+	t.Parallel()
+	setPasswords()
+	dir := t.TempDir()
+	place := strings.NewReplacer("127.0.0.1:4222", "127.0.0.1:-1", "./nats-data", filepath.Join(dir, "data"))
+	for _, name := range []string{"secure.conf", "accounts.conf"} {
+		text, err := os.ReadFile(filepath.Join("..", "..", "deploy", "nats", name))
+		require.NoError(t, err)
+		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(place.Replace(string(text))), 0o600))
+	}
+	options, err := server.ProcessConfigFile(filepath.Join(dir, "secure.conf"))
+	require.NoError(t, err)
+	g := newGuardedHub(t, guarded{natstest.StartWith(t, options)})
+	viewer, err := nats.Connect(g.ClientURL(), nats.UserInfo("viewer", "secret"), nats.NoReconnect())
+	require.NoError(t, err)
+	defer viewer.Close()
+
+	accounts := filepath.Join(dir, "accounts.conf")
+	text, err := os.ReadFile(accounts)
+	require.NoError(t, err)
+	text = regexp.MustCompile(`(?m)^.*user: viewer,.*$`).ReplaceAll(text, nil)
+	require.NoError(t, os.WriteFile(accounts, text, 0o600))
+	require.NoError(t, g.Reload())
+	require.Eventually(t, viewer.IsClosed, patience, soon)
+	_, err = nats.Connect(g.ClientURL(), nats.UserInfo("viewer", "secret"))
+	require.ErrorIs(t, err, nats.ErrAuthorization)
+	_, _, err = g.hub.LoadLatest(t.Context(), "i")
+	require.NoError(t, err)
+	require.Empty(t, g.worker.refusals())
 }

@@ -110,4 +110,11 @@
 // The server answers to any subject that a request names, without asking who may
 // publish there. Whoever is not trusted with the hub belongs in an account of their
 // own: see deploy/nats. Messages that are found to be such answers are refused.
+//
+// What the server must not be made to do is kept from happening by a secret of the hub, of
+// which message ids and the names of consumers are made. It is in the fleet bucket, which
+// only workers may read.
+//
+// An [Embedded] server asks for no login unless it is told to, and listens on loopback then:
+// every user of the computer can do everything there.
 package jetstream

@@ -1,7 +1,6 @@
 package jetstream_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"log/slog"
 	"strings"
@@ -159,7 +158,7 @@ func TestWorkersAgreeOnOneSecret(t *testing.T) {
 func TestConsumersOfAnotherSecretAreRemoved(t *testing.T) {
 	t.Parallel()
 	_, nc, _ := natstest.New(t)
-	log := &lockedBuffer{}
+	log := &syncBuffer{}
 	hub := natstest.OpenWith(t, nc, jetstream.Config{Logger: slog.New(slog.NewTextHandler(log, nil))})
 	const none = "-0123456789abcdef"
 	client := mustJetStream(t, nc)
@@ -214,21 +213,4 @@ func TestWorkerNoticesThatTheSecretWasReplaced(t *testing.T) {
 	_, err = first.Open(t.Context(), 0, func(history.Delivery) {})
 	require.ErrorIs(t, err, jetstream.ErrSecretChanged)
 	require.NoError(t, other.Err())
-}
-
-type lockedBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }
