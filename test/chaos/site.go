@@ -94,6 +94,9 @@ func (s *site) ready(ctx context.Context) error {
 	return until(ctx, 100*time.Millisecond, func() error {
 		ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 		defer cancel()
+		if err := w.placed(ctx, len(s.nodes)); err != nil {
+			return err
+		}
 		return w.replicasInStep(ctx)
 	})
 }

@@ -41,6 +41,16 @@ func (w *wire) ready(ctx context.Context) error {
 	return err
 }
 
+// placed returns nil when the cluster can keep something on so many servers.
+func (w *wire) placed(ctx context.Context, replicas int) error {
+	const trial = "chaos-trial"
+	_, err := w.js.CreateStream(ctx, js.StreamConfig{Name: trial, Subjects: []string{trial}, Replicas: replicas})
+	if err != nil {
+		return err
+	}
+	return w.js.DeleteStream(ctx, trial)
+}
+
 // publish sends a message of any content, and waits until the server has read it.
 func (w *wire) publish(subject string, header map[string]string, body []byte) error {
 	m := nats.NewMsg(subject)
