@@ -32,6 +32,8 @@ type fakeHub struct {
 
 	// unreachable is how often a load, or a watch, finds the connection broken.
 	unreachable int
+	// silent is how many loads are not answered in time.
+	silent int
 
 	// deaf is why nothing can be watched.
 	deaf error
@@ -101,6 +103,10 @@ func (h *fakeHub) LoadLatest(ctx context.Context, id string) (*history.Value, ui
 	if h.unreachable > 0 {
 		h.unreachable--
 		return nil, 0, fmt.Errorf("load: %w", history.ErrUnreachable)
+	}
+	if h.silent > 0 {
+		h.silent--
+		return nil, 0, fmt.Errorf("load: %w", context.DeadlineExceeded)
 	}
 	return h.values[id], h.last[id], ctx.Err()
 }

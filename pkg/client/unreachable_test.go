@@ -55,3 +55,28 @@ func TestWaitingSurvivesABrokenConnection(t *testing.T) {
 		})
 	}
 }
+
+// A hub that has answered and then does not in time, such as a cluster that elects a
+// leader, ends no wait; one that has never answered does.
+func TestWaitingSurvivesASilentHub(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		hub := newFakeHub("Greet")
+		hub.set("a", &history.Value{Status: history.Pending})
+		hub.silent = 1
+		_, err := client.New(hub).Wait(t.Context(), "a")
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+
+		done := make(chan error)
+		go func() {
+			_, err := client.New(hub).Wait(t.Context(), "a")
+			done <- err
+		}()
+		synctest.Wait()
+		hub.mu.Lock()
+		hub.silent = 3
+		hub.mu.Unlock()
+		hub.set("a", &history.Value{Status: history.Completed})
+		require.NoError(t, <-done)
+	})
+}

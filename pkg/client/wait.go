@@ -59,15 +59,19 @@ func (c *Client) follow(ctx context.Context, id string, see func(*history.Value)
 	if err != nil {
 		return fmt.Errorf("watching instance %q: %w", id, err)
 	}
+	load := func() (*history.Value, error) { return c.loadLatest(ctx, id) }
 	for {
 		if err := next(ctx, changes); err != nil {
 			return fmt.Errorf("waiting for instance %q: %w", id, err)
 		}
 		// Nothing older than the change that was reported will do.
-		v, err := insist(ctx, func() (*history.Value, error) { return c.loadLatest(ctx, id) })
+		v, err := insist(ctx, load)
 		if err != nil && !errors.Is(err, ErrInstanceNotFound) {
 			return err
 		}
+		// A hub that has answered will do so again: a cluster may take longer to agree on
+		// whom to ask than a request waits.
+		load = func() (*history.Value, error) { return c.loadPatiently(ctx, id) }
 		if done, err := see(v); done || err != nil {
 			return err
 		}
@@ -88,6 +92,15 @@ func insist[T any](ctx context.Context, do func() (T, error)) (T, error) {
 			return got, fmt.Errorf("%w (%w)", over, err)
 		}
 	}
+}
+
+// loadPatiently is loadLatest where the silence of the hub is a condition that passes.
+func (c *Client) loadPatiently(ctx context.Context, id string) (*history.Value, error) {
+	v, err := c.loadLatest(ctx, id)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		err = fmt.Errorf("%w: %w", history.ErrUnreachable, err)
+	}
+	return v, err
 }
 
 func next(ctx context.Context, changes <-chan struct{}) error {
