@@ -191,3 +191,23 @@ func TestHubThatIsUpToDateIsLeftAlone(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, n)
 }
+
+// A watch of leases has a consumer, which goes with it, be it that its context ends before
+// anything was read.
+func TestWatchOfLeasesGivenUpAtOnce(t *testing.T) {
+	t.Parallel()
+	_, nc, hub := natstest.New(t)
+	for range 100 {
+		ctx, cancel := context.WithCancel(t.Context())
+		states, err := hub.WatchLeases(ctx)
+		cancel()
+		require.NoError(t, err)
+		for range states {
+		}
+	}
+	fleet, err := mustJetStream(t, nc).Stream(t.Context(), "KV_default-fleet")
+	require.NoError(t, err)
+	info, err := fleet.Info(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, info.State.Consumers)
+}

@@ -92,6 +92,11 @@ func (h *Hub) WatchLeases(ctx context.Context) (<-chan map[string]string, error)
 		defer close(states)
 		var clock sync.WaitGroup
 		defer clock.Wait()
+		defer func() {
+			if f != nil { // ctx ended before anything was read
+				f.end(ctx)
+			}
+		}()
 		clock.Go(func() { h.clock.keep(ctx) })
 		h.keepUp(ctx, "leases", func() (err error) {
 			if f == nil {
