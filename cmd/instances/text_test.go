@@ -165,3 +165,16 @@ func TestParseTime(t *testing.T) {
 	_, err = parseTime("--created-from", "yesterday", noon)
 	require.ErrorContains(t, err, "--created-from")
 }
+
+// A slip of the pen in an activity's name shows.
+func TestPrintInstanceThatWaitsForAnActivityThatNobodyHas(t *testing.T) {
+	t.Parallel()
+	i := client.Instance{ID: "i", Status: client.Running, Waits: []client.Wait{
+		{Kind: client.WaitActivity, Name: "Mail", Task: 1, Since: noon}, {Kind: client.WaitActivity, Name: "Mial", Task: 2, Since: noon},
+		{Kind: client.WaitEvent, Name: "Mial", Since: noon},
+	}}
+	var text strings.Builder
+	require.NoError(t, printInstance(&text, portrait{Instance: &i, strangers: map[string]bool{"Mial": true}}, noon))
+	require.Equal(t, 1, strings.Count(text.String(), "no worker has registered it"))
+	require.Contains(t, text.String(), "activity Mial #2 since 2026-03-01 12:00:00Z (now): no worker has registered it")
+}

@@ -94,9 +94,9 @@ type Memory struct {
 	leases        map[string]*lease
 	leaseWatchers []chan map[string]string
 
-	registered map[string]bool
-	retention  time.Duration
-	keepsIDs   bool
+	registered, activities map[string]bool
+	retention              time.Duration
+	keepsIDs               bool
 
 	// askers wait for the outcome of an event, each at its receipt.
 	askers map[string]chan history.Outcome
@@ -118,6 +118,7 @@ func NewMemory(config Config) *Memory {
 		queues:     map[string]*queue{},
 		leases:     map[string]*lease{},
 		registered: map[string]bool{},
+		activities: map[string]bool{},
 		askers:     map[string]chan history.Outcome{},
 		idle:       make(chan struct{}),
 	}

@@ -103,6 +103,8 @@ func (m *Memory) awaitsStart(instance string) bool {
 type Registry interface {
 	// Register adds the names to those that are there.
 	Register(ctx context.Context, names []string) error
+	// RegisterActivities does so for the names of activities.
+	RegisterActivities(ctx context.Context, names []string) error
 }
 
 // Register adds the names to those that [Memory.Registered] returns.
@@ -115,6 +117,27 @@ func (m *Memory) Register(ctx context.Context, names []string) error {
 		m.registered[name] = true
 	}
 	return nil
+}
+
+// RegisterActivities adds the names to those that [Memory.RegisteredActivities] returns.
+func (m *Memory) RegisterActivities(ctx context.Context, names []string) error {
+	if err := m.lock(ctx); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	for _, name := range names {
+		m.activities[name] = true
+	}
+	return nil
+}
+
+// RegisteredActivities returns the registered names of activities, sorted.
+func (m *Memory) RegisteredActivities(ctx context.Context) ([]string, error) {
+	if err := m.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
+	return slices.Sorted(maps.Keys(m.activities)), nil
 }
 
 // Registered returns the registered names, sorted.

@@ -19,6 +19,7 @@ var startPromises = []clientPromise{
 	{"start/over an ended one drops its sealed history", startDropsSegments},
 	{"start/odd instance ids", startOdd},
 	{"start/the names of orchestrators", registeredNames},
+	{"start/the names of activities", registeredActivities},
 	{"start/a hub stays itself", identity},
 	{"start/what is to be after a while is not due before", notBefore},
 }
@@ -162,6 +163,25 @@ func registeredNames(t *clientTrial) {
 	names, err = t.hub.Registered(t.ctx)
 	require.NoError(t, err)
 	require.Equal(t, []string{"Alarm", "Budget", "Budget.v2", "Ünlock ✓ . * >"}, names)
+	require.Empty(t, t.scan(0), "names are no instances")
+}
+
+func registeredActivities(t *clientTrial) {
+	names, err := t.hub.RegisteredActivities(t.ctx)
+	require.NoError(t, err)
+	require.Empty(t, names)
+	registry, ok := t.hub.(Registry)
+	if !ok {
+		t.Skip("this hub has no RegisterActivities")
+	}
+	require.NoError(t, registry.RegisterActivities(t.ctx, []string{"Mail", "Ünlock ✓ . * >"}))
+	require.NoError(t, registry.RegisterActivities(t.ctx, []string{"Mail", "Call"}))
+	names, err = t.hub.RegisteredActivities(t.ctx)
+	require.NoError(t, err)
+	require.Equal(t, []string{"Call", "Mail", "Ünlock ✓ . * >"}, names)
+	names, err = t.hub.Registered(t.ctx)
+	require.NoError(t, err)
+	require.Empty(t, names, "activities are no orchestrators")
 	require.Empty(t, t.scan(0), "names are no instances")
 }
 

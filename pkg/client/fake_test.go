@@ -234,6 +234,8 @@ func (h *fakeHub) Purge(_ context.Context, id string, revision uint64) error {
 	return nil
 }
 
+func (h *fakeHub) RegisteredActivities(context.Context) ([]string, error) { return nil, nil }
+
 func (h *fakeHub) Registered(context.Context) ([]string, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -16,7 +16,8 @@ type Event = history.Event
 const historyAttempts = 5
 
 // History returns what happened to the instance, oldest first, from the
-// beginning of its present generation. It returns [ErrInstanceNotFound] if there
+// beginning of its present generation. That of a failed instance ends with the reason,
+// behind which events may stand that came too late. It returns [ErrInstanceNotFound] if there
 // is no such instance.
 func (c *Client) History(ctx context.Context, id string) ([]Event, error) {
 	var err error
@@ -30,7 +31,7 @@ func (c *Client) History(ctx context.Context, id string) ([]Event, error) {
 		}
 		var events []Event
 		if events, err = c.events(ctx, id, v); err == nil {
-			return events, nil
+			return explain(v, events), nil
 		}
 		// A segment that is gone belonged to a generation that has been closed
 		// since the value was read.
@@ -39,6 +40,16 @@ func (c *Client) History(ctx context.Context, id string) ([]Event, error) {
 		}
 	}
 	return nil, fmt.Errorf("reading the history of instance %q: %w", id, err)
+}
+
+// explain gives the end of a failed instance its reason, which its value holds.
+func explain(v *history.Value, events []Event) []Event {
+	for i := range events {
+		if events[i].Kind == history.ExecutionFailed && v.Status == Failed {
+			events[i].Failure = v.Failure
+		}
+	}
+	return events
 }
 
 // events returns the whole history of a value.

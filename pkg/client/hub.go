@@ -59,6 +59,9 @@ type Hub interface {
 	// Registered returns the names of the orchestrators that a worker has
 	// registered on this hub, sorted.
 	Registered(ctx context.Context) ([]string, error)
+	// RegisteredActivities returns the names of the activities that a worker has
+	// registered on this hub, sorted.
+	RegisteredActivities(ctx context.Context) ([]string, error)
 	// Now is the hub's time, by which timers become due: an estimate that is never ahead of
 	// the hub's own clock and does not depend on this computer's. It may ask the hub,
 	// where nobody has for long. A hub that may not be asked answers by this computer's.

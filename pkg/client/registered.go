@@ -16,6 +16,16 @@ func (c *Client) Orchestrators(ctx context.Context) ([]string, error) {
 	return names, nil
 }
 
+// Activities returns the names of the activities that workers have registered on the
+// hub, sorted. It is empty where all workers are from before there was such a list.
+func (c *Client) Activities(ctx context.Context) ([]string, error) {
+	names, err := c.hub.RegisteredActivities(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the names of activities: %w", err)
+	}
+	return names, nil
+}
+
 // checkRegistered returns ErrUnknownOrchestrator unless a worker has registered
 // the orchestrator.
 func (c *Client) checkRegistered(ctx context.Context, name string) error {

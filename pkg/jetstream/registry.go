@@ -12,17 +12,26 @@ import (
 // Register records that a worker of this hub has the orchestrators. It returns an
 // error wrapping [history.ErrInvalidName] for a name that no subject can hold.
 func (h *Hub) Register(ctx context.Context, orchestrators []string) error {
-	receipts := make([]receipt, 0, len(orchestrators))
-	for _, name := range orchestrators {
-		token, err := encodeToken("orchestrator name", name)
+	return h.register(ctx, "orchestrator", orchestrators, h.names.orchestrator)
+}
+
+// RegisterActivities records that a worker of this hub has the activities, likewise.
+func (h *Hub) RegisterActivities(ctx context.Context, activities []string) error {
+	return h.register(ctx, "activity", activities, h.names.activityName)
+}
+
+func (h *Hub) register(ctx context.Context, what string, list []string, subject func(token string) string) error {
+	receipts := make([]receipt, 0, len(list))
+	for _, name := range list {
+		token, err := encodeToken(what+" name", name)
 		if err != nil {
 			return err
 		}
-		receipts = append(receipts, h.publish(ctx, newStored(h.names.orchestrator(token), []byte(name))))
+		receipts = append(receipts, h.publish(ctx, newStored(subject(token), []byte(name))))
 	}
 	for i, r := range receipts {
 		if _, err := r.wait(ctx); err != nil {
-			return fmt.Errorf("register orchestrator %q: %w", orchestrators[i], err)
+			return fmt.Errorf("register %s %q: %w", what, list[i], err)
 		}
 	}
 	return nil
@@ -31,12 +40,21 @@ func (h *Hub) Register(ctx context.Context, orchestrators []string) error {
 // Registered returns the names of the orchestrators that a worker has registered
 // on this hub, sorted.
 func (h *Hub) Registered(ctx context.Context) ([]string, error) {
-	prefix := h.names.orchestrator("")
+	return h.registered(ctx, "orchestrators", h.names.orchestrator(""))
+}
+
+// RegisteredActivities returns the names of the activities that a worker has registered
+// on this hub, sorted. Workers from before there was such a list do not stand in it.
+func (h *Hub) RegisteredActivities(ctx context.Context) ([]string, error) {
+	return h.registered(ctx, "activities", h.names.activityName(""))
+}
+
+func (h *Hub) registered(ctx context.Context, what, prefix string) ([]string, error) {
 	info, err := ask(ctx, h, func(ctx context.Context) (*js.StreamInfo, error) {
 		return h.values.Info(ctx, js.WithSubjectFilter(prefix+">"))
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list orchestrators: %w", err)
+		return nil, fmt.Errorf("list %s: %w", what, err)
 	}
 	var found []string
 	for subject := range info.State.Subjects {

@@ -32,6 +32,9 @@ func (n names) allValues() string { return n.value("*") }
 // token, and a listing of values never looks two tokens deep.
 func (n names) orchestrator(token string) string { return n.value("/orchestrators.") + token }
 
+// activityName is where the name of an activity stands that a worker has registered.
+func (n names) activityName(token string) string { return n.value("/activities.") + token }
+
 // retention is where it is kept how long ended instances are. No token has a slash.
 func (n names) retention() string { return n.value("/retention") }
 

@@ -31,6 +31,7 @@ func WhenAny(ctx *Context, tasks ...Awaitable) *Task[Awaitable] {
 		}
 	}
 	for _, task := range tasks {
+		task.core().x.mustOwn() // another instance's task can end at any time
 		task.core().then(func() { any.end(task, nil) })
 		task.core().joins(&any.c)
 	}
@@ -59,6 +60,7 @@ func WhenAll(ctx *Context, tasks ...Awaitable) *Task[None] {
 		all.end(None{}, nil)
 	}
 	for _, task := range tasks {
+		task.core().x.mustOwn()
 		task.core().then(func() {
 			if open--; open == 0 {
 				all.endLater(func() { all.c.err = joinErrors(tasks) })

@@ -53,7 +53,7 @@ func convertInto(target reflect.Value, data []byte, exact bool) error {
 	if target.Type() == none {
 		return nil
 	}
-	if len(data) == 0 || string(data) == "null" {
+	if isNothing(data) {
 		if takesNothing(target.Type()) {
 			return nil
 		}
@@ -72,7 +72,16 @@ func convertInto(target reflect.Value, data []byte, exact bool) error {
 
 var none = reflect.TypeFor[None]()
 
+// isNothing reports whether JSON says nothing.
+func isNothing(data []byte) bool {
+	data = bytes.TrimSpace(data)
+	return len(data) == 0 || string(data) == "null"
+}
+
 func takesNothing(t reflect.Type) bool {
+	if t == none {
+		return true
+	}
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Interface, reflect.Slice, reflect.Map:
 		return true

@@ -205,6 +205,19 @@ func TestTaskOfAnotherInstance(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"ExecutionFailed"}, kinds(decisions))
 	require.Contains(t, decisions[0].Failure.Message, `Await was called with a Context or a task of another instance, "i1"`)
+	for _, combine := range []func(*orchestration.Context){
+		func(ctx *orchestration.Context) { orchestration.WhenAny(ctx, waitFor(ctx, "B"), task) },
+		func(ctx *orchestration.Context) { orchestration.WhenAll(ctx, task) },
+	} {
+		thief := begin(t, func(ctx *orchestration.Context, _ none) (string, error) {
+			combine(ctx)
+			return "", nil
+		})
+		decisions, err := thief.Handle(started)
+		require.NoError(t, err)
+		require.Equal(t, []string{"ExecutionFailed"}, kinds(decisions))
+		require.Regexp(t, `When(Any|All) was called with a Context or a task of another instance, "i1"`, decisions[0].Failure.Message)
+	}
 	decisions, err = owner.Handle(history.Event{Kind: history.EventRaised, Name: "A", Data: payload(`"x"`)})
 	require.NoError(t, err)
 	require.Equal(t, []string{"ExecutionCompleted"}, kinds(decisions))

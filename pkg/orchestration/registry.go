@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -61,7 +62,8 @@ func RegisterOrchestrator[In, Out any](r *Registry, name string, fn func(*Contex
 
 // RegisterActivity makes fn known by name. See [RegisterOrchestrator] for what
 // happens to errors. An activity may run more than once for one call: when its
-// worker dies before its result is stored.
+// worker dies before its result is stored. A call without an input, or with null, fails
+// unless fn takes a [None], a pointer, an interface, a slice or a map.
 func RegisterActivity[In, Out any](r *Registry, name string, fn func(context.Context, In) (Out, error)) {
 	var known error
 	if _, twice := r.activities[name]; twice {
@@ -75,6 +77,9 @@ func RegisterActivity[In, Out any](r *Registry, name string, fn func(context.Con
 	}
 	r.activities[name] = func(ctx context.Context, input []byte) ([]byte, error) {
 		in, err := decode[In](input, true)
+		if err == nil && isNothing(input) && !takesNothing(reflect.TypeFor[In]()) {
+			err = fmt.Errorf("there is none, and the activity takes a %s", reflect.TypeFor[In]())
+		}
 		if err != nil {
 			return nil, NonRetryable(fmt.Errorf("input of activity %q: %w", name, err))
 		}

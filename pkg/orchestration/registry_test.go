@@ -122,11 +122,36 @@ func TestActivityInfoIsNotAnywhereElse(t *testing.T) {
 func TestPerformSurvivesGoexit(t *testing.T) {
 	t.Parallel()
 	var r orchestration.Registry
-	orchestration.RegisterActivity(&r, "Exit", func(context.Context, int) (int, error) {
+	orchestration.RegisterActivity(&r, "Exit", func(context.Context, none) (int, error) {
 		runtime.Goexit()
 		return 0, nil
 	})
 	result, failure := r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: "Exit"}, Delivery: 1})
 	require.Nil(t, result)
 	require.Contains(t, failure.Message, "runtime.Goexit")
+}
+
+// An activity that takes something and is called with nothing says so, as a wait for an
+// event does.
+func TestActivityWithoutAnInputSaysSo(t *testing.T) {
+	t.Parallel()
+	var r orchestration.Registry
+	orchestration.RegisterActivity(&r, "Typed", func(_ context.Context, n int) (int, error) { return n, nil })
+	orchestration.RegisterActivity(&r, "Bare", func(context.Context, none) (int, error) { return 7, nil })
+	orchestration.RegisterActivity(&r, "Optional", func(_ context.Context, n *int) (bool, error) { return n == nil, nil })
+	for _, input := range []string{"", "null", " null "} {
+		perform := func(name string) ([]byte, *history.Failure) {
+			return r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: name, Input: payload(input)}, Delivery: 1})
+		}
+		_, failure := perform("Typed")
+		require.NotNil(t, failure, "input %q", input)
+		require.Equal(t, `input of activity "Typed": there is none, and the activity takes a int`, failure.Message)
+		require.True(t, failure.NonRetryable)
+		result, failure := perform("Bare")
+		require.Nil(t, failure)
+		require.Equal(t, "7", string(result))
+		result, failure = perform("Optional")
+		require.Nil(t, failure)
+		require.Equal(t, "true", string(result))
+	}
 }

@@ -3,7 +3,9 @@ package worker_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -67,5 +69,37 @@ func TestCustomStatusStandsOverContinueAsNew(t *testing.T) {
 		s.raise("c", "Next", "")
 		i = s.completes("c", "4")
 		require.JSONEq(s, `"of generation 1"`, string(i.CustomStatus))
+	})
+}
+
+// The history of a failed instance ends with the reason.
+func TestHistoryOfAFailedInstanceEndsWithTheReason(t *testing.T) {
+	t.Parallel()
+	register := func(r *orchestration.Registry) {
+		orchestration.RegisterOrchestrator(r, "Fails", func(*orchestration.Context, orchestration.None) (int, error) {
+			return 0, errors.New("no luck")
+		})
+	}
+	each(t, register, func(s *stage) {
+		s.work()
+		s.start("Fails", nil, "f")
+		s.ends("f")
+		events, err := s.client.History(s.ctx, "f")
+		require.NoError(s, err)
+		last := events[len(events)-1]
+		require.NotNil(s, last.Failure)
+		require.Equal(s, "no luck", last.Failure.Message)
+	})
+}
+
+// A worker tells the hub which activities it has.
+func TestWorkersRegisterTheirActivities(t *testing.T) {
+	t.Parallel()
+	each(t, twoSteps("First"), func(s *stage) {
+		s.work()
+		require.Eventually(s, func() bool {
+			names, err := s.client.Activities(s.ctx)
+			return err == nil && slices.Equal(names, []string{"First", "Other"})
+		}, patience, time.Millisecond)
 	})
 }

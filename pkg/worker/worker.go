@@ -29,6 +29,12 @@ type Hub interface {
 	Register(ctx context.Context, orchestrators []string) error
 }
 
+// activityRegistry is a hub that can be told which activities have a worker, so that an
+// instance which waits for any other can say so.
+type activityRegistry interface {
+	RegisterActivities(ctx context.Context, activities []string) error
+}
+
 // preparer is a hub that may not be able to serve as many activities and queues.
 type preparer interface {
 	Prepare(ctx context.Context, activities, queues []string) error
@@ -146,6 +152,11 @@ func (w *Worker) Prepare(ctx context.Context) error {
 	}
 	if err := w.hub.Register(ctx, w.registry.Orchestrators()); err != nil {
 		return fmt.Errorf("worker: register orchestrators: %w", err)
+	}
+	if r, ok := w.hub.(activityRegistry); ok {
+		if err := r.RegisterActivities(ctx, w.registry.Activities()); err != nil {
+			return fmt.Errorf("worker: register activities: %w", err)
+		}
 	}
 	return nil
 }
