@@ -38,6 +38,8 @@ const (
 // up with both.
 type forwarder struct {
 	hub *Hub
+	// lane is the hub through the connection of what must not wait behind the work.
+	lane *Hub
 	// partition is the feed that its owner reads.
 	partition feedConfig
 
@@ -101,7 +103,8 @@ func (f *forwarder) handOn(ctx context.Context) (came bool, err error) {
 	if err := f.checkPartition(ctx); err != nil {
 		return false, err
 	}
-	due, _, err := f.hub.openOwned(ctx, f.hub.names.allDue(), feedConfig{
+	f.lane = f.hub.lane()
+	due, _, err := f.lane.openOwned(ctx, f.hub.names.allDue(), feedConfig{
 		api: f.hub.api, stream: f.hub.names.timerStream(), consumer: f.hub.salt.consumer(timersConsumer),
 		group: newGroup(), window: timersWindow, ordered: true,
 	})
@@ -137,13 +140,13 @@ func (f *forwarder) send(due *feed, sent chan<- forwarded) {
 		if due.ended() {
 			continue
 		}
-		m, err := f.hub.firedMessage(p)
+		m, err := f.lane.firedMessage(p)
 		if err != nil {
-			f.hub.reject(p, err.Error())
+			f.lane.reject(p, err.Error())
 			due.release()
 			continue
 		}
-		sent <- forwarded{p, f.hub.publish(context.Background(), m)}
+		sent <- forwarded{p, f.lane.publish(context.Background(), m)}
 	}
 }
 
@@ -158,9 +161,9 @@ func (f *forwarder) settleOne(s forwarded) error {
 	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
 	defer cancel()
 	if _, err := s.receipt.wait(ctx); err != nil {
-		return errors.Join(err, f.hub.release(s.timer.Msg, timerRetry))
+		return errors.Join(err, f.lane.release(s.timer.Msg, timerRetry))
 	}
-	return f.hub.ack(s.timer.Msg)
+	return f.lane.ack(s.timer.Msg)
 }
 
 // firedMessage is what a timer says when it is due, from the subject where it is

@@ -4,17 +4,17 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// Leases have a connection of their own: on that of the work a renewal waits behind all that
-// is sent and read there, and a worker with much to do would lose its partitions for that
-// very reason. It is made with the options of the other one when it is needed first, and
-// closed with it.
+// What must not wait has a connection of its own: leases and timers that are due. On that of
+// the work they wait behind all that is sent and read there, and a worker with much to do
+// would lose its partitions for that very reason. It is made with the options of the other
+// one when it is needed first, and closed with it.
 
-// lane returns the hub as it is seen through the connection of the leases. Where there is
+// lane returns the hub as it is seen through the connection of what must not wait. Where there is
 // none, because the server allows no second one or it is interrupted, it is the hub itself.
 func (h *Hub) lane() *Hub {
 	side, err := h.link.lane(h.nc, h.api)
 	if err != nil {
-		h.log.Debug("leases have no connection of their own", keyError, err)
+		h.log.Debug("leases and timers have no connection of their own", keyError, err)
 		return h
 	}
 	if side.nc == h.nc || !side.nc.IsConnected() {
@@ -22,7 +22,7 @@ func (h *Hub) lane() *Hub {
 	}
 	return &Hub{
 		nc: side.nc, js: side.link.js, link: side.link, api: h.api, names: h.names,
-		leaseTTL: h.leaseTTL, log: h.log, clock: h.clock,
+		partitions: h.partitions, leaseTTL: h.leaseTTL, keepAlive: h.keepAlive, log: h.log, clock: h.clock, salt: h.salt,
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 type link struct {
 	js js.JetStream
 
-	// side is the connection of the leases.
+	// side is the connection of what must not wait.
 	laneMu sync.Mutex
 	side   lane
 
