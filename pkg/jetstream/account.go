@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	js "github.com/nats-io/nats.go/jetstream"
 )
@@ -20,9 +21,15 @@ func accountError(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrAccount, fmt.Sprintf(format, args...))
 }
 
+// accountPatience is how long the server may take to say what the account may have. To a login
+// that may not ask it says nothing.
+const accountPatience = 2 * time.Second
+
 // tier returns what the account has and may have for streams of so many replicas, and
 // reports whether that is known: not every login may ask.
 func (h *Hub) tier(ctx context.Context, replicas int) (js.Tier, bool) {
+	ctx, cancel := context.WithTimeout(ctx, accountPatience)
+	defer cancel()
 	info, err := ask(ctx, h, h.js.AccountInfo)
 	if err != nil {
 		h.log.Debug("the limits of the account are not known", keyError, err)
