@@ -28,10 +28,10 @@ type EmbeddedConfig struct {
 	// it must be a loopback address: whoever reaches it can do everything, as can every
 	// user of this computer.
 	Listen string
-	// Auth makes the server ask for a login. Those of the roles of deploy/nats are made
-	// up when they are needed first and kept in DataDir, see [LoginURL].
+	// Auth makes the server ask for a login. There is one for each role of deploy/nats. They
+	// are made up at the first start and kept in DataDir; [LoginURL] reads them.
 	Auth bool
-	// Hub is the name of the hub to which the logins are for, empty for "default".
+	// Hub is the name of the hub that the logins are for, empty for "default".
 	Hub string
 	// SyncAlways makes every write wait until the disk has it, so that not even a
 	// power failure loses an event. It costs most of the throughput. Without it

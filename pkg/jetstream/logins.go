@@ -28,8 +28,8 @@ const (
 
 var roles = []string{RoleWorker, RoleOperator, RoleViewer, RoleStarter, RolePublisher}
 
-// ErrLoginsExposed: others than this user can read or replace the logins of an embedded
-// server, so they are of no use.
+// ErrLoginsExposed: other users can read or replace the logins of an embedded server, so
+// nothing is protected by them.
 var ErrLoginsExposed = errors.New("the logins are not this user's alone")
 
 // loginsDir is where in the data directory the logins are, a file for each role that holds

@@ -27,10 +27,10 @@ var ErrSecretChanged = errors.New("the hub's secret was replaced while this work
 // several workers that get here at the same time one stores the secret, and the others
 // read it.
 //
-// The caller must have read the metadata before: the secret is removed from there only
-// when it is stored, so whoever finds neither does not find it because there is none. It
-// stays there as long as workers of an older version are running: one of them that is
-// started again would not find it, and could not open the partitions that fall to it.
+// The caller must have read the metadata before. The secret is removed from the metadata
+// only after it was stored, so when it is found in neither place there is none yet. It stays
+// in the metadata as long as workers of an older version are running: if one of them were
+// started again it would not find the secret, and could not open the partitions that fall to it.
 func (h *Hub) agreeOnSecret(ctx context.Context, timers js.Stream) (salt, error) {
 	old := timers.CachedInfo().Config.Metadata[metaSalt]
 	secret, err := h.storeSecret(ctx, cmp.Or(h.salt, salt(old), salt(rand.Text())))
