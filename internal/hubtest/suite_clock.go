@@ -9,6 +9,16 @@ import (
 var clockPromises = []promise{
 	{"clock/never ahead of the hub, never behind what it delivers", clockBetween},
 	{"clock/a timer set by it is not due before", clockOfTimers},
+	{"ground/it can be reached, and is there", groundStands},
+}
+
+func groundStands(t *trial) {
+	select {
+	case <-t.hub.Reach():
+	default:
+		require.FailNow(t, "it seems to be out of reach")
+	}
+	require.NoError(t, t.hub.Check(t.ctx))
 }
 
 func clockBetween(t *trial) {
