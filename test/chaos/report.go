@@ -22,7 +22,9 @@ type report struct {
 	counts
 	Faults int `json:"faults"`
 	// Deaths counts the workers that ended by themselves.
-	Deaths     int             `json:"deaths"`
+	Deaths int `json:"deaths"`
+	// Orphans counts messages that the server has kept though it knows that they are done.
+	Orphans    uint64          `json:"orphans,omitempty"`
 	Broken     map[promise]int `json:"broken"`
 	Breaches   []breach        `json:"breaches"`
 	Recoveries []recoveryRow   `json:"recoveries"`
@@ -86,7 +88,7 @@ func (r *report) conclude(ctx context.Context, a *arena) error {
 	for _, b := range r.Breaches {
 		r.Broken[b.Promise]++
 	}
-	r.Kept = len(r.Breaches) == 0
+	r.Kept, r.Orphans = len(r.Breaches) == 0, a.orphans
 	r.Recoveries = rows(a.recoveries)
 	if len(v.lateness) > 0 {
 		s := spreadOf(v.lateness)
@@ -119,6 +121,9 @@ func (r *report) print(out io.Writer) {
 		r.Scenario, r.Seconds, r.Seed, r.Cores, r.Instances, r.Acked, r.Timers, r.Faults, r.Requests, r.Retried, r.Deaths)
 	if r.Lateness != nil {
 		fmt.Fprintf(out, "timers woke their instances %d ms late at least, %d ms in the median, %d ms at most\n", r.Lateness.Min, r.Lateness.Median, r.Lateness.Max)
+	}
+	if r.Orphans > 0 {
+		fmt.Fprintf(out, "%d messages of activities are left that were run: the server could not write down their removal\n", r.Orphans)
 	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	if len(r.Recoveries) > 0 {

@@ -73,6 +73,21 @@ func (w *wire) messages(ctx context.Context, stream string) (uint64, error) {
 	return s.CachedInfo().State.Msgs, nil
 }
 
+// undone returns how many messages of a stream its consumers have not been told to be
+// done with.
+func (w *wire) undone(ctx context.Context, stream string) (uint64, error) {
+	s, err := w.js.Stream(ctx, stream)
+	if err != nil {
+		return 0, fmt.Errorf("stream %s: %w", stream, err)
+	}
+	var sum uint64
+	list := s.ListConsumers(ctx)
+	for c := range list.Info() {
+		sum += c.NumPending + uint64(c.NumAckPending)
+	}
+	return sum, list.Err()
+}
+
 // squeeze gives a stream a limit of so many bytes more than it holds now; a negative
 // number takes the limit away.
 func (w *wire) squeeze(ctx context.Context, stream string, more int64) error {
