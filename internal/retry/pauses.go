@@ -33,8 +33,29 @@ func (p *Pauses) Next() time.Duration {
 // Reset makes the next pause the first one again.
 func (p *Pauses) Reset() { p.last = 0 }
 
+// AtLeast makes the next pause no shorter than that, unless the longest is.
+func (p *Pauses) AtLeast(pause time.Duration) { p.last = max(p.last, pause/2) }
+
 // Wait waits for the next pause. It returns the context's error if that ends first.
 func (p *Pauses) Wait(ctx context.Context) error { return Sleep(ctx, p.Next()) }
+
+// WaitFor waits until something can be reached, where it cannot be: until the channel
+// that reach returns is closed. Where it can be reached, WaitFor is Wait. It returns the
+// context's error if that ends first.
+func (p *Pauses) WaitFor(ctx context.Context, reach func() <-chan struct{}) error {
+	select {
+	case <-reach():
+		return p.Wait(ctx)
+	default:
+	}
+	select {
+	case <-reach():
+		p.Reset()
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 // Sleep waits that long. It returns the context's error if that ends first.
 func Sleep(ctx context.Context, pause time.Duration) error {

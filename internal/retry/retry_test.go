@@ -45,17 +45,34 @@ func TestWaitEndsWithTheContext(t *testing.T) {
 	})
 }
 
-func TestKeep(t *testing.T) {
+// there is reached at once.
+func there() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}
+
+func TestLoop(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		broken := errors.New("broken")
-		// How long each run lasts, and when it begins after the end of the one before.
+		// How long each run lasts.
 		lasts := []time.Duration{0, 0, 0, time.Minute, 0, 0}
 		var pauses []time.Duration
 		ended := time.Now()
 		runs, told := 0, 0
-		run := func(context.Context) error {
+		loop := retry.Loop{
+			Pauses: retry.Pauses{First: time.Second, Longest: 4 * time.Second},
+			Reach:  there,
+			Broke: func(err error, next *retry.Pauses) {
+				require.ErrorIs(t, err, broken)
+				if told++; told == 5 {
+					next.AtLeast(3 * time.Second)
+				}
+			},
+		}
+		loop.Run(ctx, func(context.Context) error {
 			pauses = append(pauses, time.Since(ended))
 			time.Sleep(lasts[runs])
 			ended = time.Now()
@@ -63,12 +80,28 @@ func TestKeep(t *testing.T) {
 				cancel()
 			}
 			return broken
-		}
-		retry.Keep(ctx, retry.Pauses{First: time.Second, Longest: 4 * time.Second}, run, func(err error) {
-			require.ErrorIs(t, err, broken)
-			told++
 		})
-		require.Equal(t, []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second, time.Second, 2 * time.Second}, pauses)
+		require.Equal(t, []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second, time.Second, 3 * time.Second}, pauses)
 		require.Equal(t, len(lasts)-1, told, "the end of the context is nobody's fault")
+	})
+}
+
+// An interruption is waited out, however long it is, and no longer.
+func TestLoopWaitsUntilItCanGoOn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		back := make(chan struct{})
+		begun := time.Now()
+		time.AfterFunc(time.Hour, func() { close(back) })
+		var runs []time.Duration
+		loop := retry.Loop{Pauses: retry.Pauses{First: time.Second}, Reach: func() <-chan struct{} { return back }}
+		loop.Run(ctx, func(context.Context) error {
+			if runs = append(runs, time.Since(begun)); len(runs) == 3 {
+				cancel()
+			}
+			return nil
+		})
+		require.Equal(t, []time.Duration{0, time.Hour, time.Hour + time.Second}, runs)
 	})
 }

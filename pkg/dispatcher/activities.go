@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
 // offer runs activities of one name until ctx ends, then lets those at work
@@ -101,20 +102,14 @@ func (d *Dispatcher) result(a history.Activity, result []byte, failure *history.
 
 // post sends a message, trying until it is stored or work has to stop.
 func (d *Dispatcher) post(m history.Message) error {
-	var pause backoff
+	var pauses retry.Pauses
 	for {
 		_, err := d.hub.Post(d.work, m)
 		if err == nil {
 			return nil
 		}
 		d.complain("result of an activity was not stored; trying again", err, keyInstance, m.Instance)
-		if d.awaitReach(d.work) {
-			pause.reset()
-			continue
-		}
-		select {
-		case <-time.After(pause.next()):
-		case <-d.work.Done():
+		if pauses.WaitFor(d.work, d.hub.Reach) != nil {
 			return err
 		}
 	}

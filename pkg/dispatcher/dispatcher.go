@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
 // Keys of log attributes.
@@ -223,49 +224,19 @@ func (d *Dispatcher) hold(ctx context.Context, partition int, l *lease) {
 // keep calls run again whenever it returns before ctx ends: when the hub can be reached
 // again, where that was the reason, and else after a pause.
 func (d *Dispatcher) keep(ctx context.Context, broke string, run func(context.Context) error, attributes ...any) {
-	var pause backoff
-	for ctx.Err() == nil {
-		begun := time.Now()
-		err := run(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		if time.Since(begun) > longestPause {
-			pause.reset()
-		}
+	retry.Loop{Reach: d.hub.Reach, Broke: func(err error, next *retry.Pauses) {
 		if !errors.Is(err, errLeaseExpired) { // of which the worker's health tells
 			d.complain(broke+"; trying again", err, attributes...)
 		}
-		if d.awaitReach(ctx) {
-			pause.reset()
-			continue
-		}
 		if errors.Is(err, errLeaseLost) {
-			pause.atLeast(lossPause)
+			next.AtLeast(lossPause)
 		}
-		select {
-		case <-time.After(pause.next()):
-		case <-ctx.Done():
-		}
-	}
+	}}.Run(ctx, run)
 }
 
 // lossPause is the shortest pause after a lease was lost: taking the partition over again
 // makes work, and a worker that could not renew its lease has too much of that.
 const lossPause = time.Second
-
-// awaitReach waits until the hub can be reached, or ctx ends, and reports whether it had
-// to.
-func (d *Dispatcher) awaitReach(ctx context.Context) bool {
-	if !d.isInterrupted() {
-		return false
-	}
-	select {
-	case <-d.hub.Reach():
-	case <-ctx.Done():
-	}
-	return true
-}
 
 // isInterrupted reports whether the hub cannot be reached just now.
 func (d *Dispatcher) isInterrupted() bool {

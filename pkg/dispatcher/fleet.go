@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
 // fleet decides which partitions this worker holds. All workers of the hub see
@@ -30,7 +31,7 @@ type fleet struct {
 	// back is when this worker shows itself again that was lost, away how long it stays
 	// away.
 	back time.Time
-	away backoff
+	away retry.Pauses
 }
 
 // ownership is a partition that this worker holds.
@@ -131,8 +132,8 @@ func (f *fleet) renew(ctx context.Context) {
 func (f *fleet) show(ctx context.Context) error {
 	if f.presence != nil && !f.presence.valid() && !f.cutOff && f.hasOthers() {
 		f.presence = nil
-		f.away.atLeast(lossPause)
-		f.back = time.Now().Add(f.away.next())
+		f.away.AtLeast(lossPause)
+		f.back = time.Now().Add(f.away.Next())
 	}
 	if time.Now().Before(f.back) {
 		return nil
@@ -140,7 +141,7 @@ func (f *fleet) show(ctx context.Context) error {
 	if f.presence != nil {
 		err := f.d.extend(ctx, f.presence)
 		if time.Since(f.back) > awayMemory {
-			f.away.reset()
+			f.away.Reset()
 		}
 		if !errors.Is(err, history.ErrConflict) {
 			return err

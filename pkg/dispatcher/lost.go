@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
 // WorkerLost is the type of the failure of an activity whose runs do not come back.
@@ -24,7 +25,7 @@ func (d *Dispatcher) performAgain(a history.ActivityDelivery) {
 	switch {
 	case err != nil:
 		d.warn(d.work, "it could not be found out whether an activity is to run again; it waits", err)
-		d.release(a, longestPause)
+		d.release(a, retry.DefaultLongest)
 	case !wanted:
 		d.log.Info("activity is not run again: its instance was terminated, replaced or purged", keyInstance, a.Instance, keyActivity, a.Name)
 		d.remove(a)
@@ -77,7 +78,7 @@ func (d *Dispatcher) lostRuns(a history.ActivityDelivery) (lost int, wanted bool
 func (d *Dispatcher) performMarked(a history.ActivityDelivery, lost int) {
 	if err := d.mark(d.work, a.Instance, history.ActivityMark(&a.Activity), history.Mark{Runs: lost + 1}); err != nil {
 		d.warn(d.work, "it could not be noted that an activity runs again; it waits", err)
-		d.release(a, longestPause)
+		d.release(a, retry.DefaultLongest)
 		return
 	}
 	if d.performOnce(a) {

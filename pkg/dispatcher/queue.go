@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
 // Queues hands out the messages of queues.
@@ -104,7 +105,7 @@ func (d *Dispatcher) poison(m history.QueueDelivery, reason string, deliveries i
 	log := d.log.With(keyQueue, m.Queue, keyMessage, m.ID, "deliveries", deliveries, "reason", reason)
 	if err := m.Reject(reason, deliveries); err != nil {
 		log.Error("message was not put into the poison queue and comes again", keyError, err)
-		d.putBack(m, longestPause)
+		d.putBack(m, retry.DefaultLongest)
 		return
 	}
 	log.Error("message is in the poison queue", details...)

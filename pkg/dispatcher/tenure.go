@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
 // tenure is the time from taking a partition over to giving it up. Within it the
@@ -158,7 +159,7 @@ func (t *tenure) accept(m history.Delivery) {
 func (t *tenure) work(instance string, b *box) {
 	defer t.turns.Done()
 	defer t.d.idle.end()
-	var pause backoff
+	var pauses retry.Pauses
 	for {
 		if !t.lease.valid() { // this process may have been stopped for long
 			t.end(t.expired())
@@ -170,10 +171,10 @@ func (t *tenure) work(instance string, b *box) {
 		n, err := t.d.turn(t.d.work, t.partition, batch, t.over)
 		t.done(b, n)
 		if err == nil {
-			pause.reset()
+			pauses.Reset()
 			continue
 		}
-		if !t.wait(b, pause.next(), instance, err) {
+		if !t.wait(b, pauses.Next(), instance, err) {
 			return
 		}
 	}
@@ -230,7 +231,7 @@ func (t *tenure) wait(b *box, pause time.Duration, instance string, err error) b
 		t.yieldSlots(b)
 	default:
 		t.d.complain("turn failed; trying again", err, keyInstance, instance)
-		if pause >= longestPause {
+		if pause >= retry.DefaultLongest {
 			t.yieldSlots(b)
 		}
 	}

@@ -1,7 +1,6 @@
 package jetstream
 
 import (
-	"context"
 	"strings"
 	"time"
 
@@ -77,18 +76,3 @@ func parseNumber(s string) (uint64, bool) {
 // ack removes a message from its stream. It waits for no answer: an ack that is
 // lost brings the message again.
 func (h *Hub) ack(m *nats.Msg) error { return h.nc.Publish(m.Reply, ackDone) }
-
-// pauses are the waits between tries of what is kept up: each twice as long as the
-// one before.
-type pauses struct{ last time.Duration }
-
-func (p *pauses) wait(ctx context.Context) {
-	const shortest, longest = 50 * time.Millisecond, 2 * time.Second
-	p.last = min(max(2*p.last, shortest), longest)
-	timer := time.NewTimer(p.last)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
-}

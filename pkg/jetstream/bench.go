@@ -94,60 +94,41 @@ func (w *bench) makeConsumer(ctx context.Context) error {
 func (w *bench) run(ctx context.Context) {
 	defer close(w.done)
 	defer w.atWork.Wait()
-	var pause pauses
-	for {
-		f := w.feed
-		if w.handOutAll(ctx, f) {
-			pause = pauses{}
-		}
-		if ctx.Err() != nil {
-			return
-		}
-		w.hub.warn("handing out of work was interrupted", f.failure(), keyWork, w.what)
-		if !w.reopen(ctx, &pause) {
-			return
-		}
-	}
-}
-
-// reopen tries to go on until it succeeds; it reports false when there is nothing
-// to go on with.
-func (w *bench) reopen(ctx context.Context, pause *pauses) bool {
-	for {
-		w.hub.pause(ctx, pause)
-		if ctx.Err() != nil {
-			return false
-		}
+	isOpen := true // the first feed is the opener's
+	w.hub.loop("handing out of work was interrupted", keyWork, w.what).Run(ctx, func(ctx context.Context) error {
 		if w.hub.nc.IsClosed() {
 			w.err = nats.ErrConnectionClosed
-			return false
+			w.cancel()
+			return w.err
 		}
-		err := w.open(ctx)
-		if err == nil {
-			return true
+		if !isOpen {
+			if err := w.open(ctx); err != nil {
+				return err
+			}
 		}
-		w.hub.log.Debug("handing out of work cannot go on yet", keyWork, w.what, keyError, err)
+		isOpen = false
+		return w.handOutAll(ctx, w.feed)
+	})
+	if isOpen { // stopped before it began: what is on its way is given back
+		_ = w.handOutAll(ctx, w.feed)
 	}
 }
 
-// handOutAll hands out what the feed brings until it ends, and reports whether
-// there was anything.
-func (w *bench) handOutAll(ctx context.Context, f *feed) bool {
+// handOutAll hands out what the feed brings until it ends, and returns why it did.
+func (w *bench) handOutAll(ctx context.Context, f *feed) error {
 	stop := context.AfterFunc(ctx, f.stop)
 	defer stop()
-	came := false
 	for p := range f.out {
 		if f.ended() {
 			w.hub.giveBack(p.Msg)
 			continue
 		}
-		came = true
 		w.handOut(p)
 	}
 	for _, m := range f.unread {
 		w.hub.giveBack(m)
 	}
-	return came
+	return f.failure()
 }
 
 func (w *bench) handOut(p pulled) {

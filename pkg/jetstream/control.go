@@ -103,7 +103,7 @@ func (h *Hub) takeOver(ctx context.Context, filter string, owner feedConfig) (wa
 		PriorityPolicy: js.PriorityPolicyOverflow,
 		PriorityGroups: []string{owner.group},
 	}
-	var pause pauses
+	pauses := newPauses()
 	for attempt := 1; ; attempt++ {
 		err := h.deleteConsumer(ctx, owner.stream, owner.consumer)
 		var made js.Consumer
@@ -116,7 +116,9 @@ func (h *Hub) takeOver(ctx context.Context, filter string, owner feedConfig) (wa
 		if attempt == takeOverAttempts || !isRivalry(err) {
 			return 0, err
 		}
-		pause.wait(ctx)
+		if pauses.Wait(ctx) != nil {
+			return 0, err
+		}
 	}
 }
 

@@ -105,7 +105,7 @@ func startFeed(ctx context.Context, nc *nats.Conn, config feedConfig) (*feed, er
 	config.heartbeat = cmp.Or(config.heartbeat, defaultHeartbeat)
 	config.api = cmp.Or(config.api, defaultAPI)
 	deadline := time.Now().Add(greetTimeout)
-	var pause pauses
+	pauses := newPauses()
 	for {
 		f, err := subscribe(nc, config)
 		if err != nil {
@@ -119,7 +119,9 @@ func startFeed(ctx context.Context, nc *nats.Conn, config feedConfig) (*feed, er
 		if !errors.Is(err, errNoConsumer) || time.Now().After(deadline) {
 			return nil, err
 		}
-		pause.wait(ctx)
+		if pauses.Wait(ctx) != nil {
+			return nil, err
+		}
 	}
 }
 

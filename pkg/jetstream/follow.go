@@ -65,20 +65,3 @@ func (f *follower) remove(ctx context.Context) {
 		f.hub.log.Debug("consumer was not removed; the server will do it", keyError, err)
 	}
 }
-
-// keepUp calls follow again and again until ctx ends, with pauses where it fails.
-func (h *Hub) keepUp(ctx context.Context, what string, follow func() error) {
-	var pause pauses
-	for ctx.Err() == nil {
-		began := time.Now()
-		err := follow()
-		if ctx.Err() != nil {
-			return
-		}
-		h.log.Debug("watching was interrupted; beginning again", "watch", what, keyError, err)
-		if time.Since(began) > time.Minute {
-			pause = pauses{}
-		}
-		h.pause(ctx, &pause)
-	}
-}

@@ -79,29 +79,23 @@ func (f *forwarder) stop() {
 
 func (f *forwarder) run(ctx context.Context) {
 	defer close(f.done)
-	var pause pauses
-	for {
-		came, err := f.handOn(ctx)
+	f.hub.loop("handing on of timers was interrupted").Run(ctx, func(ctx context.Context) error {
+		err := f.handOn(ctx)
 		f.begun()
-		if ctx.Err() != nil || errors.Is(err, errOvertaken) {
-			return
+		if errors.Is(err, errOvertaken) {
+			f.cancel()
 		}
-		f.hub.warn("handing on of timers was interrupted", err)
-		if came {
-			pause = pauses{}
-		}
-		f.hub.pause(ctx, &pause)
-	}
+		return err
+	})
 }
 
 // errOvertaken ends the handing on for good.
 var errOvertaken = errors.New("somebody else has the partition")
 
-// handOn takes the timers over and hands them on, until that breaks off. It reports
-// whether there were any.
-func (f *forwarder) handOn(ctx context.Context) (came bool, err error) {
+// handOn takes the timers over and hands them on, until that breaks off.
+func (f *forwarder) handOn(ctx context.Context) error {
 	if err := f.checkPartition(ctx); err != nil {
-		return false, err
+		return err
 	}
 	f.lane = f.hub.lane()
 	due, _, err := f.lane.openOwned(ctx, f.hub.names.allDue(), feedConfig{
@@ -109,18 +103,17 @@ func (f *forwarder) handOn(ctx context.Context) (came bool, err error) {
 		group: newGroup(), window: timersWindow, ordered: true,
 	})
 	if err != nil {
-		return false, err
+		return err
 	}
 	f.begun()
 	defer context.AfterFunc(ctx, due.stop)()
 	sent := make(chan forwarded, timersWindow)
 	go f.send(due, sent)
 	for s := range sent {
-		came = true
 		f.settle(s)
 		due.release()
 	}
-	return came, due.failure()
+	return due.failure()
 }
 
 // checkPartition fails where the partition is not its owner's any more, or where that

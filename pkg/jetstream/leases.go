@@ -98,7 +98,7 @@ func (h *Hub) WatchLeases(ctx context.Context) (<-chan map[string]string, error)
 			}
 		}()
 		clock.Go(func() { h.clock.keep(ctx) })
-		h.keepUp(ctx, "leases", func() (err error) {
+		h.loop("watching of the leases was interrupted").Run(ctx, func(context.Context) (err error) {
 			if f == nil {
 				if f, err = h.followLeases(ctx); err != nil {
 					return err

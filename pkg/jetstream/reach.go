@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
 // reach is closed when the connection stands again. There is one for each interruption
@@ -51,19 +53,18 @@ func (h *Hub) Reach() <-chan struct{} {
 	return back
 }
 
-// pause waits before another try: until the connection stands again, where it is
-// interrupted.
-func (h *Hub) pause(ctx context.Context, p *pauses) {
-	select {
-	case <-h.Reach():
-		p.wait(ctx)
-		return
-	default:
-	}
-	select {
-	case <-h.Reach():
-		p.last = 0
-	case <-ctx.Done():
+// newPauses are the pauses between tries of what needs the server.
+func newPauses() retry.Pauses {
+	return retry.Pauses{First: 50 * time.Millisecond, Longest: 2 * time.Second}
+}
+
+// loop keeps something running that needs the server, and logs the message where it breaks
+// off.
+func (h *Hub) loop(message string, attributes ...any) retry.Loop {
+	return retry.Loop{
+		Pauses: newPauses(),
+		Reach:  h.Reach,
+		Broke:  func(err error, _ *retry.Pauses) { h.warn(message, err, attributes...) },
 	}
 }
 
