@@ -3,7 +3,9 @@ package history
 import "fmt"
 
 // MaxToken is how many bytes an instance id may take in a subject: A-Z a-z 0-9 _ - take
-// one, every other byte takes three.
+// one, every other byte takes three. Any legal name fits in, and an instance id of 256
+// characters unless more than half of them take three bytes. A subject with two such
+// tokens stays below the 4,096 bytes of a NATS protocol line.
 const MaxToken = 1536
 
 // CheckAddress returns an error wrapping [ErrInvalidName] unless messages can be sent to

@@ -43,10 +43,6 @@ type Config struct {
 	Build string
 	// Queues are those whose messages this dispatcher deals with.
 	Queues []Queue
-	// MaxHeld is how many messages of one partition are held in memory: 1,024.
-	MaxHeld int
-	// BlockedRetry is how often a blocked instance is tried again: 30 s.
-	BlockedRetry time.Duration
 	// DrainTimeout is how long turns and activities at work may take to finish
 	// when the dispatcher stops, before they are cut off: 30 s.
 	DrainTimeout time.Duration
@@ -62,8 +58,6 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.CacheIdle, time.Minute)
 	setDefault(&c.MaxActivities, 100)
 	setDefault(&c.MaxLostRuns, 5)
-	setDefault(&c.MaxHeld, 1024)
-	setDefault(&c.BlockedRetry, 30*time.Second)
 	setDefault(&c.DrainTimeout, 30*time.Second)
 	if c.Logger == nil {
 		c.Logger = slog.Default()

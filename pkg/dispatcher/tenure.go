@@ -38,10 +38,17 @@ type tenure struct {
 	lost  error
 }
 
+const (
+	// mostHeld is how many messages of one partition are held in memory.
+	mostHeld = 1024
+	// blockedRetry is how often a blocked instance is tried again.
+	blockedRetry = 30 * time.Second
+)
+
 func (d *Dispatcher) newTenure(partition int, l *lease, trusting bool) *tenure {
 	return &tenure{
 		d: d, partition: partition, lease: l, trusting: trusting,
-		slots: make(chan struct{}, d.config.MaxHeld),
+		slots: make(chan struct{}, mostHeld),
 		over:  make(chan struct{}),
 		boxes: map[string]*box{},
 	}
@@ -226,7 +233,7 @@ func (t *tenure) wait(b *box, pause time.Duration, instance string, err error) b
 		t.d.log.Debug("another worker changed the instance; loading it again", keyInstance, instance)
 	case errors.As(err, &blocked):
 		t.d.log.Error("instance is blocked; its messages are kept", keyInstance, instance, keyError, blocked.err)
-		pause, arrived = t.d.config.BlockedRetry, b.arrived
+		pause, arrived = blockedRetry, b.arrived
 		t.block(b)
 		t.yieldSlots(b)
 	default:

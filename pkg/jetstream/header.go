@@ -126,28 +126,8 @@ func (r *headerReader) eventID(keys ...string) string {
 	return ""
 }
 
-// replacesLive is what the start of a child replaces that ends what is live.
-const replacesLive = "live"
-
-func formatReplaces(replaces uint64) string {
-	if replaces == history.AnyAtAll {
-		return replacesLive
-	}
-	return strconv.FormatUint(replaces, 10)
-}
-
-func parseReplaces(text string) (uint64, error) {
-	if text == replacesLive {
-		return history.AnyAtAll, nil
-	}
-	n, err := parseRevision(text)
-	if err != nil {
-		return 0, fmt.Errorf("%q is neither a revision nor %q", text, replacesLive)
-	}
-	return n, nil
-}
-
-// parseRevision reads what a claim replaces, which is nothing that is live.
+// parseRevision reads the revision that a claim or a child replaces, which is that of
+// nothing live.
 func parseRevision(text string) (uint64, error) {
 	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil || n == history.AnyAtAll {

@@ -17,7 +17,7 @@ func TestHeadersThatCannotBeRead(t *testing.T) {
 	tags := func(text string) error { return none(parseTags(text)) }
 	times := func(text string) error { return none(parseTime(text)) }
 	names := func(text string) error { return none(parseName(text)) }
-	replaces := func(text string) error { return none(parseReplaces(text)) }
+	replaces := func(text string) error { return none(parseRevision(text)) }
 	flags := func(text string) error { return none(parseFlag(text)) }
 	receipts := func(text string) error { return none(parseReceipt(text)) }
 	for _, c := range []struct {
@@ -49,8 +49,9 @@ func TestHeadersThatCannotBeRead(t *testing.T) {
 		{times, "0001-01-01T00:00:00Z", "years"},
 		{names, "a.b", "unencoded"},
 		{names, "=0A", "must not contain"},
-		{replaces, "ended", `neither a revision nor "live"`},
-		{replaces, "-1", "neither"},
+		{replaces, "ended", `"ended" is no revision`},
+		{replaces, "live", `"live" is no revision`},
+		{replaces, "-1", "is no revision"},
 		{flags, "yes", "neither true nor false"},
 		{receipts, "default.to.i.terminate", "no subject beginning with _INBOX."},
 		{receipts, "_INBOX.", "no subject"},

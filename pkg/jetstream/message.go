@@ -70,7 +70,7 @@ func (h *Hub) newHeader(m history.Message) (nats.Header, error) {
 // putStart writes what a start says beside its payload.
 func (w *headerWriter) putStart(m history.Message) {
 	if m.Execution != "" {
-		w.put(headerReplaces, formatReplaces(m.Replaces), checkExecution(m.Execution))
+		w.put(headerReplaces, strconv.FormatUint(m.Replaces, 10), checkExecution(m.Execution))
 	}
 	w.putParent(m.Parent)
 	w.putTags(m.Tags)
@@ -159,7 +159,7 @@ func readStart(m *history.Message, verb wireVerb, r *headerReader, p pulled) {
 		m.Replaces = history.AnyAtAll
 	case wireChild:
 		m.Parent = need(r, headerParent, parseParent)
-		m.Replaces = need(r, headerReplaces, parseReplaces)
+		m.Replaces = need(r, headerReplaces, parseRevision)
 	case wireClaim:
 		m.Replaces = need(r, headerReplaces, parseRevision)
 		if m.Execution == "" {

@@ -7,11 +7,6 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
-// maxToken is the longest token in bytes: any legal name fits in, and an instance
-// id of 256 characters unless more than half of them are such as take three bytes.
-// A subject with two of them stays below the 4,096 bytes of a NATS protocol line.
-const maxToken = 1536
-
 const upperHex = "0123456789ABCDEF"
 
 // encodeToken writes an id or a name as one token of a subject: the bytes
@@ -22,15 +17,15 @@ const upperHex = "0123456789ABCDEF"
 func encodeToken(what, s string) (string, error) {
 	others := 0
 	for i := range len(s) {
-		if !isPlain(s[i]) {
+		if !history.IsPlain(s[i]) {
 			others++
 		}
 	}
 	switch size := len(s) + 2*others; {
 	case size == 0:
 		return "", fmt.Errorf("%w: %s is empty", history.ErrInvalidName, what)
-	case size > maxToken:
-		return "", fmt.Errorf("%w: %s is too long: encoded as a subject token it has %d bytes, the limit is %d", history.ErrInvalidName, what, size, maxToken)
+	case size > history.MaxToken:
+		return "", fmt.Errorf("%w: %s is too long: encoded as a subject token it has %d bytes, the limit is %d", history.ErrInvalidName, what, size, history.MaxToken)
 	case others == 0:
 		return s, nil
 	default:
@@ -43,7 +38,7 @@ func escape(s string, size int) string {
 	b.Grow(size)
 	for i := range len(s) {
 		c := s[i]
-		if isPlain(c) {
+		if history.IsPlain(c) {
 			b.WriteByte(c)
 			continue
 		}
@@ -58,7 +53,7 @@ func escape(s string, size int) string {
 // encodeToken would write is refused: partitions are chosen by the token's bytes,
 // so an instance must have only one.
 func decodeToken(token string) (string, error) {
-	if token == "" || len(token) > maxToken {
+	if token == "" || len(token) > history.MaxToken {
 		return "", fmt.Errorf("%w: token of %d bytes", history.ErrInvalidName, len(token))
 	}
 	if strings.IndexByte(token, '=') < 0 && isPlainString(token) {
@@ -73,7 +68,7 @@ func decodeToken(token string) (string, error) {
 				return "", fmt.Errorf("%w: token %q is not encoded canonically", history.ErrInvalidName, token)
 			}
 			i += 2
-		} else if !isPlain(c) {
+		} else if !history.IsPlain(c) {
 			return "", fmt.Errorf("%w: token %q has an unencoded %q", history.ErrInvalidName, token, c)
 		}
 		decoded = append(decoded, c)
@@ -91,18 +86,14 @@ func unescape(s string) (byte, bool) {
 		return 0, false
 	}
 	c := byte(high<<4 | low)
-	return c, !isPlain(c)
+	return c, !history.IsPlain(c)
 }
 
 func isPlainString(s string) bool {
 	for i := range len(s) {
-		if !isPlain(s[i]) {
+		if !history.IsPlain(s[i]) {
 			return false
 		}
 	}
 	return true
-}
-
-func isPlain(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_' || c == '-'
 }

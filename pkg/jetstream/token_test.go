@@ -35,7 +35,7 @@ func TestTokenLimits(t *testing.T) {
 	t.Parallel()
 	_, err := encodeToken("instance id", "")
 	require.ErrorIs(t, err, history.ErrInvalidName)
-	_, err = encodeToken("instance id", strings.Repeat("x", maxToken))
+	_, err = encodeToken("instance id", strings.Repeat("x", history.MaxToken))
 	require.NoError(t, err)
 	_, err = encodeToken("instance id", strings.Repeat("✓", 256))
 	require.ErrorIs(t, err, history.ErrInvalidName)
@@ -45,7 +45,7 @@ func TestTokenLimits(t *testing.T) {
 func TestTokenOtherThanCanonicalIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, token := range []string{
-		"", "=61", "=2e", "=", "=2", "a=", "a=2", "=ZZ", "a.b", "a b", "ü", "==3D", strings.Repeat("x", maxToken+1),
+		"", "=61", "=2e", "=", "=2", "a=", "a=2", "=ZZ", "a.b", "a b", "ü", "==3D", strings.Repeat("x", history.MaxToken+1),
 	} {
 		_, err := decodeToken(token)
 		require.ErrorIs(t, err, history.ErrInvalidName, "token %q", token)
