@@ -71,7 +71,8 @@ func (d *Dispatcher) performOnce(a history.ActivityDelivery) bool {
 // report sends an activity's result home, then removes the activity. It reports false
 // if work had to stop first.
 func (d *Dispatcher) report(a history.ActivityDelivery, result []byte, failure *history.Failure) bool {
-	if d.post(d.result(a.Activity, result, failure)) != nil {
+	// Built anew for each try: the hub's limits may have been lowered meanwhile.
+	if d.post(func() history.Message { return d.result(a.Activity, result, failure) }) != nil {
 		return false
 	}
 	d.remove(a)
@@ -101,9 +102,10 @@ func (d *Dispatcher) result(a history.Activity, result []byte, failure *history.
 }
 
 // post sends a message, trying until it is stored or work has to stop.
-func (d *Dispatcher) post(m history.Message) error {
+func (d *Dispatcher) post(message func() history.Message) error {
 	var pauses retry.Pauses
 	for {
+		m := message()
 		_, err := d.hub.Post(d.work, m)
 		if err == nil {
 			return nil

@@ -1,7 +1,10 @@
 package worker_test
 
 import (
+	"context"
+	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -285,4 +288,39 @@ func TestLostSegmentBlocksVisiblyAndCanBeTerminated(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, events, 1)
 	require.NoError(t, s.client.Purge(s.ctx, "p"))
+}
+
+// shrinking is a hub whose limits are lowered just before the first result of an
+// activity is stored.
+type shrinking struct {
+	*hubtest.Memory
+	once sync.Once
+}
+
+func (h *shrinking) Post(ctx context.Context, m history.Message) (uint64, error) {
+	if m.Verb == history.VerbCompleted {
+		h.once.Do(func() { h.Shrink(narrow) })
+	}
+	return h.Memory.Post(ctx, m)
+}
+
+func TestLimitLoweredUnderAResultFailsItsActivity(t *testing.T) {
+	t.Parallel()
+	m := hubtest.NewMemory(hubtest.Config{MaxValue: wide})
+	s := newStage(t, m, func(r *orchestration.Registry) {
+		orchestration.RegisterActivity(r, "Large", func(context.Context, int) (string, error) {
+			return strings.Repeat("r", 100_000), nil
+		})
+		orchestration.RegisterOrchestrator(r, "Asks", func(ctx *orchestration.Context, _ int) (string, error) {
+			_, err := orchestration.CallActivity[string](ctx, "Large", 1).Await()
+			var failed *orchestration.TaskFailedError
+			if !errors.As(err, &failed) {
+				return "", err
+			}
+			return failed.Failure.Type, nil
+		})
+	})
+	s.workOn(&shrinking{Memory: m})
+	s.start("Asks", 1, "a")
+	s.completes("a", `"ResultTooLarge"`)
 }
