@@ -46,8 +46,15 @@ type ConnectConfig struct {
 	Logger *slog.Logger
 }
 
-// reconnectWait is the pause between tries to connect again.
-const reconnectWait = 500 * time.Millisecond
+const (
+	// reconnectWait is the pause between tries to connect again.
+	reconnectWait = 500 * time.Millisecond
+	// pingInterval is how often a server is asked for a sign of life, and pingsMissed how
+	// many answers may be outstanding: a server that hangs is left after half a minute.
+	// The library would take six minutes.
+	pingInterval = 10 * time.Second
+	pingsMissed  = 2
+)
 
 // ErrConnect is wrapped by every error of [Connect].
 var ErrConnect = errors.New("cannot reach NATS")
@@ -138,6 +145,8 @@ func (c ConnectConfig) options() ([]nats.Option, error) {
 		nats.Timeout(cmp.Or(c.Timeout, nats.DefaultTimeout)),
 		nats.MaxReconnects(-1),
 		nats.ReconnectWait(reconnectWait),
+		nats.PingInterval(pingInterval),
+		nats.MaxPingsOutstanding(pingsMissed),
 		// Whoever publishes is told of an interruption at once, and tries again.
 		nats.ReconnectBufSize(-1),
 	}

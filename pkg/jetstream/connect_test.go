@@ -62,6 +62,8 @@ func TestConnectLogin(t *testing.T) {
 	require.NoError(t, err)
 	defer nc.Close()
 	require.Equal(t, "raise", nc.Opts.Name)
+	hangs := nc.Opts.PingInterval * time.Duration(nc.Opts.MaxPingsOut+1)
+	require.LessOrEqual(t, hangs, time.Minute, "after that a server that hangs is left for another")
 }
 
 // No error says what is secret in a URL, be it well written or not.

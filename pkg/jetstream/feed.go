@@ -24,7 +24,7 @@ const (
 	// pullExpires is how long the server keeps a request for messages.
 	pullExpires = 30 * time.Second
 	// defaultHeartbeat is how often the server says that it has no messages.
-	defaultHeartbeat = 5 * time.Second
+	defaultHeartbeat = 2 * time.Second
 	// heartbeatsMissed in a row end a feed.
 	heartbeatsMissed = 3
 	// pullBytes bounds what one request brings, so that large messages do not fill
@@ -48,7 +48,7 @@ type feedConfig struct {
 	// linger is how long a stopped feed waits for what may be on its way, to leave it
 	// unread.
 	linger time.Duration
-	// heartbeat is how often the server has to show life, 0 for 5 s.
+	// heartbeat is how often the server has to show life, 0 for 2 s.
 	heartbeat time.Duration
 }
 
