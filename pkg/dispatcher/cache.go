@@ -2,6 +2,7 @@ package dispatcher
 
 import (
 	"container/list"
+	"context"
 	"sync"
 	"time"
 )
@@ -54,6 +55,20 @@ func (c *cache) park(e *episode, partition int, now time.Time) {
 	c.mu.Unlock()
 	if gone != nil {
 		gone.close()
+	}
+}
+
+// sweep unloads orchestrators that have been parked for long.
+func (d *Dispatcher) sweep(ctx context.Context) {
+	tick := time.NewTicker(max(d.config.CacheIdle/4, time.Millisecond))
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			d.cache.sweep(time.Now().Add(-d.config.CacheIdle))
+		}
 	}
 }
 
