@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -40,27 +39,8 @@ type portrait struct {
 	*client.Instance
 	children []client.Child
 	events   []client.Event
-	// strangers are activities it waits for that no worker has registered.
-	strangers map[string]bool
-}
-
-// strangers returns the activities that the instance waits for and no worker has
-// registered. Where that cannot be found out there are none.
-func strangers(ctx context.Context, to *client.Client, i *client.Instance) map[string]bool {
-	if !slices.ContainsFunc(i.Waits, func(w client.Wait) bool { return w.Kind == client.WaitActivity }) {
-		return nil
-	}
-	known, err := to.Activities(ctx)
-	if err != nil || len(known) == 0 {
-		return nil
-	}
-	found := map[string]bool{}
-	for _, w := range i.Waits {
-		if w.Kind == client.WaitActivity && !slices.Contains(known, w.Name) {
-			found[w.Name] = true
-		}
-	}
-	return found
+	// unregistered are activities it waits for that no worker has registered.
+	unregistered []string
 }
 
 // portrayal adds to an instance what its history tells.
@@ -72,7 +52,7 @@ func portrayal(ctx context.Context, to *client.Client, i *client.Instance) (port
 	if err != nil {
 		return portrait{}, err
 	}
-	p := portrait{Instance: i, children: client.ChildrenOf(events), events: events, strangers: strangers(ctx, to, i)}
+	p := portrait{Instance: i, children: client.ChildrenOf(events), events: events, unregistered: to.Unregistered(ctx, i)}
 	if len(events) > 0 && (events[0].Kind == history.ExecutionStarted || events[0].Kind == history.ExecutionDelayed) {
 		// The version that runs, also where none was asked for.
 		running := *i
@@ -95,5 +75,6 @@ func illegible(i *client.Instance, err error) portrait {
 func (p portrait) payload() client.StatusPayload {
 	payload := p.StatusPayload()
 	payload.Children = client.ChildPayloads(p.children)
+	payload.MarkUnregistered(p.unregistered)
 	return payload
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,7 +40,7 @@ func printInstance(w io.Writer, i portrait, now time.Time) error {
 		row("failure", chain(i.Failure))
 	}
 	row("blocked", i.Blocked)
-	row("waiting for", waits(i.Waits, i.strangers, now))
+	row("waiting for", waits(i.Waits, i.unregistered, now))
 	row("children", children(i.children, now))
 	_, err := io.WriteString(w, text.String())
 	return err
@@ -72,11 +73,11 @@ func indent(value string) string {
 	return strings.ReplaceAll(value, "\n", "\n"+strings.Repeat(" ", labelWidth))
 }
 
-func waits(all []client.Wait, strangers map[string]bool, now time.Time) string {
+func waits(all []client.Wait, unregistered []string, now time.Time) string {
 	lines := make([]string, len(all))
 	for i, w := range all {
 		lines[i] = wait(w, now)
-		if w.Kind == client.WaitActivity && strangers[w.Name] {
+		if w.Kind == client.WaitActivity && slices.Contains(unregistered, w.Name) {
 			lines[i] += ": no worker has registered it"
 		}
 	}

@@ -174,7 +174,24 @@ func TestPrintInstanceThatWaitsForAnActivityThatNobodyHas(t *testing.T) {
 		{Kind: client.WaitEvent, Name: "Mial", Since: noon},
 	}}
 	var text strings.Builder
-	require.NoError(t, printInstance(&text, portrait{Instance: &i, strangers: map[string]bool{"Mial": true}}, noon))
+	require.NoError(t, printInstance(&text, portrait{Instance: &i, unregistered: []string{"Mial"}}, noon))
 	require.Equal(t, 1, strings.Count(text.String(), "no worker has registered it"))
 	require.Contains(t, text.String(), "activity Mial #2 since 2026-03-01 12:00:00Z (now): no worker has registered it")
+}
+
+func TestPayloadOfWhatWaitsForAnActivityThatNobodyHas(t *testing.T) {
+	t.Parallel()
+	p := newPlayed(t)
+	p.set("b1", &history.Value{Status: history.Running, Waits: []client.Wait{
+		{Kind: client.WaitActivity, Name: "Mail", Task: 1, Since: noon}, {Kind: client.WaitActivity, Name: "Mial", Task: 2, Since: noon},
+	}})
+	require.NoError(t, p.hub.RegisterActivities(t.Context(), []string{"Mail"}))
+	to := client.New(p.hub)
+	instance, err := to.Get(t.Context(), "b1")
+	require.NoError(t, err)
+	shown, err := portrayal(t.Context(), to, instance)
+	require.NoError(t, err)
+	waits := shown.payload().WaitingFor
+	require.False(t, waits[0].Unregistered)
+	require.True(t, waits[1].Unregistered)
 }

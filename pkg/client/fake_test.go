@@ -35,6 +35,10 @@ type fakeHub struct {
 	// silent is how many loads are not answered in time.
 	silent int
 
+	// activities are those that are registered; forgetful is why they cannot be told.
+	activities []string
+	forgetful  error
+
 	// deaf is why nothing can be watched.
 	deaf error
 
@@ -234,7 +238,12 @@ func (h *fakeHub) Purge(_ context.Context, id string, revision uint64) error {
 	return nil
 }
 
-func (h *fakeHub) RegisteredActivities(context.Context) ([]string, error) { return nil, nil }
+func (h *fakeHub) RegisteredActivities(context.Context) ([]string, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.asked++
+	return h.activities, h.forgetful
+}
 
 func (h *fakeHub) Registered(context.Context) ([]string, error) {
 	h.mu.Lock()

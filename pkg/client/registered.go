@@ -3,7 +3,9 @@ package client
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"time"
 )
 
 // Orchestrators returns the names of the orchestrators that workers have
@@ -24,6 +26,33 @@ func (c *Client) Activities(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("reading the names of activities: %w", err)
 	}
 	return names, nil
+}
+
+// unregisteredPatience bounds the look for what no worker has registered: how an instance
+// is can be said without it.
+const unregisteredPatience = 2 * time.Second
+
+// Unregistered returns the names of the activities that the instance waits for and no
+// worker has registered: most often they are misspelt. It asks the hub only where an
+// activity is waited for, and returns none where the hub does not say, or does not know
+// of any activity, as with workers from before there was such a list.
+func (c *Client) Unregistered(ctx context.Context, i *Instance) []string {
+	var awaited []string
+	for _, w := range i.Waits {
+		if w.Kind == WaitActivity && !slices.Contains(awaited, w.Name) {
+			awaited = append(awaited, w.Name)
+		}
+	}
+	if len(awaited) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, unregisteredPatience)
+	defer cancel()
+	known, err := c.Activities(ctx)
+	if err != nil || len(known) == 0 {
+		return nil
+	}
+	return slices.DeleteFunc(awaited, func(name string) bool { return slices.Contains(known, name) })
 }
 
 // checkRegistered returns ErrUnknownOrchestrator unless a worker has registered

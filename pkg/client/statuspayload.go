@@ -2,6 +2,7 @@ package client
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
@@ -45,6 +46,9 @@ type WaitPayload struct {
 	Task     int64      `json:"task,omitempty"`
 	Since    time.Time  `json:"since"`
 	Deadline *time.Time `json:"deadline,omitempty"`
+	// Unregistered says of an activity that no worker has registered it; see
+	// [StatusPayload.MarkUnregistered].
+	Unregistered bool `json:"unregistered,omitempty"`
 }
 
 // StatusPayload returns the instance in the form of the HTTP API. The output of a
@@ -79,4 +83,13 @@ func (i *Instance) StatusPayload() StatusPayload {
 		p.WaitingFor = append(p.WaitingFor, wait)
 	}
 	return p
+}
+
+// MarkUnregistered marks the waits for these activities, which [Client.Unregistered]
+// returns.
+func (p *StatusPayload) MarkUnregistered(activities []string) {
+	for i := range p.WaitingFor {
+		w := &p.WaitingFor[i]
+		w.Unregistered = w.Kind == WaitActivity.String() && slices.Contains(activities, w.Name)
+	}
 }

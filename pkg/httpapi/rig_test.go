@@ -72,6 +72,7 @@ func newRig(t testing.TB, options ...func(*httpapi.Config)) *rig {
 	t.Cleanup(r.api.Close)
 	registry := r.registry()
 	require.NoError(t, hub.Register(ctx, registry.Orchestrators()))
+	require.NoError(t, hub.RegisterActivities(ctx, registry.Activities()))
 	r.work(hub, registry)
 	return r
 }
@@ -113,6 +114,9 @@ func (r *rig) registry() *orchestration.Registry {
 	})
 	orchestration.RegisterOrchestrator(registry, "Brittle", func(ctx *orchestration.Context, _ any) (int, error) {
 		return orchestration.CallActivity[int](ctx, "Break", 1).Await()
+	})
+	orchestration.RegisterOrchestrator(registry, "Typo", func(ctx *orchestration.Context, _ any) (int, error) {
+		return orchestration.CallActivity[int](ctx, "Braek", 1).Await()
 	})
 	orchestration.RegisterActivity(registry, "Break", func(context.Context, int) (int, error) {
 		if !r.sound.Load() {

@@ -14,7 +14,7 @@ func TestStart(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	r.cast()
-	known := "this hub knows Brittle, Count, Echo, Gate, Patient, Whole"
+	known := "this hub knows Brittle, Count, Echo, Gate, Patient, Typo, Whole"
 	tryAll(t, r, []call{
 		{"with an id", "POST", "orchestrators/Gate/g1", nil, ``, 202, links("g1"), map[string]string{"Location": root + "/instances/g1?taskHub=default", "Retry-After": "10"}},
 		{"a live id", "POST", "orchestrators/Gate/live", nil, ``, 409, problem(`instance already exists: \"live\" is Running`), map[string]string{"Location": "", "Retry-After": ""}},

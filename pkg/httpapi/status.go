@@ -72,7 +72,9 @@ func (x *exchange) showStatus(instance *client.Instance, options statusOptions) 
 	case instance.Status == client.Failed && options.failing:
 		code = http.StatusInternalServerError
 	}
-	return x.json(code, newStatusPayload(instance, events, options))
+	payload := newStatusPayload(instance, events, options)
+	payload.MarkUnregistered(x.client.Unregistered(x.ctx(), instance))
+	return x.json(code, payload)
 }
 
 // historyAttempts bounds how often an instance that moves on is read again, so that its

@@ -3,6 +3,7 @@ package httpapi_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -53,4 +54,16 @@ func TestGet(t *testing.T) {
 		`{"EventType":"TimerFired","Timestamp":"MOMENT","ScheduledTime":"MOMENT","FireAt":"MOMENT"},`+
 		`{"EventType":"SubOrchestrationInstanceCompleted","FunctionName":"Echo","InstanceId":"part","Timestamp":"MOMENT","ScheduledTime":"MOMENT","Input":"part","Result":"part"},`+
 		`{"EventType":"ExecutionCompleted","Timestamp":"MOMENT","Result":"part","OrchestrationStatus":"Completed"}],`)
+}
+
+// The status of an instance that waits for a misspelt activity says so.
+func TestStatusNamesAnActivityThatNobodyHas(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.start("Typo", nil, "typo")
+	waiting := `"waitingFor":[{"kind":"activity","name":"Braek","task":1,"since":"MOMENT","unregistered":true}]`
+	require.Eventually(t, func() bool {
+		answer := r.send(call{method: "GET", target: "instances/typo"})
+		return strings.Contains(timeless(answer.Body.String()), waiting)
+	}, 20*time.Second, 10*time.Millisecond)
 }

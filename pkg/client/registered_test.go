@@ -1,0 +1,42 @@
+package client_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/pkg/client"
+)
+
+// Whoever reads how an instance is learns that nobody has the activity it waits for. The
+// hub is asked only where an activity is waited for, and its silence is no failure.
+func TestStatusNamesActivitiesThatNobodyHas(t *testing.T) {
+	t.Parallel()
+	hub := newFakeHub()
+	hub.activities = []string{"Mail"}
+	c := client.New(hub)
+	waiting := &client.Instance{ID: "a", Name: "Greet", Status: client.Running, Created: noon, Updated: noon, Waits: []client.Wait{
+		{Kind: client.WaitEvent, Name: "Mial", Since: noon},
+	}}
+	require.Empty(t, c.Unregistered(t.Context(), waiting))
+	require.Zero(t, hub.asked, "an event needs no worker that has it")
+
+	waiting.Waits = append(waiting.Waits,
+		client.Wait{Kind: client.WaitActivity, Name: "Mail", Task: 1, Since: noon},
+		client.Wait{Kind: client.WaitActivity, Name: "Mial", Task: 2, Since: noon},
+		client.Wait{Kind: client.WaitActivity, Name: "Mial", Task: 3, Since: noon})
+	payload := waiting.StatusPayload()
+	payload.MarkUnregistered(c.Unregistered(t.Context(), waiting))
+	requireJSON(t, `[
+		{"kind": "event", "name": "Mial", "since": "2026-03-01T12:00:00.5Z"},
+		{"kind": "activity", "name": "Mail", "task": 1, "since": "2026-03-01T12:00:00.5Z"},
+		{"kind": "activity", "name": "Mial", "task": 2, "since": "2026-03-01T12:00:00.5Z", "unregistered": true},
+		{"kind": "activity", "name": "Mial", "task": 3, "since": "2026-03-01T12:00:00.5Z", "unregistered": true}
+		]`, payload.WaitingFor)
+
+	hub.forgetful = errors.New("no answer")
+	require.Empty(t, c.Unregistered(t.Context(), waiting))
+	hub.forgetful, hub.activities = nil, nil
+	require.Empty(t, c.Unregistered(t.Context(), waiting), "all workers are from before there was such a list")
+}
