@@ -13,7 +13,7 @@ const (
 	Kept Outcome = "kept"
 	// Duplicate: the instance has had an event of that id.
 	Duplicate Outcome = "duplicate"
-	// Discarded: there is no instance, or it has ended.
+	// Discarded: there is no instance, or it has ended; or the event is a dead letter.
 	Discarded Outcome = "discarded"
 )
 

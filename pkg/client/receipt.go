@@ -23,7 +23,7 @@ const (
 	Kept = history.Kept
 	// Duplicate: the instance has had an event of that id.
 	Duplicate = history.Duplicate
-	// Discarded: there is no instance, or it has ended.
+	// Discarded: there is no instance, or it has ended; or the event is a dead letter.
 	Discarded = history.Discarded
 )
 
@@ -171,13 +171,13 @@ func (r *receipt) explain(ctx context.Context, outcome Outcome) error {
 	v, err := r.client.loadLatest(ctx, id)
 	switch {
 	case errors.Is(err, ErrInstanceNotFound) && !r.message.At.IsZero():
-		return fmt.Errorf("%w, and the event was not kept: its time was over, or too many are kept", err)
+		return fmt.Errorf("%w, and the event was not kept: its time was over or is too far ahead, or too many are kept", err)
 	case err != nil:
 		return err
 	case v.Status.Ended():
 		return tooLate(id, v.Status)
 	}
-	return fmt.Errorf("%w: %q had ended when the event's turn came, and was started again since", ErrInstanceEnded, id)
+	return fmt.Errorf("%w: %q had ended when the event's turn came, and was started again since; or the event is a dead letter", ErrInstanceEnded, id)
 }
 
 func tooLate(id string, status Status) error {

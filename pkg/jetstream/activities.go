@@ -28,7 +28,7 @@ func (h *Hub) Work(ctx context.Context, activity string, limit int, handle func(
 		take: func(p pulled) func() {
 			a, err := h.readActivity(activity, p)
 			if err != nil {
-				h.reject(p, err.Error())
+				_ = h.reject(p, err.Error())
 				return nil
 			}
 			return func() { handle(history.ActivityDelivery{Activity: a, Handout: h.handout(p)}) }

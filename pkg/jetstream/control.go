@@ -136,7 +136,9 @@ func isRivalry(err error) bool {
 func (h *Hub) handOut(p pulled, inherited inheritance, deliver func(history.Delivery)) {
 	m, err := h.readMessage(p)
 	if err != nil {
-		h.reject(p, err.Error())
+		if h.reject(p, err.Error()) {
+			h.tellDiscarded(p)
+		}
 		return
 	}
 	h.clock.heard(context.Background(), p.ack.time())
@@ -150,7 +152,7 @@ func (h *Hub) handOut(p pulled, inherited inheritance, deliver func(history.Deli
 				h.log.Debug("ack was not sent; the message comes again", keySubject, p.Subject, keyError, err)
 			}
 		},
-		Reject: func(reason string) { h.reject(p, reason) },
+		Reject: func(reason string) { _ = h.reject(p, reason) },
 	})
 }
 

@@ -12,18 +12,19 @@ import (
 const maxReason = 1024
 
 // reject moves a message to the dead letters, and acks it once it is there. Where
-// that fails the message comes again.
-func (h *Hub) reject(p pulled, reason string) {
+// the first fails it returns false, and the message comes again.
+func (h *Hub) reject(p pulled, reason string) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
 	defer cancel()
 	h.log.Warn("message is put among the dead letters", keySubject, p.Subject, keyReason, reason)
 	if _, err := h.publish(ctx, h.deadLetter(p, reason)).wait(ctx); err != nil {
 		h.log.Error("message was not put among the dead letters; it comes again", keySubject, p.Subject, keyError, err)
-		return
+		return false
 	}
 	if err := h.ack(p.Msg); err != nil {
 		h.log.Debug("ack was not sent; the message comes again", keySubject, p.Subject, keyError, err)
 	}
+	return true
 }
 
 // deadLetter is what is kept of a message: of its headers only those of Dormouse,

@@ -47,6 +47,20 @@ func (h *Hub) Reply(ctx context.Context, receipt string, outcome history.Outcome
 	return sendError(h.nc.Publish(subject, []byte(outcome)))
 }
 
+// tellDiscarded tells whoever has asked about the event in a message that it is a dead
+// letter. A copy of a message that is stored elsewhere says nothing about that one.
+func (h *Hub) tellDiscarded(p pulled) {
+	verb := wireVerb(deadVerb(p.Subject))
+	hasEvent := verb.verb() == history.VerbRaise || verb.verb() == history.VerbStart && p.Header.Get(headerEvent) != ""
+	receipt := p.Header.Get(headerReceipt)
+	if receipt == "" || !hasEvent || checkOrigin(verb, p.Msg) != nil {
+		return
+	}
+	if err := h.Reply(context.Background(), receipt, history.Discarded); err != nil {
+		h.log.Debug("receipt was not sent", keySubject, p.Subject, keyError, err)
+	}
+}
+
 // Ask stores an event and listens, until ctx ends, for what became of it. Of a
 // connection with an inbox prefix of its own no worker can be asked to answer: the
 // event is stored, and no outcome comes.

@@ -2,7 +2,9 @@ package jetstream_test
 
 import (
 	"context"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
@@ -73,4 +75,59 @@ func TestAskByAnInboxOfAnotherName(t *testing.T) {
 	require.Equal(t, seq, d.Seq)
 	require.Empty(t, d.Receipt)
 	require.Empty(t, outcomes)
+}
+
+// Whoever asks about an event that becomes a dead letter is told, and nobody else: no
+// message without an event, no copy and no other subject makes a worker say anything.
+func TestWhoAsksAboutADeadLetterIsTold(t *testing.T) {
+	t.Parallel()
+	nc, hub := onePartition(t)
+	openAll(t, hub)
+	heard, err := nc.SubscribeSync("_INBOX.asker.*")
+	require.NoError(t, err)
+	elsewhere, err := nc.SubscribeSync("elsewhere")
+	require.NoError(t, err)
+	far := time.Now().AddDate(2, 0, 0).Format(time.RFC3339)
+	tooLarge := strings.Repeat("x", 1<<20-200)
+	cases := []struct {
+		name, subject, data string
+		header              nats.Header
+		told                bool
+	}{
+		{"ahead", "i.raise.E", "1", nats.Header{"Dormouse-At": {far}}, true},
+		{"large", "i.raise.E", tooLarge, nats.Header{}, true},
+		{"name", "i.raise.E.x", "1", nats.Header{}, true},
+		{"event", "i.start.B", "no object", nats.Header{"Dormouse-Event": {"E"}}, true},
+		{"start", "i.start.B", tooLarge, nats.Header{}, false},
+		{"reason", "i.terminate", "no reason", nats.Header{}, false},
+		{"copy", "i.raise.E", "1", nats.Header{"Nats-Stream": {"default-control"}}, false},
+	}
+	var want []string
+	for _, c := range cases {
+		inbox := "_INBOX.asker." + c.name
+		if c.told {
+			want = append(want, inbox)
+		}
+		c.header["Dormouse-Receipt"] = []string{inbox}
+		require.NoError(t, nc.PublishMsg(&nats.Msg{Subject: "default.to." + c.subject, Header: c.header, Data: []byte(c.data)}))
+	}
+	require.NoError(t, nc.PublishMsg(&nats.Msg{
+		Subject: "default.to.i.raise.E", Header: nats.Header{"Dormouse-Receipt": {"elsewhere"}}, Data: []byte("1"),
+	}))
+	awaitStored(t, nc, "default-dead", uint64(len(cases)+1))
+	awaitStored(t, nc, "default-control", 0)
+	require.NoError(t, hub.Reply(t.Context(), "_INBOX.asker.last", history.Kept))
+	var got []string
+	for len(got) == 0 || got[len(got)-1] != "_INBOX.asker.last" {
+		m, err := heard.NextMsg(patience)
+		require.NoError(t, err, "heard %v", got)
+		got = append(got, m.Subject)
+		if len(got) <= len(want) {
+			require.Equal(t, string(history.Discarded), string(m.Data))
+		}
+	}
+	require.Equal(t, append(want, "_INBOX.asker.last"), got)
+	n, _, err := elsewhere.Pending()
+	require.NoError(t, err)
+	require.Zero(t, n)
 }
