@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
@@ -44,6 +45,22 @@ func firstNew(e *episode, batch []history.Delivery) uint64 {
 	return 0
 }
 
+// firstOnly returns how much of the batch a turn takes that has lost a worker: up to the first
+// new message. Such a turn is short, so a worker that is killed from outside is seldom
+// at it, and whoever is busy is not blamed for that.
+func firstOnly(e *episode, batch []history.Delivery) int {
+	first := firstNew(e, batch)
+	return 1 + slices.IndexFunc(batch, func(m history.Delivery) bool { return m.Seq == first })
+}
+
+// upToFirstNew returns how many messages a turn takes that has lost a worker: those up to the
+// first new one. Such a turn is short, so a worker that is killed from outside is
+// seldom at it: who has much to do is not blamed for that.
+func upToFirstNew(e *episode, batch []history.Delivery) int {
+	first := firstNew(e, batch)
+	return 1 + slices.IndexFunc(batch, func(m history.Delivery) bool { return m.Seq == first })
+}
+
 // suspectTurn is the rest of a turn that an earlier worker may have died of. It is noted
 // durably before its code runs, and the note is removed when the turn comes back; so what
 // is found noted did not come back. An instance that has cost too many workers is held
@@ -61,6 +78,12 @@ func (d *Dispatcher) suspectTurn(ctx context.Context, e *episode, partition int,
 	if lost := mark.Builds[d.build()]; lost >= mostLostTurns {
 		e.close()
 		return d.refuse(ctx, e, partition, batch, lost)
+	}
+	if mark.Runs > 0 {
+		batch = batch[:firstOnly(e, batch)]
+	}
+	if mark.Runs > 0 {
+		batch = batch[:upToFirstNew(e, batch)]
 	}
 	leave := d.gate.enter(mark.Runs, over)
 	if leave == nil {

@@ -208,3 +208,37 @@ func TestCrashesByOthersBlameNobody(t *testing.T) {
 	m.launch(m.hub, worker.Config{Build: "b"})
 	require.Empty(t, m.ends("c").Blocked)
 }
+
+// TestLongTurnsThatOthersCutOffBlameNobody: workers are killed from outside, each of them while
+// an instance that has much to take in is in the middle of that.
+func TestLongTurnsThatOthersCutOffBlameNobody(t *testing.T) {
+	t.Parallel()
+	const items, eachTakes = 5, 2
+	var taken atomic.Int32
+	m := newMurderous(t)
+	orchestration.RegisterOrchestrator(m.registry, "Busy", func(ctx *orchestration.Context, n int) (int, error) {
+		for range n {
+			if _, err := orchestration.WaitForExternalEvent[int](ctx, "Item").Await(); err != nil {
+				return 0, err
+			}
+			if kill := m.kill.Load(); kill != nil && !ctx.IsReplaying() && taken.Add(1) == eachTakes {
+				(*kill)()
+			}
+		}
+		return n, nil
+	})
+	require.NoError(t, m.hub.Register(m.ctx, m.registry.Orchestrators()))
+	stop := m.work()
+	m.start("Busy", items, "b")
+	m.waits("b", "Item")
+	stop()
+	for range items {
+		m.raise("b", "Item", "1")
+	}
+	for range items {
+		taken.Store(0)
+		m.dies(worker.Config{})
+	}
+	m.work()
+	require.Empty(t, m.ends("b").Blocked)
+}
