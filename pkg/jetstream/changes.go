@@ -188,7 +188,7 @@ func (l *listener) hear(m *nats.Msg) {
 	if err != nil {
 		return // nothing that the server has published
 	}
-	dropped, _ := l.sub.Dropped() // of a subscription that has ended there is nothing to know
+	dropped, _ := m.Sub.Dropped() // of a subscription that has ended there is nothing to know
 	c := l.changes
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -77,6 +77,34 @@ func TestWatchGivenUpAtOnce(t *testing.T) {
 	}, patience, soon)
 }
 
+// The first change may come before the subscription has been handed to whoever made it.
+func TestChangesWhileListeningBegins(t *testing.T) {
+	t.Parallel()
+	_, _, hub := natstest.New(t)
+	ctx, stop := context.WithCancel(t.Context())
+	changing := make(chan struct{})
+	go func() {
+		defer close(changing)
+		for revision := uint64(0); ctx.Err() == nil; {
+			next, err := hub.Commit(ctx, "i", value("e"), revision)
+			if err == nil {
+				revision = next
+			}
+		}
+	}()
+	for range 200 {
+		watched, end := context.WithCancel(ctx)
+		changes, err := hub.Watch(watched, "other")
+		require.NoError(t, err)
+		<-changes
+		end()
+		for range changes {
+		}
+	}
+	stop()
+	<-changing
+}
+
 // A hub that an older version made is brought up to date by whoever opens it to work on
 // it, several at a time; what else was set stays.
 func TestOldHubIsBroughtUpToDate(t *testing.T) {
