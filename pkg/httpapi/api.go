@@ -77,12 +77,15 @@ func (x *exchange) answer() error {
 		return nil
 	}
 	chosen := chooseRoute(found, x.r.Method)
+	given, err := parseQuery(query)
+	if (chosen == nil || err != nil) && x.isRemnant(given) {
+		return altered()
+	}
 	if chosen == nil {
 		x.w.Header().Set("Allow", methods(found))
 		return problemf(http.StatusMethodNotAllowed, "use %s here", methods(found))
 	}
 	x.takePath(chosen, segments)
-	given, err := parseQuery(query)
 	if err != nil {
 		return err
 	}

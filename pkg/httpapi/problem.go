@@ -139,7 +139,7 @@ func (x *exchange) fail(err error) {
 	}
 	x.drain()
 	p.message = x.api.redact.Replace(p.message)
-	if x.isLink() {
+	if x.isLink() || p.scene == sceneAltered && x.wantsHTML() {
 		_ = x.page(p.status, x.trouble(p))
 		return
 	}

@@ -53,6 +53,13 @@ func (x *exchange) isLink() bool {
 	return x.route != nil && x.route.signed && x.query.text("sig") != "" && (x.r.Method != http.MethodPost || x.wantsHTML())
 }
 
+// isRemnant reports whether a person has opened a signed URL of which the end is missing:
+// mail programs and people cut long ones.
+func (x *exchange) isRemnant(given query) bool {
+	looks := x.r.Method == http.MethodGet || x.r.Method == http.MethodHead
+	return looks && x.wantsHTML() && x.route.signed && len(given.only(signedParameters)) > 0
+}
+
 // confirm asks a person whether to raise the event: GET instances/{id}/raiseEvent/{event}
 // with a signature. It changes nothing: mail programs fetch links to look at them.
 func confirm(x *exchange) error {

@@ -53,6 +53,19 @@ func (r *rig) page(c call, says string) string {
 	return answer.Body.String()
 }
 
+// A link that was cut off in a mail says so, wherever the cut is.
+func TestLinkThatWasCutOff(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, withKeys(signingKeys))
+	r.cast()
+	link := r.sign(func(g *access.Grant) { g.Page.Title = "50 € for the summer party" })
+	for n := strings.Index(link, "expires=") + len("expires="); n < len(link); n++ {
+		r.page(call{method: "GET", target: link[:n], header: asPerson, status: 403}, "This link is not valid")
+	}
+	unsigned, _, _ := strings.Cut(link, "&sig=")
+	r.try(call{method: "GET", target: unsigned, status: 405, want: `{"Message":"use OPTIONS, POST here"}`})
+}
+
 // A person gets a page with a button; whoever only looks at it changes nothing.
 func TestLinkOfAPerson(t *testing.T) {
 	t.Parallel()
