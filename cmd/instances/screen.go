@@ -47,10 +47,17 @@ const lastEvents = 10
 
 // showInstance shows an instance until it has ended.
 func showInstance(ctx context.Context, to *client.Client, on *screen, id string) error {
+	follow := func(ctx context.Context, changes chan<- portrait) error { return portray(ctx, to, id, changes) }
+	return keepDrawn(ctx, follow, func(p portrait) error { return on.show(picture(p, to.Now(ctx))) })
+}
+
+// keepDrawn draws what follow sends, and the last of it again for its times, until follow
+// returns.
+func keepDrawn[T any](ctx context.Context, follow func(context.Context, chan<- T) error, draw func(T) error) error {
 	ctx, cancel := context.WithCancel(ctx)
-	changes, result := make(chan portrait), make(chan error, 1)
+	changes, result := make(chan T), make(chan error, 1)
 	go func() {
-		result <- portray(ctx, to, id, changes)
+		result <- follow(ctx, changes)
 		close(changes)
 	}()
 	defer func() {
@@ -60,20 +67,20 @@ func showInstance(ctx context.Context, to *client.Client, on *screen, id string)
 	}()
 	again := time.NewTicker(drawEvery)
 	defer again.Stop()
-	var last portrait
+	var last *T
 	for {
 		select {
-		case p, open := <-changes:
+		case change, open := <-changes:
 			if !open {
 				return <-result
 			}
-			last = p
+			last = &change
 		case <-again.C:
 		}
-		if last.Instance == nil {
+		if last == nil {
 			continue
 		}
-		if err := on.show(picture(last, to.Now(ctx))); err != nil {
+		if err := draw(*last); err != nil {
 			return err
 		}
 	}
@@ -117,9 +124,22 @@ func showList(ctx context.Context, to *client.Client, on *screen, f client.Filte
 	// An instance that is not of the status any more must be seen to go.
 	status := f.Status
 	f.Status = nil
-	var recent []client.Summary
-	return eachChange(ctx, to, f, func(changed []client.Summary) error {
-		recent = merge(recent, changed, status, rows)
+	follow := func(ctx context.Context, changes chan<- []client.Summary) error {
+		var recent []client.Summary
+		for changed, err := range to.WatchList(ctx, f) {
+			if err != nil {
+				return err
+			}
+			recent = merge(recent, changed, status, rows)
+			select {
+			case changes <- slices.Clone(recent):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		return nil
+	}
+	return keepDrawn(ctx, follow, func(recent []client.Summary) error {
 		var text strings.Builder
 		if err := printTable(&text, recent, to.Now(ctx)); err != nil {
 			return err

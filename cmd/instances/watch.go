@@ -98,14 +98,17 @@ func (w *watching) logInstance(ctx context.Context, to *client.Client, out io.Wr
 // logList writes a line for each instance that the filter chooses, and for each of
 // their changes.
 func (w *watching) logList(ctx context.Context, to *client.Client, out io.Writer) error {
-	return eachChange(ctx, to, w.filter.Filter, func(changed []client.Summary) error {
+	for changed, err := range to.WatchList(ctx, w.filter.Filter) {
+		if err != nil {
+			return err
+		}
 		for _, s := range changed {
 			if err := w.log(out, newSummaryPayload(s), summaryLine(s)); err != nil {
 				return err
 			}
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // log writes a line, in the form that is wanted.
@@ -117,34 +120,6 @@ func (w *watching) log(out io.Writer, payload any, line string) error {
 	}
 	_, err := fmt.Fprintln(out, line)
 	return err
-}
-
-// lookEvery is how often the list is looked at for changes.
-const lookEvery = 500 * time.Millisecond
-
-// eachChange calls show with the instances that there are and then, again and again,
-// with those that have changed since, be it none, until the context ends.
-func eachChange(ctx context.Context, to *client.Client, f client.Filter, show func([]client.Summary) error) error {
-	again := time.NewTicker(lookEvery)
-	defer again.Stop()
-	for {
-		page, err := to.List(ctx, f)
-		if err != nil {
-			return err
-		}
-		if err := show(page.Instances); err != nil {
-			return err
-		}
-		f.Token = page.Later
-		if page.Next != "" {
-			continue
-		}
-		select {
-		case <-again.C:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }
 
 // stamp writes the time of a change.

@@ -5,8 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -169,4 +172,57 @@ func TestMerge(t *testing.T) {
 	require.Equal(t, []client.Summary{b, a}, merge([]client.Summary{a, b}, []client.Summary{a}, nil, 9))
 	ended := row("a", client.Completed)
 	require.Equal(t, []client.Summary{b}, merge([]client.Summary{a, b}, []client.Summary{ended}, []client.Status{client.Running}, 9))
+}
+
+// counted is a hub that counts how often its list is read.
+type counted struct {
+	*hubtest.Memory
+	scans atomic.Int32
+}
+
+func (c *counted) Scan(ctx context.Context, cursor uint64, visit func(history.Summary) bool) error {
+	c.scans.Add(1)
+	return c.Memory.Scan(ctx, cursor, visit)
+}
+
+// Watching the list of a hub where nothing happens reads nothing, with a terminal and
+// without; its picture is drawn again all the same.
+func TestWatchingAQuietListReadsNothing(t *testing.T) {
+	t.Parallel()
+	watches := map[string]func(ctx context.Context, to *client.Client, out io.Writer) error{
+		"lines": func(ctx context.Context, to *client.Client, out io.Writer) error {
+			return (&watching{command: &command{}}).logList(ctx, to, out)
+		},
+		"picture": func(ctx context.Context, to *client.Client, out io.Writer) error {
+			return showList(ctx, to, &screen{w: out}, client.Filter{}, 20)
+		},
+	}
+	for name, watch := range watches {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				p := newPlayed(t)
+				p.set("b1", &history.Value{Status: history.Running})
+				hub := &counted{Memory: p.hub}
+				ctx, cancel := context.WithCancel(t.Context())
+				var written atomic.Int32
+				out := &tape{then: func(string) error { written.Add(1); return nil }}
+				done := make(chan error, 1)
+				go func() { done <- watch(ctx, client.New(hub), out) }()
+				time.Sleep(time.Minute)
+				require.EqualValues(t, 1, hub.scans.Load())
+				if name == "picture" {
+					require.Greater(t, written.Load(), int32(50))
+				}
+				for range 100 {
+					p.set("b1", &history.Value{Status: history.Running})
+				}
+				time.Sleep(time.Minute)
+				require.LessOrEqual(t, hub.scans.Load(), int32(3))
+				cancel()
+				require.ErrorIs(t, <-done, context.Canceled)
+				require.Contains(t, out.written.String(), "b1")
+			})
+		})
+	}
 }

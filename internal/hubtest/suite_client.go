@@ -30,6 +30,7 @@ var watchPromises = []clientPromise{
 	{"watch/sees its instance only", watchOthers},
 	{"watch/may come before the instance", watchBefore},
 	{"watch/many at once", watchMany},
+	{"watch/of all instances sees a change of any", watchAll},
 }
 
 func startMessage(instance, execution string, replaces uint64) history.Message {
@@ -258,5 +259,23 @@ func watchMany(t *clientTrial) {
 	revision := t.create("i", sample("e"))
 	for _, tokens := range watches {
 		t.awaitRevision(tokens, "i", revision)
+	}
+}
+
+func watchAll(t *clientTrial) {
+	ctx, cancel := context.WithCancel(t.ctx)
+	defer cancel()
+	tokens, err := t.hub.WatchAll(ctx)
+	require.NoError(t, err)
+	receive(t.trial, "the token at once", tokens)
+	revisions := map[string]uint64{}
+	for _, id := range []string{"i", "I", "i.j", "*", ">", "i"} {
+		revisions[id] = t.commit(id, sample("e"), revisions[id])
+		t.awaitRevision(tokens, id, revisions[id])
+	}
+	require.NoError(t, t.hub.Purge(t.ctx, "i", revisions["i"]))
+	t.awaitRevision(tokens, "i", revisions["i"]+1)
+	cancel()
+	for range tokens { // until it is closed
 	}
 }

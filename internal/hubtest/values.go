@@ -114,8 +114,10 @@ func (m *Memory) write(instance string, r *record) uint64 {
 	r.revision, r.written = m.revision, m.now()
 	r.summary.Revision, r.summary.Updated = r.revision, r.written
 	m.instances[instance] = r
-	for _, w := range m.watchers[instance] {
-		w.notify()
+	for _, watched := range []string{instance, anyInstance} {
+		for _, w := range m.watchers[watched] {
+			w.notify()
+		}
 	}
 	return r.revision
 }

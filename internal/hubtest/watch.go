@@ -30,6 +30,14 @@ func (m *Memory) Watch(ctx context.Context, instance string) (<-chan struct{}, e
 	return w.tokens, nil
 }
 
+// anyInstance stands in the place of an instance for all of them.
+const anyInstance = ""
+
+// WatchAll is Watch of all instances; see client.Hub.
+func (m *Memory) WatchAll(ctx context.Context) (<-chan struct{}, error) {
+	return m.Watch(ctx, anyInstance)
+}
+
 func (m *Memory) unwatch(instance string, w *tokenWatch) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

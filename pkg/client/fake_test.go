@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
@@ -42,6 +43,7 @@ type fakeHub struct {
 	// deaf is why nothing can be watched.
 	deaf error
 
+	scans atomic.Int32
 	// visited is how many instances were shown in scans.
 	visited int
 
@@ -189,7 +191,10 @@ func (h *fakeHub) Watch(ctx context.Context, _ string) (<-chan struct{}, error) 
 	return tokens, nil
 }
 
+func (h *fakeHub) WatchAll(ctx context.Context) (<-chan struct{}, error) { return h.Watch(ctx, "") }
+
 func (h *fakeHub) Scan(_ context.Context, cursor uint64, visit func(history.Summary) bool) error {
+	h.scans.Add(1)
 	for _, s := range h.summaries() {
 		if s.Revision < cursor {
 			continue

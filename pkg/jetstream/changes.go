@@ -19,6 +19,9 @@ import (
 // A change that the network lost is noticed after twice as long at the latest.
 const checkEvery = 30 * time.Second
 
+// anyInstance stands in the place of an instance's token for all of them.
+const anyInstance = ""
+
 // changes tells waiters of the changes of instances. The server publishes every change of
 // the value stream; one subscription hears them all, for as long as there is a waiter.
 type changes struct {
@@ -40,8 +43,8 @@ func (w *waiter) wake() {
 	}
 }
 
-// join begins to tell w of the changes of the instance with that token, and returns when
-// no later change can be missed. The caller must call leave if there is no error.
+// join begins to tell w of the changes of the instance with that token, or of any, and
+// returns when no later change can be missed. The caller must call leave if there is no error.
 func (c *changes) join(ctx context.Context, token string, w *waiter) error {
 	c.mu.Lock()
 	if c.current == nil {
@@ -197,8 +200,10 @@ func (l *listener) hear(m *nats.Msg) {
 	}
 	l.dropped = max(l.dropped, dropped)
 	l.heard = max(l.heard, number)
-	for w := range c.waiters[strings.TrimPrefix(m.Subject, c.hub.names.changed(""))] {
-		w.wake()
+	for _, token := range []string{strings.TrimPrefix(m.Subject, c.hub.names.changed("")), anyInstance} {
+		for w := range c.waiters[token] {
+			w.wake()
+		}
 	}
 }
 

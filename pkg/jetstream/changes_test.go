@@ -158,6 +158,35 @@ func TestAccountWithFewConsumers(t *testing.T) {
 	}
 }
 
+// A watch of all instances takes no consumer, and leaves nothing when it ends.
+func TestWatchOfAllLeavesNothing(t *testing.T) {
+	t.Parallel()
+	server, nc, hub := natstest.New(t)
+	_, _, err := hub.Load(t.Context(), "i") // what the connection needs is there from now on
+	require.NoError(t, err)
+	require.NoError(t, nc.Flush())
+	subscriptions := server.NumSubscriptions()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	changes, err := hub.WatchAll(ctx)
+	require.NoError(t, err)
+	<-changes
+	require.NoError(t, hub.WriteSegment(ctx, "i", "e.1.1", []byte("sealed")))
+	_, err = hub.Commit(ctx, "i", value("e"), 0)
+	require.NoError(t, err)
+	<-changes
+	values, err := mustJetStream(t, nc).Stream(ctx, "KV_default")
+	require.NoError(t, err)
+	info, err := values.Info(ctx)
+	require.NoError(t, err)
+	require.Zero(t, info.State.Consumers)
+	require.Equal(t, subscriptions+1, server.NumSubscriptions())
+	cancel()
+	for range changes {
+	}
+	require.Eventually(t, func() bool { return server.NumSubscriptions() <= subscriptions }, patience, soon)
+}
+
 // Who watches in another account is told too.
 func TestViewerHearsOfChanges(t *testing.T) {
 	t.Parallel()

@@ -18,10 +18,29 @@ func (h *Hub) Watch(ctx context.Context, instance string) (<-chan struct{}, erro
 	if err != nil {
 		return nil, err
 	}
+	changes, err := h.listenFor(ctx, token)
+	if err != nil {
+		return nil, fmt.Errorf("watch instance %q: %w", instance, err)
+	}
+	return changes, nil
+}
+
+// WatchAll is [Hub.Watch] of all instances: a token stands for changes of any.
+func (h *Hub) WatchAll(ctx context.Context) (<-chan struct{}, error) {
+	changes, err := h.listenFor(ctx, anyInstance)
+	if err != nil {
+		return nil, fmt.Errorf("watch all instances: %w", err)
+	}
+	return changes, nil
+}
+
+// listenFor has a token sent at once and after each change of the instance of that token,
+// until ctx ends.
+func (h *Hub) listenFor(ctx context.Context, token string) (<-chan struct{}, error) {
 	w := &waiter{tokens: make(chan struct{}, 1)}
 	w.wake()
 	if err := h.changes.join(ctx, token, w); err != nil {
-		return nil, fmt.Errorf("watch instance %q: %w", instance, err)
+		return nil, err
 	}
 	context.AfterFunc(ctx, func() { h.changes.leave(token, w) })
 	return w.tokens, nil
