@@ -20,11 +20,12 @@ var advices = []struct {
 	{history.ErrHubLost, "start the worker again to make the hub anew"},
 	{jetstream.ErrHubNotFound, "start a worker for it, or check --hub"},
 	{jetstream.ErrOlderVersion, "choose by --hub"},
+	{jetstream.ErrNoJetStream, "a login that may only publish uses raise --blind, or any NATS client"},
 	{jetstream.ErrNoLimit, "give --max-bytes"},
 	{jetstream.ErrForeignStream, "choose another --hub"},
 	{jetstream.ErrDataDirInUse, "give --nats-url, or another --data-dir"},
 	{jetstream.ErrNotLoopback, "give --nats-auth, or listen on 127.0.0.1"},
-	{jetstream.ErrLoginsUnused, "give --nats-auth"},
+	{jetstream.ErrLoginsUnused, "--nats-auth asks for them"},
 	{jetstream.ErrDataDir, "choose another by --data-dir"},
 	{jetstream.ErrListen, "choose another address by --nats-listen, or connect to the server there by --nats-url"},
 }

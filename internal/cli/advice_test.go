@@ -26,6 +26,8 @@ func TestErrorsOfLibrariesGetTheFlagsThatHelp(t *testing.T) {
 		"demo: cannot reach NATS: connection refused: start a worker (it embeds a server) or give --nats-url\n":                                fmt.Errorf("%w: %w", jetstream.ErrConnect, jetstream.ErrNoServer),
 		"demo: hub \"h\" does not exist on this NATS server: start a worker for it, or check --hub\n":                                          fmt.Errorf("hub %q %w", "h", jetstream.ErrHubNotFound),
 		"demo: cannot listen: address already in use: choose another address by --nats-listen, or connect to the server there by --nats-url\n": fmt.Errorf("%w: address already in use", jetstream.ErrListen),
+		"demo: the data directory has logins, and the server would ask for none: ask for them, or delete logins: --nats-auth asks for them\n":  fmt.Errorf("%w: ask for them, or delete logins", jetstream.ErrLoginsUnused),
+		"demo: " + jetstream.ErrNoJetStream.Error() + ": a login that may only publish uses raise --blind, or any NATS client\n":               jetstream.ErrNoJetStream,
 		"demo: context canceled\n": context.Canceled,
 	} {
 		var stderr bytes.Buffer

@@ -23,7 +23,7 @@ func (c *Client) cursor(f Filter) (uint64, error) {
 	place, check, _ := strings.Cut(f.Token, "-")
 	cursor, err := strconv.ParseUint(place, 36, 64)
 	if err != nil || check != c.tokenCheck(f, place) {
-		return 0, fmt.Errorf("%w: %q is none of this list; begin again without one", ErrInvalidToken, f.Token)
+		return 0, fmt.Errorf("%w: %q is not from this list; begin again without one", ErrInvalidToken, f.Token)
 	}
 	return cursor, nil
 }

@@ -35,8 +35,8 @@ func TestList(t *testing.T) {
 		{"unknown status", "GET", "instances?runtimeStatus=Nope", nil, ``, 400, wrong(`runtimeStatus: unknown status \"Nope\": use one of Pending, Running, Suspended, Completed, Failed, Terminated, ContinuedAsNew, Canceled`), nil},
 		{"bad time", "GET", "instances?createdTimeTo=noon", nil, ``, 400, wrong(`createdTimeTo=\"noon\": use a time such as TIME`), nil},
 		{"bad top", "GET", "instances?top=0", nil, ``, 400, wrong(`top=\"0\": use a whole number, 1 or more`), nil},
-		{"a token of an older kind", "GET", "instances", map[string]string{"x-ms-continuation-token": "5"}, ``, 400, wrong(`invalid page token: \"5\" is none of this list; begin again without one`), nil},
-		{"bad token", "GET", "instances", map[string]string{"x-ms-continuation-token": "!"}, ``, 400, wrong(`invalid page token: \"!\" is none of this list; begin again without one`), nil},
+		{"a token of an older kind", "GET", "instances", map[string]string{"x-ms-continuation-token": "5"}, ``, 400, wrong(`invalid page token: \"5\" is not from this list; begin again without one`), nil},
+		{"bad token", "GET", "instances", map[string]string{"x-ms-continuation-token": "!"}, ``, 400, wrong(`invalid page token: \"!\" is not from this list; begin again without one`), nil},
 	})
 	var pages []string
 	token := ""

@@ -16,8 +16,9 @@ import (
 var (
 	// ErrHubNotFound: [OpenExisting] found no such hub.
 	ErrHubNotFound = errors.New("does not exist on this NATS server")
-	// ErrNoJetStream: the NATS server, or this account on it, stores nothing.
-	ErrNoJetStream = errors.New("JetStream is not enabled on this NATS server: start it with -js, or enable it for the account, or this login may not look into hubs")
+	// ErrNoJetStream: the NATS server, or this account on it, stores nothing, or the login
+	// may not ask.
+	ErrNoJetStream = errors.New("there is no JetStream for this login: the NATS server runs without it (start it with -js), it is not enabled for the account, or the login may only publish")
 	// ErrOldServer: the NATS server lacks what a hub needs.
 	ErrOldServer = errors.New("NATS server is too old")
 	// ErrSmallMessages: the NATS server takes smaller messages than a hub needs.

@@ -98,6 +98,10 @@ func versionWords(version string) string {
 func listVersions(editions []*edition) string {
 	var words []string
 	for _, e := range editions {
+		if e.version == "" {
+			words = append(words, "one without a version")
+			continue
+		}
 		words = append(words, versionWords(e.version))
 	}
 	return strings.Join(words, ", ")

@@ -65,7 +65,7 @@ func TestVersionThatIsNotRegistered(t *testing.T) {
 	r := sideBySide("2", "", "3")
 	_, err := r.Begin(history.Execution{Name: "Test", Version: "1"}, nil)
 	require.ErrorIs(t, err, orchestration.ErrNotRegistered)
-	require.EqualError(t, err, `orchestrator "Test", version "1": not registered with this worker; registered are: version "2", no version, version "3"`)
+	require.EqualError(t, err, `orchestrator "Test", version "1": not registered with this worker; registered are: version "2", one without a version, version "3"`)
 	_, err = sideBySide("2").Begin(history.Execution{Name: "Test", Version: "2"}, []history.Event{{Kind: history.ExecutionStarted}})
 	require.EqualError(t, err, `orchestrator "Test", no version: not registered with this worker; registered are: version "2"`)
 }
