@@ -25,6 +25,7 @@ var valuePromises = []promise{
 	{"values/odd instance ids are instances of their own", oddInstances},
 	{"values/a commit with an ended context fails", endedContext},
 	{"values/limits fit together", limitsFit},
+	{"values/one that nothing is known of can be put to an end", unknownIsEnded},
 }
 
 func nothingStored(t *trial) {
@@ -47,6 +48,14 @@ func commitIsLoaded(t *trial) {
 	v.Segments = []history.Segment{{Key: "s1", Events: 7, Bytes: 700}}
 	revision = t.commit("i", v, revision)
 	t.requireStored("i", v, revision)
+}
+
+// A value that could not be read, and had no headers, is ended with no more known of it.
+func unknownIsEnded(t *trial) {
+	corrupt := &history.UnreadableError{Err: history.ErrCorrupt}
+	v := corrupt.StandIn()
+	v.Status, v.Blocked = history.Terminated, ""
+	t.requireStored("i", v, t.create("i", v))
 }
 
 func loadSeesCommit(t *trial) {

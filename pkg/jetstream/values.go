@@ -109,6 +109,9 @@ func valueHeader(v *history.Value, now time.Time) (nats.Header, error) {
 		w.put(js.MsgTTLHeader, keepFor(v.Kept, now).String(), nil)
 		return w.header, w.err
 	}
+	if v.Name == "" { // of an instance that was ended without being readable
+		return w.header, w.err
+	}
 	name, err := encodeToken("orchestrator name", v.Name)
 	w.put(headerName, name, err)
 	return w.header, w.err
