@@ -36,7 +36,7 @@ func (c *command) raiseBatch(ctx context.Context, stdin io.Reader, stdout, stder
 				return nil
 			}
 			err = fmt.Errorf("line %d: %w", number, err)
-			if cli.Code(err) == cli.ExitError && !errors.Is(err, client.ErrPayloadTooLarge) {
+			if cli.Code(err) == cli.ExitError && !isOfLine(err) {
 				return err
 			}
 			count.Failed++
@@ -54,6 +54,12 @@ func (c *command) raiseBatch(ctx context.Context, stdin io.Reader, stdout, stder
 		err = &batchError{tally: count, first: first}
 	}
 	return err
+}
+
+// isOfLine reports whether an error is about the event of its line, and says nothing about
+// those of the others.
+func isOfLine(err error) bool {
+	return errors.Is(err, client.ErrPayloadTooLarge) || errors.Is(err, client.ErrKeptFull)
 }
 
 // batchError is the outcome of a batch of which some lines failed. It exits as
