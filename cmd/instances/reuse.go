@@ -15,10 +15,9 @@ func (c *command) reuseCommand() *cobra.Command {
 		Use:   "reuse [ended|never]",
 		Short: "Show or set whether the ids of ended instances may be used again",
 		Long: `Show whether the id of an instance that has ended may be used again, or set it. With
-"ended", which is what a hub does that was told nothing, a start takes the place of
-what has ended, and the history of that is gone. With "never" such a start is refused,
-whatever it asks for and wherever it comes from; the id is free when the instance is
-purged.`,
+"ended", the default, a start replaces an instance that has ended, and the history of
+that instance is gone. With "never" such a start is refused, whatever it asks for and
+wherever it comes from. To purge the instance frees its id.`,
 		Example: `  instances reuse never`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {

@@ -120,6 +120,8 @@ func TestLinksWithAPage(t *testing.T) {
 	_, err = open(t, keys, link+"&title=Other", now)
 	require.ErrorIs(t, err, access.ErrLinkAltered)
 	for says, page := range map[string]access.Page{
+		"title of the link is blank":                         {Title: " "},
+		"word for yes of the link is blank":                  {Answer: access.AnswerYesNo, Yes: "\u00a0"},
 		"title of the link has more than 100 characters":     {Title: strings.Repeat("ü", 101)},
 		"text of the link has more than 1000 characters":     {Text: strings.Repeat("x", 1001)},
 		"word for no of the link has more than 40":           {Answer: access.AnswerYesNo, No: strings.Repeat("x", 41)},

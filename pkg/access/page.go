@@ -74,6 +74,8 @@ func checkWords(what, text string, most int, allowed string) error {
 	switch {
 	case !utf8.ValidString(text) || strings.ContainsFunc(text, isBad):
 		return fmt.Errorf("the %s of the link has a control character in it, or is not valid UTF-8", what)
+	case text != "" && strings.TrimSpace(text) == "": // a page without a heading, a button without a word
+		return fmt.Errorf("the %s of the link is blank", what)
 	case utf8.RuneCountInString(text) > most:
 		return fmt.Errorf("the %s of the link has more than %d characters", what, most)
 	}
