@@ -1,6 +1,7 @@
 package history
 
 import (
+	"context"
 	"strconv"
 	"time"
 )
@@ -55,6 +56,12 @@ type QueueState struct {
 type QueueDelivery struct {
 	QueueMessage
 	Handout
+	// Runs is how many runs are noted of it, of one that was handed out before. It is 1
+	// where nothing is noted: there was the first run, of which nobody says that it does
+	// not count.
+	Runs func(ctx context.Context) (int, error)
+	// Note keeps that number, until the message is acked or rejected.
+	Note func(ctx context.Context, runs int) error
 	// Reject moves it to the poison queue, with the reason and after so many
 	// deliveries. After an error it comes again.
 	Reject func(reason string, deliveries int) error

@@ -144,8 +144,14 @@ func (f *Faults) handout(h history.Handout) history.Handout {
 }
 
 func (f *Faults) queued(d history.QueueDelivery) history.QueueDelivery {
-	reject := d.Reject
+	reject, runs, note := d.Reject, d.Runs, d.Note
 	d.Handout = f.handout(d.Handout)
+	d.Runs = func(ctx context.Context) (int, error) {
+		return counted(f, "Runs", func() (int, error) { return runs(ctx) })
+	}
+	d.Note = func(ctx context.Context, n int) error {
+		return countedError(f, "Note", func() error { return note(ctx, n) })
+	}
 	d.Reject = func(reason string, deliveries int) error {
 		return countedError(f, "Reject", func() error { return reject(reason, deliveries) })
 	}

@@ -17,6 +17,8 @@ type queue struct {
 	bench    *bench
 	waiting  map[uint64]history.QueueMessage
 	poisoned map[uint64]history.QueueMessage
+	// runs are noted of messages that are waiting.
+	runs map[uint64]int
 	// sent are the ids that were given.
 	sent map[string]uint64
 }
@@ -28,7 +30,7 @@ func (m *Memory) queue(name string) *queue {
 		q = &queue{
 			bench:   &bench{hub: m, jobs: map[timerKey]*job{}},
 			waiting: map[uint64]history.QueueMessage{}, poisoned: map[uint64]history.QueueMessage{},
-			sent: map[string]uint64{},
+			sent: map[string]uint64{}, runs: map[uint64]int{},
 		}
 		m.queues[name] = q
 	}
@@ -114,12 +116,15 @@ func (m *Memory) queueDelivery(q *queue, d history.ActivityDelivery) (history.Qu
 	handout.Ack = func() error {
 		m.mu.Lock()
 		delete(q.waiting, msg.Seq)
+		delete(q.runs, msg.Seq)
 		m.mu.Unlock()
 		return d.Ack()
 	}
 	return history.QueueDelivery{
 		QueueMessage: msg,
 		Handout:      handout,
+		Runs:         func(ctx context.Context) (int, error) { return m.readRuns(ctx, q, msg.Seq) },
+		Note:         func(ctx context.Context, runs int) error { return m.noteRuns(ctx, q, msg.Seq, runs) },
 		Reject: func(reason string, deliveries int) error {
 			m.mu.Lock()
 			m.poison(q, msg.Seq, history.Poison{Reason: reason, Deliveries: deliveries, At: m.now().UTC()})
@@ -129,6 +134,26 @@ func (m *Memory) queueDelivery(q *queue, d history.ActivityDelivery) (history.Qu
 	}, ok
 }
 
+func (m *Memory) readRuns(ctx context.Context, q *queue, seq uint64) (int, error) {
+	if err := m.lock(ctx); err != nil {
+		return 0, err
+	}
+	defer m.mu.Unlock()
+	if runs, noted := q.runs[seq]; noted {
+		return runs, nil
+	}
+	return 1, nil
+}
+
+func (m *Memory) noteRuns(ctx context.Context, q *queue, seq uint64, runs int) error {
+	if err := m.lock(ctx); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	q.runs[seq] = runs
+	return nil
+}
+
 // poison moves a message to the poison queue, if it is still there.
 func (m *Memory) poison(q *queue, seq uint64, why history.Poison) {
 	msg, ok := q.waiting[seq]
@@ -136,6 +161,7 @@ func (m *Memory) poison(q *queue, seq uint64, why history.Poison) {
 		return
 	}
 	delete(q.waiting, seq)
+	delete(q.runs, seq)
 	m.queued++
 	msg.Seq, msg.Poison = m.queued, &why
 	q.poisoned[msg.Seq] = msg
@@ -213,6 +239,7 @@ func (m *Memory) PurgeQueue(ctx context.Context, name string, poison bool, numbe
 	n := len(q.waiting)
 	for seq, msg := range q.waiting {
 		delete(q.waiting, seq)
+		delete(q.runs, seq)
 		if j := q.bench.jobs[jobKey(queueJob(msg))]; j != nil {
 			q.bench.remove(j)
 		}

@@ -23,6 +23,7 @@ var queuePromises = []clientPromise{
 	{"queues/a released one comes again after the delay", queueReleased},
 	{"queues/one that is kept alive does not come again, one that is not does", queueKeptAlive},
 	{"queues/stop waits for those at work", queueStop},
+	{"queues/how often one was tried is kept until it is dealt with", queueRuns},
 }
 
 // taken is a message that was handed out, and how to let its handler return.
@@ -288,4 +289,41 @@ func queueStop(t *clientTrial) {
 	t.Cleanup(s.Stop)
 	require.NoError(t, receive(t.trial, "the next message", next).Ack())
 	require.Empty(t, out, "handed out by a stopped session")
+}
+
+func queueRuns(t *clientTrial) {
+	out, _ := t.consume("q", 1)
+	again := func(before, want int) taken {
+		t.Helper()
+		d := receive(t.trial, "the message again", out)
+		require.Greater(t, d.Attempt, before)
+		runs, err := d.Runs(t.ctx)
+		require.NoError(t, err)
+		require.Equal(t, want, runs)
+		return d
+	}
+	giveBack := func(d taken) {
+		t.Helper()
+		require.NoError(t, d.Release(0))
+		d.release()
+	}
+	t.send("q", "b")
+	d := receive(t.trial, "the message", out)
+	giveBack(d)
+	d = again(d.Attempt, 1)
+	for _, runs := range []int{0, 3, 2} {
+		require.NoError(t, d.Note(t.ctx, runs))
+		giveBack(d)
+		d = again(d.Attempt, runs)
+	}
+	require.NoError(t, d.Reject("enough", 3))
+	runs, err := d.Runs(t.ctx)
+	require.NoError(t, err)
+	require.Equal(t, 1, runs, "what was noted is gone")
+	d.release()
+	n, err := t.hub.RedriveQueue(t.ctx, "q", nil)
+	require.NoError(t, err)
+	require.Equal(t, 1, n)
+	giveBack(receive(t.trial, "the redriven message", out))
+	again(1, 1).finish(t)
 }

@@ -55,17 +55,24 @@ func (d *Dispatcher) serveQueue(ctx context.Context, q Queue) {
 }
 
 // deal deals with one message: handle → ack. A crash before the ack brings it back,
-// to be handled again. A message whose deliveries have all come to no end, such as
-// one that kills its worker, is not handled once more.
+// to be handled again. A message whose runs have all come to no end, such as one that
+// kills its worker, is not handled once more.
 func (d *Dispatcher) deal(q *Queue, m history.QueueDelivery) {
 	d.idle.begin()
 	defer d.idle.end()
-	if m.Attempt > q.MaxDeliveries {
-		d.poison(m, "no worker came to an end with it", m.Attempt-1)
+	before, err := d.beginRun(q, m)
+	switch {
+	case err != nil:
+		d.warn(d.work, "it could not be found out how often a message was tried; it waits", err)
+		d.putBack(m, q.FirstRetry)
+		return
+	case before >= q.MaxDeliveries:
+		d.poison(m, "no worker came to an end with it", before)
 		return
 	}
+	run := before + 1
 	stop := d.keepAlive(m.KeepAlive, keyQueue, m.Queue, keyMessage, m.ID)
-	failure := q.Handle(d.work, m.QueueMessage, m.Attempt)
+	failure := q.Handle(d.work, m.QueueMessage, run)
 	stop()
 	switch {
 	case failure == nil:
@@ -73,15 +80,40 @@ func (d *Dispatcher) deal(q *Queue, m history.QueueDelivery) {
 			d.log.Debug("message was not acked and may come again", keyQueue, m.Queue, keyMessage, m.ID, keyError, err)
 		}
 	case d.work.Err() != nil:
-		d.putBack(m, 0)
-	case failure.NonRetryable, m.Attempt >= q.MaxDeliveries:
-		d.poison(m, reasonOf(failure), m.Attempt, stackOf(failure)...)
+		d.giveUpRun(m, before)
+	case failure.NonRetryable, run >= q.MaxDeliveries:
+		d.poison(m, reasonOf(failure), run, stackOf(failure)...)
 	default:
-		pause := q.pause(m.Attempt)
+		pause := q.pause(run)
 		d.log.Warn("message could not be dealt with and is tried again", keyQueue, m.Queue, keyMessage, m.ID,
-			"delivery", m.Attempt, "after", pause, keyError, reasonOf(failure))
+			"delivery", run, "after", pause, keyError, reasonOf(failure))
 		d.putBack(m, pause)
 	}
+}
+
+// beginRun returns how many runs of a message count before the one that begins now: those
+// that failed, and those that have not come back. From the second delivery on it is
+// noted before a run begins that it has not come back yet. The hub's own number does not
+// do: it also counts what was given back, or was lost on its way to a worker.
+func (d *Dispatcher) beginRun(q *Queue, m history.QueueDelivery) (before int, err error) {
+	if m.Attempt == 1 {
+		return 0, nil
+	}
+	before, err = m.Runs(d.work)
+	if err == nil && before < q.MaxDeliveries {
+		err = m.Note(d.work, before+1)
+	}
+	return before, err
+}
+
+// giveUpRun gives a message back whose run was cut off in order: that run does not count.
+func (d *Dispatcher) giveUpRun(m history.QueueDelivery, before int) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.work), cutPatience/2)
+	defer cancel()
+	if err := m.Note(ctx, before); err != nil {
+		d.log.Debug("it could not be noted that a message was given back", keyQueue, m.Queue, keyMessage, m.ID, keyError, err)
+	}
+	d.putBack(m, 0)
 }
 
 // reasonOf is what is kept of a failure with the message.

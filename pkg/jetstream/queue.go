@@ -92,17 +92,32 @@ func (h *Hub) Consume(ctx context.Context, queue string, limit int, handle func(
 				h.rejectQueued(m, p, err)
 				return nil
 			}
-			return func() { handle(h.queueDelivery(m, p)) }
+			return func() { handle(h.queueDelivery(m, token, p)) }
 		},
 	})
 }
 
-func (h *Hub) queueDelivery(m history.QueueMessage, p pulled) history.QueueDelivery {
-	return history.QueueDelivery{
+// queueDelivery is a message for its handler. Nothing is noted of one that is handed out
+// for the first time, until it is given back.
+func (h *Hub) queueDelivery(m history.QueueMessage, token string, p pulled) history.QueueDelivery {
+	noted := h.names.runs(token, m.Seq)
+	settle := func(err error) error {
+		if err == nil && p.ack.attempt > 1 {
+			h.dropRuns(noted)
+		}
+		return err
+	}
+	d := history.QueueDelivery{
 		QueueMessage: m,
 		Handout:      h.handout(p),
-		Reject:       func(reason string, deliveries int) error { return h.poison(m, p.Msg, reason, deliveries) },
+		Runs:         func(ctx context.Context) (int, error) { return h.readRuns(ctx, noted) },
+		Note:         func(ctx context.Context, runs int) error { return h.noteRuns(ctx, noted, runs) },
+		Reject: func(reason string, deliveries int) error {
+			return settle(h.poison(m, p.Msg, reason, deliveries))
+		},
 	}
+	d.Ack = func() error { return settle(h.ack(p.Msg)) }
+	return d
 }
 
 // newStoredMessage is what was pulled, in the form in which it can be read from the

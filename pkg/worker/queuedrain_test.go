@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -51,6 +52,48 @@ func TestQueueDrain(t *testing.T) {
 			return nil
 		})
 		require.Equal(s, "b", next(s, came))
+	})
+}
+
+// Rolling restarts are no fault of a message: however often it is given back, that does
+// not count, be it at its first delivery or after a failure.
+func TestQueueMessageOutlivesRollingRestarts(t *testing.T) {
+	t.Parallel()
+	both(t, func(s *stage) {
+		begun, fails := make(chan int), make(chan bool)
+		config := worker.Config{DrainTimeout: time.Millisecond, Queues: onQ(
+			func(ctx context.Context, m *worker.QueueMessage, _ string) error {
+				begun <- m.Delivery
+				if <-fails {
+					return errors.New("failed")
+				}
+				<-ctx.Done()
+				return ctx.Err()
+			}, worker.WithMaxDeliveries(3))}
+		run := func(delivery int, fail bool) {
+			s.Helper()
+			require.Equal(s, delivery, next(s, begun))
+			fails <- fail
+		}
+		restarts := func(delivery int) {
+			s.Helper()
+			for range 4 {
+				_, stop := s.launch(s.hub, config)
+				run(delivery, false)
+				stop()
+			}
+		}
+		s.send("a")
+		restarts(1)
+		_, stop := s.launch(s.hub, config)
+		run(1, true)
+		run(2, false)
+		stop()
+		restarts(2)
+		s.launch(s.hub, config)
+		run(2, true)
+		run(3, true)
+		require.Equal(s, 3, s.poison(1)[0].Poison.Deliveries)
 	})
 }
 

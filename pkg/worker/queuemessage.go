@@ -26,7 +26,8 @@ type QueueMessage struct {
 	// Body is the message as it was sent.
 	Body []byte
 	// Delivery counts the deliveries of the message, from 1; of MaxDeliveries the last
-	// one that fails puts it into the poison queue.
+	// one that fails puts it into the poison queue. One that a stopping worker gave back
+	// does not count.
 	Delivery, MaxDeliveries int
 	// Sent is when the hub took the message.
 	Sent time.Time

@@ -1,0 +1,54 @@
+package jetstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	js "github.com/nats-io/nats.go/jetstream"
+)
+
+// runsTTL is for how long the number of a message's runs is kept where nothing removes it,
+// since the message was purged.
+const runsTTL = 30 * 24 * time.Hour
+
+// runs is where the runs of a message in a queue are counted. No token has a slash.
+func (n names) runs(queue string, seq uint64) string {
+	return n.value("/runs." + queue + "." + strconv.FormatUint(seq, 10))
+}
+
+// readRuns returns the number that is noted there, 1 for none.
+func (h *Hub) readRuns(ctx context.Context, subject string) (int, error) {
+	m, err := h.latest(ctx, h.names.valueStream(), subject)
+	if errors.Is(err, js.ErrMsgNotFound) {
+		return 1, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("read how often a message of a queue was tried: %w", err)
+	}
+	runs, err := strconv.Atoi(string(m.Data))
+	if err != nil {
+		return 0, fmt.Errorf("read how often a message of a queue was tried: %w", err)
+	}
+	return runs, nil
+}
+
+func (h *Hub) noteRuns(ctx context.Context, subject string, runs int) error {
+	m := newStored(subject, []byte(strconv.Itoa(runs)))
+	m.Header[js.MsgTTLHeader] = []string{runsTTL.String()}
+	if _, err := h.publish(ctx, m).wait(ctx); err != nil {
+		return fmt.Errorf("note how often a message of a queue was tried: %w", err)
+	}
+	return nil
+}
+
+// dropRuns removes the number for a message that is done with.
+func (h *Hub) dropRuns(subject string) {
+	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
+	defer cancel()
+	if _, err := h.purge(ctx, h.names.valueStream(), subject, 0); err != nil {
+		h.log.Debug("it is still noted how often a message was tried that is done with", keySubject, subject, keyError, err)
+	}
+}
