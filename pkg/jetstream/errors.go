@@ -32,7 +32,7 @@ var (
 	// ErrNotConnected: the connection is interrupted and has not been repaired yet.
 	ErrNotConnected error = unreachable("not connected to NATS")
 	// ErrNotTaken: there is no stream that takes the message.
-	ErrNotTaken = errors.New("nothing there takes it: the hub was removed, or this login may not say that")
+	ErrNotTaken = errors.New("nothing there takes it: the hub was removed, its servers have no leader at the moment, or this login may not say that")
 	// ErrStorage: the NATS server has no room for more, or cannot write to its files.
 	ErrStorage = history.ErrStorage
 	// ErrTooLarge: larger than the hub can store.

@@ -48,6 +48,9 @@ type forwarder struct {
 	// cancel ends it, whose life no caller's context bounds.
 	cancel context.CancelFunc
 	done   chan struct{}
+
+	// failing is set while timers are not handed on.
+	failing bool
 }
 
 // forwarded is a timer on its way.
@@ -143,11 +146,14 @@ func (f *forwarder) send(due *feed, sent chan<- forwarded) {
 	}
 }
 
-// settle acks what has arrived. What has not comes again.
+// settle acks what has arrived. What has not comes again. Of many in a row that have not,
+// the first is told.
 func (f *forwarder) settle(s forwarded) {
-	if err := f.settleOne(s); err != nil {
-		f.hub.warn("timer was not handed on and comes again", err, keySubject, s.timer.Subject)
+	err := f.settleOne(s)
+	if err != nil && !f.failing {
+		f.hub.warn("a timer was not handed on; it and others come again until that succeeds", err, keySubject, s.timer.Subject)
 	}
+	f.failing = err != nil
 }
 
 func (f *forwarder) settleOne(s forwarded) error {

@@ -2,7 +2,9 @@ package jetstream_test
 
 import (
 	"fmt"
+	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -215,4 +217,40 @@ func BenchmarkTimersFire(b *testing.B) {
 	for range commands {
 		<-arrived
 	}
+}
+
+// While the control stream takes nothing, that is said once, not of each timer and each
+// try.
+func TestTimersThatAreNotTakenAreReportedOnce(t *testing.T) {
+	t.Parallel()
+	nc := natstest.Connect(t, natstest.Start(t))
+	log := &syncBuffer{}
+	hub := natstest.OpenWith(t, nc, jetstream.Config{Partitions: 1, Logger: slog.New(slog.NewTextHandler(log, nil))})
+	control, err := mustJetStream(t, nc).Stream(t.Context(), "default-control")
+	require.NoError(t, err)
+	room := func(bytes int64) {
+		config := control.CachedInfo().Config
+		config.MaxBytes = bytes
+		_, err := mustJetStream(t, nc).UpdateStream(t.Context(), config)
+		require.NoError(t, err)
+	}
+	const count = 50
+	setTimers(t, hub, count)
+	awaitDue(t, nc, count)
+	room(1)
+	b := openAll(t, hub)
+	require.Eventually(t, func() bool { return strings.Contains(log.String(), "was not handed on") }, patience, soon)
+	timers, err := mustJetStream(t, nc).Stream(t.Context(), "default-timer")
+	require.NoError(t, err)
+	require.Eventually(t, func() bool { // each was tried again
+		var tries uint64
+		for c := range timers.ListConsumers(t.Context()).Info() {
+			tries += c.Delivered.Consumer
+		}
+		return tries >= 2*count
+	}, patience, soon)
+	room(-1)
+	b.await(t, count)
+	requireFiredOnce(t, b.deliveries(), count)
+	require.Equal(t, 1, strings.Count(log.String(), "was not handed on"), log.String())
 }
