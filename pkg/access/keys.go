@@ -16,8 +16,8 @@ type Keys struct {
 	warnings []string
 }
 
-// Warnings are what is risky about the keys and the file that they were read from, in
-// words for whoever runs the program. None of them holds a secret.
+// Warnings returns the risks of the keys and of the file that they were read from, in
+// words for the person who runs the program. None of them holds a secret.
 func (k *Keys) Warnings() []string {
 	if k == nil {
 		return nil

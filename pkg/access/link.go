@@ -19,7 +19,7 @@ var (
 	ErrCannotSign = errors.New("this key cannot sign")
 	// ErrBadLink is wrapped by the two that follow.
 	ErrBadLink = errors.New("the link is not valid")
-	// ErrLinkAltered: the signature is none of these keys': something in the link was
+	// ErrLinkAltered: none of these keys made the signature: something in the link was
 	// changed, or its key was taken away.
 	ErrLinkAltered = fmt.Errorf("%w: it was altered, or its key was taken away", ErrBadLink)
 	// ErrLinkExpired: its time is up.

@@ -9,10 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// Answer is what the page of a link without a payload asks for.
+// Answer is the kind of answer that the page of a link without a payload asks for.
 type Answer string
 
-// What a page can ask for.
+// Kinds of answers.
 const (
 	// AnswerJSON is any JSON, typed in.
 	AnswerJSON Answer = ""
@@ -22,20 +22,20 @@ const (
 	AnswerText Answer = "text"
 )
 
-// Page is what a person sees who opens a link. All of it is signed with the link, so that
-// nobody can put words into the asker's mouth. The zero Page names the event and the
+// Page sets the words that a person reads who opens a link. They are signed with the link,
+// so that nobody can change them. The page of the zero Page names the event and the
 // instance.
 type Page struct {
 	// Title heads the page, such as "Approve the budget?": at most 100 characters.
 	Title string
-	// Text says what it is about: at most 1,000 characters, with line breaks.
+	// Text stands below the title and explains it: at most 1,000 characters, with line breaks.
 	Text string
-	// From says who asks: at most 100 characters.
+	// From names the person or department that asks: at most 100 characters.
 	From string
-	// Answer is what is asked for where the link has no payload.
+	// Answer is the kind of answer that the page asks for, if the link has no payload.
 	Answer Answer
-	// Yes and No are what the buttons say: at most 40 characters each. With a payload
-	// there is one button, which says Yes.
+	// Yes and No are the words on the buttons: at most 40 characters each. With a payload
+	// there is one button, with the word Yes.
 	Yes, No string
 }
 
@@ -46,7 +46,7 @@ const (
 	longestLabel = 40
 )
 
-// IsZero reports whether nothing is said.
+// IsZero reports whether no words are set.
 func (p Page) IsZero() bool { return p == Page{} }
 
 // check says what is wrong with the page of a link that has a payload or not.

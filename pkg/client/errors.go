@@ -24,7 +24,7 @@ var (
 	// ErrNotRewindable: the instance has failed, and there is not enough left of its
 	// history for it to go on.
 	ErrNotRewindable = errors.New("instance cannot be rewound")
-	// ErrKeptFull: as many events are kept for the id as there is room for.
+	// ErrKeptFull: there is no room for another event that is kept for the id.
 	ErrKeptFull = history.ErrKeptFull
 	// ErrNotRestartable: the input of the ended instance is not there any more.
 	ErrNotRestartable = errors.New("instance cannot be restarted")
@@ -42,8 +42,8 @@ var (
 	ErrPayloadTooLarge = history.ErrTooLarge
 	// ErrStorage: the hub has no room for more, or cannot write to its files.
 	ErrStorage = history.ErrStorage
-	// ErrTooFarAhead: a start that is delayed by more than 3,653 days (ten years), or an
-	// event that is to be kept for more than 366.
+	// ErrTooFarAhead: the start is delayed by more than 3,653 days (ten years), or the
+	// event is to be kept for more than 366 days.
 	ErrTooFarAhead = history.ErrTooFarAhead
 	// ErrOutdated: the hub lacks what this version of Dormouse has added.
 	ErrOutdated = history.ErrOutdated

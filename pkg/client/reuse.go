@@ -7,9 +7,9 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
-// IDReuse returns the hub's policy for the ids of instances that have ended: [RefuseLive],
-// which is what a hub has that was told nothing, lets them be used again; with
-// [NeverReuse] they are not, whatever a start asks for.
+// IDReuse returns the hub's policy for the ids of instances that have ended. With
+// [RefuseLive], the default, they can be used again; with [NeverReuse] they are not,
+// whatever a start asks for.
 func (c *Client) IDReuse(ctx context.Context) (IDReuse, error) {
 	keeps, err := c.hub.KeepsIDs(ctx)
 	if err != nil {

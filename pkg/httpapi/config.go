@@ -30,7 +30,7 @@ type Config struct {
 	// Origins of web pages that may call the API from a browser (CORS), such as
 	// "https://example.org"; "*" for all, none for none.
 	Origins []string
-	// Hints say to who is refused what could be done about it.
+	// Hints tell callers that are refused what could be done about it.
 	Hints Hints
 	// PublicURL is how callers reach the API, such as "https://example.org/flows",
 	// where that is not what they say in the Host header. Links begin with it.
@@ -52,8 +52,8 @@ type Config struct {
 	Logger *slog.Logger
 }
 
-// Hints are what a refusal says besides, such as the option of the program that lets in
-// who is refused; empty ones say nothing.
+// Hints are added to the texts of refusals, such as the option of the program that lets
+// the caller in. Empty hints add nothing.
 type Hints struct {
 	// Origin is for pages of another site, Host for requests to another host name, and Hub
 	// for a hub that is not served.

@@ -10,7 +10,7 @@ import (
 )
 
 // ErrForeignGoroutine is wrapped by [ForeignGoroutineError].
-var ErrForeignGoroutine = errors.New("the goroutine is none of the orchestrator's own")
+var ErrForeignGoroutine = errors.New("the goroutine does not belong to the orchestrator")
 
 // ForeignGoroutineError says that a [Context], or a task made with it, was used on a
 // goroutine that the orchestrator does not own, such as one that a go statement has

@@ -53,8 +53,9 @@ type Config struct {
 	CacheIdle time.Duration
 	// MaxActivities is how many activities of one name run at a time: 100 if 0.
 	MaxActivities int
-	// MaxLostRuns is after how many runs of an activity whose worker died, or fell
-	// silent, one after another, the activity has failed, with type WorkerLost: 5 if 0.
+	// MaxLostRuns bounds the runs of an activity, one after another, that end because
+	// the worker died or fell silent. After so many the activity fails, with type
+	// WorkerLost. 5 if 0.
 	MaxLostRuns int
 	// Build names the program whose code is run, by default by a hash of its file. An
 	// orchestrator whose code has ended three workers in a row while it ran for an
@@ -142,8 +143,8 @@ func clientOf(hub Hub, queues *Queues) (*client.Client, error) {
 }
 
 // Prepare finds out whether the hub can serve all that is registered, and tells it which
-// orchestrators there are. Run does so too; whoever wants to know before saying that it
-// serves calls this first.
+// orchestrators there are. Run does so too. A program that wants to
+// know before it says that it serves calls Prepare first.
 func (w *Worker) Prepare(ctx context.Context) error {
 	if hub, can := w.hub.(preparer); can {
 		if err := hub.Prepare(ctx, w.registry.Activities(), w.queues); err != nil {
