@@ -24,16 +24,18 @@ With --batch, lines of JSON are read from stdin, one event each:
 
   {"instance": "b1", "event": "Approval", "data": true, "id": "optional-key"}
 
-A line that cannot be raised is reported and does not keep the others back.
+A line that cannot be raised is reported and does not keep the others back; where the
+hub stores nothing, the batch ends with the line that it is at.
 
-With --wait it is printed what became of the event: "delivered" to a wait,
+With --wait it is printed what became of the event, except for those of a batch: "delivered" to a wait,
 "buffered" until it is waited for, "duplicate" if the instance has had an event of
 that id, "kept" for an instance to come, "discarded", or "taken in" if the worker
 that did so has died before it could tell.
 
 With --keep-for an event for an id that has no instance, or one that has ended, is
 kept for so long, at most 366 days, and handed to the instance that is started
-meanwhile.
+meanwhile. No more than 1,000 are kept for an id, and about 0.7 MB: one more is refused,
+or, if it is raised before a worker has taken the others in, discarded, as --wait says.
 
 With --blind nobody looks whether there is such an instance: an event for none, or for
 one that has ended, is discarded in silence. It is for logins that may only raise events.

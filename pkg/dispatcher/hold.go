@@ -14,6 +14,10 @@ import (
 // A terminate among them ends it all the same, and so does a start that takes its
 // place: neither needs its code or its history.
 func (d *Dispatcher) holdBack(ctx context.Context, partition int, batch []history.Delivery, cause error) (int, error) {
+	var blocked *blockedError
+	if errors.As(cause, &blocked) {
+		cause = blocked.err // whoever shows the reason says that the instance is blocked
+	}
 	e, whole, err := d.takeUpHeld(ctx, batch[0].Instance, cause)
 	if err != nil {
 		return 0, err

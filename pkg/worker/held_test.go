@@ -143,7 +143,8 @@ func TestLimitLoweredUnderAStoredEventIsNoDeadLetter(t *testing.T) {
 			s.memory.Shrink(narrow)
 			stop = s.work()
 			if size > narrow {
-				s.shows("p", "too large for the hub")
+				i := s.shows("p", "too large for the hub")
+				require.NotContains(t, i.Blocked, "is blocked") // who shows it says so
 				s.settled("p", false)
 				stop()
 				s.memory.Shrink(wide)
