@@ -10,6 +10,7 @@ import (
 
 	"github.com/dormouse-dev/dormouse/internal/history"
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/pkg/access"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/httpapi"
 )
@@ -38,4 +39,27 @@ func TestStartedAndRaisedWithoutAWatch(t *testing.T) {
 		require.Equal(t, http.StatusAccepted, answer.Code, answer.Body)
 		require.JSONEq(t, `{"outcome":null}`, answer.Body.String())
 	}
+}
+
+// fullHub is a hub that takes nothing in.
+type fullHub struct{ *hubtest.Memory }
+
+func (fullHub) Ask(context.Context, history.Message) (uint64, <-chan history.Outcome, error) {
+	return 0, nil, history.ErrStorage
+}
+
+// A person whose answer could not be sent gets it back, to send it again.
+func TestAnswerIsKeptWhereTheHubTakesNothingIn(t *testing.T) {
+	t.Parallel()
+	hub := fullHub{hubtest.NewMemory(hubtest.Config{})}
+	r := newRig(t, withKeys(signingKeys), func(c *httpapi.Config) {
+		c.Hubs = map[string]*client.Client{"default": client.New(hub)}
+	})
+	require.NoError(t, hub.Register(t.Context(), []string{"Gate"}))
+	_, err := client.New(hub.Memory).Start(t.Context(), "Gate", nil, client.WithInstanceID("live"))
+	require.NoError(t, err)
+	link := r.sign(func(g *access.Grant) { g.Once, g.Page.Answer = true, access.AnswerText })
+	says := r.page(call{method: "POST", target: link, header: asForm, body: "payload=my+long+words", status: 503}, "it is not your fault")
+	require.Contains(t, says, "my long words</textarea>")
+	require.Contains(t, says, "<dt>Request</dt>")
 }

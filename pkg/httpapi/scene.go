@@ -43,6 +43,10 @@ func (x *exchange) trouble(p *problem) page {
 	case p.status == http.StatusGone:
 		shown.Heading = "This is over"
 		shown.Text = "What this link was for has come to its end and takes no more answers. There is nothing to be done here any more."
+	case g != nil && x.r.Method == http.MethodPost: // nothing that was typed is lost
+		p.human = "That did not work, and it is not your fault. Please send it again in a few minutes."
+		shown = x.formAgain(p)
+		shown.Facts = append(shown.Facts, fact{"Request", x.requestID})
 	default:
 		shown.Heading = "That did not work"
 		shown.Text = "This is not your fault. Please try again in a few minutes."
