@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
 // Keys of log attributes.
@@ -89,7 +90,7 @@ type Dispatcher struct {
 	gate  *gate
 
 	health     *health
-	complaints complaints
+	complaints retry.Complaints
 	doubts     chan struct{}
 
 	// work is what turns and activities at work go by; it ends later than the

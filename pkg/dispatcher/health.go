@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
 // health knows whether this worker can work: whether the hub stores what the worker writes.
@@ -35,7 +36,7 @@ func (h *health) report(err error) {
 		h.log.Info("the worker works again", "after", time.Since(h.since).Round(time.Millisecond))
 		h.err = nil
 	case err == nil, !failed:
-	case h.err == nil || cause(err) != cause(h.err):
+	case h.err == nil || retry.Cause(err) != retry.Cause(h.err):
 		h.log.Error("the worker cannot work", keyError, err)
 		if h.err == nil {
 			h.since = time.Now()
@@ -54,56 +55,11 @@ func (h *health) current() error {
 // than two renewals of a lease.
 func (d *Dispatcher) Health() error { return d.health.current() }
 
-// cause returns what is at the bottom of an error, without what it was met at.
-func cause(err error) string {
-	for {
-		switch e := err.(type) { //nolint:errorlint // one step at a time
-		case interface{ Unwrap() error }:
-			if e.Unwrap() == nil {
-				return err.Error()
-			}
-			err = e.Unwrap()
-		case interface{ Unwrap() []error }:
-			if len(e.Unwrap()) == 0 {
-				return err.Error()
-			}
-			err = e.Unwrap()[0]
-		default:
-			return err.Error()
-		}
-	}
-}
-
-// complaints are warnings that many goroutines have at the same time, and that come again
-// with each try. Of those with one cause, one in a while is logged.
-type complaints struct {
-	mu   sync.Mutex
-	said map[string]time.Time
-}
-
-// complaintInterval is after how long the same is said again.
-const complaintInterval = time.Minute
-
-// isNew reports whether it is to be said.
-func (c *complaints) isNew(complaint string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	now := time.Now()
-	if at, said := c.said[complaint]; said && now.Sub(at) < complaintInterval {
-		return false
-	}
-	if c.said == nil || len(c.said) > 1000 {
-		c.said = map[string]time.Time{}
-	}
-	c.said[complaint] = now
-	return true
-}
-
 // complain logs that something failed which is tried again. While the connection is
 // interrupted it does not: the connection and the worker's health tell of that.
 func (d *Dispatcher) complain(message string, err error, attributes ...any) {
 	level := slog.LevelWarn
-	if d.isInterrupted() || !d.complaints.isNew(message+": "+cause(err)) {
+	if d.isInterrupted() || !d.complaints.IsNew(message, err) {
 		level = slog.LevelDebug
 	}
 	d.log.Log(context.Background(), level, message, append(attributes, keyError, err)...)

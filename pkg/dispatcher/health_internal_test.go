@@ -7,8 +7,6 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -43,24 +41,4 @@ func TestHealthIsSaidWhereItChanges(t *testing.T) {
 		require.Contains(t, log.String(), step.said)
 		require.Equal(t, step.said != "", strings.Contains(log.String(), "\n"))
 	}
-}
-
-// What many meet at the same time, for one reason, is said once in a while.
-func TestComplaintsOfOneCauseAreOne(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var c complaints
-		said := 0
-		for range 2 {
-			for partition := range 16 {
-				err := fmt.Errorf("partition %d: %w", partition, errors.Join(errors.New("gone")))
-				if c.isNew("delivery broke off: " + cause(err)) {
-					said++
-				}
-			}
-			require.True(t, c.isNew("delivery broke off: "+cause(fmt.Errorf("other %d", said))))
-			time.Sleep(complaintInterval)
-		}
-		require.Equal(t, 2, said)
-	})
 }

@@ -14,7 +14,7 @@ import (
 // Why a feed ends by itself.
 var (
 	errDisconnected error = unreachable("the connection to NATS was interrupted")
-	errTakenOver          = errors.New("the consumer is gone: somebody else has taken over")
+	errTakenOver          = errors.New("the consumer is gone: it was removed, or somebody else has taken over")
 	errNoConsumer         = errors.New("there is no such consumer")
 	errSilent             = errors.New("NATS has gone silent")
 	errGap                = errors.New("a message is missing")

@@ -14,6 +14,7 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
 // What a zero [Config] means.
@@ -75,6 +76,7 @@ type Hub struct {
 	leaseTTL   time.Duration
 	keepAlive  time.Duration
 	log        *slog.Logger
+	complaints retry.Complaints
 	clock      *clock
 	reach      reach
 	values     js.Stream

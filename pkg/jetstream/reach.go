@@ -68,11 +68,11 @@ func (h *Hub) loop(message string, attributes ...any) retry.Loop {
 	}
 }
 
-// warn logs what is tried again. An interruption of the connection is told by whoever made
-// it.
+// warn logs what is tried again, of what many meet for one reason once in a while. An
+// interruption of the connection is told by whoever made it.
 func (h *Hub) warn(message string, err error, attributes ...any) {
 	log := h.log.Warn
-	if errors.Is(err, history.ErrUnreachable) {
+	if errors.Is(err, history.ErrUnreachable) || !h.complaints.IsNew(message, err) {
 		log = h.log.Debug
 	}
 	log(message, append(attributes, keyError, err)...)
