@@ -122,8 +122,11 @@ type ActivityDelivery struct {
 // Handout is what a worker has to do with the hub while it deals with what was handed
 // out to it: an activity, or a message of a queue.
 type Handout struct {
-	// Attempt counts the deliveries, from 1.
+	// Attempt counts the deliveries, from 1. A server that was killed together with its
+	// worker may have forgotten some.
 	Attempt int
+	// Again is set where it was handed out before, or may have been.
+	Again bool
 	// KeepAlive tells the hub that it is still being dealt with.
 	KeepAlive func() error
 	// Ack removes it from the hub, once what came of it is stored. An ack may be lost: it

@@ -56,9 +56,9 @@ type QueueState struct {
 type QueueDelivery struct {
 	QueueMessage
 	Handout
-	// Runs is how many runs are noted of it, of one that was handed out before. It is 1
-	// where nothing is noted: there was the first run, of which nobody says that it does
-	// not count.
+	// Runs is how many runs are noted of it, of one that was handed out before. Where
+	// nothing is noted it is 1: there was the first run, of which nobody says that it does
+	// not count; and 0 where it only may have been handed out before.
 	Runs func(ctx context.Context) (int, error)
 	// Note keeps that number, until the message is acked or rejected.
 	Note func(ctx context.Context, runs int) error

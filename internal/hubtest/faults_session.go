@@ -131,7 +131,7 @@ func (f *Faults) delivery(d history.Delivery) history.Delivery {
 
 func (f *Faults) handout(h history.Handout) history.Handout {
 	return history.Handout{
-		Attempt: h.Attempt,
+		Attempt: h.Attempt, Again: h.Again,
 		KeepAlive: func() error {
 			_, err := uncounted(f, func() (struct{}, error) { return struct{}{}, h.KeepAlive() })
 			return err

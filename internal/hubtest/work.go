@@ -81,7 +81,7 @@ func (b *bench) delivery(j *job, attempt int) history.ActivityDelivery {
 		f()
 		return nil
 	}
-	d := history.ActivityDelivery{Activity: j.activity, Handout: history.Handout{Attempt: attempt}}
+	d := history.ActivityDelivery{Activity: j.activity, Handout: history.Handout{Attempt: attempt, Again: attempt > 1}}
 	d.Input = bytes.Clone(j.activity.Input)
 	// An older delivery may still say that the work is done, but nothing else.
 	current := func() bool { return b.has(j) && j.out && j.attempt == attempt }

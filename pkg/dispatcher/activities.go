@@ -42,7 +42,7 @@ func (d *Dispatcher) perform(a history.ActivityDelivery) {
 	defer d.idle.end()
 	stop := d.keepAlive(a.KeepAlive, keyInstance, a.Instance, keyActivity, a.Name)
 	defer stop()
-	if a.Attempt > 1 {
+	if a.Again {
 		d.performAgain(a)
 		return
 	}

@@ -55,7 +55,7 @@ func (d *Dispatcher) performAlone(a history.ActivityDelivery, lost int) {
 
 // lostRuns returns how many runs of the activity have not come back, and whether it is
 // wanted still. Where there is no mark, the run before this one was the first and is
-// taken to be lost.
+// taken to be lost, if there was one.
 func (d *Dispatcher) lostRuns(a history.ActivityDelivery) (lost int, wanted bool, err error) {
 	v, _, err := d.hub.LoadLatest(d.work, a.Instance)
 	switch {
@@ -68,7 +68,7 @@ func (d *Dispatcher) lostRuns(a history.ActivityDelivery) (lost int, wanted bool
 	}
 	mark, err := d.readMark(a.Instance, history.ActivityMark(&a.Activity))
 	if errors.Is(err, history.ErrNotFound) {
-		return 1, true, nil
+		return min(1, a.Attempt-1), true, nil
 	}
 	return mark.Runs, true, err
 }

@@ -92,11 +92,11 @@ func (d *Dispatcher) deal(q *Queue, m history.QueueDelivery) {
 }
 
 // beginRun returns how many runs of a message count before the one that begins now: those
-// that failed, and those that have not come back. From the second delivery on it is
-// noted before a run begins that it has not come back yet. The hub's own number does not
+// that failed, and those that have not come back. Where it is not the first delivery, or
+// may not be, it is noted before a run begins that it has not come back yet. The hub's own number does not
 // do: it also counts what was given back, or was lost on its way to a worker.
 func (d *Dispatcher) beginRun(q *Queue, m history.QueueDelivery) (before int, err error) {
-	if m.Attempt == 1 {
+	if !m.Again {
 		return 0, nil
 	}
 	before, err = m.Runs(d.work)

@@ -91,6 +91,9 @@ type feed struct {
 type pulled struct {
 	*nats.Msg
 	ack ackInfo
+	// unsure is set where the message may have been handed out before, though the server
+	// does not know so.
+	unsure bool
 }
 
 // greetTimeout is how long the server may take for its first sign of life.

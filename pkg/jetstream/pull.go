@@ -79,7 +79,7 @@ func (f *feed) takeMessage(m *nats.Msg) error {
 	f.greeted = f.greeted || f.asked == 0
 	f.held++
 	select {
-	case f.out <- pulled{m, ack}:
+	case f.out <- pulled{Msg: m, ack: ack}:
 		return nil
 	default:
 		return fmt.Errorf("more messages came than were asked for: %d", f.held)

@@ -102,7 +102,7 @@ func (h *Hub) Consume(ctx context.Context, queue string, limit int, handle func(
 func (h *Hub) queueDelivery(m history.QueueMessage, token string, p pulled) history.QueueDelivery {
 	noted := h.names.runs(token, m.Seq)
 	settle := func(err error) error {
-		if err == nil && p.ack.attempt > 1 {
+		if err == nil && (p.ack.attempt > 1 || p.unsure) {
 			h.dropRuns(noted)
 		}
 		return err
@@ -110,7 +110,7 @@ func (h *Hub) queueDelivery(m history.QueueMessage, token string, p pulled) hist
 	d := history.QueueDelivery{
 		QueueMessage: m,
 		Handout:      h.handout(p),
-		Runs:         func(ctx context.Context) (int, error) { return h.readRuns(ctx, noted) },
+		Runs:         func(ctx context.Context) (int, error) { return h.readRuns(ctx, noted, min(1, p.ack.attempt-1)) },
 		Note:         func(ctx context.Context, runs int) error { return h.noteRuns(ctx, noted, runs) },
 		Reject: func(reason string, deliveries int) error {
 			return settle(h.poison(m, p.Msg, reason, deliveries))

@@ -19,11 +19,11 @@ func (n names) runs(queue string, seq uint64) string {
 	return n.value("/runs." + queue + "." + strconv.FormatUint(seq, 10))
 }
 
-// readRuns returns the number that is noted there, 1 for none.
-func (h *Hub) readRuns(ctx context.Context, subject string) (int, error) {
+// readRuns returns the number that is noted there, or what it is where there is none.
+func (h *Hub) readRuns(ctx context.Context, subject string, none int) (int, error) {
 	m, err := h.latest(ctx, h.names.valueStream(), subject)
 	if errors.Is(err, js.ErrMsgNotFound) {
-		return 1, nil
+		return none, nil
 	}
 	if err != nil {
 		return 0, fmt.Errorf("read how often a message of a queue was tried: %w", err)

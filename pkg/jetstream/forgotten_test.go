@@ -1,0 +1,43 @@
+package jetstream_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/natstest"
+)
+
+// A server that was killed with its worker may have forgotten what it had handed out. An
+// activity that was there before the session is marked all the same, so that one which
+// ends its worker is found out; one that comes later is not.
+func TestWorkThatTheServerHasForgottenIsMarked(t *testing.T) {
+	t.Parallel()
+	_, nc, hub := natstest.New(t)
+	handed := make(chan history.ActivityDelivery, 10)
+	work := func() history.Session {
+		s, err := hub.Work(t.Context(), "Act", 1, func(d history.ActivityDelivery) { handed <- d })
+		require.NoError(t, err)
+		t.Cleanup(s.Stop)
+		return s
+	}
+	first := work()
+	require.NoError(t, hub.Do(t.Context(), []history.Command{run(1)}))
+	d := <-handed
+	require.Equal(t, 1, d.Attempt)
+	require.False(t, d.Again, "nobody can have had it before")
+	first.Stop()
+	consumer := consumerOf(t, nc, "default-activity", "Act")
+	require.NoError(t, mustJetStream(t, nc).DeleteConsumer(t.Context(), "default-activity", consumer))
+
+	work()
+	d = <-handed
+	require.Equal(t, 1, d.Attempt, "the server has forgotten")
+	require.True(t, d.Again)
+	require.NoError(t, d.Ack())
+	require.NoError(t, hub.Do(t.Context(), []history.Command{run(2)}))
+	d = <-handed
+	require.EqualValues(t, 2, d.Task)
+	require.False(t, d.Again)
+}
