@@ -30,10 +30,18 @@ var advices = []struct {
 	{jetstream.ErrListen, "choose another address by --nats-listen, or connect to the server there by --nats-url"},
 }
 
-// advice returns the words to add to an error's text, empty if there are none.
-func advice(err error) string {
+// noServerForWorker is what a worker is told that finds no server: it can bring its own.
+const noServerForWorker = "start a NATS server there, or leave the address out: the worker then embeds one"
+
+// advice returns the words to add to the text of a command's error, empty if there are
+// none.
+func advice(command string, err error) string {
 	for _, a := range advices {
-		if errors.Is(err, a.err) {
+		switch {
+		case !errors.Is(err, a.err):
+		case command == "worker" && a.err == jetstream.ErrNoServer: //nolint:errorlint // a row of the table, not an error that came
+			return ": " + noServerForWorker
+		default:
 			return ": " + a.text
 		}
 	}

@@ -28,10 +28,12 @@ func TestErrorsOfLibrariesGetTheFlagsThatHelp(t *testing.T) {
 		"demo: cannot listen: address already in use: choose another address by --nats-listen, or connect to the server there by --nats-url\n": fmt.Errorf("%w: address already in use", jetstream.ErrListen),
 		"demo: the data directory has logins, and the server would ask for none: ask for them, or delete logins: --nats-auth asks for them\n":  fmt.Errorf("%w: ask for them, or delete logins", jetstream.ErrLoginsUnused),
 		"demo: " + jetstream.ErrNoJetStream.Error() + ": a login that may only publish uses raise --blind, or any NATS client\n":               jetstream.ErrNoJetStream,
+		"worker: cannot reach NATS: connection refused: start a NATS server there, or leave the address out: the worker then embeds one\n":     fmt.Errorf("%w: %w", jetstream.ErrConnect, jetstream.ErrNoServer),
 		"demo: context canceled\n": context.Canceled,
 	} {
 		var stderr bytes.Buffer
-		command := &cobra.Command{Use: "demo", RunE: func(*cobra.Command, []string) error { return err }}
+		name, _, _ := strings.Cut(want, ":")
+		command := &cobra.Command{Use: name, RunE: func(*cobra.Command, []string) error { return err }}
 		require.Equal(t, cli.ExitError, cli.Run(t.Context(), command, nil, nil, nil, &stderr))
 		require.Equal(t, want, stderr.String())
 	}

@@ -50,7 +50,7 @@ func Run(ctx context.Context, command *cobra.Command, args []string, stdin io.Re
 	if !begun {
 		err = Usagef("%w (see %s --help)", err, failed.CommandPath())
 	}
-	fmt.Fprintf(stderr, "%s: %s\n", command.Name(), line(ctx, err))
+	fmt.Fprintf(stderr, "%s: %s\n", command.Name(), line(ctx, command.Name(), err))
 	return Code(err)
 }
 
@@ -63,9 +63,9 @@ func NoArgs(_ *cobra.Command, args []string) error {
 }
 
 // line returns the error's text as one line.
-func line(ctx context.Context, err error) string {
+func line(ctx context.Context, command string, err error) string {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return "interrupted"
 	}
-	return strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ") + advice(err)
+	return strings.ReplaceAll(strings.TrimSpace(err.Error()), "\n", "; ") + advice(command, err)
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"time"
 )
 
@@ -107,11 +108,16 @@ func isLoopback(address string) bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// URL is where the server can be reached.
+// URL is where the server can be reached. One that listens on all addresses is named as
+// this computer sees it.
 func (s *Server) URL() string {
 	scheme := "http://"
 	if s.secure {
 		scheme = "https://"
+	}
+	address, ok := s.listener.Addr().(*net.TCPAddr)
+	if ok && address.IP.IsUnspecified() {
+		return scheme + net.JoinHostPort("localhost", strconv.Itoa(address.Port))
 	}
 	return scheme + s.listener.Addr().String()
 }

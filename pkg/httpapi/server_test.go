@@ -54,6 +54,7 @@ func TestOnlyLoopbackWithoutAKey(t *testing.T) {
 	}
 	server, err := httpapi.Listen(httpapi.ServerConfig{Address: "0.0.0.0:0", API: r.api, Insecure: true})
 	require.NoError(t, err)
+	require.Regexp(t, `^http://localhost:\d+$`, server.URL(), "an address that can be given to somebody")
 	require.NoError(t, server.Close())
 	keyed := newRig(t, withKeys("ops a-secret"))
 	server, err = httpapi.Listen(httpapi.ServerConfig{Address: "0.0.0.0:0", API: keyed.api})
