@@ -112,8 +112,8 @@ func TestRolesCanDoNoMore(t *testing.T) {
 		everything, err := a.SubscribeSync(">")
 		require.NoError(t, err)
 		require.NoError(t, a.Flush())
-		require.NoError(t, g.worker.Publish("default.to.i.raise.E", []byte(`"secret"`)))
-		require.NoError(t, g.worker.Flush())
+		_, err = g.worker.Request("default.to.i.raise.E", []byte(`"secret"`), patience) // the answer comes when it is stored
+		require.NoError(t, err)
 		require.NoError(t, a.Flush())
 		requireNothingHeard(t, everything)
 		require.NoError(t, everything.Unsubscribe())
