@@ -11,19 +11,6 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/history"
 )
 
-func openEmbedded(t *testing.T) *Hub {
-	t.Helper()
-	server, err := StartEmbedded(EmbeddedConfig{DataDir: t.TempDir()})
-	require.NoError(t, err)
-	t.Cleanup(server.Shutdown)
-	nc, err := server.Connect()
-	require.NoError(t, err)
-	t.Cleanup(nc.Close)
-	h, err := Open(t.Context(), nc, Config{})
-	require.NoError(t, err)
-	return h
-}
-
 func awaitToken(t *testing.T, tokens <-chan struct{}, why string) {
 	t.Helper()
 	select {

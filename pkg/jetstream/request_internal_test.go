@@ -13,14 +13,8 @@ import (
 // is gone.
 func TestAskEndsWhenTheConnectionBreaks(t *testing.T) {
 	t.Parallel()
-	server, err := StartEmbedded(EmbeddedConfig{DataDir: t.TempDir()})
-	require.NoError(t, err)
-	t.Cleanup(server.Shutdown)
-	nc, err := server.Connect()
-	require.NoError(t, err)
-	t.Cleanup(nc.Close)
-	h, err := Open(t.Context(), nc, Config{})
-	require.NoError(t, err)
+	h := openEmbedded(t)
+	nc := h.nc
 	for _, tt := range []struct {
 		breakOff func()
 		want     error

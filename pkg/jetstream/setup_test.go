@@ -1,7 +1,6 @@
 package jetstream_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"sync"
@@ -132,22 +131,4 @@ func awaitStored(t testing.TB, nc *nats.Conn, stream string, count uint64) {
 		s, err := client.Stream(t.Context(), stream)
 		return err == nil && s.CachedInfo().State.Msgs == count
 	}, patience, soon, "stream %s never has %d messages", stream, count)
-}
-
-// syncBuffer is a log that is written to while it is read.
-type syncBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *syncBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }

@@ -23,13 +23,8 @@ type undecided struct {
 // hub returns a hub that such a cluster answers, and the count of what it was sent.
 func (u undecided) hub(t *testing.T) (h *Hub, sent func() int) {
 	t.Helper()
-	server, err := StartEmbedded(EmbeddedConfig{DataDir: t.TempDir()})
-	require.NoError(t, err)
-	t.Cleanup(server.Shutdown)
-	nc, err := server.Connect()
-	require.NoError(t, err)
-	t.Cleanup(nc.Close)
-	h, err = OpenBlind(nc, Config{})
+	nc := connectEmbedded(t)
+	h, err := OpenBlind(nc, Config{})
 	require.NoError(t, err)
 	got := make(chan struct{}, 1000)
 	if u.last == "" && u.times == 0 {

@@ -36,7 +36,7 @@ func TestLeasesOfABusyWorker(t *testing.T) {
 		return
 	}
 	server := natstest.Start(t)
-	log := &lines{}
+	log := &hubtest.Journal{}
 	logger := slog.New(slog.NewTextHandler(log, nil))
 	hub := natstest.OpenWith(t, natstest.Connect(t, server), jetstream.Config{Logger: logger})
 	s := newStage(t, hub, func(r *orchestration.Registry) { waitFor(r, "E") })
@@ -45,7 +45,7 @@ func TestLeasesOfABusyWorker(t *testing.T) {
 	stop := hubtest.Background(t, w.Run)
 	s.client = client.New(natstest.OpenWith(t, natstest.Connect(t, server), jetstream.Config{}))
 	park(s)
-	said := strings.Join(log.take(), "\n")
+	said := strings.Join(takeLines(log), "\n")
 	stop()
 	require.NotContains(t, said, "lease ran out")
 	require.NotContains(t, said, "cannot work")

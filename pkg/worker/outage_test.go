@@ -1,14 +1,12 @@
 package worker_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
 	"net"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -33,7 +31,7 @@ type outage struct {
 	options server.Options
 	nc      *nats.Conn
 	worker  *worker.Worker
-	log     *lines
+	log     *hubtest.Journal
 	done    chan error
 }
 
@@ -49,7 +47,7 @@ func newOutageWith(t *testing.T, options server.Options) *outage {
 	number, err := strconv.Atoi(port)
 	require.NoError(t, err)
 	options.Host, options.Port, options.JetStream, options.StoreDir = host, number, true, t.TempDir()
-	o := &outage{options: options, log: &lines{}}
+	o := &outage{options: options, log: &hubtest.Journal{}}
 	o.begin(t)
 	logger := slog.New(slog.NewTextHandler(o.log, nil))
 	connect := func(logger *slog.Logger) *nats.Conn {
@@ -85,24 +83,9 @@ func waitFor(r *orchestration.Registry, event string) {
 	})
 }
 
-// lines is a log.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-// take returns the lines that were written since it was called last.
-func (l *lines) take() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	text := strings.TrimSpace(l.text.String())
-	l.text.Reset()
+// takeLines returns the lines that were written since the log was taken last.
+func takeLines(log *hubtest.Journal) []string {
+	text := strings.TrimSpace(log.Take())
 	if text == "" {
 		return nil
 	}
@@ -115,7 +98,7 @@ func TestServerIsAwayForAWhile(t *testing.T) {
 	o := newOutage(t)
 	o.start("Waiter", nil, "before")
 	o.waits("before", "E")
-	o.log.take()
+	takeLines(o.log)
 
 	o.server.Shutdown()
 	o.server.WaitForShutdown()
@@ -128,7 +111,7 @@ func TestServerIsAwayForAWhile(t *testing.T) {
 	require.Eventually(t, func() bool { return o.client.Raise(o.ctx, "before", "E", nil) == nil }, patience, 10*time.Millisecond)
 	o.ends("before")
 	took := time.Since(back)
-	said := o.log.take()
+	said := takeLines(o.log)
 	t.Logf("worked again after %v; %d lines:\n%s", took, len(said), strings.Join(said, "\n"))
 	require.Less(t, took, 1500*time.Millisecond)
 	require.LessOrEqual(t, len(said), 6)
@@ -162,9 +145,9 @@ func TestHubIsRemoved(t *testing.T) {
 				require.ErrorIs(t, err, worker.ErrHubLost)
 				require.ErrorContains(t, err, "was removed")
 			case <-o.ctx.Done():
-				require.FailNow(t, "the worker goes on", "%s", o.log.take())
+				require.FailNow(t, "the worker goes on", "%s", takeLines(o.log))
 			}
-			said := o.log.take()
+			said := takeLines(o.log)
 			require.LessOrEqual(t, len(said), 25, "%s", strings.Join(said, "\n"))
 
 			hub := natstest.OpenWith(t, o.nc, jetstream.Config{})
@@ -183,7 +166,7 @@ func TestStorageIsFull(t *testing.T) {
 	o := newOutageWith(t, server.Options{JetStreamMaxStore: 8 << 20})
 	o.start("Waiter", nil, "before")
 	o.waits("before", "E")
-	o.log.take()
+	takeLines(o.log)
 	c, err := js.New(o.nc)
 	require.NoError(t, err)
 	_, err = c.CreateStream(o.ctx, js.StreamConfig{Name: "filler", Subjects: []string{"filler"}})
@@ -198,7 +181,7 @@ func TestStorageIsFull(t *testing.T) {
 	require.ErrorContains(t, err, "storage")
 	require.Eventually(t, func() bool { return errors.Is(o.worker.Health(), jetstream.ErrStorage) }, patience, 10*time.Millisecond)
 	<-time.After(5 * time.Second) // for all that is said again and again
-	said := o.log.take()
+	said := takeLines(o.log)
 	require.LessOrEqual(t, len(said), 6, "%s", strings.Join(said, "\n"))
 	require.Contains(t, strings.Join(said, "\n"), "the storage of the NATS server is full or fails")
 
