@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"strings"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
@@ -28,7 +27,7 @@ func (h *Hub) Acquire(ctx context.Context, lease, holder string) (uint64, error)
 	case errors.Is(err, js.ErrMsgNotFound):
 	case err != nil:
 		return 0, fmt.Errorf("acquire lease %q: %w", lease, err)
-	case isMarker(m.Header) || string(m.Data) == holder:
+	case isMarker(m.Header) || string(m.Data) == holder || h.leaseEnd(m.Header, m.Time).Before(h.clock.now()):
 		revision = m.Sequence
 	default:
 		return 0, fmt.Errorf("acquire lease %q: %q holds it: %w", lease, m.Data, history.ErrConflict)
@@ -78,6 +77,15 @@ func (h *Hub) Release(ctx context.Context, lease string, revision uint64) error 
 	return nil
 }
 
+// leaseEnd is when a lease that was written at that time ends unless it is renewed.
+func (h *Hub) leaseEnd(header nats.Header, written time.Time) time.Time {
+	ttl, err := time.ParseDuration(header.Get(js.MsgTTLHeader))
+	if err != nil {
+		ttl = h.leaseTTL
+	}
+	return written.Add(ttl)
+}
+
 // WatchLeases sends who holds what, by lease: at once and after each change, until
 // ctx ends, when the channel is closed. A reader that is slow gets the newest
 // state, not every one. After a reconnect the state is read anew, so nothing is
@@ -118,20 +126,17 @@ func (h *Hub) followLeases(ctx context.Context) (*follower, error) {
 	})
 }
 
-// leases are who holds what, by lease, and which of them a worker of an older version
-// holds.
-type leases struct {
-	holders map[string]string
-	older   map[string]bool
-}
-
-// sendLeases sends the state as soon as it is whole, and after each change.
+// sendLeases sends the state as soon as it is whole, after each change, and now and then
+// for leases that have ended without the server's saying so.
 func (h *Hub) sendLeases(ctx context.Context, f *follower, states chan map[string]string) error {
-	state, whole := leases{map[string]string{}, map[string]bool{}}, f.pending == 0
+	state, whole := leases{}, f.pending == 0
+	look := time.NewTicker(h.leaseTTL / 2)
+	defer look.Stop()
 	for {
 		if whole {
-			sendNewest(states, maps.Clone(state.holders))
-			if len(state.older) == 0 {
+			h.buryEnded(ctx, state)
+			sendNewest(states, state.holders())
+			if !state.hasOlder() {
 				h.retireOldSecret(ctx)
 			}
 		}
@@ -140,30 +145,34 @@ func (h *Hub) sendLeases(ctx context.Context, f *follower, states chan map[strin
 			if !open {
 				return f.failure()
 			}
-			state.apply(p)
+			h.applyLease(state, p)
 			whole = whole || p.ack.pending == 0
 			f.release()
+		case <-look.C:
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
 }
 
-func (l leases) apply(p pulled) {
-	lease, err := decodeToken(p.Subject[strings.LastIndexByte(p.Subject, '.')+1:])
-	if err != nil {
-		return
-	}
-	delete(l.holders, lease)
-	delete(l.older, lease)
-	if isMarker(p.Header) {
-		return
-	}
-	l.holders[lease] = string(p.Data)
-	if p.Header.Get(headerSecret) == "" {
-		l.older[lease] = true
+// buryEnded takes leases out of the state whose time is up, and removes them. The server
+// does so itself, as a rule; but after it was killed it may bring back leases that have
+// ended long ago, and never ends those. Nobody lives who would hold them, and what such
+// a worker should have would be served by none.
+func (h *Hub) buryEnded(ctx context.Context, state leases) {
+	for name, l := range state {
+		if !l.end.Add(endSlack).Before(h.clock.now()) {
+			continue
+		}
+		delete(state, name)
+		if err := h.Release(ctx, name, l.revision); err != nil {
+			h.log.Debug("a lease that has ended is still there", "lease", name, keyError, err)
+		}
 	}
 }
+
+// endSlack is how long the server may take to end a lease whose time is up.
+const endSlack = 2 * time.Second
 
 // sendNewest puts v into a channel that has room for one, in place of what nobody
 // has read yet. There must be only one sender.
