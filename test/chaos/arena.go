@@ -89,7 +89,7 @@ func (a *arena) joined(ctx context.Context, hub *jetstream.Hub) error {
 	for leases := range states {
 		missing := 0
 		for _, h := range a.site.hands {
-			if leases["worker."+h.name] == "" {
+			if leases["worker."+h.workerID()] == "" {
 				missing++
 			}
 		}

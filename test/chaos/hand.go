@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"sync"
 	"time"
 )
@@ -11,16 +12,28 @@ const restartPause = 300 * time.Millisecond
 // hand is a worker and its supervisor: a process that ends by itself is started
 // again, unless the hand is held down.
 type hand struct {
-	name   string
-	clock  *clock
-	launch func() (*process, error)
+	name  string
+	clock *clock
+	// launch starts a process whose worker has that id.
+	launch func(id string) (*process, error)
 	log    *journal
 
 	mu     sync.Mutex
 	p      *process
+	starts int
 	held   bool
 	deaths int
 }
+
+// workerID returns the id of the worker's present process: each has a new one, as in a
+// fleet whose workers are not told their ids.
+func (h *hand) workerID() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.idOf(h.starts)
+}
+
+func (h *hand) idOf(start int) string { return fmt.Sprintf("%s-%d", h.name, start) }
 
 // work starts the worker, or starts it again.
 func (h *hand) work() error {
@@ -30,11 +43,11 @@ func (h *hand) work() error {
 	if h.p != nil && h.p.running() {
 		return nil
 	}
-	p, err := h.launch()
+	p, err := h.launch(h.idOf(h.starts + 1))
 	if err != nil {
 		return err
 	}
-	h.p = p
+	h.p, h.starts = p, h.starts+1
 	go h.supervise(p)
 	return nil
 }

@@ -145,8 +145,10 @@ func (s *site) hire(name string, skewed bool, off time.Duration) error {
 	if len(s.hands)%2 == 1 {
 		cache = "-1"
 	}
-	args := []string{"-id", name, "-nats-url", url, "-begun", s.begun(), "-cache-size", cache, "-replicas", fmt.Sprint(len(s.nodes))}
-	h.launch = func() (*process, error) { return launch(s.dir, name, path, env, args...) }
+	args := []string{"-nats-url", url, "-begun", s.begun(), "-cache-size", cache, "-replicas", fmt.Sprint(len(s.nodes))}
+	h.launch = func(id string) (*process, error) {
+		return launch(s.dir, name, path, env, append([]string{"-id", id}, args...)...)
+	}
 	s.hands = append(s.hands, h)
 	return h.work()
 }
