@@ -75,4 +75,9 @@ func parseNumber(s string) (uint64, bool) {
 
 // ack removes a message from its stream. It waits for no answer: an ack that is
 // lost brings the message again.
-func (h *Hub) ack(m *nats.Msg) error { return h.nc.Publish(m.Reply, ackDone) }
+func (h *Hub) ack(m *nats.Msg) error { return h.answer(m, ackDone) }
+
+// answer tells the server what became of a message that it has handed out.
+func (h *Hub) answer(m *nats.Msg, word []byte) error {
+	return sendError(h.nc.Publish(m.Reply, word))
+}

@@ -202,7 +202,7 @@ func (h *Hub) handout(p pulled) history.Handout {
 	return history.Handout{
 		Attempt:   p.ack.attempt,
 		Again:     p.ack.attempt > 1 || p.unsure,
-		KeepAlive: func() error { return h.nc.Publish(p.Reply, ackProgress) },
+		KeepAlive: func() error { return h.answer(p.Msg, ackProgress) },
 		Ack:       func() error { return h.ack(p.Msg) },
 		Release:   func(delay time.Duration) error { return h.release(p.Msg, delay) },
 	}
@@ -211,7 +211,7 @@ func (h *Hub) handout(p pulled) history.Handout {
 // giveBack lets another worker have a message at once. Where that fails it has to
 // wait until the time of this one is up.
 func (h *Hub) giveBack(m *nats.Msg) {
-	if err := h.nc.Publish(m.Reply, ackAgain); err != nil {
+	if err := h.answer(m, ackAgain); err != nil {
 		h.log.Debug("message was not given back and comes again later", keySubject, m.Subject, keyError, err)
 	}
 }
@@ -219,7 +219,7 @@ func (h *Hub) giveBack(m *nats.Msg) {
 // release gives a message back, to be handed out again after the delay.
 func (h *Hub) release(m *nats.Msg, delay time.Duration) error {
 	if delay <= 0 {
-		return h.nc.Publish(m.Reply, ackAgain)
+		return h.answer(m, ackAgain)
 	}
-	return h.nc.Publish(m.Reply, fmt.Appendf(nil, "%s {\"delay\": %d}", ackAgain, delay.Nanoseconds()))
+	return h.answer(m, fmt.Appendf(nil, "%s {\"delay\": %d}", ackAgain, delay.Nanoseconds()))
 }

@@ -118,14 +118,20 @@ func TestConnectionClosedUnderSessions(t *testing.T) {
 func TestAnInterruptionIsNotConnected(t *testing.T) {
 	t.Parallel()
 	s, nc, hub := startStandalone(t)
+	ctx := t.Context()
+	held := takeActivity(t, hub)
 	s.Shutdown()
 	s.WaitForShutdown()
 	require.Eventually(t, func() bool { return !nc.IsConnected() }, patience, soon)
 
-	ctx := t.Context()
 	for name, say := range map[string]func() error{
 		"post":     func() error { _, err := hub.Post(ctx, raise("i", "E")); return err },
 		"commit":   func() error { _, err := hub.Commit(ctx, "i", value("e"), 0); return err },
+		"start":    func() error { _, err := hub.Start(ctx, startOf("i", 0), value("e")); return err },
+		"replace":  func() error { _, err := hub.Start(ctx, startOf("i", 1), value("e")); return err },
+		"ack":      held.Ack,
+		"progress": held.KeepAlive,
+		"release":  func() error { return held.Release(time.Second) },
 		"load":     func() error { _, _, err := hub.Load(ctx, "i"); return err },
 		"latest":   func() error { _, _, err := hub.LoadLatest(ctx, "i"); return err },
 		"reply":    func() error { return hub.Reply(ctx, "_INBOX.x", history.Delivered) },
@@ -141,6 +147,27 @@ func TestAnInterruptionIsNotConnected(t *testing.T) {
 		err := say()
 		require.ErrorIs(t, err, jetstream.ErrNotConnected, name)
 		require.NotContains(t, err.Error(), "outbound buffer", name)
+	}
+}
+
+func startOf(instance string, replaces uint64) history.Message {
+	return history.Message{Instance: instance, Verb: history.VerbStart, Arg: "O", Execution: "e", Replaces: replaces}
+}
+
+// takeActivity returns an activity that a worker has in its hands.
+func takeActivity(t *testing.T, hub *jetstream.Hub) history.ActivityDelivery {
+	t.Helper()
+	require.NoError(t, hub.Do(t.Context(), []history.Command{run(1)}))
+	handed := make(chan history.ActivityDelivery, 1)
+	work, err := hub.Work(t.Context(), "Act", 1, func(d history.ActivityDelivery) { handed <- d })
+	require.NoError(t, err)
+	t.Cleanup(work.Stop)
+	select {
+	case held := <-handed:
+		return held
+	case <-time.After(patience):
+		require.FailNow(t, "no activity was handed out")
+		return history.ActivityDelivery{}
 	}
 }
 

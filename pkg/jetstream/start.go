@@ -28,9 +28,10 @@ func (h *Hub) Start(ctx context.Context, m history.Message, claim *history.Value
 		return 0, err
 	}
 	said := h.publish(ctx, message)
-	number, sayErr := uint64(0), said.err
-	inTurn := h.clustered || m.Replaces != 0
-	if inTurn && sayErr == nil {
+	var number uint64
+	var sayErr error
+	inTurn := h.clustered || m.Replaces != 0 || said.err != nil
+	if inTurn {
 		number, sayErr = said.wait(ctx)
 	}
 	if sayErr != nil {
