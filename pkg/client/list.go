@@ -56,7 +56,7 @@ type Page struct {
 // the reading of all instances before it that the filter does not choose; what has changed
 // after the filter's UpdatedTo is not read. It
 // returns [ErrInvalidToken] for a token that it did not give out, or gave out for
-// another hub or another filter; the Limit may differ.
+// another hub or another filter; the Limit and the times may differ.
 func (c *Client) List(ctx context.Context, f Filter) (Page, error) {
 	var page Page
 	cursor, err := c.cursor(f)
