@@ -45,7 +45,7 @@ type fakeHub struct {
 
 	scans atomic.Int32
 	// visited is how many instances were shown in scans.
-	visited int
+	visited atomic.Int64
 
 	// unsettled is how often instances are said not to be settled.
 	unsettled int
@@ -199,7 +199,7 @@ func (h *fakeHub) Scan(_ context.Context, cursor uint64, visit func(history.Summ
 		if s.Revision < cursor {
 			continue
 		}
-		h.visited++
+		h.visited.Add(1)
 		if !visit(s) {
 			break
 		}

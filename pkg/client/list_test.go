@@ -189,12 +189,12 @@ func TestListStopsBehindTheLastThatCanBeChosen(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, page.Instances, 6)
 	require.Empty(t, page.Next)
-	require.Equal(t, 7, hub.visited)
-	hub.visited = 0
+	require.EqualValues(t, 7, hub.visited.Load())
+	hub.visited.Store(0)
 	n, err := c.PurgeWhere(t.Context(), client.Filter{UpdatedTo: noon.Add(5 * time.Hour)})
 	require.NoError(t, err)
 	require.Equal(t, 3, n)
-	require.LessOrEqual(t, hub.visited, 10, "the sweep of a hub that keeps its instances for a time reads no more than that")
+	require.LessOrEqual(t, hub.visited.Load(), int64(10), "the sweep of a hub that keeps its instances for a time reads no more than that")
 
 	hub = newFakeHub()
 	hub.set("ahead", &history.Value{Status: history.Completed, Updated: noon.Add(time.Second)})
