@@ -1,13 +1,5 @@
 package history
 
-const heartbeat = "heartbeat."
-
-// HeartbeatKey is the key under which an instance keeps what an activity has said of
-// its progress, for all its attempts.
-func HeartbeatKey(a *Activity) string {
-	return heartbeat + Unwound(a.Execution) + "." + TaskArg(a.FirstTask())
-}
-
 // ActivityRun is one run of an activity, as it is handed to users' code.
 type ActivityRun struct {
 	Activity

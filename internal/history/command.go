@@ -69,19 +69,6 @@ func Commands(instance, execution string, events []Event) []Command {
 	return commands
 }
 
-// Commanding returns the decisions among events that lead to commands.
-func Commanding(events []Event) []Event {
-	var out []Event
-	for _, e := range events {
-		switch e.Kind {
-		case TaskScheduled, TaskRewound, TimerCreated, TimerRewound, TimerCancelled,
-			ChildScheduled, ChildRewound, ChildTerminated, EventSent, ParentTold:
-			out = append(out, e)
-		}
-	}
-	return out
-}
-
 func runOf(instance, execution string, e Event) *Activity {
 	return &Activity{Instance: instance, Execution: execution, Task: e.Task, Name: e.Name, Input: e.Data, Call: ParseCall(e.ID)}
 }
@@ -120,4 +107,13 @@ func cancelledTimers(events []Event) map[int64]bool {
 		}
 	}
 	return cancelled
+}
+
+// ClosedCommands returns what generations have wanted done.
+func ClosedCommands(instance string, closed []Closed) []Command {
+	var commands []Command
+	for _, c := range closed {
+		commands = append(commands, Commands(instance, c.Execution, c.Events)...)
+	}
+	return commands
 }

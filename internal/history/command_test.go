@@ -121,7 +121,7 @@ func TestValueCommandsAreThoseOfTheLastTurn(t *testing.T) {
 	} {
 		v := &history.Value{Execution: "e", Turn: turn}
 		if turn != 3 {
-			require.Equal(t, want, v.Commands("i", events), "turn of %d events", turn)
+			require.Equal(t, want, history.ClosedCommands("i", v.LastTurn(events)), "turn of %d events", turn)
 		}
 	}
 
@@ -131,11 +131,11 @@ func TestValueCommandsAreThoseOfTheLastTurn(t *testing.T) {
 	}}
 	require.Equal(t, []history.Command{
 		run("e", 9, "Z", "0"), cancel("e", 4), set("e-1", 1, 7), run("e-2", 3, "B", "2"),
-	}, v.Commands("i", events))
+	}, history.ClosedCommands("i", v.LastTurn(events)))
 }
 
 func TestATurnLongerThanTheHistoryIsAllOfIt(t *testing.T) {
 	t.Parallel()
 	v := &history.Value{Execution: "e", Turn: 10}
-	require.Equal(t, []history.Command{run("e", 1, "A", "1")}, v.Commands("i", []history.Event{scheduled(1, "A", "1")}))
+	require.Equal(t, []history.Command{run("e", 1, "A", "1")}, history.ClosedCommands("i", v.LastTurn([]history.Event{scheduled(1, "A", "1")})))
 }

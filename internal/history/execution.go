@@ -5,27 +5,6 @@ import (
 	"strings"
 )
 
-// Execution is what identifies one run of an orchestrator, and what it is given.
-type Execution struct {
-	Instance string
-	// ID differs for every run of the instance and every generation of a run, but not
-	// where it was rewound.
-	ID         string
-	Name       string
-	Generation int64
-	// Version of the orchestrator's code, empty where nobody has said.
-	Version string
-	// Parent is whom the result is for, nil for nobody.
-	Parent *Parent
-	// Input is JSON, nil for none.
-	Input []byte
-	// CustomStatus is what the instance shows of itself until its code sets another;
-	// JSON, nil for none.
-	CustomStatus []byte
-	// MaxPayload is the largest payload in bytes that the hub stores, 0 for any.
-	MaxPayload int
-}
-
 // NextGeneration returns the execution id of the generation after the given one,
 // whose number is generation: the id it was started with, and a number.
 func NextGeneration(execution string, generation int64) string {
@@ -90,16 +69,5 @@ func IsRunOf(started, execution string) bool {
 	return execution == started || strings.HasPrefix(execution, started+"-")
 }
 
-// MostWaits is how many waits are shown of one instance at most.
-const MostWaits = 50
-
-// View is what an orchestrator shows of itself between two inputs.
-type View struct {
-	// Waits are what it waits for, oldest first, at most a few dozen.
-	Waits []Wait
-	// CustomStatus is JSON, nil if never set.
-	CustomStatus []byte
-	// Unconsumed are the external events and held inputs that an ended generation
-	// leaves to the next, in the order of their arrival.
-	Unconsumed []Event
-}
+// TaskArg is the inverse of a message's task number.
+func TaskArg(task int64) string { return strconv.FormatInt(task, 10) }

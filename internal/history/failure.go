@@ -2,7 +2,6 @@ package history
 
 import (
 	"encoding/json"
-	"strings"
 )
 
 // Failure is an error that was written down: it keeps the type name, the message
@@ -65,9 +64,9 @@ func ParseFailure(data []byte) *Failure {
 func (f *Failure) Clip(size int) *Failure {
 	c := *f
 	c.Stack = ""
-	c.Type = cut(f.Type, size)
+	c.Type = Cut(f.Type, size)
 	size -= len(c.Type)
-	c.Message = cut(f.Message, size)
+	c.Message = Cut(f.Message, size)
 	c.Cause = nil
 	if size -= len(c.Message); f.Cause != nil && size > 0 && len(c.Message) == len(f.Message) {
 		c.Cause = f.Cause.Clip(size)
@@ -83,13 +82,6 @@ func (f *Failure) Fit(most int) *Failure {
 		fitting = f.Clip(size)
 	}
 	return fitting
-}
-
-func cut(text string, size int) string {
-	if len(text) <= size {
-		return text
-	}
-	return strings.ToValidUTF8(text[:max(0, size)], "")
 }
 
 // JSON returns the Failure as it travels in a control message.

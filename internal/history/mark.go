@@ -53,8 +53,8 @@ func (m Mark) Run(build string) Mark {
 const InstanceMark = marked
 
 // ActivityMark is the key of the mark of an activity's task.
-func ActivityMark(a *Activity) string {
-	return marked + "." + a.Execution + "." + TaskArg(a.Task)
+func ActivityMark(execution string, task int64) string {
+	return marked + "." + execution + "." + TaskArg(task)
 }
 
 // IsReplaced reports whether what is stored under a key beside a value may be replaced:

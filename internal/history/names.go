@@ -81,3 +81,11 @@ func clip(s string) string {
 	}
 	return strings.ToValidUTF8(s[:most], "")
 }
+
+// Cut returns the beginning of a text, at most size bytes of it, cut between characters.
+func Cut(text string, size int) string {
+	if len(text) <= size {
+		return text
+	}
+	return strings.ToValidUTF8(text[:max(0, size)], "")
+}

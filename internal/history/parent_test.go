@@ -88,17 +88,17 @@ func TestWhatTheParentIsTold(t *testing.T) {
 
 	v := &history.Value{Execution: "e1", Status: history.Completed, Output: []byte("7"), Turn: 1, Parent: parent}
 	end := []history.Event{{Kind: history.ExecutionStarted}, {Kind: history.ExecutionCompleted}}
-	require.Equal(t, tell(completed), v.Commands("c", end))
+	require.Equal(t, tell(completed), history.ClosedCommands("c", v.LastTurn(end)))
 	v.Turn = 0
-	require.Empty(t, v.Commands("c", end), "told by an earlier turn")
+	require.Empty(t, history.ClosedCommands("c", v.LastTurn(end)), "told by an earlier turn")
 	v.Turn, v.Parent = 1, nil
-	require.Empty(t, v.Commands("c", end))
+	require.Empty(t, history.ClosedCommands("c", v.LastTurn(end)))
 
 	v = &history.Value{Execution: "e1", Status: history.Failed, Failure: failureChain(), Turn: 1, Parent: parent}
-	require.Equal(t, tell(failed), v.Commands("c", []history.Event{{Kind: history.ExecutionFailed}}))
+	require.Equal(t, tell(failed), history.ClosedCommands("c", v.LastTurn([]history.Event{{Kind: history.ExecutionFailed}})))
 
 	v = &history.Value{Execution: "e1", Status: history.Terminated, Output: []byte(`"enough"`), Turn: 1, Parent: parent}
-	commands := v.Commands("c", []history.Event{{Kind: history.ExecutionTerminated}})
+	commands := history.ClosedCommands("c", v.LastTurn([]history.Event{{Kind: history.ExecutionTerminated}}))
 	require.Contains(t, string(commands[0].Tell.Data), "Terminated")
 	require.Contains(t, string(commands[0].Tell.Data), "enough")
 }

@@ -147,7 +147,7 @@ func FuzzDecodeValue(f *testing.F) {
 			require.True(t, errors.Is(err, history.ErrCorrupt) || errors.Is(err, history.ErrNewerVersion), "%v", err)
 			return
 		}
-		v.Commands("i", v.Log.Events)
+		history.ClosedCommands("i", v.LastTurn(v.Log.Events))
 		v.Log.Split(100)
 		again, err := history.DecodeValue(v.Encode())
 		require.NoError(t, err)

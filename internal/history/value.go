@@ -81,44 +81,6 @@ func (v *Value) NeedsNoMore(execution string) bool {
 	return !IsRunOf(RunOf(v.Execution, v.Generation), execution)
 }
 
-// WaitKind says what sort of thing a [Wait] waits for.
-type WaitKind uint8
-
-// What an orchestrator can wait for. The numbers are stored.
-const (
-	WaitEvent    WaitKind = 1
-	WaitTimer    WaitKind = 2
-	WaitActivity WaitKind = 3
-	WaitChild    WaitKind = 4
-)
-
-// String returns the kind in lower case, as shown to users.
-func (k WaitKind) String() string {
-	switch k {
-	case WaitEvent:
-		return "event"
-	case WaitTimer:
-		return "timer"
-	case WaitActivity:
-		return "activity"
-	case WaitChild:
-		return "child"
-	}
-	return "unknown"
-}
-
-// Wait is one thing that an orchestrator waits for.
-type Wait struct {
-	Kind WaitKind
-	// Name of the event, the activity or the child's orchestrator.
-	Name string
-	// Task of the activity, child or timer, 0 for an event.
-	Task int64
-	// Since is when the wait began; Deadline when it ends, zero for never.
-	Since    time.Time
-	Deadline time.Time
-}
-
 // Segment refers to a run of sealed events that is stored under its own key.
 type Segment struct {
 	Key    string
@@ -182,7 +144,7 @@ func (v *Value) WhyBlocked() string {
 			return r
 		}
 		return ' '
-	}, cut(v.Blocked, most))
+	}, Cut(v.Blocked, most))
 	return strings.TrimSpace(printable)
 }
 
@@ -281,21 +243,7 @@ func terminated(reason []byte) *Failure {
 	const mostReason = 8 << 10
 	f := &Failure{Type: "Terminated", Message: "the sub-orchestration was terminated", NonRetryable: true}
 	if len(reason) > 0 {
-		f.Message += ": " + cut(string(reason), mostReason)
+		f.Message += ": " + Cut(string(reason), mostReason)
 	}
 	return f
-}
-
-// Commands returns what the last turn wanted done; see [Value.LastTurn].
-func (v *Value) Commands(instance string, events []Event) []Command {
-	return ClosedCommands(instance, v.LastTurn(events))
-}
-
-// ClosedCommands returns what generations have wanted done.
-func ClosedCommands(instance string, closed []Closed) []Command {
-	var commands []Command
-	for _, c := range closed {
-		commands = append(commands, Commands(instance, c.Execution, c.Events)...)
-	}
-	return commands
 }

@@ -57,7 +57,7 @@ func segmentMissing(t *trial) {
 
 func segmentReplaced(t *trial) {
 	a := &history.Activity{Execution: "e-1", Task: 7}
-	for _, key := range []string{history.ActivityMark(a), history.HeartbeatKey(a)} {
+	for _, key := range []string{history.ActivityMark(a.Execution, a.Task), history.HeartbeatKey(a.Execution, a.FirstTask())} {
 		t.writeSegment("i", key, `{"runs":1}`)
 		t.writeSegment("i", key, `{"runs":2}`)
 		t.requireSegments("i", []string{key}, `{"runs":2}`)

@@ -46,7 +46,7 @@ func (s *step) continueAsNew(last history.Event, carried, inputs []history.Event
 		return nil
 	}
 	for task := range s.book.failed {
-		key := history.HeartbeatKey(&history.Activity{Execution: s.value.Execution, Task: task})
+		key := history.HeartbeatKey(s.value.Execution, task)
 		s.obsolete = append(s.obsolete, key)
 	}
 	s.renew(last.Data, s.fresh[s.old:])

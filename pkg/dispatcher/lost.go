@@ -29,7 +29,7 @@ func (d *Dispatcher) performAgain(a history.ActivityDelivery) {
 	case !wanted:
 		d.log.Info("activity is not run again: its instance was terminated, replaced or purged", keyInstance, a.Instance, keyActivity, a.Name)
 		d.remove(a)
-		d.unmark(a.Instance, history.ActivityMark(&a.Activity))
+		d.unmark(a.Instance, history.ActivityMark(a.Activity.Execution, a.Activity.Task))
 	case lost >= d.config.MaxLostRuns:
 		d.giveUpOn(a, lost)
 	case lost > 1:
@@ -66,7 +66,7 @@ func (d *Dispatcher) lostRuns(a history.ActivityDelivery) (lost int, wanted bool
 	case v.NeedsNoMore(a.Execution):
 		return 0, false, nil
 	}
-	mark, err := d.readMark(a.Instance, history.ActivityMark(&a.Activity))
+	mark, err := d.readMark(a.Instance, history.ActivityMark(a.Activity.Execution, a.Activity.Task))
 	if errors.Is(err, history.ErrNotFound) {
 		return min(1, a.Attempt-1), true, nil
 	}
@@ -76,13 +76,13 @@ func (d *Dispatcher) lostRuns(a history.ActivityDelivery) (lost int, wanted bool
 // performMarked runs an activity under a mark that says what it means if this run does
 // not come back.
 func (d *Dispatcher) performMarked(a history.ActivityDelivery, lost int) {
-	if err := d.mark(d.work, a.Instance, history.ActivityMark(&a.Activity), history.Mark{Runs: lost + 1}); err != nil {
+	if err := d.mark(d.work, a.Instance, history.ActivityMark(a.Activity.Execution, a.Activity.Task), history.Mark{Runs: lost + 1}); err != nil {
 		d.warn(d.work, "it could not be noted that an activity runs again; it waits", err)
 		d.release(a, retry.DefaultLongest)
 		return
 	}
 	if d.performOnce(a) {
-		d.unmark(a.Instance, history.ActivityMark(&a.Activity))
+		d.unmark(a.Instance, history.ActivityMark(a.Activity.Execution, a.Activity.Task))
 		return
 	}
 	d.excuse(a, lost)
@@ -92,7 +92,7 @@ func (d *Dispatcher) performMarked(a history.ActivityDelivery, lost int) {
 func (d *Dispatcher) excuse(a history.ActivityDelivery, lost int) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.work), cutPatience/2)
 	defer cancel()
-	if err := d.mark(ctx, a.Instance, history.ActivityMark(&a.Activity), history.Mark{Runs: lost}); err != nil {
+	if err := d.mark(ctx, a.Instance, history.ActivityMark(a.Activity.Execution, a.Activity.Task), history.Mark{Runs: lost}); err != nil {
 		d.log.Debug("it could not be noted that an activity was given back", keyInstance, a.Instance, keyActivity, a.Name, keyError, err)
 	}
 	d.release(a, 0)
@@ -110,7 +110,7 @@ func (d *Dispatcher) giveUpOn(a history.ActivityDelivery, lost int) {
 		d.release(a, 0)
 		return
 	}
-	d.unmark(a.Instance, history.ActivityMark(&a.Activity))
+	d.unmark(a.Instance, history.ActivityMark(a.Activity.Execution, a.Activity.Task))
 }
 
 func (d *Dispatcher) readMark(instance, key string) (history.Mark, error) {

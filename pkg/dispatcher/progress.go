@@ -27,7 +27,7 @@ type progress struct {
 // progress reads what earlier runs have said, if there may have been any: this is not
 // the first delivery, not the first attempt, or the instance was rewound.
 func (d *Dispatcher) progress(a history.ActivityDelivery) *progress {
-	p := &progress{d: d, instance: a.Instance, key: history.HeartbeatKey(&a.Activity)}
+	p := &progress{d: d, instance: a.Instance, key: history.HeartbeatKey(a.Activity.Execution, a.Activity.FirstTask())}
 	if a.Attempt <= 1 && a.Call.Attempt <= 1 && history.Rewinds(a.Execution) == 0 {
 		return p
 	}

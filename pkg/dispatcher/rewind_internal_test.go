@@ -46,7 +46,7 @@ func fanOut() []history.Event {
 func commandsOf(s *step) []string {
 	s.value.Log = history.NewLog(s.fresh...)
 	var all []string
-	for _, c := range s.value.Commands("i", s.fresh) {
+	for _, c := range history.ClosedCommands("i", s.value.LastTurn(s.fresh)) {
 		switch {
 		case c.Run != nil:
 			all = append(all, fmt.Sprintf("run %s #%d for %s", c.Run.Name, c.Run.Task, c.Run.Execution))
@@ -213,7 +213,7 @@ func TestChildIsAskedAgainByARewoundParent(t *testing.T) {
 			continue
 		}
 		require.Equal(t, updated, s.value.Updated, "nothing has happened to it")
-		answer := s.value.Commands("i", s.fresh)
+		answer := history.ClosedCommands("i", s.value.LastTurn(s.fresh))
 		require.Len(t, answer, 1)
 		require.Equal(t, tt.answer, answer[0].Tell.Verb, name)
 		require.Equal(t, "px-r2", answer[0].Tell.Execution)
@@ -263,7 +263,7 @@ func TestChildOfAnotherOrchestratorIsNoChild(t *testing.T) {
 		s.advance([]history.Delivery{m})
 		require.Equal(t, status, s.value.Status)
 		require.Equal(t, askAgain(0).Parent, s.value.Parent)
-		answer := s.value.Commands("i", s.fresh)
+		answer := history.ClosedCommands("i", s.value.LastTurn(s.fresh))
 		require.Contains(t, string(answer[0].Tell.Data), "runs orchestrator")
 	}
 }

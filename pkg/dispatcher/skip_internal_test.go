@@ -15,7 +15,7 @@ func blocked() *step { return stepOf(&stageHand{refuse: errors.New("no such code
 // told returns to whose executions answers go.
 func told(s *step) []string {
 	var to []string
-	for _, c := range s.value.Commands("i", s.fresh) {
+	for _, c := range history.ClosedCommands("i", s.value.LastTurn(s.fresh)) {
 		if c.Tell != nil && c.Tell.Verb == history.VerbFailed {
 			to = append(to, c.Tell.Execution)
 		}

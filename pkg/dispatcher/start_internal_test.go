@@ -154,7 +154,7 @@ func TestStartThatEndsALiveInstance(t *testing.T) {
 
 	// What the old one owes is done with what the new one wants.
 	var told []string
-	for _, command := range v.Commands("i", again.fresh) {
+	for _, command := range history.ClosedCommands("i", v.LastTurn(again.fresh)) {
 		switch {
 		case command.Cancel != nil:
 			told = append(told, "cancel "+command.Cancel.Execution)
@@ -176,7 +176,7 @@ func TestStartForAParentIsAnsweredWhenTheIdIsTaken(t *testing.T) {
 	s.advance([]history.Delivery{startOf(2, "y", parent), say(3, history.VerbRaise, "E")})
 	require.Equal(t, 2, s.taken)
 	require.Len(t, s.value.Closed, 1, "the value holds the answer until it is sent")
-	m := s.value.Commands("i", s.fresh)[0].Tell
+	m := history.ClosedCommands("i", s.value.LastTurn(s.fresh))[0].Tell
 	require.Equal(t, history.VerbFailed, m.Verb)
 	require.Equal(t, "3", m.Arg)
 	require.Equal(t, "px", m.Execution)
@@ -207,7 +207,7 @@ func TestDelayedStartIsPendingUntilItsTime(t *testing.T) {
 	s := empty(c)
 	s.advance([]history.Delivery{startOf(1, "x", func(m *history.Message) { m.At = at }), say(2, history.VerbRaise, "E")})
 	require.Equal(t, history.Pending, s.value.Status)
-	require.Equal(t, at, s.value.Commands("i", s.fresh)[0].Set.At)
+	require.Equal(t, at, history.ClosedCommands("i", s.value.LastTurn(s.fresh))[0].Set.At)
 	require.EqualValues(t, 2, s.value.Watermark, "the event is taken in")
 	s.taken = 0
 	s.advance([]history.Delivery{say(3, history.VerbFired, "1")})

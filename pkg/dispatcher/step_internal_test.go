@@ -280,7 +280,7 @@ func TestOverflowTakesTimersBack(t *testing.T) {
 	s.advance([]history.Delivery{start()})
 	s.overflow(2, 1)
 	require.Equal(t, history.Failed, s.value.Status)
-	commands := s.value.Commands("i", s.value.Log.Events)
+	commands := history.ClosedCommands("i", s.value.LastTurn(s.value.Log.Events))
 	require.Len(t, commands, 1)
 	require.EqualValues(t, 1, commands[0].Cancel.Task)
 }

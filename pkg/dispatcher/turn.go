@@ -124,7 +124,7 @@ func (d *Dispatcher) repair(ctx context.Context, e *episode, batch []history.Del
 		}
 		commands = history.ClosedCommands(e.instance, closed)
 	}
-	return d.send(ctx, append(commands, e.value.Commands(e.instance, e.events)...))
+	return d.send(ctx, append(commands, history.ClosedCommands(e.instance, e.value.LastTurn(e.events))...))
 }
 
 // events returns the whole history of a value.
@@ -214,7 +214,7 @@ func (d *Dispatcher) commit(ctx context.Context, s *step) ([]history.Command, er
 	}
 	s.revision, s.latest, s.cold, s.beside = revision, true, false, s.value.Beside()
 	commands := history.ClosedCommands(s.instance, s.spilled)
-	return append(commands, s.value.Commands(s.instance, s.fresh)...), nil
+	return append(commands, history.ClosedCommands(s.instance, s.value.LastTurn(s.fresh))...), nil
 }
 
 func (d *Dispatcher) send(ctx context.Context, commands []history.Command) error {

@@ -84,7 +84,7 @@ func (d *deadly) requireUnmarked(id string) {
 	d.Helper()
 	i, err := d.client.Get(d.ctx, id)
 	require.NoError(d, err)
-	key := history.ActivityMark(&history.Activity{Execution: i.Execution, Task: 1})
+	key := history.ActivityMark(i.Execution, 1)
 	require.Eventually(d, func() bool {
 		_, err := d.hub.ReadSegments(d.ctx, id, []string{key})
 		return errors.Is(err, history.ErrNotFound)
@@ -274,7 +274,7 @@ func TestActivitiesUnderSuspicionRunOneAtATime(t *testing.T) {
 		require.NoError(s, err)
 		stop()
 		for task := range n {
-			key := history.ActivityMark(&history.Activity{Execution: i.Execution, Task: int64(task + 1)})
+			key := history.ActivityMark(i.Execution, int64(task + 1))
 			require.NoError(s, s.hub.WriteSegment(s.ctx, "c", key, history.Mark{Runs: 2}.Encode()))
 		}
 		suspected.Store(true)

@@ -43,7 +43,7 @@ func TestActivityGoesOnWhereItsLastAttemptWas(t *testing.T) {
 		s.start("Copies", 3, "c")
 		i := s.completes("c", "3")
 		require.Eventually(s, func() bool {
-			_, err := s.hub.ReadSegments(s.ctx, "c", []string{history.HeartbeatKey(&history.Activity{Execution: i.Execution, Task: 1})})
+			_, err := s.hub.ReadSegments(s.ctx, "c", []string{history.HeartbeatKey(i.Execution, 1)})
 			return errors.Is(err, history.ErrNotFound)
 		}, patience, time.Millisecond, "what was said is still there")
 	})
