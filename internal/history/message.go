@@ -91,3 +91,10 @@ func (m Message) Task() int64 {
 	}
 	return n
 }
+
+// Raised is an external event that comes along with something else.
+type Raised struct {
+	Name string
+	ID   string
+	Data []byte
+}

@@ -27,14 +27,14 @@ func CheckInstanceID(id string) error {
 	if strings.HasPrefix(id, "@") {
 		return fmt.Errorf("%w: instance id %q must not begin with \"@\"", ErrInvalidName, clip(id))
 	}
-	return check("instance id", id, MaxInstanceID, `/\#?`)
+	return Check("instance id", id, MaxInstanceID, `/\#?`)
 }
 
 // CheckName returns an error wrapping [ErrInvalidName] unless name can name an
 // orchestrator, an activity or an external event: 1 to 128 characters, none of
 // them a control character. What is the thing's kind, for the message.
 func CheckName(what, name string) error {
-	return check(what, name, MaxName, "")
+	return Check(what, name, MaxName, "")
 }
 
 // CheckEventID returns an error wrapping [ErrInvalidName] unless id can make an
@@ -44,7 +44,7 @@ func CheckEventID(id string) error {
 	if len(id) > MaxEventID {
 		return fmt.Errorf("%w: event id %q… is longer than %d bytes", ErrInvalidName, clip(id), MaxEventID)
 	}
-	if err := check("event id", id, MaxEventID, ""); err != nil {
+	if err := Check("event id", id, MaxEventID, ""); err != nil {
 		return err
 	}
 	if strings.TrimSpace(id) != id {
@@ -53,7 +53,9 @@ func CheckEventID(id string) error {
 	return nil
 }
 
-func check(what, name string, limit int, forbidden string) error {
+// Check returns an error wrapping [ErrInvalidName] unless a name has 1 to limit characters,
+// none of them a control character or one of those that are forbidden.
+func Check(what, name string, limit int, forbidden string) error {
 	switch {
 	case name == "":
 		return fmt.Errorf("%w: %s is empty", ErrInvalidName, what)

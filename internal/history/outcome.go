@@ -16,10 +16,3 @@ const (
 	// Discarded: there is no instance, or it has ended; or the event is a dead letter.
 	Discarded Outcome = "discarded"
 )
-
-// Raised is an external event that comes along with something else.
-type Raised struct {
-	Name string
-	ID   string
-	Data []byte
-}

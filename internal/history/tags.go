@@ -27,7 +27,7 @@ func (t Tags) Check() error {
 		return fmt.Errorf("%w: %d tags, at most %d are allowed", ErrInvalidName, len(t), MaxTags)
 	}
 	for _, key := range t.Keys() {
-		if err := check("tag", key, MaxTagKey, "="); err != nil {
+		if err := Check("tag", key, MaxTagKey, "="); err != nil {
 			return err
 		}
 		value := t[key]
