@@ -9,7 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
@@ -26,7 +26,7 @@ func eternal(ctx *orchestration.Context, left int) (int, error) {
 // way what the instance takes.
 func benchEternal(ctx context.Context, out io.Writer, generations int) error {
 	var turns, largest atomic.Int64
-	r, err := newRig(ctx, 0, func(_ string, v *history.Value) {
+	r, err := newRig(ctx, 0, func(_ string, v *record.InstanceRecord) {
 		turns.Add(1)
 		largest.Store(max(largest.Load(), int64(len(v.Encode()))))
 	})

@@ -6,7 +6,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
@@ -34,7 +34,7 @@ func fanOut(ctx *orchestration.Context, n int) (int, error) {
 // its start to its end, and how many bytes its turns wrote.
 func benchFanOut(ctx context.Context, out io.Writer, activities, rounds int) error {
 	var turns, bytes int
-	r, err := newRig(ctx, 0, func(_ string, v *history.Value) {
+	r, err := newRig(ctx, 0, func(_ string, v *record.InstanceRecord) {
 		turns++
 		bytes += len(v.Encode())
 	})

@@ -13,7 +13,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/access"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/httpapi"
@@ -45,7 +45,7 @@ func gather(ctx *orchestration.Context, so gathered) (int, error) {
 // benchHTTP lets callers raise events through HTTP, each on an instance of its own and
 // as fast as it is answered, and looks at the end whether all have come.
 func benchHTTP(ctx context.Context, out io.Writer, callers int, lasts time.Duration) error {
-	r, err := newRig(ctx, 0, func(string, *history.Value) {})
+	r, err := newRig(ctx, 0, func(string, *record.InstanceRecord) {})
 	if err != nil {
 		return err
 	}

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -53,7 +53,7 @@ func newLoop(ctx context.Context, cache int) (*loop, error) {
 	return l, err
 }
 
-func (l *loop) committed(instance string, v *history.Value) {
+func (l *loop) committed(instance string, v *record.InstanceRecord) {
 	of := &l.waiting
 	if v.Status.Ended() {
 		of = &l.completed

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -46,7 +46,7 @@ type parking struct {
 	waiting, completed counter
 }
 
-func (p *parking) committed(_ string, v *history.Value) {
+func (p *parking) committed(_ string, v *record.InstanceRecord) {
 	if v.Status.Ended() {
 		p.completed.add()
 	} else {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
@@ -28,10 +28,10 @@ type rig struct {
 // commits is a hub that tells of every commit once it is stored.
 type commits struct {
 	*jetstream.Hub
-	tell func(instance string, v *history.Value)
+	tell func(instance string, v *record.InstanceRecord)
 }
 
-func (c *commits) Commit(ctx context.Context, instance string, v *history.Value, expected uint64) (uint64, error) {
+func (c *commits) Commit(ctx context.Context, instance string, v *record.InstanceRecord, expected uint64) (uint64, error) {
 	revision, err := c.Hub.Commit(ctx, instance, v, expected)
 	if err == nil {
 		c.tell(instance, v)
@@ -39,7 +39,7 @@ func (c *commits) Commit(ctx context.Context, instance string, v *history.Value,
 	return revision, err
 }
 
-func newRig(ctx context.Context, cache int, tell func(string, *history.Value)) (_ *rig, err error) {
+func newRig(ctx context.Context, cache int, tell func(string, *record.InstanceRecord)) (_ *rig, err error) {
 	r := &rig{}
 	defer func() {
 		if err != nil {
@@ -65,7 +65,7 @@ func newRig(ctx context.Context, cache int, tell func(string, *history.Value)) (
 	return r, err
 }
 
-func (r *rig) connectWorker(ctx context.Context, server *jetstream.Embedded, cache int, tell func(string, *history.Value), log *slog.Logger) error {
+func (r *rig) connectWorker(ctx context.Context, server *jetstream.Embedded, cache int, tell func(string, *record.InstanceRecord), log *slog.Logger) error {
 	connection, err := server.Connect()
 	if err != nil {
 		return err

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -54,7 +54,7 @@ func oneID(_ *cobra.Command, args []string) error {
 	if len(args) != 1 {
 		return errors.New("expected one instance id")
 	}
-	return history.CheckInstanceID(args[0])
+	return ident.CheckInstance(args[0])
 }
 
 // someIDs accepts one or more instance ids.
@@ -63,7 +63,7 @@ func someIDs(_ *cobra.Command, args []string) error {
 		return errors.New("expected one or more instance ids")
 	}
 	for _, id := range args {
-		if err := history.CheckInstanceID(id); err != nil {
+		if err := ident.CheckInstance(id); err != nil {
 			return err
 		}
 	}

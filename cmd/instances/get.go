@@ -6,8 +6,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 func (c *command) getCommand() *cobra.Command {
@@ -46,7 +47,7 @@ type portrait struct {
 // portrayal adds to an instance what its history tells.
 func portrayal(ctx context.Context, to *client.Client, i *client.Instance) (portrait, error) {
 	events, err := to.History(ctx, i.ID)
-	if history.IsPermanent(err) {
+	if hub.IsPermanent(err) {
 		return illegible(i, err), nil
 	}
 	if err != nil {

@@ -7,8 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 func (c *command) historyCommand() *cobra.Command {
@@ -73,7 +74,7 @@ func identity(e client.Event) string {
 	case history.ChildTerminated:
 		return fmt.Sprintf(" to instance %q", e.ID)
 	case history.TaskScheduled, history.TaskRewound:
-		call, text := history.ParseCall(e.ID), ""
+		call, text := record.ParseCall(e.ID), ""
 		if call.Attempt > 1 {
 			text += fmt.Sprintf(" attempt %d", call.Attempt)
 		}

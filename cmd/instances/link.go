@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/pkg/access"
 )
 
@@ -51,7 +51,7 @@ func (c *command) linkCommand() *cobra.Command {
 			if len(args) != 2 && len(args) != 3 {
 				return errors.New("expected an instance id, the name of an event and, if it has one, its payload")
 			}
-			return errors.Join(history.CheckInstanceID(args[0]), history.CheckName("event name", args[1]))
+			return errors.Join(ident.CheckInstance(args[0]), ident.CheckName("event name", args[1]))
 		},
 		RunE: l.run,
 	}

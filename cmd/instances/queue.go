@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -102,7 +102,7 @@ be "-": it is read from stdin.`,
 			if len(args) < 2 {
 				return errors.New("expected QUEUE BODY")
 			}
-			return history.CheckName("queue name", args[0])
+			return ident.CheckName("queue name", args[0])
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			opts, err := sendOptions(cmd, id, len(args)-1)
@@ -136,7 +136,7 @@ func sendOptions(cmd *cobra.Command, id string, messages int) ([]client.SendOpti
 	case id == "":
 		return nil, cli.Usagef("--id is empty: leave it out, or give an id")
 	}
-	return []client.SendOption{client.WithMessageID(id)}, history.CheckEventID(id)
+	return []client.SendOption{client.WithMessageID(id)}, ident.CheckEvent(id)
 }
 
 // readBodies returns the messages that the arguments hold; "-" stands for what is on
@@ -169,7 +169,7 @@ func queueAndNumbers(_ *cobra.Command, args []string) error {
 	if _, err := parseNumbers(args[1:]); err != nil {
 		return err
 	}
-	return history.CheckName("queue name", args[0])
+	return ident.CheckName("queue name", args[0])
 }
 
 func parseNumbers(args []string) ([]uint64, error) {

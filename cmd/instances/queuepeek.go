@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -36,7 +36,7 @@ func (c *command) queuePeekCommand() *cobra.Command {
 			if len(args) != 1 {
 				return errors.New("expected the name of a queue")
 			}
-			return history.CheckName("queue name", args[0])
+			return ident.CheckName("queue name", args[0])
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return p.run(cmd, args[0]) },
 	}

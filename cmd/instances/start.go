@@ -11,7 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -110,14 +111,14 @@ func (c *command) printID(cmd *cobra.Command, id string) error {
 // parse reads the flags, so that what is wrong with them is said before anything is
 // connected.
 func (s *starting) parse(cmd *cobra.Command, name string) (err error) {
-	if err := history.CheckName("orchestrator name", name); err != nil {
+	if err := ident.CheckName("orchestrator name", name); err != nil {
 		return err
 	}
 	if err := s.timeout.Check(); err != nil {
 		return cli.Usagef("%w", err)
 	}
 	if cmd.Flags().Changed("id") {
-		if err := history.CheckInstanceID(s.id); err != nil {
+		if err := ident.CheckInstance(s.id); err != nil {
 			return err
 		}
 	}
@@ -154,11 +155,11 @@ func (s *starting) parseTime(cmd *cobra.Command) error {
 			return cli.Usagef("--at %q: use a time such as 2006-01-02T15:04:05Z", s.at)
 		}
 		s.options = append(s.options, client.WithStartAt(at))
-		return history.Message{Verb: history.VerbStart, At: at}.CheckAhead(time.Now())
+		return hub.Message{Verb: hub.VerbStart, At: at}.CheckAhead(time.Now())
 	case s.after < 0:
 		return cli.Usagef("--after %s: at least 0", s.after)
-	case s.after > history.MaxStartAhead:
-		return cli.Usagef("--after %s is too long: at most %s, which is ten years", s.after, history.MaxStartAhead)
+	case s.after > hub.MaxStartAhead:
+		return cli.Usagef("--after %s is too long: at most %s, which is ten years", s.after, hub.MaxStartAhead)
 	case s.after > 0:
 		s.options = append(s.options, client.WithStartAfter(s.after))
 	}
@@ -173,7 +174,7 @@ func (s *starting) parseEvent(cmd *cobra.Command, reuse client.IDReuse) error {
 		return cli.Usagef("--raise and --reuse %s exclude each other: the event is raised where the instance is live", reuse)
 	}
 	event, payload, found := strings.Cut(s.raise, "=")
-	if err := history.CheckName("event name", event); err != nil {
+	if err := ident.CheckName("event name", event); err != nil {
 		return err
 	}
 	if payload == "-" && s.input == "-" {

@@ -10,8 +10,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/replay"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // labelWidth is that of the widest label and its colon, and two spaces.
@@ -81,8 +82,8 @@ func waits(all []client.Wait, unregistered []string, now time.Time) string {
 			lines[i] += ": no worker has registered it"
 		}
 	}
-	if len(all) >= history.MostWaits {
-		lines = append(lines, fmt.Sprintf("and maybe more: no more than %d are shown", history.MostWaits))
+	if len(all) >= replay.MostWaits {
+		lines = append(lines, fmt.Sprintf("and maybe more: no more than %d are shown", replay.MostWaits))
 	}
 	return strings.Join(lines, "\n")
 }

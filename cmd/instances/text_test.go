@@ -8,8 +8,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -107,7 +108,7 @@ blocked:        orchestrator "B": not registered
 func TestPrintEvents(t *testing.T) {
 	t.Parallel()
 	var text strings.Builder
-	call := history.Call{First: 1, Attempt: 3, Timeout: time.Minute}
+	call := record.Call{First: 1, Attempt: 3, Timeout: time.Minute}
 	require.NoError(t, printEvents(&text, []client.Event{
 		{Kind: history.ExecutionDelayed, Time: noon, Name: "B", ID: "2", At: noon.Add(time.Minute)},
 		{Kind: history.TimerCreated, Time: noon, Task: 1, At: noon.Add(time.Minute)},
@@ -182,7 +183,7 @@ func TestPrintInstanceThatWaitsForAnActivityThatNobodyHas(t *testing.T) {
 func TestPayloadOfWhatWaitsForAnActivityThatNobodyHas(t *testing.T) {
 	t.Parallel()
 	p := newPlayed(t)
-	p.set("b1", &history.Value{Status: history.Running, Waits: []client.Wait{
+	p.set("b1", &record.InstanceRecord{Status: history.Running, Waits: []client.Wait{
 		{Kind: client.WaitActivity, Name: "Mail", Task: 1, Since: noon}, {Kind: client.WaitActivity, Name: "Mial", Task: 2, Since: noon},
 	}})
 	require.NoError(t, p.hub.RegisterActivities(t.Context(), []string{"Mail"}))

@@ -15,9 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
-	"github.com/dormouse-dev/dormouse/internal/history"
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // played is a hub whose instances are as the test sets them.
@@ -31,7 +32,7 @@ func newPlayed(t *testing.T) *played {
 	return &played{T: t, hub: hubtest.NewMemory(hubtest.Config{}), revisions: map[string]uint64{}}
 }
 
-func (p *played) set(id string, v *history.Value) {
+func (p *played) set(id string, v *record.InstanceRecord) {
 	p.Helper()
 	v.Name, v.Created, v.Updated = "B", noon, noon
 	revision, err := p.hub.Commit(context.Background(), id, v, p.revisions[id])
@@ -53,9 +54,9 @@ func (t *tape) Write(p []byte) (int, error) {
 func TestShowInstanceUntilItHasEnded(t *testing.T) {
 	t.Parallel()
 	p := newPlayed(t)
-	p.set("b1", &history.Value{
+	p.set("b1", &record.InstanceRecord{
 		Status: history.Running, Waits: []client.Wait{{Kind: client.WaitEvent, Name: "Approval", Since: noon}},
-		Log: history.NewLog(history.Event{Kind: history.ExecutionStarted, Name: "B", ID: "3", Time: noon}),
+		Log: record.NewLog(record.Event{Kind: history.ExecutionStarted, Name: "B", ID: "3", Time: noon}),
 	})
 	shown, last := 0, ""
 	out := &tape{then: func(picture string) error {
@@ -64,7 +65,7 @@ func TestShowInstanceUntilItHasEnded(t *testing.T) {
 			require.Contains(t, picture, "version:        3")
 			require.Contains(t, picture, `ExecutionStarted "B"`)
 			require.True(t, strings.HasPrefix(picture, goHome))
-			p.set("b1", &history.Value{Status: history.Completed, Output: []byte("7")})
+			p.set("b1", &record.InstanceRecord{Status: history.Completed, Output: []byte("7")})
 		}
 		shown++
 		return nil
@@ -93,7 +94,7 @@ func TestPictureShowsTheEndOfTheHistory(t *testing.T) {
 func TestLogInstance(t *testing.T) {
 	t.Parallel()
 	p := newPlayed(t)
-	p.set("b1", &history.Value{Status: history.Failed, Failure: &client.Failure{Type: "E", Message: "no\nway"}})
+	p.set("b1", &record.InstanceRecord{Status: history.Failed, Failure: &client.Failure{Type: "E", Message: "no\nway"}})
 	var text, lines bytes.Buffer
 	w := &watching{command: &command{}}
 	require.NoError(t, w.logInstance(t.Context(), client.New(p.hub), &text, "b1"))
@@ -119,15 +120,15 @@ func TestInstanceLine(t *testing.T) {
 func TestLogListGoesOnWithChanges(t *testing.T) {
 	t.Parallel()
 	p := newPlayed(t)
-	p.set("b1", &history.Value{Status: history.Running, Tags: client.Tags{"k": "v"}})
-	p.set("b2", &history.Value{Status: history.Failed})
+	p.set("b1", &record.InstanceRecord{Status: history.Running, Tags: client.Tags{"k": "v"}})
+	p.set("b2", &record.InstanceRecord{Status: history.Failed})
 	ctx, cancel := context.WithCancel(t.Context())
 	lines := 0
 	out := &tape{then: func(string) error {
 		switch lines++; lines {
 		case 1:
-			p.set("b3", &history.Value{Status: history.Running})
-			p.set("b1", &history.Value{Status: history.Completed})
+			p.set("b3", &record.InstanceRecord{Status: history.Running})
+			p.set("b1", &record.InstanceRecord{Status: history.Completed})
 		case 2:
 			cancel()
 		}
@@ -142,7 +143,7 @@ func TestShowListDropsWhatIsOfAnotherStatus(t *testing.T) {
 	t.Parallel()
 	p := newPlayed(t)
 	for _, id := range []string{"b0", "b1", "b2"} {
-		p.set(id, &history.Value{Status: history.Running})
+		p.set(id, &record.InstanceRecord{Status: history.Running})
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	pictures := 0
@@ -151,7 +152,7 @@ func TestShowListDropsWhatIsOfAnotherStatus(t *testing.T) {
 		case pictures == 1:
 			require.NotContains(t, picture, "b0", "there are but two rows")
 			require.Contains(t, picture, "b1")
-			p.set("b1", &history.Value{Status: history.Completed})
+			p.set("b1", &record.InstanceRecord{Status: history.Completed})
 		case !strings.Contains(picture, "b1"):
 			require.Contains(t, picture, "b2")
 			cancel()
@@ -202,7 +203,7 @@ func TestWatchingAQuietListReadsNothing(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				p := newPlayed(t)
-				p.set("b1", &history.Value{Status: history.Running})
+				p.set("b1", &record.InstanceRecord{Status: history.Running})
 				hub := &counted{Memory: p.hub}
 				ctx, cancel := context.WithCancel(t.Context())
 				var written atomic.Int32
@@ -215,7 +216,7 @@ func TestWatchingAQuietListReadsNothing(t *testing.T) {
 					require.Greater(t, written.Load(), int32(50))
 				}
 				for range 100 {
-					p.set("b1", &history.Value{Status: history.Running})
+					p.set("b1", &record.InstanceRecord{Status: history.Running})
 				}
 				time.Sleep(time.Minute)
 				require.LessOrEqual(t, hub.scans.Load(), int32(3))

@@ -11,7 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -99,8 +100,8 @@ func (c *command) checkArgs(cmd *cobra.Command, args []string) error {
 		return errors.New("--blind and --wait exclude each other: to wait takes a look at the instance")
 	case c.keepFor < 0:
 		return errors.New("--keep-for must not be negative")
-	case c.keepFor > history.MaxKeepAhead:
-		return fmt.Errorf("--keep-for %s is too long: at most %s, which is 366 days", c.keepFor, history.MaxKeepAhead)
+	case c.keepFor > hub.MaxKeepAhead:
+		return fmt.Errorf("--keep-for %s is too long: at most %s, which is 366 days", c.keepFor, hub.MaxKeepAhead)
 	case !c.batch && (len(args) < 2 || len(args) > 3):
 		return errors.New("expected INSTANCE EVENT [JSON]")
 	}
@@ -132,11 +133,11 @@ type event struct {
 func (c *command) raiseOne(ctx context.Context, args []string, stdin io.Reader, stdout io.Writer) error {
 	e := event{Instance: args[0], Event: args[1], ID: c.id}
 	// What is wrong on the command line is said before anything is connected.
-	if err := errors.Join(history.CheckInstanceID(e.Instance), history.CheckName("event name", e.Event)); err != nil {
+	if err := errors.Join(ident.CheckInstance(e.Instance), ident.CheckName("event name", e.Event)); err != nil {
 		return err
 	}
 	if e.ID != "" {
-		if err := history.CheckEventID(e.ID); err != nil {
+		if err := ident.CheckEvent(e.ID); err != nil {
 			return err
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -48,7 +48,7 @@ func Code(err error) int {
 		return ExitNotFound
 	case errors.Is(err, client.ErrInstanceEnded):
 		return ExitEnded
-	case errors.Is(err, history.ErrHubLost):
+	case errors.Is(err, hub.ErrHubLost):
 		return ExitAgain
 	}
 	return ExitError

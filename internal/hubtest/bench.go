@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // bench is the queue of the activities of one name. The hub's lock guards it.
@@ -22,7 +22,7 @@ type bench struct {
 
 // job is one activity to be run.
 type job struct {
-	activity history.Activity
+	activity hub.Activity
 	attempt  int
 	// queued says that it is ready, out that a handler has it and has not given
 	// it back.
@@ -49,10 +49,10 @@ func (m *Memory) sortedBenches() []*bench {
 	return benches
 }
 
-func jobKey(a history.Activity) timerKey { return timerKey{a.Instance, a.Execution, a.Task} }
+func jobKey(a hub.Activity) timerKey { return timerKey{a.Instance, a.Execution, a.Task} }
 
 // add queues an activity unless it is there already.
-func (b *bench) add(a history.Activity) {
+func (b *bench) add(a hub.Activity) {
 	if b.jobs[jobKey(a)] != nil {
 		return
 	}

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
 )
 
@@ -193,13 +193,13 @@ func uncounted[T any](f *Faults, call func() (T, error)) (T, error) {
 
 // loaded is what a load returns beside its error.
 type loaded struct {
-	value    *history.Value
+	value    *record.InstanceRecord
 	revision uint64
 }
 
 func (f *Faults) load(ctx context.Context, name, instance string,
-	load func(context.Context, string) (*history.Value, uint64, error),
-) (*history.Value, uint64, error) {
+	load func(context.Context, string) (*record.InstanceRecord, uint64, error),
+) (*record.InstanceRecord, uint64, error) {
 	got, err := counted(f, name, func() (loaded, error) {
 		v, revision, err := load(ctx, instance)
 		return loaded{v, revision}, err

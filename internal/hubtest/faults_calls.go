@@ -3,21 +3,23 @@ package hubtest
 import (
 	"context"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // Load is the hub's, counted.
-func (f *Faults) Load(ctx context.Context, instance string) (*history.Value, uint64, error) {
+func (f *Faults) Load(ctx context.Context, instance string) (*record.InstanceRecord, uint64, error) {
 	return f.load(ctx, "Load", instance, f.hub.Load)
 }
 
 // LoadLatest is the hub's, counted.
-func (f *Faults) LoadLatest(ctx context.Context, instance string) (*history.Value, uint64, error) {
+func (f *Faults) LoadLatest(ctx context.Context, instance string) (*record.InstanceRecord, uint64, error) {
 	return f.load(ctx, "LoadLatest", instance, f.hub.LoadLatest)
 }
 
 // Commit is the hub's, counted.
-func (f *Faults) Commit(ctx context.Context, instance string, v *history.Value, expected uint64) (uint64, error) {
+func (f *Faults) Commit(ctx context.Context, instance string, v *record.InstanceRecord, expected uint64) (uint64, error) {
 	return counted(f, "Commit", func() (uint64, error) { return f.hub.Commit(ctx, instance, v, expected) })
 }
 
@@ -37,12 +39,12 @@ func (f *Faults) DropSegments(ctx context.Context, instance string, keys []strin
 }
 
 // Do is the hub's, counted as one call.
-func (f *Faults) Do(ctx context.Context, commands []history.Command) error {
+func (f *Faults) Do(ctx context.Context, commands []hub.Command) error {
 	return countedError(f, "Do", func() error { return f.hub.Do(ctx, commands) })
 }
 
 // Post is the hub's, counted.
-func (f *Faults) Post(ctx context.Context, m history.Message) (uint64, error) {
+func (f *Faults) Post(ctx context.Context, m hub.Message) (uint64, error) {
 	return counted(f, "Post", func() (uint64, error) { return f.hub.Post(ctx, m) })
 }
 

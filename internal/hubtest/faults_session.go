@@ -5,23 +5,23 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // mortal is a session that ends when its worker is killed.
 type mortal struct {
 	faults  *Faults
-	inner   history.Session
+	inner   hub.Session
 	done    chan struct{}
 	stopped atomic.Bool
 }
 
 // Open is the hub's; what it delivers is acknowledged through f.
-func (f *Faults) Open(ctx context.Context, partition int, deliver func(history.Delivery)) (history.PartitionSession, error) {
-	var inner history.PartitionSession
-	s, err := f.session(func() (history.Session, error) {
+func (f *Faults) Open(ctx context.Context, partition int, deliver func(hub.Delivery)) (hub.PartitionSession, error) {
+	var inner hub.PartitionSession
+	s, err := f.session(func() (hub.Session, error) {
 		var err error
-		inner, err = f.hub.Open(ctx, partition, func(d history.Delivery) {
+		inner, err = f.hub.Open(ctx, partition, func(d hub.Delivery) {
 			if f.alive() == nil {
 				deliver(f.delivery(d))
 			}
@@ -36,7 +36,7 @@ func (f *Faults) Open(ctx context.Context, partition int, deliver func(history.D
 
 // mortalPartition is a session that a dead worker cannot leave in order.
 type mortalPartition struct {
-	history.Session
+	hub.Session
 	faults *Faults
 	leave  func(context.Context) error
 }
@@ -48,9 +48,9 @@ func (s *mortalPartition) Leave(ctx context.Context) error {
 }
 
 // Work is the hub's; what it hands out is acknowledged through f.
-func (f *Faults) Work(ctx context.Context, activity string, limit int, handle func(history.ActivityDelivery)) (history.Session, error) {
-	return f.session(func() (history.Session, error) {
-		return f.hub.Work(ctx, activity, limit, func(d history.ActivityDelivery) {
+func (f *Faults) Work(ctx context.Context, activity string, limit int, handle func(hub.ActivityDelivery)) (hub.Session, error) {
+	return f.session(func() (hub.Session, error) {
+		return f.hub.Work(ctx, activity, limit, func(d hub.ActivityDelivery) {
 			if f.alive() == nil {
 				d.Handout = f.handout(d.Handout)
 				handle(d)
@@ -60,9 +60,9 @@ func (f *Faults) Work(ctx context.Context, activity string, limit int, handle fu
 }
 
 // Consume is the hub's; what it hands out is acknowledged through f.
-func (f *Faults) Consume(ctx context.Context, queue string, limit int, handle func(history.QueueDelivery)) (history.Session, error) {
-	return f.session(func() (history.Session, error) {
-		return f.hub.Consume(ctx, queue, limit, func(d history.QueueDelivery) {
+func (f *Faults) Consume(ctx context.Context, queue string, limit int, handle func(hub.QueueDelivery)) (hub.Session, error) {
+	return f.session(func() (hub.Session, error) {
+		return f.hub.Consume(ctx, queue, limit, func(d hub.QueueDelivery) {
 			if f.alive() == nil {
 				handle(f.queued(d))
 			}
@@ -71,7 +71,7 @@ func (f *Faults) Consume(ctx context.Context, queue string, limit int, handle fu
 }
 
 // session opens a session and ties it to the worker's life.
-func (f *Faults) session(open func() (history.Session, error)) (history.Session, error) {
+func (f *Faults) session(open func() (hub.Session, error)) (hub.Session, error) {
 	if err := f.alive(); err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func (s *mortal) Err() error {
 	return s.inner.Err()
 }
 
-func (f *Faults) delivery(d history.Delivery) history.Delivery {
+func (f *Faults) delivery(d hub.Delivery) hub.Delivery {
 	ack, reject := d.Ack, d.Reject
 	d.Ack = func() {
 		_ = countedError(f, "Ack", func() error { ack(); return nil })
@@ -129,8 +129,8 @@ func (f *Faults) delivery(d history.Delivery) history.Delivery {
 	return d
 }
 
-func (f *Faults) handout(h history.Handout) history.Handout {
-	return history.Handout{
+func (f *Faults) handout(h hub.Handout) hub.Handout {
+	return hub.Handout{
 		Attempt: h.Attempt, Again: h.Again,
 		KeepAlive: func() error {
 			_, err := uncounted(f, func() (struct{}, error) { return struct{}{}, h.KeepAlive() })
@@ -143,7 +143,7 @@ func (f *Faults) handout(h history.Handout) history.Handout {
 	}
 }
 
-func (f *Faults) queued(d history.QueueDelivery) history.QueueDelivery {
+func (f *Faults) queued(d hub.QueueDelivery) hub.QueueDelivery {
 	reject, runs, note := d.Reject, d.Runs, d.Note
 	d.Handout = f.handout(d.Handout)
 	d.Runs = func(ctx context.Context) (int, error) {

@@ -9,7 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
 )
 
@@ -27,7 +28,7 @@ func TestFaultsCount(t *testing.T) {
 	trial.do(run("Act", "i", 1))
 	trial.raise("i", "e")
 	_, err = f.Commit(trial.ctx, "i", sample("e"), revision+9)
-	require.ErrorIs(t, err, history.ErrConflict)
+	require.ErrorIs(t, err, hub.ErrConflict)
 	b := trial.openAll(nil)
 	b.await(trial, "the message", func(all []arrival) bool { return len(all) == 1 })[0].Ack()
 	b.awaitSeq(trial, trial.raise("i", "bad"))[1].Reject("bad")
@@ -125,7 +126,7 @@ func TestFaultsKill(t *testing.T) {
 		require.ErrorIs(t, activity.KeepAlive(), ErrKilled)
 		require.ErrorIs(t, activity.Release(0), ErrKilled)
 		activity.release()
-		sessions := []history.Session{working}
+		sessions := []hub.Session{working}
 		for _, s := range b.sessions {
 			sessions = append(sessions, s)
 		}
@@ -180,7 +181,7 @@ func requireDead(t *testing.T, f *Faults, lease uint64) {
 	require.ErrorIs(t, f.Release(ctx, "l", lease), ErrKilled)
 	_, err = f.WatchLeases(ctx)
 	require.ErrorIs(t, err, ErrKilled)
-	_, err = f.Post(ctx, history.Message{Instance: "i", Verb: history.VerbRaise, Arg: "e"})
+	_, err = f.Post(ctx, hub.Message{Instance: "i", Verb: hub.VerbRaise, Arg: "e"})
 	require.ErrorIs(t, err, ErrKilled)
 }
 
@@ -214,7 +215,7 @@ const (
 // slowHub opens partitions so slowly that all that is stored is delivered first.
 type slowHub struct{ dispatcher.Hub }
 
-func (h slowHub) Open(ctx context.Context, partition int, deliver func(history.Delivery)) (history.PartitionSession, error) {
+func (h slowHub) Open(ctx context.Context, partition int, deliver func(hub.Delivery)) (hub.PartitionSession, error) {
 	s, err := h.Hub.Open(ctx, partition, deliver)
 	synctest.Wait()
 	return s, err
@@ -254,15 +255,15 @@ func countEvents(t *testing.T, opening opening, faults []Fault) []string {
 
 // runCounter counts what is delivered until nothing more comes. It returns the
 // error of the opening.
-func runCounter(t *testing.T, hub dispatcher.Hub, opening opening) error {
+func runCounter(t *testing.T, h dispatcher.Hub, opening opening) error {
 	t.Helper()
 	open := make(chan struct{})
 	if opening == opensLast {
 		close(open)
 	}
-	s, err := hub.Open(t.Context(), 0, func(d history.Delivery) {
+	s, err := h.Open(t.Context(), 0, func(d hub.Delivery) {
 		<-open
-		countEvent(t.Context(), hub, d)
+		countEvent(t.Context(), h, d)
 	})
 	if opening == opensFirst {
 		close(open)
@@ -276,24 +277,24 @@ func runCounter(t *testing.T, hub dispatcher.Hub, opening opening) error {
 
 // countEvent takes in one message. After an error it leaves the message to be
 // delivered again.
-func countEvent(ctx context.Context, hub dispatcher.Hub, d history.Delivery) {
-	v, revision, err := hub.Load(ctx, d.Instance)
+func countEvent(ctx context.Context, h dispatcher.Hub, d hub.Delivery) {
+	v, revision, err := h.Load(ctx, d.Instance)
 	if err != nil {
 		return
 	}
 	if v == nil {
-		v = &history.Value{Created: time.Now()}
+		v = &record.InstanceRecord{Created: time.Now()}
 	}
 	if d.Seq > v.Watermark+1 {
 		return // one before this was not counted for an error
 	}
 	if d.Seq > v.Watermark {
 		v.Watermark, v.Generation = d.Seq, v.Generation+1
-		if _, err := hub.Commit(ctx, d.Instance, v, revision); err != nil {
+		if _, err := h.Commit(ctx, d.Instance, v, revision); err != nil {
 			return
 		}
 	}
-	if hub.Do(ctx, []history.Command{set(d.Instance, "e", int64(d.Seq), time.Now().Add(time.Hour))}) == nil {
+	if h.Do(ctx, []hub.Command{set(d.Instance, "e", int64(d.Seq), time.Now().Add(time.Hour))}) == nil {
 		d.Ack()
 	}
 }

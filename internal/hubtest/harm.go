@@ -3,7 +3,7 @@ package hubtest
 import (
 	"fmt"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // Shrink sets the largest value that the hub stores from now on, and the largest
@@ -19,11 +19,11 @@ func (m *Memory) Shrink(maxValue int) {
 func (m *Memory) Damage(instance string, stored []byte, bare bool) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r := m.record(instance)
+	r := m.held(instance)
 	if r == nil || r.stored == nil {
 		return fmt.Errorf("there is no instance %q to damage", instance)
 	}
-	damaged := &record{stored: stored, summary: r.summary}
+	damaged := &held{stored: stored, summary: r.summary}
 	if bare {
 		damaged.summary = history.Summary{Instance: instance}
 	}

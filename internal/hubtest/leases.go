@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // lease is one that is held.
@@ -16,14 +16,14 @@ type lease struct {
 	stop     func()
 }
 
-// Acquire takes or extends the lease; see dispatcher.Leases.
+// Acquire takes or extends the lease; see hub.Leases.
 func (m *Memory) Acquire(ctx context.Context, name, holder string) (uint64, error) {
 	if err := m.lock(ctx); err != nil {
 		return 0, err
 	}
 	defer m.mu.Unlock()
 	if l := m.leases[name]; l != nil && l.holder != holder {
-		return 0, fmt.Errorf("lease %q is held by %q: %w", name, l.holder, history.ErrConflict)
+		return 0, fmt.Errorf("lease %q is held by %q: %w", name, l.holder, hub.ErrConflict)
 	}
 	return m.hold(name, holder), nil
 }
@@ -35,7 +35,7 @@ func (m *Memory) Renew(ctx context.Context, name, holder string, revision uint64
 	}
 	defer m.mu.Unlock()
 	if l := m.leases[name]; l == nil || l.holder != holder || l.revision != revision {
-		return 0, fmt.Errorf("lease %q is not held by %q at revision %d: %w", name, holder, revision, history.ErrConflict)
+		return 0, fmt.Errorf("lease %q is not held by %q at revision %d: %w", name, holder, revision, hub.ErrConflict)
 	}
 	return m.hold(name, holder), nil
 }
@@ -95,7 +95,7 @@ func (m *Memory) free(name string) {
 	m.tellLeases()
 }
 
-// WatchLeases sends who holds what; see dispatcher.Leases.
+// WatchLeases sends who holds what; see hub.Leases.
 func (m *Memory) WatchLeases(ctx context.Context) (<-chan map[string]string, error) {
 	if err := m.lock(ctx); err != nil {
 		return nil, err

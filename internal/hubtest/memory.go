@@ -9,20 +9,19 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
-	"github.com/dormouse-dev/dormouse/pkg/client"
-	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 var (
-	_ dispatcher.Hub  = (*Memory)(nil)
-	_ client.Hub      = (*Memory)(nil)
+	_ hub.Worker      = (*Memory)(nil)
+	_ hub.Client      = (*Memory)(nil)
 	_ DeadLetterStore = (*Memory)(nil)
-	_ Registry        = (*Memory)(nil)
 )
 
 // ErrTooLarge: a value, segment or payload is larger than the hub can store.
-var ErrTooLarge = history.ErrTooLarge
+var ErrTooLarge = record.ErrTooLarge
 
 // Config says how a [Memory] behaves. The zero Config is a hub as it is by
 // default in production.
@@ -74,7 +73,7 @@ type Memory struct {
 	mu sync.Mutex
 	// revision is the last number given to a write of a value or segment.
 	revision  uint64
-	instances map[string]*record
+	instances map[string]*held
 	segments  map[segmentKey][]byte
 	watchers  map[string][]*tokenWatch
 
@@ -110,7 +109,7 @@ func NewMemory(config Config) *Memory {
 	m := &Memory{
 		config:     config.withDefaults(),
 		identity:   rand.Text(),
-		instances:  map[string]*record{},
+		instances:  map[string]*held{},
 		segments:   map[segmentKey][]byte{},
 		watchers:   map[string][]*tokenWatch{},
 		timers:     map[timerKey]*timer{},
@@ -238,7 +237,7 @@ func (m *Memory) Redeliver() {
 
 // DeadLetter is a control message that was rejected.
 type DeadLetter struct {
-	Message history.Message
+	Message hub.Message
 	Seq     uint64
 	Reason  string
 }

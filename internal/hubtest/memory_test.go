@@ -8,7 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
 )
 
@@ -78,7 +79,7 @@ func TestMemoryWithManualClock(t *testing.T) {
 	trial.requireHeld("l")
 	clock.Advance(1)
 	_, err = m.Renew(t.Context(), "l", "a", lease)
-	require.ErrorIs(t, err, history.ErrConflict)
+	require.ErrorIs(t, err, hub.ErrConflict)
 
 	clock.Advance(25 * time.Second)
 	again := receive(trial, "the activity again", out)
@@ -153,10 +154,10 @@ func TestMemoryRedeliver(t *testing.T) {
 // A session that is told to end with a backlog leaves it to the next.
 func TestMemoryEndsWithBacklog(t *testing.T) {
 	t.Parallel()
-	end := map[string]func(*Memory, history.Session){
-		"stop": func(_ *Memory, s history.Session) { go s.Stop() },
-		"takeover": func(m *Memory, _ history.Session) {
-			s, err := m.Open(context.Background(), 0, func(history.Delivery) {})
+	end := map[string]func(*Memory, hub.Session){
+		"stop": func(_ *Memory, s hub.Session) { go s.Stop() },
+		"takeover": func(m *Memory, _ hub.Session) {
+			s, err := m.Open(context.Background(), 0, func(hub.Delivery) {})
 			if err == nil {
 				s.Stop()
 			}
@@ -170,7 +171,7 @@ func TestMemoryEndsWithBacklog(t *testing.T) {
 				trial := newTrial(t, m)
 				trial.raiseMany("i", 10)
 				release, delivered := make(chan struct{}), 0
-				s := trial.open(0, func(history.Delivery) {
+				s := trial.open(0, func(hub.Delivery) {
 					delivered++
 					<-release
 				})
@@ -206,12 +207,12 @@ func TestMemoryRefuses(t *testing.T) {
 	_, err := m.Commit(ctx, "i", big, 0)
 	require.ErrorIs(t, err, ErrTooLarge)
 	require.ErrorIs(t, m.WriteSegment(ctx, "i", "1", make([]byte, 1001)), ErrTooLarge)
-	_, err = m.Post(ctx, history.Message{Instance: "i", Verb: history.VerbRaise, Arg: "e", Data: make([]byte, 251)})
+	_, err = m.Post(ctx, hub.Message{Instance: "i", Verb: hub.VerbRaise, Arg: "e", Data: make([]byte, 251)})
 	require.ErrorIs(t, err, ErrTooLarge)
-	_, err = m.Post(ctx, history.Message{Instance: "@i", Verb: history.VerbRaise, Arg: "e"})
-	require.ErrorIs(t, err, history.ErrInvalidName)
-	_, err = m.Post(ctx, history.Message{Instance: "i", Verb: "shout", Arg: "e"})
-	require.ErrorIs(t, err, history.ErrInvalidName)
+	_, err = m.Post(ctx, hub.Message{Instance: "@i", Verb: hub.VerbRaise, Arg: "e"})
+	require.ErrorIs(t, err, ident.ErrInvalidName)
+	_, err = m.Post(ctx, hub.Message{Instance: "i", Verb: "shout", Arg: "e"})
+	require.ErrorIs(t, err, ident.ErrInvalidName)
 	require.NoError(t, m.WriteSegment(ctx, "i", "1", []byte("one")))
 	require.ErrorContains(t, m.WriteSegment(ctx, "i", "1", []byte("two")), "different content")
 	_, err = m.Work(ctx, "Act", 0, nil)

@@ -3,7 +3,8 @@ package hubtest
 import (
 	"context"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 type timerKey struct {
@@ -15,12 +16,12 @@ type timerKey struct {
 // timer is a durable timer that has not fired.
 type timer struct {
 	key  timerKey
-	due  history.Timer
+	due  hub.Timer
 	stop func()
 }
 
-// Do carries out commands in order; see dispatcher.Outlet.
-func (m *Memory) Do(ctx context.Context, commands []history.Command) error {
+// Do carries out commands in order; see hub.Outbox.
+func (m *Memory) Do(ctx context.Context, commands []hub.Command) error {
 	if err := m.lock(ctx); err != nil {
 		return err
 	}
@@ -48,11 +49,11 @@ func (m *Memory) Do(ctx context.Context, commands []history.Command) error {
 	return nil
 }
 
-func keyOf(t history.Timer) timerKey { return timerKey{t.Instance, t.Execution, t.Task} }
+func keyOf(t hub.Timer) timerKey { return timerKey{t.Instance, t.Execution, t.Task} }
 
 // setTimer sets a timer, in place of one of the same key. One that has fired
 // already fires again: the hub does not remember it.
-func (m *Memory) setTimer(due history.Timer) {
+func (m *Memory) setTimer(due hub.Timer) {
 	m.dropTimer(keyOf(due))
 	m.sequence++
 	t := &timer{key: keyOf(due), due: due}
@@ -76,9 +77,9 @@ func (m *Memory) fire(t *timer) {
 		return
 	}
 	delete(m.timers, t.key)
-	m.post(history.Message{
-		Instance: t.due.Instance, Verb: history.VerbFired,
-		Arg: history.TaskArg(t.due.Task), Execution: t.due.Execution,
+	m.post(hub.Message{
+		Instance: t.due.Instance, Verb: hub.VerbFired,
+		Arg: record.TaskArg(t.due.Task), Execution: t.due.Execution,
 	})
 }
 

@@ -9,19 +9,20 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 )
 
 // inboxPrefix is what a receipt begins with.
 const inboxPrefix = "_INBOX."
 
 // check refuses what no hub takes.
-func (m *Memory) check(msg history.Message) error {
-	if err := history.CheckInstanceID(msg.Instance); err != nil {
+func (m *Memory) check(msg hub.Message) error {
+	if err := ident.CheckInstance(msg.Instance); err != nil {
 		return err
 	}
 	if !slices.Contains(verbs, msg.Verb) {
-		return fmt.Errorf("%w: unknown verb %q", history.ErrInvalidName, msg.Verb)
+		return fmt.Errorf("%w: unknown verb %q", ident.ErrInvalidName, msg.Verb)
 	}
 	msg = posted(msg)
 	size := len(msg.Data)
@@ -35,10 +36,10 @@ func (m *Memory) check(msg history.Message) error {
 		return err
 	}
 	if msg.Receipt != "" && !strings.HasPrefix(msg.Receipt, inboxPrefix) {
-		return fmt.Errorf("%w: receipt %q", history.ErrInvalidName, msg.Receipt)
+		return fmt.Errorf("%w: receipt %q", ident.ErrInvalidName, msg.Receipt)
 	}
 	if !msg.At.IsZero() && !time.Unix(0, msg.At.UnixNano()).Equal(msg.At) {
-		return fmt.Errorf("%w: time %v", history.ErrInvalidName, msg.At)
+		return fmt.Errorf("%w: time %v", ident.ErrInvalidName, msg.At)
 	}
 	if err := msg.CheckAhead(m.now()); err != nil {
 		return err
@@ -47,7 +48,7 @@ func (m *Memory) check(msg history.Message) error {
 }
 
 // checkWith refuses an event that cannot come with a start.
-func checkWith(msg history.Message) error {
+func checkWith(msg hub.Message) error {
 	if msg.With == nil {
 		return nil
 	}
@@ -56,18 +57,18 @@ func checkWith(msg history.Message) error {
 			return fmt.Errorf("input or payload for instance %q is no JSON", msg.Instance)
 		}
 	}
-	return history.CheckName("event name", msg.With.Name)
+	return ident.CheckName("event name", msg.With.Name)
 }
 
 // posted returns what of a message is stored: a copy of what its verb has.
-func posted(msg history.Message) history.Message {
-	kept := history.Message{
+func posted(msg hub.Message) hub.Message {
+	kept := hub.Message{
 		Instance: msg.Instance, Verb: msg.Verb, Arg: msg.Arg, Execution: msg.Execution, Data: bytes.Clone(msg.Data),
 	}
 	switch msg.Verb {
-	case history.VerbRaise:
+	case hub.VerbRaise:
 		kept.ID, kept.At, kept.Receipt = msg.ID, msg.At, msg.Receipt
-	case history.VerbStart:
+	case hub.VerbStart:
 		kept.Replaces, kept.At, kept.Version, kept.Receipt = msg.Replaces, msg.At, msg.Version, msg.Receipt
 		kept.Parent, kept.With = clone(msg.Parent), clone(msg.With)
 		if kept.With != nil {
@@ -76,7 +77,7 @@ func posted(msg history.Message) history.Message {
 		if len(msg.Tags) > 0 {
 			kept.Tags = maps.Clone(msg.Tags)
 		}
-	case history.VerbTerminate:
+	case hub.VerbTerminate:
 		kept.Parent, kept.KeepChildren = clone(msg.Parent), msg.KeepChildren
 	}
 	if !kept.At.IsZero() {

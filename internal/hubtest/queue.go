@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // partition is one part of the control queue.
@@ -25,7 +25,7 @@ type partition struct {
 
 // entry is one stored control message.
 type entry struct {
-	message history.Message
+	message hub.Message
 	seq     uint64
 	stored  time.Time
 	acked   bool
@@ -34,15 +34,15 @@ type entry struct {
 	delivered, again bool
 }
 
-var verbs = []history.Verb{
-	history.VerbStart, history.VerbRaise, history.VerbTerminate, history.VerbSuspend, history.VerbResume,
-	history.VerbRewind, history.VerbCompleted, history.VerbFailed, history.VerbFired,
+var verbs = []hub.Verb{
+	hub.VerbStart, hub.VerbRaise, hub.VerbTerminate, hub.VerbSuspend, hub.VerbResume,
+	hub.VerbRewind, hub.VerbCompleted, hub.VerbFailed, hub.VerbFired,
 }
 
 // Post stores a control message. It returns an error wrapping
-// [history.ErrInvalidName] for an illegal id, name, tag, time or receipt or an
+// [ident.ErrInvalidName] for an illegal id, name, tag, time or receipt or an
 // unknown verb, and [ErrTooLarge].
-func (m *Memory) Post(ctx context.Context, msg history.Message) (uint64, error) {
+func (m *Memory) Post(ctx context.Context, msg hub.Message) (uint64, error) {
 	if err := m.check(msg); err != nil {
 		return 0, err
 	}
@@ -54,13 +54,13 @@ func (m *Memory) Post(ctx context.Context, msg history.Message) (uint64, error) 
 }
 
 // post appends to the partition and wakes its session.
-func (m *Memory) post(msg history.Message) uint64 {
+func (m *Memory) post(msg hub.Message) uint64 {
 	m.sequence++
 	msg = posted(msg)
-	if msg.Verb == history.VerbStart && msg.Execution == "" {
+	if msg.Verb == hub.VerbStart && msg.Execution == "" {
 		msg.Execution = "seq-" + strconv.FormatUint(m.sequence, 10)
-		if msg.Replaces != history.AnyAtAll && msg.Replaces != history.AnyEnded {
-			msg.Replaces = history.NoInstance
+		if msg.Replaces != hub.AnyAtAll && msg.Replaces != hub.AnyEnded {
+			msg.Replaces = hub.NoInstance
 		}
 	}
 	p := m.partitions[m.partitionOf(msg.Instance)]

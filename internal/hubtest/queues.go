@@ -8,15 +8,16 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 )
 
 // queue is a queue and its poison queue. Its bench hands out the messages as if they
 // were activities, whose tasks are the messages' numbers. The hub's lock guards it.
 type queue struct {
 	bench    *bench
-	waiting  map[uint64]history.QueueMessage
-	poisoned map[uint64]history.QueueMessage
+	waiting  map[uint64]hub.QueueMessage
+	poisoned map[uint64]hub.QueueMessage
 	// runs are noted of messages that are waiting.
 	runs map[uint64]int
 	// sent are the ids that were given.
@@ -29,7 +30,7 @@ func (m *Memory) queue(name string) *queue {
 	if q == nil {
 		q = &queue{
 			bench:   &bench{hub: m, jobs: map[timerKey]*job{}},
-			waiting: map[uint64]history.QueueMessage{}, poisoned: map[uint64]history.QueueMessage{},
+			waiting: map[uint64]hub.QueueMessage{}, poisoned: map[uint64]hub.QueueMessage{},
 			sent: map[string]uint64{}, runs: map[uint64]int{},
 		}
 		m.queues[name] = q
@@ -39,7 +40,7 @@ func (m *Memory) queue(name string) *queue {
 
 // lockQueue takes the hub's lock and returns the queue of that name.
 func (m *Memory) lockQueue(ctx context.Context, name string) (*queue, error) {
-	if err := history.CheckName("queue name", name); err != nil {
+	if err := ident.CheckName("queue name", name); err != nil {
 		return nil, err
 	}
 	if err := m.lock(ctx); err != nil {
@@ -49,12 +50,12 @@ func (m *Memory) lockQueue(ctx context.Context, name string) (*queue, error) {
 }
 
 // SendToQueue stores a message, unless one of its ID has been sent; see client.Hub.
-func (m *Memory) SendToQueue(ctx context.Context, msg history.QueueMessage) (uint64, error) {
+func (m *Memory) SendToQueue(ctx context.Context, msg hub.QueueMessage) (uint64, error) {
 	if len(msg.Data) > m.MaxPayload() {
 		return 0, fmt.Errorf("message of %d bytes for queue %q: %w", len(msg.Data), msg.Queue, ErrTooLarge)
 	}
 	if msg.ID != "" {
-		if err := history.CheckEventID(msg.ID); err != nil {
+		if err := ident.CheckEvent(msg.ID); err != nil {
 			return 0, err
 		}
 	}
@@ -73,23 +74,23 @@ func (m *Memory) SendToQueue(ctx context.Context, msg history.QueueMessage) (uin
 }
 
 // enqueue stores a message under the next number.
-func (m *Memory) enqueue(q *queue, msg history.QueueMessage) uint64 {
+func (m *Memory) enqueue(q *queue, msg hub.QueueMessage) uint64 {
 	m.queued++
 	msg.Seq, msg.Data = m.queued, bytes.Clone(msg.Data)
 	if msg.ID == "" {
-		msg.ID = history.QueueMessageID(msg.Seq)
+		msg.ID = hub.QueueMessageID(msg.Seq)
 	}
 	q.waiting[msg.Seq] = msg
 	q.bench.add(queueJob(msg))
 	return msg.Seq
 }
 
-func queueJob(msg history.QueueMessage) history.Activity {
-	return history.Activity{Name: msg.Queue, Task: int64(msg.Seq), Input: msg.Data}
+func queueJob(msg hub.QueueMessage) hub.Activity {
+	return hub.Activity{Name: msg.Queue, Task: int64(msg.Seq), Input: msg.Data}
 }
 
 // Consume hands out the messages of a queue; see dispatcher.Queues.
-func (m *Memory) Consume(ctx context.Context, name string, limit int, handle func(history.QueueDelivery)) (history.Session, error) {
+func (m *Memory) Consume(ctx context.Context, name string, limit int, handle func(hub.QueueDelivery)) (hub.Session, error) {
 	if limit < 1 {
 		return nil, fmt.Errorf("queue %q: limit %d is less than 1", name, limit)
 	}
@@ -98,7 +99,7 @@ func (m *Memory) Consume(ctx context.Context, name string, limit int, handle fun
 		return nil, err
 	}
 	defer m.mu.Unlock()
-	return q.bench.open(limit, func(d history.ActivityDelivery) {
+	return q.bench.open(limit, func(d hub.ActivityDelivery) {
 		if delivery, ok := m.queueDelivery(q, d); ok {
 			handle(delivery)
 		}
@@ -107,7 +108,7 @@ func (m *Memory) Consume(ctx context.Context, name string, limit int, handle fun
 
 // queueDelivery is what an activity of a queue's bench stands for, if it has not been
 // dealt with.
-func (m *Memory) queueDelivery(q *queue, d history.ActivityDelivery) (history.QueueDelivery, bool) {
+func (m *Memory) queueDelivery(q *queue, d hub.ActivityDelivery) (hub.QueueDelivery, bool) {
 	m.mu.Lock()
 	msg, ok := q.waiting[uint64(d.Task)]
 	m.mu.Unlock()
@@ -120,14 +121,14 @@ func (m *Memory) queueDelivery(q *queue, d history.ActivityDelivery) (history.Qu
 		m.mu.Unlock()
 		return d.Ack()
 	}
-	return history.QueueDelivery{
+	return hub.QueueDelivery{
 		QueueMessage: msg,
 		Handout:      handout,
 		Runs:         func(ctx context.Context) (int, error) { return m.readRuns(ctx, q, msg.Seq) },
 		Note:         func(ctx context.Context, runs int) error { return m.noteRuns(ctx, q, msg.Seq, runs) },
 		Reject: func(reason string, deliveries int) error {
 			m.mu.Lock()
-			m.poison(q, msg.Seq, history.Poison{Reason: reason, Deliveries: deliveries, At: m.now().UTC()})
+			m.poison(q, msg.Seq, hub.Poison{Reason: reason, Deliveries: deliveries, At: m.now().UTC()})
 			m.mu.Unlock()
 			return d.Ack()
 		},
@@ -155,7 +156,7 @@ func (m *Memory) noteRuns(ctx context.Context, q *queue, seq uint64, runs int) e
 }
 
 // poison moves a message to the poison queue, if it is still there.
-func (m *Memory) poison(q *queue, seq uint64, why history.Poison) {
+func (m *Memory) poison(q *queue, seq uint64, why hub.Poison) {
 	msg, ok := q.waiting[seq]
 	if !ok {
 		return
@@ -178,23 +179,23 @@ func (m *Memory) QueueLength(ctx context.Context, name string) (int, error) {
 }
 
 // QueueStates counts the messages of all queues that are not empty; see client.Hub.
-func (m *Memory) QueueStates(ctx context.Context) ([]history.QueueState, error) {
+func (m *Memory) QueueStates(ctx context.Context) ([]hub.QueueState, error) {
 	if err := m.lock(ctx); err != nil {
 		return nil, err
 	}
 	defer m.mu.Unlock()
-	var states []history.QueueState
+	var states []hub.QueueState
 	for _, name := range slices.Sorted(maps.Keys(m.queues)) {
 		q := m.queues[name]
 		if len(q.waiting)+len(q.poisoned) > 0 {
-			states = append(states, history.QueueState{Queue: name, Waiting: len(q.waiting), Poisoned: len(q.poisoned)})
+			states = append(states, hub.QueueState{Queue: name, Waiting: len(q.waiting), Poisoned: len(q.poisoned)})
 		}
 	}
 	return states, nil
 }
 
 // PeekQueue returns messages without taking them; see client.Hub.
-func (m *Memory) PeekQueue(ctx context.Context, name string, poison bool, behind uint64, limit int) ([]history.QueueMessage, error) {
+func (m *Memory) PeekQueue(ctx context.Context, name string, poison bool, behind uint64, limit int) ([]hub.QueueMessage, error) {
 	q, err := m.lockQueue(ctx, name)
 	if err != nil {
 		return nil, err
@@ -204,20 +205,20 @@ func (m *Memory) PeekQueue(ctx context.Context, name string, poison bool, behind
 	if poison {
 		from = q.poisoned
 	}
-	var found []history.QueueMessage
+	var found []hub.QueueMessage
 	for _, msg := range from {
 		if msg.Seq > behind {
 			msg.Data, msg.Poison = bytes.Clone(msg.Data), clone(msg.Poison)
 			found = append(found, msg)
 		}
 	}
-	slices.SortFunc(found, func(a, b history.QueueMessage) int { return cmp.Compare(a.Seq, b.Seq) })
+	slices.SortFunc(found, func(a, b hub.QueueMessage) int { return cmp.Compare(a.Seq, b.Seq) })
 	return found[:min(len(found), max(0, limit))], nil
 }
 
 // RedriveQueue moves messages back; see client.Hub.
 func (m *Memory) RedriveQueue(ctx context.Context, name string, numbers []uint64) (int, error) {
-	return m.eachPoisoned(ctx, name, numbers, func(q *queue, msg history.QueueMessage) {
+	return m.eachPoisoned(ctx, name, numbers, func(q *queue, msg hub.QueueMessage) {
 		msg.Poison = nil
 		m.enqueue(q, msg)
 	})
@@ -226,7 +227,7 @@ func (m *Memory) RedriveQueue(ctx context.Context, name string, numbers []uint64
 // PurgeQueue removes messages; see client.Hub.
 func (m *Memory) PurgeQueue(ctx context.Context, name string, poison bool, numbers []uint64) (int, error) {
 	if poison {
-		return m.eachPoisoned(ctx, name, numbers, func(*queue, history.QueueMessage) {})
+		return m.eachPoisoned(ctx, name, numbers, func(*queue, hub.QueueMessage) {})
 	}
 	if len(numbers) > 0 {
 		return 0, fmt.Errorf("queue %q: only poisoned messages can be removed one by one", name)
@@ -248,7 +249,7 @@ func (m *Memory) PurgeQueue(ctx context.Context, name string, poison bool, numbe
 }
 
 // eachPoisoned takes the messages of the numbers, or all, out of the poison queue.
-func (m *Memory) eachPoisoned(ctx context.Context, name string, numbers []uint64, do func(*queue, history.QueueMessage)) (int, error) {
+func (m *Memory) eachPoisoned(ctx context.Context, name string, numbers []uint64, do func(*queue, hub.QueueMessage)) (int, error) {
 	q, err := m.lockQueue(ctx, name)
 	if err != nil {
 		return 0, err
@@ -260,7 +261,7 @@ func (m *Memory) eachPoisoned(ctx context.Context, name string, numbers []uint64
 	for n, seq := range numbers {
 		msg, ok := q.poisoned[seq]
 		if !ok {
-			return n, fmt.Errorf("message %d in the poison queue: %w", seq, history.ErrNotFound)
+			return n, fmt.Errorf("message %d in the poison queue: %w", seq, hub.ErrNotFound)
 		}
 		delete(q.poisoned, seq)
 		do(q, msg)

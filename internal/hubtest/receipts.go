@@ -6,14 +6,16 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // Reply sends the outcome to whoever asked for it, if anybody still listens. It
-// returns an error wrapping [history.ErrInvalidName] for what is no receipt.
+// returns an error wrapping [ident.ErrInvalidName] for what is no receipt.
 func (m *Memory) Reply(ctx context.Context, receipt string, outcome history.Outcome) error {
 	if !strings.HasPrefix(receipt, inboxPrefix) {
-		return fmt.Errorf("%w: receipt %q", history.ErrInvalidName, receipt)
+		return fmt.Errorf("%w: receipt %q", ident.ErrInvalidName, receipt)
 	}
 	if err := m.lock(ctx); err != nil {
 		return err
@@ -28,7 +30,7 @@ func (m *Memory) Reply(ctx context.Context, receipt string, outcome history.Outc
 
 // Ask stores the message, and listens for one outcome until ctx ends; see
 // client.Hub.
-func (m *Memory) Ask(ctx context.Context, msg history.Message) (uint64, <-chan history.Outcome, error) {
+func (m *Memory) Ask(ctx context.Context, msg hub.Message) (uint64, <-chan history.Outcome, error) {
 	if err := m.lock(ctx); err != nil {
 		return 0, nil, err
 	}

@@ -8,12 +8,14 @@ import (
 	"slices"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // Start stores the message, then the claim; see client.Hub. A start that loses
 // leaves its message behind, for the engine to drop.
-func (m *Memory) Start(ctx context.Context, msg history.Message, claim *history.Value) (uint64, error) {
+func (m *Memory) Start(ctx context.Context, msg hub.Message, claim *record.InstanceRecord) (uint64, error) {
 	number, err := m.Post(ctx, msg)
 	if err != nil {
 		return 0, err
@@ -23,7 +25,7 @@ func (m *Memory) Start(ctx context.Context, msg history.Message, claim *history.
 
 // Claim stores the claim; see client.Hub. What the ended instance had sealed, which the
 // claim replaces, goes with it.
-func (m *Memory) Claim(ctx context.Context, instance string, claim *history.Value, replaces uint64) error {
+func (m *Memory) Claim(ctx context.Context, instance string, claim *record.InstanceRecord, replaces uint64) error {
 	if _, err := m.Commit(ctx, instance, claim, replaces); err != nil || replaces == 0 {
 		return err
 	}
@@ -84,7 +86,7 @@ func (m *Memory) Purge(ctx context.Context, instance string, revision uint64) er
 	if m.awaitsStart(instance) {
 		until = time.Time{}
 	}
-	m.write(instance, &record{until: until})
+	m.write(instance, &held{until: until})
 	m.dropSegmentsOf(instance)
 	m.dropTimersOf(instance)
 	return nil
@@ -94,17 +96,8 @@ func (m *Memory) Purge(ctx context.Context, instance string, revision uint64) er
 func (m *Memory) awaitsStart(instance string) bool {
 	return slices.ContainsFunc(m.partitions[m.partitionOf(instance)].queue, func(e *entry) bool {
 		start := e.message
-		return !e.acked && start.Instance == instance && start.Verb == history.VerbStart && start.Execution != "" && start.Parent == nil
+		return !e.acked && start.Instance == instance && start.Verb == hub.VerbStart && start.Execution != "" && start.Parent == nil
 	})
-}
-
-// Registry is a hub that keeps the names of orchestrators; the suite registers
-// some where it can.
-type Registry interface {
-	// Register adds the names to those that are there.
-	Register(ctx context.Context, names []string) error
-	// RegisterActivities does so for the names of activities.
-	RegisterActivities(ctx context.Context, names []string) error
 }
 
 // Register adds the names to those that [Memory.Registered] returns.

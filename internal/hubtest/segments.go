@@ -5,14 +5,15 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 type segmentKey struct{ instance, key string }
 
 // WriteSegment stores data under a key of the instance. It refuses other data
 // than the key already has, since no correct writer asks for that, but under keys of
-// [history.IsReplaced].
+// [record.IsReplaced].
 func (m *Memory) WriteSegment(ctx context.Context, instance, key string, data []byte) error {
 	if len(data) > m.MaxValue() {
 		return fmt.Errorf("segment %q of instance %q: %d bytes: %w", key, instance, len(data), ErrTooLarge)
@@ -22,7 +23,7 @@ func (m *Memory) WriteSegment(ctx context.Context, instance, key string, data []
 	}
 	defer m.mu.Unlock()
 	k := segmentKey{instance, key}
-	if old, ok := m.segments[k]; ok && !bytes.Equal(old, data) && !history.IsReplaced(key) {
+	if old, ok := m.segments[k]; ok && !bytes.Equal(old, data) && !record.IsReplaced(key) {
 		return fmt.Errorf("segment %q of instance %q is written twice with different content", key, instance)
 	}
 	m.revision++
@@ -31,7 +32,7 @@ func (m *Memory) WriteSegment(ctx context.Context, instance, key string, data []
 }
 
 // ReadSegments returns copies of the keys' content, in order, or
-// [history.ErrNotFound].
+// [hub.ErrNotFound].
 func (m *Memory) ReadSegments(ctx context.Context, instance string, keys []string) ([][]byte, error) {
 	if err := m.lock(ctx); err != nil {
 		return nil, err
@@ -41,7 +42,7 @@ func (m *Memory) ReadSegments(ctx context.Context, instance string, keys []strin
 	for _, key := range keys {
 		data, ok := m.segments[segmentKey{instance, key}]
 		if !ok {
-			return nil, fmt.Errorf("segment %q of instance %q: %w", key, instance, history.ErrNotFound)
+			return nil, fmt.Errorf("segment %q of instance %q: %w", key, instance, hub.ErrNotFound)
 		}
 		content = append(content, bytes.Clone(data))
 	}

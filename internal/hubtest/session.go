@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // ErrTakenOver is how a session ends whose partition somebody else has opened.
@@ -16,7 +16,7 @@ var ErrTakenOver = errors.New("partition was taken over")
 type session struct {
 	hub       *Memory
 	partition *partition
-	deliver   func(history.Delivery)
+	deliver   func(hub.Delivery)
 	// next is how many messages of the partition, dropped ones included, have been
 	// delivered or passed over.
 	next int
@@ -31,9 +31,9 @@ type session struct {
 	err   error
 }
 
-// Open takes over a partition; see dispatcher.Intake. The context bounds the call,
+// Open takes over a partition; see hub.Inbox. The context bounds the call,
 // not the session.
-func (m *Memory) Open(ctx context.Context, partition int, deliver func(history.Delivery)) (history.PartitionSession, error) {
+func (m *Memory) Open(ctx context.Context, partition int, deliver func(hub.Delivery)) (hub.PartitionSession, error) {
 	if partition < 0 || partition >= len(m.partitions) {
 		return nil, fmt.Errorf("there is no partition %d, only 0 to %d", partition, len(m.partitions)-1)
 	}
@@ -118,9 +118,9 @@ func (s *session) take() *entry {
 	return nil
 }
 
-func (s *session) delivery(e *entry) history.Delivery {
+func (s *session) delivery(e *entry) hub.Delivery {
 	m, p := s.hub, s.partition
-	d := history.Delivery{Message: posted(e.message), Seq: e.seq, Stored: e.stored, Again: e.again}
+	d := hub.Delivery{Message: posted(e.message), Seq: e.seq, Stored: e.stored, Again: e.again}
 	d.Ack = func() {
 		m.mu.Lock()
 		defer m.mu.Unlock()

@@ -7,8 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
-	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
 )
 
@@ -18,8 +18,8 @@ const patience = time.Minute
 
 // ClientHub is a hub seen from both sides.
 type ClientHub interface {
-	client.Hub
-	dispatcher.Hub
+	hub.Client
+	hub.Worker
 }
 
 // RunSuite holds a hub to the documentation of dispatcher.Hub. Open returns a new,
@@ -101,12 +101,12 @@ func newClientTrial(t *testing.T, hub ClientHub) *clientTrial {
 }
 
 // create commits the first value of an instance.
-func (t *trial) create(instance string, v *history.Value) uint64 {
+func (t *trial) create(instance string, v *record.InstanceRecord) uint64 {
 	t.Helper()
 	return t.commit(instance, v, 0)
 }
 
-func (t *trial) commit(instance string, v *history.Value, expected uint64) uint64 {
+func (t *trial) commit(instance string, v *record.InstanceRecord, expected uint64) uint64 {
 	t.Helper()
 	revision, err := t.hub.Commit(t.ctx, instance, v, expected)
 	require.NoError(t, err)
@@ -114,7 +114,7 @@ func (t *trial) commit(instance string, v *history.Value, expected uint64) uint6
 }
 
 // latest returns what is stored of an instance.
-func (t *trial) latest(instance string) (*history.Value, uint64) {
+func (t *trial) latest(instance string) (*record.InstanceRecord, uint64) {
 	t.Helper()
 	v, revision, err := t.hub.LoadLatest(t.ctx, instance)
 	require.NoError(t, err)
@@ -122,7 +122,7 @@ func (t *trial) latest(instance string) (*history.Value, uint64) {
 }
 
 // requireStored checks that the instance's value is v, at the revision.
-func (t *trial) requireStored(instance string, v *history.Value, revision uint64) {
+func (t *trial) requireStored(instance string, v *record.InstanceRecord, revision uint64) {
 	t.Helper()
 	got, at := t.latest(instance)
 	require.NotNil(t, got, "instance %q has no value", instance)
@@ -130,7 +130,7 @@ func (t *trial) requireStored(instance string, v *history.Value, revision uint64
 	require.Equal(t, v.Encode(), got.Encode())
 }
 
-func (t *trial) post(m history.Message) uint64 {
+func (t *trial) post(m hub.Message) uint64 {
 	t.Helper()
 	seq, err := t.hub.Post(t.ctx, m)
 	require.NoError(t, err)
@@ -140,10 +140,10 @@ func (t *trial) post(m history.Message) uint64 {
 // raise posts an external event.
 func (t *trial) raise(instance, event string) uint64 {
 	t.Helper()
-	return t.post(history.Message{Instance: instance, Verb: history.VerbRaise, Arg: event})
+	return t.post(hub.Message{Instance: instance, Verb: hub.VerbRaise, Arg: event})
 }
 
-func (t *trial) do(commands ...history.Command) {
+func (t *trial) do(commands ...hub.Command) {
 	t.Helper()
 	require.NoError(t, t.hub.Do(t.ctx, commands))
 }

@@ -5,7 +5,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 var againPromises = []promise{
@@ -18,7 +19,7 @@ var againPromises = []promise{
 
 func activityCall(t *trial) {
 	out, _ := t.work("Act", 1)
-	for n, call := range []history.Call{
+	for n, call := range []record.Call{
 		{First: 3, Attempt: 2, Timeout: 90 * time.Second},
 		{Attempt: 1},
 		{Timeout: 1500 * time.Millisecond},
@@ -34,10 +35,10 @@ func activityCall(t *trial) {
 }
 
 // rewound is the activity as it is asked for again.
-func rewound(c history.Command) history.Command {
+func rewound(c hub.Command) hub.Command {
 	a := *c.Run
-	a.Execution = history.Rewound(a.Execution)
-	return history.Command{Run: &a}
+	a.Execution = record.Rewound(a.Execution)
+	return hub.Command{Run: &a}
 }
 
 func rewoundAfterDone(t *trial) {

@@ -7,7 +7,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 var startPromises = []clientPromise{
@@ -33,18 +35,18 @@ var watchPromises = []clientPromise{
 	{"watch/of all instances sees a change of any", watchAll},
 }
 
-func startMessage(instance, execution string, replaces uint64) history.Message {
-	return history.Message{
-		Instance: instance, Verb: history.VerbStart, Arg: "Budget", Data: []byte("1"),
+func startMessage(instance, execution string, replaces uint64) hub.Message {
+	return hub.Message{
+		Instance: instance, Verb: hub.VerbStart, Arg: "Budget", Data: []byte("1"),
 		Execution: execution, Replaces: replaces,
 	}
 }
 
-func claim(execution string) *history.Value {
-	return &history.Value{Name: "Budget", Execution: execution, Status: history.Pending, Created: sampleTime, Input: []byte("1")}
+func claim(execution string) *record.InstanceRecord {
+	return &record.InstanceRecord{Name: "Budget", Execution: execution, Status: history.Pending, Created: sampleTime, Input: []byte("1")}
 }
 
-func ended(execution string) *history.Value {
+func ended(execution string) *record.InstanceRecord {
 	v := claim(execution)
 	v.Status = history.Completed
 	return v
@@ -79,8 +81,8 @@ func startStoresBoth(t *clientTrial) {
 func startConflicts(t *clientTrial) {
 	require.NoError(t, t.start("i", "e1", 0))
 	_, revision := t.latest("i")
-	require.ErrorIs(t, t.start("i", "e2", 0), history.ErrConflict)
-	require.ErrorIs(t, t.start("i", "e3", revision+100), history.ErrConflict)
+	require.ErrorIs(t, t.start("i", "e2", 0), hub.ErrConflict)
+	require.ErrorIs(t, t.start("i", "e3", revision+100), hub.ErrConflict)
 	t.requireStored("i", claim("e1"), revision)
 }
 
@@ -128,7 +130,7 @@ func startDropsSegments(t *clientTrial) {
 	revision := t.create("i", ended("e1"))
 	require.NoError(t, t.start("i", "e2", revision))
 	_, err := t.hub.ReadSegments(t.ctx, "i", []string{"e1.1.9"})
-	require.ErrorIs(t, err, history.ErrNotFound)
+	require.ErrorIs(t, err, hub.ErrNotFound)
 	_, err = t.hub.ReadSegments(t.ctx, "other", []string{"e1.1.9"})
 	require.NoError(t, err)
 }
@@ -154,13 +156,9 @@ func registeredNames(t *clientTrial) {
 	names, err := t.hub.Registered(t.ctx)
 	require.NoError(t, err)
 	require.Empty(t, names)
-	registry, ok := t.hub.(Registry)
-	if !ok {
-		t.Skip("this hub has no Register")
-	}
-	require.NoError(t, registry.Register(t.ctx, []string{"Budget", "Ünlock ✓ . * >", "Alarm"}))
-	require.NoError(t, registry.Register(t.ctx, []string{"Budget", "Budget.v2"}))
-	require.NoError(t, registry.Register(t.ctx, nil))
+	require.NoError(t, t.hub.Register(t.ctx, []string{"Budget", "Ünlock ✓ . * >", "Alarm"}))
+	require.NoError(t, t.hub.Register(t.ctx, []string{"Budget", "Budget.v2"}))
+	require.NoError(t, t.hub.Register(t.ctx, nil))
 	names, err = t.hub.Registered(t.ctx)
 	require.NoError(t, err)
 	require.Equal(t, []string{"Alarm", "Budget", "Budget.v2", "Ünlock ✓ . * >"}, names)
@@ -171,12 +169,8 @@ func registeredActivities(t *clientTrial) {
 	names, err := t.hub.RegisteredActivities(t.ctx)
 	require.NoError(t, err)
 	require.Empty(t, names)
-	registry, ok := t.hub.(Registry)
-	if !ok {
-		t.Skip("this hub has no RegisterActivities")
-	}
-	require.NoError(t, registry.RegisterActivities(t.ctx, []string{"Mail", "Ünlock ✓ . * >"}))
-	require.NoError(t, registry.RegisterActivities(t.ctx, []string{"Mail", "Call"}))
+	require.NoError(t, t.hub.RegisterActivities(t.ctx, []string{"Mail", "Ünlock ✓ . * >"}))
+	require.NoError(t, t.hub.RegisterActivities(t.ctx, []string{"Mail", "Call"}))
 	names, err = t.hub.RegisteredActivities(t.ctx)
 	require.NoError(t, err)
 	require.Equal(t, []string{"Call", "Mail", "Ünlock ✓ . * >"}, names)

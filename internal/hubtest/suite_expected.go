@@ -5,7 +5,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 var expectedPromises = []clientPromise{
@@ -19,10 +21,10 @@ var expectedPromises = []clientPromise{
 }
 
 // expected is what keeps events until each of the times.
-func expected(until ...time.Time) *history.Value {
-	v := &history.Value{Status: history.Expected, Created: sampleTime}
+func expected(until ...time.Time) *record.InstanceRecord {
+	v := &record.InstanceRecord{Status: history.Expected, Created: sampleTime}
 	for _, at := range until {
-		v.Kept = append(v.Kept, history.Event{Kind: history.EventRaised, Time: sampleTime, Name: "E", Data: []byte("1"), At: at})
+		v.Kept = append(v.Kept, record.Event{Kind: history.EventRaised, Time: sampleTime, Name: "E", Data: []byte("1"), At: at})
 	}
 	return v
 }
@@ -51,7 +53,7 @@ func expectedGoes(t *clientTrial) {
 	_, at := t.latest("i")
 	_, err := t.hub.Commit(t.ctx, "i", v, revision)
 	if at != revision {
-		require.ErrorIs(t, err, history.ErrConflict)
+		require.ErrorIs(t, err, hub.ErrConflict)
 	}
 	_, at = t.latest("i")
 	t.requireStored("i", sample("e"), t.commit("i", sample("e"), at))
@@ -75,7 +77,7 @@ func expectedBecomes(t *clientTrial) {
 
 func expectedClaimed(t *clientTrial) {
 	revision := t.create("i", expected(time.Now().Add(time.Hour)))
-	require.ErrorIs(t, t.start("i", "e0", 0), history.ErrConflict)
+	require.ErrorIs(t, t.start("i", "e0", 0), hub.ErrConflict)
 	require.NoError(t, t.start("i", "e1", revision))
 	v, _ := t.latest("i")
 	require.Equal(t, "e1", v.Execution)

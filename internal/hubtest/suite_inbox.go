@@ -7,19 +7,19 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // arrival is a control message that was delivered.
 type arrival struct {
-	history.Delivery
+	hub.Delivery
 	partition int
 	at        time.Time
 }
 
 // inbox takes in what sessions deliver.
 type inbox struct {
-	sessions []history.PartitionSession
+	sessions []hub.PartitionSession
 
 	mu       sync.Mutex
 	arrivals []arrival
@@ -30,11 +30,11 @@ func newInbox() *inbox { return &inbox{changed: make(chan struct{})} }
 
 // openAll opens every partition; the test's end closes them. What is delivered
 // goes through first, if that is not nil, before it is in the inbox.
-func (t *trial) openAll(first func(partition int, d history.Delivery)) *inbox {
+func (t *trial) openAll(first func(partition int, d hub.Delivery)) *inbox {
 	t.Helper()
 	b := newInbox()
 	for partition := range t.hub.Partitions() {
-		b.sessions = append(b.sessions, t.open(partition, func(d history.Delivery) {
+		b.sessions = append(b.sessions, t.open(partition, func(d hub.Delivery) {
 			if first != nil {
 				first(partition, d)
 			}
@@ -44,7 +44,7 @@ func (t *trial) openAll(first func(partition int, d history.Delivery)) *inbox {
 	return b
 }
 
-func (t *trial) open(partition int, deliver func(history.Delivery)) history.PartitionSession {
+func (t *trial) open(partition int, deliver func(hub.Delivery)) hub.PartitionSession {
 	t.Helper()
 	s, err := t.hub.Open(t.ctx, partition, deliver)
 	require.NoError(t, err)
@@ -52,7 +52,7 @@ func (t *trial) open(partition int, deliver func(history.Delivery)) history.Part
 	return s
 }
 
-func (b *inbox) add(partition int, d history.Delivery) {
+func (b *inbox) add(partition int, d hub.Delivery) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.arrivals = append(b.arrivals, arrival{Delivery: d, partition: partition, at: time.Now()})

@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 var intakePromises = []promise{
@@ -27,18 +27,18 @@ var intakePromises = []promise{
 }
 
 func messageArrivesWhole(t *trial) {
-	messages := []history.Message{
-		{Verb: history.VerbStart, Arg: "Budget Approval.v2", Data: []byte(`{"a":1}`), Execution: "e1", Replaces: 7},
-		{Verb: history.VerbStart, Arg: "Budget", Execution: "e2"},
-		{Verb: history.VerbRaise, Arg: "Approval", Data: []byte("true"), ID: "id-1"},
-		{Verb: history.VerbRaise, Arg: "Größe ✓ > *", Data: []byte(`"x"`), ID: "an id with spaces: äöü"},
-		{Verb: history.VerbRaise, Arg: "start"},
-		{Verb: history.VerbTerminate, Data: []byte(`"enough"`)},
-		{Verb: history.VerbSuspend, Data: []byte(`"wait"`)},
-		{Verb: history.VerbResume},
-		{Verb: history.VerbCompleted, Arg: "3", Data: []byte("[1]"), Execution: "e1"},
-		{Verb: history.VerbFailed, Arg: "4", Data: []byte(`{"type":"t","message":"m"}`), Execution: "e1"},
-		{Verb: history.VerbFired, Arg: "5", Execution: "e1"},
+	messages := []hub.Message{
+		{Verb: hub.VerbStart, Arg: "Budget Approval.v2", Data: []byte(`{"a":1}`), Execution: "e1", Replaces: 7},
+		{Verb: hub.VerbStart, Arg: "Budget", Execution: "e2"},
+		{Verb: hub.VerbRaise, Arg: "Approval", Data: []byte("true"), ID: "id-1"},
+		{Verb: hub.VerbRaise, Arg: "Größe ✓ > *", Data: []byte(`"x"`), ID: "an id with spaces: äöü"},
+		{Verb: hub.VerbRaise, Arg: "start"},
+		{Verb: hub.VerbTerminate, Data: []byte(`"enough"`)},
+		{Verb: hub.VerbSuspend, Data: []byte(`"wait"`)},
+		{Verb: hub.VerbResume},
+		{Verb: hub.VerbCompleted, Arg: "3", Data: []byte("[1]"), Execution: "e1"},
+		{Verb: hub.VerbFailed, Arg: "4", Data: []byte(`{"type":"t","message":"m"}`), Execution: "e1"},
+		{Verb: hub.VerbFired, Arg: "5", Execution: "e1"},
 	}
 	b := t.openAll(nil)
 	for _, m := range messages {
@@ -65,16 +65,16 @@ func oddMessagesArrive(t *trial) {
 func largestPayload(t *trial) {
 	data := bytes.Repeat([]byte("x"), t.hub.MaxPayload())
 	b := t.openAll(nil)
-	all := b.awaitSeq(t, t.post(history.Message{Instance: "i", Verb: history.VerbRaise, Arg: "e", Data: data}))
+	all := b.awaitSeq(t, t.post(hub.Message{Instance: "i", Verb: hub.VerbRaise, Arg: "e", Data: data}))
 	require.True(t, bytes.Equal(data, all[0].Data), "a payload of %d bytes was changed", len(data))
 }
 
 func plainStart(t *trial) {
 	b := t.openAll(nil)
 	for said, want := range map[uint64]uint64{
-		0: history.NoInstance, history.AnyEnded: history.AnyEnded, history.AnyAtAll: history.AnyAtAll,
+		0: hub.NoInstance, hub.AnyEnded: hub.AnyEnded, hub.AnyAtAll: hub.AnyAtAll,
 	} {
-		seq := t.post(history.Message{Instance: "i", Verb: history.VerbStart, Arg: "Budget", Data: []byte("1"), Replaces: said})
+		seq := t.post(hub.Message{Instance: "i", Verb: hub.VerbStart, Arg: "Budget", Data: []byte("1"), Replaces: said})
 		all := b.awaitSeq(t, seq)
 		got := all[len(all)-1]
 		require.Equal(t, fmt.Sprintf("seq-%d", seq), got.Execution)
@@ -121,7 +121,7 @@ func orderUnderLoad(t *trial) {
 	for p := range posters {
 		posting.Go(func() {
 			for n := range each {
-				m := history.Message{Instance: fmt.Sprintf("i%d", n%5), Verb: history.VerbRaise, Arg: fmt.Sprintf("%d.%d", p, n)}
+				m := hub.Message{Instance: fmt.Sprintf("i%d", n%5), Verb: hub.VerbRaise, Arg: fmt.Sprintf("%d.%d", p, n)}
 				if _, err := t.hub.Post(t.ctx, m); err != nil {
 					errs[p] = err
 					return
@@ -146,7 +146,7 @@ func oneAtATime(t *trial) {
 	const instances, each = 4, 100
 	inside := make([]atomic.Int32, t.hub.Partitions())
 	var overlaps atomic.Int32
-	b := t.openAll(func(partition int, _ history.Delivery) {
+	b := t.openAll(func(partition int, _ hub.Delivery) {
 		if inside[partition].Add(1) > 1 {
 			overlaps.Add(1)
 		}
@@ -164,7 +164,7 @@ func blockedDelivery(t *trial) {
 	blocked, release := make(chan int, 100), make(chan struct{})
 	unblock := sync.OnceFunc(func() { close(release) })
 	var delivered atomic.Int32
-	b := t.openAll(func(partition int, d history.Delivery) {
+	b := t.openAll(func(partition int, d hub.Delivery) {
 		if d.Instance == "i" {
 			delivered.Add(1)
 			blocked <- partition
@@ -191,7 +191,7 @@ func blockedDelivery(t *trial) {
 
 func noSuchPartition(t *trial) {
 	for _, partition := range []int{-1, t.hub.Partitions()} {
-		_, err := t.hub.Open(t.ctx, partition, func(history.Delivery) {})
+		_, err := t.hub.Open(t.ctx, partition, func(hub.Delivery) {})
 		require.Error(t, err, "partition %d", partition)
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 var leasePromises = []promise{
@@ -37,7 +37,7 @@ func (t *trial) acquire(lease, holder string) uint64 {
 func (t *trial) requireHeld(lease string) {
 	t.Helper()
 	_, err := t.hub.Acquire(t.ctx, lease, "somebody else")
-	require.ErrorIs(t, err, history.ErrConflict)
+	require.ErrorIs(t, err, hub.ErrConflict)
 }
 
 func (t *trial) watchLeases() <-chan map[string]string {
@@ -105,16 +105,16 @@ func renewLost(t *trial) {
 	old := t.acquire("l", "a")
 	require.NoError(t, t.hub.Release(t.ctx, "l", old))
 	_, err := t.hub.Renew(t.ctx, "l", "a", old)
-	require.ErrorIs(t, err, history.ErrConflict, "a free lease")
+	require.ErrorIs(t, err, hub.ErrConflict, "a free lease")
 
 	revision := t.acquire("l", "b")
 	_, err = t.hub.Renew(t.ctx, "l", "a", old)
-	require.ErrorIs(t, err, history.ErrConflict, "another's lease")
+	require.ErrorIs(t, err, hub.ErrConflict, "another's lease")
 	_, err = t.hub.Renew(t.ctx, "l", "b", revision)
 	require.NoError(t, err)
 
 	_, err = t.hub.Renew(t.ctx, "never held", "a", 1)
-	require.ErrorIs(t, err, history.ErrConflict, "a lease that never was")
+	require.ErrorIs(t, err, hub.ErrConflict, "a lease that never was")
 }
 
 func leaseExpires(t *trial) {
@@ -125,7 +125,7 @@ func leaseExpires(t *trial) {
 	t.awaitLeases(states, map[string]string{})
 	require.GreaterOrEqual(t, time.Since(began), t.hub.LeaseTTL())
 	_, err := t.hub.Renew(t.ctx, "l", "a", revision)
-	require.ErrorIs(t, err, history.ErrConflict)
+	require.ErrorIs(t, err, hub.ErrConflict)
 	t.acquire("l", "b")
 }
 

@@ -7,7 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 var scanPromises = []clientPromise{
@@ -178,11 +179,11 @@ func purgeConflicts(t *clientTrial) {
 	first := t.create("i", sample("e1"))
 	second := t.commit("i", ended("e1"), first)
 	for _, wrong := range []uint64{0, first, second + 100} {
-		require.ErrorIs(t, t.hub.Purge(t.ctx, "i", wrong), history.ErrConflict, "revision %d", wrong)
+		require.ErrorIs(t, t.hub.Purge(t.ctx, "i", wrong), hub.ErrConflict, "revision %d", wrong)
 	}
 	t.requireStored("i", ended("e1"), second)
 	require.NoError(t, t.hub.Purge(t.ctx, "i", second))
-	require.ErrorIs(t, t.hub.Purge(t.ctx, "i", second), history.ErrConflict, "purged already")
+	require.ErrorIs(t, t.hub.Purge(t.ctx, "i", second), hub.ErrConflict, "purged already")
 }
 
 func purgeRace(t *clientTrial) {
@@ -200,7 +201,7 @@ func purgeTombstone(t *clientTrial) {
 	require.Greater(t, tombstone, revision)
 	for _, wrong := range []uint64{0, revision} {
 		_, err := t.hub.Commit(t.ctx, "i", sample("e2"), wrong)
-		require.ErrorIs(t, err, history.ErrConflict, "expected revision %d", wrong)
+		require.ErrorIs(t, err, hub.ErrConflict, "expected revision %d", wrong)
 	}
 	t.requireStored("i", sample("e2"), t.commit("i", sample("e2"), tombstone))
 	require.Equal(t, []string{"i"}, ids(t.scan(0)))

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 var poisonPromises = []clientPromise{
@@ -22,7 +22,7 @@ var poisonPromises = []clientPromise{
 // spoil sends a message and puts it into the poison queue.
 func (t *clientTrial) spoil(out <-chan taken, id, body, reason string) taken {
 	t.Helper()
-	_, err := t.hub.SendToQueue(t.ctx, history.QueueMessage{Queue: "q", ID: id, Data: []byte(body)})
+	_, err := t.hub.SendToQueue(t.ctx, hub.QueueMessage{Queue: "q", ID: id, Data: []byte(body)})
 	require.NoError(t, err)
 	d := receive(t.trial, "the message", out)
 	require.NoError(t, d.Reject(reason, 3))
@@ -62,7 +62,7 @@ func queuePeek(t *clientTrial) {
 		t.send("q", body)
 		t.send("other", body)
 	}
-	var all []history.QueueMessage
+	var all []hub.QueueMessage
 	for behind := uint64(0); ; behind = all[len(all)-1].Seq {
 		page, err := t.hub.PeekQueue(t.ctx, "q", false, behind, 2)
 		require.NoError(t, err)
@@ -122,10 +122,10 @@ func queueRedriveSome(t *clientTrial) {
 	waiting := t.send("q", "d")
 	for _, seq := range []uint64{poison[0].Seq, waiting, 1 << 40} {
 		n, err = t.hub.RedriveQueue(t.ctx, "q", []uint64{seq})
-		require.ErrorIs(t, err, history.ErrNotFound)
+		require.ErrorIs(t, err, hub.ErrNotFound)
 		require.Zero(t, n)
 		_, err = t.hub.PurgeQueue(t.ctx, "q", true, []uint64{seq})
-		require.ErrorIs(t, err, history.ErrNotFound)
+		require.ErrorIs(t, err, hub.ErrNotFound)
 	}
 	require.Equal(t, "c a d", bodies(t.peek("q", false)))
 }
@@ -171,5 +171,5 @@ func queueStates(t *clientTrial) {
 	t.send("a.b", "d")
 	states, err = t.hub.QueueStates(t.ctx)
 	require.NoError(t, err)
-	require.Equal(t, []history.QueueState{{Queue: "a.b", Waiting: 1}, {Queue: "q", Waiting: 2, Poisoned: 1}}, states)
+	require.Equal(t, []hub.QueueState{{Queue: "a.b", Waiting: 1}, {Queue: "q", Waiting: 2, Poisoned: 1}}, states)
 }

@@ -8,7 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 )
 
 var queuePromises = []clientPromise{
@@ -28,7 +29,7 @@ var queuePromises = []clientPromise{
 
 // taken is a message that was handed out, and how to let its handler return.
 type taken struct {
-	history.QueueDelivery
+	hub.QueueDelivery
 	inHand
 }
 
@@ -40,10 +41,10 @@ func (d taken) finish(t *clientTrial) {
 
 // consume hands the messages of a queue to the returned channel; each handler returns
 // when it is released, all of them when the test ends.
-func (t *clientTrial) consume(queue string, limit int) (chan taken, history.Session) {
+func (t *clientTrial) consume(queue string, limit int) (chan taken, hub.Session) {
 	t.Helper()
-	return handOut(t.trial, func(out chan taken, hold func() inHand) (history.Session, error) {
-		return t.hub.Consume(t.ctx, queue, limit, func(d history.QueueDelivery) {
+	return handOut(t.trial, func(out chan taken, hold func() inHand) (hub.Session, error) {
+		return t.hub.Consume(t.ctx, queue, limit, func(d hub.QueueDelivery) {
 			h := hold()
 			out <- taken{d, h}
 			h.wait()
@@ -53,12 +54,12 @@ func (t *clientTrial) consume(queue string, limit int) (chan taken, history.Sess
 
 func (t *clientTrial) send(queue, body string) uint64 {
 	t.Helper()
-	seq, err := t.hub.SendToQueue(t.ctx, history.QueueMessage{Queue: queue, Data: []byte(body)})
+	seq, err := t.hub.SendToQueue(t.ctx, hub.QueueMessage{Queue: queue, Data: []byte(body)})
 	require.NoError(t, err)
 	return seq
 }
 
-func (t *clientTrial) peek(queue string, poison bool) []history.QueueMessage {
+func (t *clientTrial) peek(queue string, poison bool) []hub.QueueMessage {
 	t.Helper()
 	found, err := t.hub.PeekQueue(t.ctx, queue, poison, 0, 1000)
 	require.NoError(t, err)
@@ -76,7 +77,7 @@ func (t *clientTrial) length(queue string, want int) {
 	}, patience, time.Millisecond, "length of queue %s", queue)
 }
 
-func bodies(messages []history.QueueMessage) string {
+func bodies(messages []hub.QueueMessage) string {
 	var all []string
 	for _, m := range messages {
 		all = append(all, string(m.Data))
@@ -87,23 +88,23 @@ func bodies(messages []history.QueueMessage) string {
 func queueArrivesWhole(t *clientTrial) {
 	out, _ := t.consume("q", 1)
 	begun := time.Now()
-	seq, err := t.hub.SendToQueue(t.ctx, history.QueueMessage{Queue: "q", ID: "order 7", Data: []byte("b")})
+	seq, err := t.hub.SendToQueue(t.ctx, hub.QueueMessage{Queue: "q", ID: "order 7", Data: []byte("b")})
 	require.NoError(t, err)
 	d := receive(t.trial, "the message", out)
 	require.WithinRange(t, d.Stored, begun.Add(-time.Minute), time.Now().Add(time.Minute))
 	d.finish(t)
-	require.Equal(t, history.QueueMessage{Queue: "q", Seq: seq, ID: "order 7", Data: []byte("b"), Stored: d.Stored}, d.QueueMessage)
+	require.Equal(t, hub.QueueMessage{Queue: "q", Seq: seq, ID: "order 7", Data: []byte("b"), Stored: d.Stored}, d.QueueMessage)
 	require.Equal(t, 1, d.Attempt)
 
 	seq = t.send("q", "c")
 	d = receive(t.trial, "the message without an id", out)
-	require.Equal(t, history.QueueMessageID(seq), d.ID)
+	require.Equal(t, hub.QueueMessageID(seq), d.ID)
 	d.finish(t)
 }
 
 func queueBodies(t *clientTrial) {
 	for _, body := range []string{"", "text", " \n", `{"a":1}`, "\x00\xff", "\r\n\r\n"} {
-		for _, name := range []string{"q", "Q", "a.b", "*", ">", "ä =", strings.Repeat("€", history.MaxName)} {
+		for _, name := range []string{"q", "Q", "a.b", "*", ">", "ä =", strings.Repeat("€", ident.MaxName)} {
 			t.send(name, body)
 			got := t.peek(name, false)
 			require.Len(t, got, 1)
@@ -117,26 +118,26 @@ func queueBodies(t *clientTrial) {
 }
 
 func queueRefuses(t *clientTrial) {
-	for _, name := range []string{"", "a\nb", strings.Repeat("a", history.MaxName+1)} {
-		_, err := t.hub.SendToQueue(t.ctx, history.QueueMessage{Queue: name})
-		require.ErrorIs(t, err, history.ErrInvalidName)
-		_, err = t.hub.Consume(t.ctx, name, 1, func(history.QueueDelivery) {})
-		require.ErrorIs(t, err, history.ErrInvalidName)
+	for _, name := range []string{"", "a\nb", strings.Repeat("a", ident.MaxName+1)} {
+		_, err := t.hub.SendToQueue(t.ctx, hub.QueueMessage{Queue: name})
+		require.ErrorIs(t, err, ident.ErrInvalidName)
+		_, err = t.hub.Consume(t.ctx, name, 1, func(hub.QueueDelivery) {})
+		require.ErrorIs(t, err, ident.ErrInvalidName)
 		_, err = t.hub.PeekQueue(t.ctx, name, true, 0, 1)
-		require.ErrorIs(t, err, history.ErrInvalidName)
+		require.ErrorIs(t, err, ident.ErrInvalidName)
 	}
-	_, err := t.hub.SendToQueue(t.ctx, history.QueueMessage{Queue: "q", ID: " x"})
-	require.ErrorIs(t, err, history.ErrInvalidName)
-	_, err = t.hub.SendToQueue(t.ctx, history.QueueMessage{Queue: "q", Data: make([]byte, t.hub.MaxPayload()+1)})
+	_, err := t.hub.SendToQueue(t.ctx, hub.QueueMessage{Queue: "q", ID: " x"})
+	require.ErrorIs(t, err, ident.ErrInvalidName)
+	_, err = t.hub.SendToQueue(t.ctx, hub.QueueMessage{Queue: "q", Data: make([]byte, t.hub.MaxPayload()+1)})
 	require.Error(t, err)
-	_, err = t.hub.SendToQueue(t.ctx, history.QueueMessage{Queue: "q", Data: make([]byte, t.hub.MaxPayload())})
+	_, err = t.hub.SendToQueue(t.ctx, hub.QueueMessage{Queue: "q", Data: make([]byte, t.hub.MaxPayload())})
 	require.NoError(t, err)
-	_, err = t.hub.Consume(t.ctx, "q", 0, func(history.QueueDelivery) {})
+	_, err = t.hub.Consume(t.ctx, "q", 0, func(hub.QueueDelivery) {})
 	require.Error(t, err)
 }
 
 func queueSentTwice(t *clientTrial) {
-	for _, m := range []history.QueueMessage{
+	for _, m := range []hub.QueueMessage{
 		{Queue: "q", ID: "1", Data: []byte("a")}, {Queue: "q", ID: "1", Data: []byte("a again")},
 		{Queue: "other", ID: "1", Data: []byte("b")}, {Queue: "q", ID: "2", Data: []byte("c")},
 	} {
@@ -282,8 +283,8 @@ func queueStop(t *clientTrial) {
 
 	t.send("q", "b")
 	ctx, cancel := context.WithCancel(t.ctx)
-	next := make(chan history.QueueDelivery, 1)
-	s, err := t.hub.Consume(ctx, "q", 1, func(d history.QueueDelivery) { next <- d })
+	next := make(chan hub.QueueDelivery, 1)
+	s, err := t.hub.Consume(ctx, "q", 1, func(d hub.QueueDelivery) { next <- d })
 	cancel() // bounds the call, not the session
 	require.NoError(t, err)
 	t.Cleanup(s.Stop)

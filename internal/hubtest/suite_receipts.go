@@ -6,7 +6,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 var receiptPromises = []clientPromise{
@@ -19,7 +21,7 @@ var receiptPromises = []clientPromise{
 
 func (t *clientTrial) ask(ctx context.Context, instance, event string) (uint64, <-chan history.Outcome) {
 	t.Helper()
-	m := history.Message{Instance: instance, Verb: history.VerbRaise, Arg: event, ID: "id of " + event, Data: []byte("1")}
+	m := hub.Message{Instance: instance, Verb: hub.VerbRaise, Arg: event, ID: "id of " + event, Data: []byte("1")}
 	seq, outcomes, err := t.hub.Ask(ctx, m)
 	require.NoError(t, err)
 	require.NotZero(t, seq)
@@ -93,10 +95,10 @@ func askerGone(t *clientTrial) {
 }
 
 func askRefused(t *clientTrial) {
-	_, _, err := t.hub.Ask(t.ctx, history.Message{Instance: "@i", Verb: history.VerbRaise, Arg: "E"})
-	require.ErrorIs(t, err, history.ErrInvalidName)
+	_, _, err := t.hub.Ask(t.ctx, hub.Message{Instance: "@i", Verb: hub.VerbRaise, Arg: "E"})
+	require.ErrorIs(t, err, ident.ErrInvalidName)
 	ctx, cancel := context.WithCancel(t.ctx)
 	cancel()
-	_, _, err = t.hub.Ask(ctx, history.Message{Instance: "i", Verb: history.VerbRaise, Arg: "E"})
+	_, _, err = t.hub.Ask(ctx, hub.Message{Instance: "i", Verb: hub.VerbRaise, Arg: "E"})
 	require.ErrorIs(t, err, context.Canceled)
 }

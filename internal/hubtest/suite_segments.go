@@ -5,7 +5,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 var segmentPromises = []promise{
@@ -38,7 +39,7 @@ func (t *trial) requireSegments(instance string, keys []string, want ...string) 
 func (t *trial) requireNoSegment(instance string, keys ...string) {
 	t.Helper()
 	_, err := t.hub.ReadSegments(t.ctx, instance, keys)
-	require.ErrorIs(t, err, history.ErrNotFound)
+	require.ErrorIs(t, err, hub.ErrNotFound)
 }
 
 func segmentsInOrder(t *trial) {
@@ -56,8 +57,8 @@ func segmentMissing(t *trial) {
 }
 
 func segmentReplaced(t *trial) {
-	a := &history.Activity{Execution: "e-1", Task: 7}
-	for _, key := range []string{history.ActivityMark(a.Execution, a.Task), history.HeartbeatKey(a.Execution, a.FirstTask())} {
+	a := &hub.Activity{Execution: "e-1", Task: 7}
+	for _, key := range []string{record.ActivityMark(a.Execution, a.Task), record.HeartbeatKey(a.Execution, a.FirstTask())} {
 		t.writeSegment("i", key, `{"runs":1}`)
 		t.writeSegment("i", key, `{"runs":2}`)
 		t.requireSegments("i", []string{key}, `{"runs":2}`)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 var takeoverPromises = []promise{
@@ -117,7 +117,7 @@ func leavingTooLate(t *trial) {
 func blockedOwner(t *trial) {
 	blocked, release := make(chan struct{}, 1), make(chan struct{})
 	unblock := sync.OnceFunc(func() { close(release) })
-	t.openAll(func(_ int, d history.Delivery) {
+	t.openAll(func(_ int, d hub.Delivery) {
 		select {
 		case blocked <- struct{}{}:
 		default:
@@ -188,7 +188,7 @@ func lateAck(t *trial) {
 }
 
 func rejected(t *trial) {
-	bad := t.post(history.Message{Instance: "i", Verb: history.VerbRaise, Arg: "bad", Data: []byte("1")})
+	bad := t.post(hub.Message{Instance: "i", Verb: hub.VerbRaise, Arg: "bad", Data: []byte("1")})
 	good := t.raise("i", "good")
 	b := t.openAll(nil)
 	b.awaitSeqs(t, "i", bad, good)
@@ -227,7 +227,7 @@ func stopWaits(t *trial) {
 	inside, release := make(chan int, 1), make(chan struct{})
 	unblock := sync.OnceFunc(func() { close(release) })
 	var returned atomic.Bool
-	b := t.openAll(func(partition int, _ history.Delivery) {
+	b := t.openAll(func(partition int, _ hub.Delivery) {
 		inside <- partition
 		<-release
 		returned.Store(true)
@@ -250,7 +250,7 @@ func openingContext(t *trial) {
 	b := newInbox()
 	for partition := range t.hub.Partitions() {
 		ctx, cancel := context.WithCancel(t.ctx)
-		s, err := t.hub.Open(ctx, partition, func(d history.Delivery) { b.add(partition, d) })
+		s, err := t.hub.Open(ctx, partition, func(d hub.Delivery) { b.add(partition, d) })
 		cancel()
 		require.NoError(t, err)
 		t.Cleanup(s.Stop)

@@ -6,7 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 var tellPromises = []promise{
@@ -16,20 +17,20 @@ var tellPromises = []promise{
 	{"tell/telling again is no error", toldAgain},
 }
 
-func tell(m history.Message) history.Command { return history.Command{Tell: &m} }
+func tell(m hub.Message) hub.Command { return hub.Command{Tell: &m} }
 
 func toldArrives(t *trial) {
 	b := t.openAll(nil)
-	parent := &history.Parent{Instance: "p", Execution: "e1", Task: 2}
-	messages := []history.Message{
-		{Verb: history.VerbStart, Arg: "Child", Execution: "c1", Replaces: history.AnyEnded, Parent: parent, Data: []byte("1")},
-		{Verb: history.VerbRaise, Arg: "E", ID: "e1/3", Data: []byte(`"x"`)},
-		{Verb: history.VerbTerminate, Execution: "c1", Parent: parent, Data: []byte(`"enough"`)},
-		{Verb: history.VerbRewind, Execution: "c1"},
-		{Verb: history.VerbCompleted, Execution: "e1", Arg: "2", Data: []byte("[1]")},
-		{Verb: history.VerbFailed, Execution: "e1", Arg: "3", Data: []byte(`{"type":"t","message":"m"}`)},
+	parent := &record.Parent{Instance: "p", Execution: "e1", Task: 2}
+	messages := []hub.Message{
+		{Verb: hub.VerbStart, Arg: "Child", Execution: "c1", Replaces: hub.AnyEnded, Parent: parent, Data: []byte("1")},
+		{Verb: hub.VerbRaise, Arg: "E", ID: "e1/3", Data: []byte(`"x"`)},
+		{Verb: hub.VerbTerminate, Execution: "c1", Parent: parent, Data: []byte(`"enough"`)},
+		{Verb: hub.VerbRewind, Execution: "c1"},
+		{Verb: hub.VerbCompleted, Execution: "e1", Arg: "2", Data: []byte("[1]")},
+		{Verb: hub.VerbFailed, Execution: "e1", Arg: "3", Data: []byte(`{"type":"t","message":"m"}`)},
 	}
-	var commands []history.Command
+	var commands []hub.Command
 	for _, m := range messages {
 		commands = append(commands, tell(with(m, "i")))
 	}
@@ -42,10 +43,10 @@ func toldArrives(t *trial) {
 
 // What is told is stored when Do returns, in the order of the commands.
 func toldInOrder(t *trial) {
-	var commands []history.Command
+	var commands []hub.Command
 	const count = 50
 	for n := range count {
-		raise := history.Message{Instance: "i", Verb: history.VerbRaise, Arg: "E", ID: fmt.Sprint("e1/", n)}
+		raise := hub.Message{Instance: "i", Verb: hub.VerbRaise, Arg: "E", ID: fmt.Sprint("e1/", n)}
 		commands = append(commands, run("Act", "i", int64(n+1)), tell(raise))
 	}
 	t.do(commands...)
@@ -64,29 +65,29 @@ func toldInOrder(t *trial) {
 
 func toldApart(t *trial) {
 	b := t.openAll(nil)
-	start := history.Message{Verb: history.VerbStart, Arg: "Child", Execution: "c1", Replaces: history.AnyEnded}
+	start := hub.Message{Verb: hub.VerbStart, Arg: "Child", Execution: "c1", Replaces: hub.AnyEnded}
 	other := start
 	other.Execution = "c2"
-	start.Parent = &history.Parent{Instance: "p", Execution: "e1", Task: 2}
+	start.Parent = &record.Parent{Instance: "p", Execution: "e1", Task: 2}
 	rewound := start
-	rewound.Parent = &history.Parent{Instance: "p", Execution: history.Rewound("e1"), Task: 2}
-	raise := history.Message{Verb: history.VerbRaise, Arg: "E", ID: "e1/3"}
+	rewound.Parent = &record.Parent{Instance: "p", Execution: record.Rewound("e1"), Task: 2}
+	raise := hub.Message{Verb: hub.VerbRaise, Arg: "E", ID: "e1/3"}
 	otherID := raise
 	otherID.ID = "e1/4"
-	end := history.Message{Verb: history.VerbTerminate, Execution: "c1"}
+	end := hub.Message{Verb: hub.VerbTerminate, Execution: "c1"}
 	otherEnd := end
 	otherEnd.Execution = "c2"
-	result := history.Message{Verb: history.VerbFailed, Execution: "e1", Arg: "3"}
+	result := hub.Message{Verb: hub.VerbFailed, Execution: "e1", Arg: "3"}
 	otherResult := result
-	otherResult.Execution = history.Rewound("e1")
-	var commands []history.Command
-	for _, m := range []history.Message{start, rewound, other, raise, otherID, end, otherEnd, result, otherResult} {
+	otherResult.Execution = record.Rewound("e1")
+	var commands []hub.Command
+	for _, m := range []hub.Message{start, rewound, other, raise, otherID, end, otherEnd, result, otherResult} {
 		commands = append(commands, tell(with(m, "i")), tell(with(m, "j")))
 	}
 	// These have nothing by which they could be known again.
 	for range 2 {
-		for _, m := range []history.Message{
-			{Verb: history.VerbRaise, Arg: "E"}, {Verb: history.VerbTerminate}, {Verb: history.VerbRewind, Execution: "c1"},
+		for _, m := range []hub.Message{
+			{Verb: hub.VerbRaise, Arg: "E"}, {Verb: hub.VerbTerminate}, {Verb: hub.VerbRewind, Execution: "c1"},
 		} {
 			commands = append(commands, tell(with(m, "i")))
 		}
@@ -97,13 +98,13 @@ func toldApart(t *trial) {
 
 func toldAgain(t *trial) {
 	b := t.openAll(nil)
-	start := tell(history.Message{Instance: "i", Verb: history.VerbStart, Arg: "Child", Execution: "c1", Replaces: history.AnyEnded})
-	raise := tell(history.Message{Instance: "i", Verb: history.VerbRaise, Arg: "E", ID: "e1/3"})
+	start := tell(hub.Message{Instance: "i", Verb: hub.VerbStart, Arg: "Child", Execution: "c1", Replaces: hub.AnyEnded})
+	raise := tell(hub.Message{Instance: "i", Verb: hub.VerbRaise, Arg: "E", ID: "e1/3"})
 	t.do(start, raise, start)
 	t.do(start, raise)
 	// A repeat may be delivered or not; the first comes first.
 	got := b.marker(t, "i")
 	require.NotEmpty(t, got)
-	require.Equal(t, history.VerbStart, got[0].Verb)
+	require.Equal(t, hub.VerbStart, got[0].Verb)
 	require.True(t, slices.ContainsFunc(got, func(a arrival) bool { return a.ID == "e1/3" }))
 }

@@ -6,7 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 var timerPromises = []promise{
@@ -26,27 +27,27 @@ var timerPromises = []promise{
 // fires after what should have fired before, if that fires at all.
 const timerSlack = 2 * time.Second
 
-func set(instance, execution string, task int64, at time.Time) history.Command {
-	return history.Command{Set: &history.Timer{Instance: instance, Execution: execution, Task: task, At: at}}
+func set(instance, execution string, task int64, at time.Time) hub.Command {
+	return hub.Command{Set: &hub.Timer{Instance: instance, Execution: execution, Task: task, At: at}}
 }
 
-func cancel(instance, execution string, task int64) history.Command {
-	return history.Command{Cancel: &history.Timer{Instance: instance, Execution: execution, Task: task}}
+func cancel(instance, execution string, task int64) hub.Command {
+	return hub.Command{Cancel: &hub.Timer{Instance: instance, Execution: execution, Task: task}}
 }
 
 // fired is what arrives of a timer.
-func fired(instance, execution string, task int64) history.Message {
-	return history.Message{Instance: instance, Verb: history.VerbFired, Arg: history.TaskArg(task), Execution: execution}
+func fired(instance, execution string, task int64) hub.Message {
+	return hub.Message{Instance: instance, Verb: hub.VerbFired, Arg: record.TaskArg(task), Execution: execution}
 }
 
 // awaitMessage returns all that has arrived once a message has.
-func (b *inbox) awaitMessage(t *trial, m history.Message) []arrival {
+func (b *inbox) awaitMessage(t *trial, m hub.Message) []arrival {
 	t.Helper()
 	return b.await(t, string(m.Verb)+" of "+m.Instance, func(all []arrival) bool { return count(m, all) > 0 })
 }
 
 // count counts the arrivals of a message, payloads aside.
-func count(m history.Message, all []arrival) int {
+func count(m hub.Message, all []arrival) int {
 	n := 0
 	for _, a := range all {
 		if same(a.Message, m) {
@@ -56,7 +57,7 @@ func count(m history.Message, all []arrival) int {
 	return n
 }
 
-func same(a, b history.Message) bool {
+func same(a, b hub.Message) bool {
 	return a.Instance == b.Instance && a.Verb == b.Verb && a.Arg == b.Arg && a.Execution == b.Execution
 }
 
@@ -70,7 +71,7 @@ func (b *inbox) awaitLate(t *trial, after time.Time) []arrival {
 
 func timerFires(t *trial) {
 	b := t.openAll(nil)
-	var commands []history.Command
+	var commands []hub.Command
 	due := map[int64]time.Time{}
 	for task := int64(1); task <= 10; task++ {
 		// Odd fractions of a second, which must not be rounded down.
@@ -147,7 +148,7 @@ func commandsInOrder(t *trial) {
 func cancelExactly(t *trial) {
 	b := t.openAll(nil)
 	at := time.Now().Add(time.Second)
-	others := []history.Timer{
+	others := []hub.Timer{
 		{Instance: "i", Execution: "e", Task: 11},
 		{Instance: "i", Execution: "e2", Task: 1},
 		{Instance: "i.e", Execution: "e", Task: 1},

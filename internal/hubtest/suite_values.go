@@ -9,7 +9,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 var valuePromises = []promise{
@@ -45,14 +48,14 @@ func commitIsLoaded(t *trial) {
 	t.requireStored("i", v, revision)
 
 	v = sample("e2")
-	v.Segments = []history.Segment{{Key: "s1", Events: 7, Bytes: 700}}
+	v.Segments = []record.Segment{{Key: "s1", Events: 7, Bytes: 700}}
 	revision = t.commit("i", v, revision)
 	t.requireStored("i", v, revision)
 }
 
 // A value that could not be read, and had no headers, is ended with no more known of it.
 func unknownIsEnded(t *trial) {
-	corrupt := &history.UnreadableError{Err: history.ErrCorrupt}
+	corrupt := &record.UnreadableError{Err: record.ErrCorrupt}
 	v := corrupt.StandIn()
 	v.Status, v.Blocked = history.Terminated, ""
 	t.requireStored("i", v, t.create("i", v))
@@ -81,7 +84,7 @@ func revisionsRise(t *trial) {
 func createdOnce(t *trial) {
 	t.create("i", sample("e1"))
 	_, err := t.hub.Commit(t.ctx, "i", sample("e2"), 0)
-	require.ErrorIs(t, err, history.ErrConflict)
+	require.ErrorIs(t, err, hub.ErrConflict)
 }
 
 func wrongRevisionConflicts(t *trial) {
@@ -90,10 +93,10 @@ func wrongRevisionConflicts(t *trial) {
 	other := t.create("other", sample("e1"))
 	for _, wrong := range []uint64{0, first, other, second + 1000} {
 		_, err := t.hub.Commit(t.ctx, "i", sample("e3"), wrong)
-		require.ErrorIs(t, err, history.ErrConflict, "expected revision %d", wrong)
+		require.ErrorIs(t, err, hub.ErrConflict, "expected revision %d", wrong)
 	}
 	_, err := t.hub.Commit(t.ctx, "new", sample("e1"), first)
-	require.ErrorIs(t, err, history.ErrConflict, "a create that expects a revision")
+	require.ErrorIs(t, err, hub.ErrConflict, "a create that expects a revision")
 }
 
 func oneCommitWins(t *trial) {
@@ -112,7 +115,7 @@ func conflictHasNoEffect(t *trial) {
 	v := sample("e1")
 	revision := t.create("i", v)
 	_, err := t.hub.Commit(t.ctx, "i", sample("e2"), revision+1)
-	require.ErrorIs(t, err, history.ErrConflict)
+	require.ErrorIs(t, err, hub.ErrConflict)
 	t.requireStored("i", v, revision)
 }
 
@@ -127,7 +130,7 @@ func nothingShared(t *trial) {
 }
 
 // scribble changes what a careless store may still hold.
-func scribble(v *history.Value) {
+func scribble(v *record.InstanceRecord) {
 	v.Status = history.Failed
 	for _, b := range [][]byte{v.Input, v.Output, v.CustomStatus, v.Log.Stored(), v.Log.Events[1].Data} {
 		clear(b)
@@ -139,7 +142,7 @@ func scribble(v *history.Value) {
 func oddInstances(t *trial) {
 	revisions := map[string]uint64{}
 	for _, id := range oddIDs {
-		require.NoError(t, history.CheckInstanceID(id))
+		require.NoError(t, ident.CheckInstance(id))
 		revisions[id] = t.create(id, sample("of "+id))
 		require.NoError(t, t.hub.WriteSegment(t.ctx, id, "s1", []byte("of "+id)))
 	}
@@ -156,7 +159,7 @@ func endedContext(t *trial) {
 	cancel()
 	_, err := t.hub.Commit(ctx, "i", sample("e1"), 0)
 	require.Error(t, err)
-	require.NotErrorIs(t, err, history.ErrConflict)
+	require.NotErrorIs(t, err, hub.ErrConflict)
 }
 
 func limitsFit(t *trial) {
@@ -196,7 +199,7 @@ func requireOneWinner[T any](t *trial, results []outcome[T]) int {
 	t.Helper()
 	winner := -1
 	for i, r := range results {
-		if errors.Is(r.err, history.ErrConflict) {
+		if errors.Is(r.err, hub.ErrConflict) {
 			continue
 		}
 		require.NoError(t, r.err)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 var workPromises = []promise{
@@ -22,15 +22,15 @@ var workPromises = []promise{
 	{"activities/the context of the opening does not end the session", workContext},
 }
 
-func run(name, instance string, task int64) history.Command {
-	return history.Command{Run: &history.Activity{
+func run(name, instance string, task int64) hub.Command {
+	return hub.Command{Run: &hub.Activity{
 		Instance: instance, Execution: "e", Task: task, Name: name, Input: []byte(`"` + instance + `"`),
 	}}
 }
 
 // handed is an activity that was handed out, and how to let its handler return.
 type handed struct {
-	history.ActivityDelivery
+	hub.ActivityDelivery
 	inHand
 }
 
@@ -42,7 +42,7 @@ type inHand struct {
 
 // handOut opens a session whose handlers put what they get into the returned channel,
 // and return when that is released, all of them when the test ends.
-func handOut[H any](t *trial, open func(out chan H, hold func() inHand) (history.Session, error)) (chan H, history.Session) {
+func handOut[H any](t *trial, open func(out chan H, hold func() inHand) (hub.Session, error)) (chan H, hub.Session) {
 	t.Helper()
 	out, end := make(chan H, 1000), make(chan struct{})
 	s, err := open(out, func() inHand {
@@ -62,10 +62,10 @@ func handOut[H any](t *trial, open func(out chan H, hold func() inHand) (history
 
 // work hands the activities of one name to the returned channel; each handler
 // returns when it is released, all of them when the test ends.
-func (t *trial) work(activity string, limit int) (chan handed, history.Session) {
+func (t *trial) work(activity string, limit int) (chan handed, hub.Session) {
 	t.Helper()
-	return handOut(t, func(out chan handed, hold func() inHand) (history.Session, error) {
-		return t.hub.Work(t.ctx, activity, limit, func(d history.ActivityDelivery) {
+	return handOut(t, func(out chan handed, hold func() inHand) (hub.Session, error) {
+		return t.hub.Work(t.ctx, activity, limit, func(d hub.ActivityDelivery) {
 			h := hold()
 			out <- handed{d, h}
 			h.wait()
@@ -80,10 +80,10 @@ func (h handed) finish(t *trial) {
 }
 
 func activityArrivesWhole(t *trial) {
-	want := history.Activity{
+	want := hub.Activity{
 		Instance: "an id.with > *", Execution: "e1", Task: 12, Name: "Charge card.v2 ✓", Input: []byte(`{"amount":1}`),
 	}
-	t.do(history.Command{Run: &want})
+	t.do(hub.Command{Run: &want})
 	out, _ := t.work(want.Name, 1)
 	got := receive(t, "an activity", out)
 	require.Equal(t, want, got.Activity)
@@ -91,7 +91,7 @@ func activityArrivesWhole(t *trial) {
 	got.finish(t)
 
 	want.Task, want.Input = 13, nil
-	t.do(history.Command{Run: &want})
+	t.do(hub.Command{Run: &want})
 	got = receive(t, "an activity without input", out)
 	require.Empty(t, got.Input)
 	require.EqualValues(t, 13, got.Task)
@@ -228,8 +228,8 @@ func activityStop(t *trial) {
 
 func workContext(t *trial) {
 	ctx, cancel := context.WithCancel(t.ctx)
-	out := make(chan history.ActivityDelivery, 1)
-	s, err := t.hub.Work(ctx, "Act", 1, func(d history.ActivityDelivery) { out <- d })
+	out := make(chan hub.ActivityDelivery, 1)
+	s, err := t.hub.Work(ctx, "Act", 1, func(d hub.ActivityDelivery) { out <- d })
 	cancel()
 	require.NoError(t, err)
 	t.Cleanup(s.Stop)

@@ -7,15 +7,17 @@ import (
 	"maps"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // tombstoneTTL is how long a purged instance's revision is remembered.
 const tombstoneTTL = time.Hour
 
-// record is what the hub holds of an instance: its encoded value, and what a
+// held is what the hub holds of an instance: its encoded value, and what a
 // listing reads without decoding it.
-type record struct {
+type held struct {
 	// stored is nil on a tombstone.
 	stored   []byte
 	revision uint64
@@ -25,12 +27,12 @@ type record struct {
 	summary history.Summary
 }
 
-// Load returns a fresh copy of the value; see dispatcher.Values.
-func (m *Memory) Load(ctx context.Context, instance string) (*history.Value, uint64, error) {
+// Load returns a fresh copy of the value; see hub.Records.
+func (m *Memory) Load(ctx context.Context, instance string) (*record.InstanceRecord, uint64, error) {
 	if err := m.lock(ctx); err != nil {
 		return nil, 0, err
 	}
-	r := m.record(instance)
+	r := m.held(instance)
 	m.mu.Unlock()
 	if r == nil {
 		return nil, 0, nil
@@ -38,21 +40,21 @@ func (m *Memory) Load(ctx context.Context, instance string) (*history.Value, uin
 	if r.stored == nil {
 		return nil, r.revision, nil
 	}
-	v, err := history.DecodeValue(bytes.Clone(r.stored))
+	v, err := record.Decode(bytes.Clone(r.stored))
 	if err != nil {
-		return nil, 0, &history.UnreadableError{Summary: r.summary, Err: err}
+		return nil, 0, &record.UnreadableError{Summary: r.summary, Err: err}
 	}
 	return v, r.revision, nil
 }
 
 // LoadLatest is Load, which is never stale here.
-func (m *Memory) LoadLatest(ctx context.Context, instance string) (*history.Value, uint64, error) {
+func (m *Memory) LoadLatest(ctx context.Context, instance string) (*record.InstanceRecord, uint64, error) {
 	return m.Load(ctx, instance)
 }
 
 // Commit stores the value if its revision is still the expected one. It returns
-// [history.ErrConflict] or [ErrTooLarge].
-func (m *Memory) Commit(ctx context.Context, instance string, v *history.Value, expected uint64) (uint64, error) {
+// [hub.ErrConflict] or [ErrTooLarge].
+func (m *Memory) Commit(ctx context.Context, instance string, v *record.InstanceRecord, expected uint64) (uint64, error) {
 	stored := v.Encode()
 	if len(stored) > m.MaxValue() {
 		return 0, fmt.Errorf("instance %q: value of %d bytes: %w", instance, len(stored), ErrTooLarge)
@@ -64,7 +66,7 @@ func (m *Memory) Commit(ctx context.Context, instance string, v *history.Value, 
 	if err := m.expect(instance, expected); err != nil {
 		return 0, err
 	}
-	r := &record{stored: stored, until: m.keptUntil(v), summary: history.Summary{
+	r := &held{stored: stored, until: m.keptUntil(v), summary: history.Summary{
 		Instance: instance, Name: v.Name, Status: v.Status, Created: v.Created, Tags: maps.Clone(v.Tags), Blocked: v.WhyBlocked(),
 	}}
 	return m.write(instance, r), nil
@@ -72,7 +74,7 @@ func (m *Memory) Commit(ctx context.Context, instance string, v *history.Value, 
 
 // keptUntil is when a value goes by itself that only keeps events: when the last of
 // them does, but not at once.
-func (m *Memory) keptUntil(v *history.Value) time.Time {
+func (m *Memory) keptUntil(v *record.InstanceRecord) time.Time {
 	if v.Status != history.Expected {
 		return time.Time{}
 	}
@@ -85,9 +87,9 @@ func (m *Memory) keptUntil(v *history.Value) time.Time {
 	return last
 }
 
-// record returns what is held of the instance, nil for nothing. Neither a tombstone
+// held returns what is held of the instance, nil for nothing. Neither a tombstone
 // nor an event without an instance lasts for ever.
-func (m *Memory) record(instance string) *record {
+func (m *Memory) held(instance string) *held {
 	r := m.instances[instance]
 	if r != nil && !r.until.IsZero() && !m.now().Before(r.until) {
 		delete(m.instances, instance)
@@ -96,20 +98,20 @@ func (m *Memory) record(instance string) *record {
 	return r
 }
 
-// expect returns [history.ErrConflict] unless the instance is at the revision.
+// expect returns [hub.ErrConflict] unless the instance is at the revision.
 func (m *Memory) expect(instance string, revision uint64) error {
 	var current uint64
-	if r := m.record(instance); r != nil {
+	if r := m.held(instance); r != nil {
 		current = r.revision
 	}
 	if current != revision {
-		return fmt.Errorf("instance %q: expected revision %d, have %d: %w", instance, revision, current, history.ErrConflict)
+		return fmt.Errorf("instance %q: expected revision %d, have %d: %w", instance, revision, current, hub.ErrConflict)
 	}
 	return nil
 }
 
 // write replaces the instance's record and tells those who watch it.
-func (m *Memory) write(instance string, r *record) uint64 {
+func (m *Memory) write(instance string, r *held) uint64 {
 	m.revision++
 	r.revision, r.written = m.revision, m.now()
 	r.summary.Revision, r.summary.Updated = r.revision, r.written

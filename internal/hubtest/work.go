@@ -9,14 +9,14 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // shift is one worker's session at a bench.
 type shift struct {
 	bench   *bench
 	limit   int
-	handle  func(history.ActivityDelivery)
+	handle  func(hub.ActivityDelivery)
 	working sync.WaitGroup
 	done    chan struct{}
 	// busy and ended are guarded by the hub's lock.
@@ -24,9 +24,9 @@ type shift struct {
 	ended bool
 }
 
-// Work hands out activities; see dispatcher.Workbench. The context bounds the
+// Work hands out activities; see hub.Work. The context bounds the
 // call, not the session.
-func (m *Memory) Work(ctx context.Context, activity string, limit int, handle func(history.ActivityDelivery)) (history.Session, error) {
+func (m *Memory) Work(ctx context.Context, activity string, limit int, handle func(hub.ActivityDelivery)) (hub.Session, error) {
 	if limit < 1 {
 		return nil, fmt.Errorf("activity %q: limit %d is less than 1", activity, limit)
 	}
@@ -45,7 +45,7 @@ func (m *Memory) Activities(name string) int {
 }
 
 // open begins a shift.
-func (b *bench) open(limit int, handle func(history.ActivityDelivery)) *shift {
+func (b *bench) open(limit int, handle func(hub.ActivityDelivery)) *shift {
 	s := &shift{bench: b, limit: limit, handle: handle, done: make(chan struct{})}
 	b.shifts = append(b.shifts, s)
 	b.handOut()
@@ -74,14 +74,14 @@ func (s *shift) finish() {
 	s.bench.handOut()
 }
 
-func (b *bench) delivery(j *job, attempt int) history.ActivityDelivery {
+func (b *bench) delivery(j *job, attempt int) hub.ActivityDelivery {
 	locked := func(f func()) error {
 		b.hub.mu.Lock()
 		defer b.hub.mu.Unlock()
 		f()
 		return nil
 	}
-	d := history.ActivityDelivery{Activity: j.activity, Handout: history.Handout{Attempt: attempt, Again: attempt > 1}}
+	d := hub.ActivityDelivery{Activity: j.activity, Handout: hub.Handout{Attempt: attempt, Again: attempt > 1}}
 	d.Input = bytes.Clone(j.activity.Input)
 	// An older delivery may still say that the work is done, but nothing else.
 	current := func() bool { return b.has(j) && j.out && j.attempt == attempt }

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 )
 
 var (
@@ -54,7 +54,7 @@ func (k *Keys) Sign(root, keyName string, g Grant) (string, error) {
 	case g.Payload != nil && !json.Valid(g.Payload):
 		return "", errors.New("the payload of the link is not JSON")
 	}
-	if err := errors.Join(history.CheckInstanceID(g.Instance), history.CheckName("event name", g.Event), g.Page.check(g.Payload != nil)); err != nil {
+	if err := errors.Join(ident.CheckInstance(g.Instance), ident.CheckName("event name", g.Event), g.Page.check(g.Payload != nil)); err != nil {
 		return "", err
 	}
 	if g.Once {

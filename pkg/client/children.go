@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // Child is a sub-orchestration, as its parent knows it.

@@ -7,7 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 // Client speaks to the instances of one hub.
@@ -32,8 +33,8 @@ func (c *Client) Now(ctx context.Context) time.Time { return c.hub.Now(ctx) }
 // load returns the value of an instance, or ErrInstanceNotFound. The value may be
 // a moment old, but the instance is never missed for that reason. For a value that
 // cannot be read it returns a stand-in.
-func (c *Client) load(ctx context.Context, id string) (*history.Value, error) {
-	if err := history.CheckInstanceID(id); err != nil {
+func (c *Client) load(ctx context.Context, id string) (*record.InstanceRecord, error) {
+	if err := ident.CheckInstance(id); err != nil {
 		return nil, err
 	}
 	v, _, err := c.hub.Load(ctx, id)
@@ -49,9 +50,9 @@ func (c *Client) load(ctx context.Context, id string) (*history.Value, error) {
 // newest returns the newest value of an id and its revision. For a value that cannot be
 // read it returns a stand-in, so that the instance is seen, can be ended and can be
 // replaced.
-func (c *Client) newest(ctx context.Context, id string) (*history.Value, uint64, error) {
+func (c *Client) newest(ctx context.Context, id string) (*record.InstanceRecord, uint64, error) {
 	v, revision, err := c.hub.LoadLatest(ctx, id)
-	var unreadable *history.UnreadableError
+	var unreadable *record.UnreadableError
 	switch {
 	case errors.As(err, &unreadable):
 		return unreadable.StandIn(), unreadable.Revision, nil
@@ -62,12 +63,12 @@ func (c *Client) newest(ctx context.Context, id string) (*history.Value, uint64,
 }
 
 func isUnreadable(err error) bool {
-	var unreadable *history.UnreadableError
+	var unreadable *record.UnreadableError
 	return errors.As(err, &unreadable)
 }
 
 // loadLatest returns the newest value of an instance, or ErrInstanceNotFound.
-func (c *Client) loadLatest(ctx context.Context, id string) (*history.Value, error) {
+func (c *Client) loadLatest(ctx context.Context, id string) (*record.InstanceRecord, error) {
 	v, _, err := c.newest(ctx, id)
 	if err != nil {
 		return nil, err
@@ -82,7 +83,7 @@ func notFound(id string) error { return fmt.Errorf("%w: %q", ErrInstanceNotFound
 
 // loadLive returns the value of an instance that has not ended, otherwise
 // ErrInstanceNotFound or ErrInstanceEnded.
-func (c *Client) loadLive(ctx context.Context, id string) (*history.Value, error) {
+func (c *Client) loadLive(ctx context.Context, id string) (*record.InstanceRecord, error) {
 	v, err := c.load(ctx, id)
 	if err != nil || !v.Status.Ended() {
 		return v, err

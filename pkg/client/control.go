@@ -4,15 +4,17 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/rawjson"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // TerminateOption is an option of [Client.Terminate].
-type TerminateOption func(*history.Message)
+type TerminateOption func(*hub.Message)
 
 // KeepChildren spares the instance's sub-orchestrations: they run on, for nobody.
 func KeepChildren() TerminateOption {
-	return func(m *history.Message) { m.KeepChildren = true }
+	return func(m *hub.Message) { m.KeepChildren = true }
 }
 
 // Terminate ends the instance from outside, and its sub-orchestrations unless
@@ -24,7 +26,7 @@ func (c *Client) Terminate(ctx context.Context, id, reason string, opts ...Termi
 	if err != nil {
 		return err
 	}
-	m := history.Message{Instance: id, Verb: history.VerbTerminate}
+	m := hub.Message{Instance: id, Verb: hub.VerbTerminate}
 	if v.Status == Pending {
 		// Its claim may be all there is of it; named, it can be ended all the same.
 		m.Execution = v.Execution
@@ -39,14 +41,14 @@ func (c *Client) Terminate(ctx context.Context, id, reason string, opts ...Termi
 // when it is resumed. Suspending a suspended instance changes nothing. It returns
 // [ErrInstanceNotFound] or [ErrInstanceEnded].
 func (c *Client) Suspend(ctx context.Context, id, reason string) error {
-	return c.sayToLive(ctx, id, history.VerbSuspend, reason)
+	return c.sayToLive(ctx, id, hub.VerbSuspend, reason)
 }
 
 // Resume lets a suspended instance go on, and one whose code is not run any more because
 // it seems to end its worker be tried again. It returns [ErrInstanceNotFound] or
 // [ErrInstanceEnded].
 func (c *Client) Resume(ctx context.Context, id, reason string) error {
-	return c.sayToLive(ctx, id, history.VerbResume, reason)
+	return c.sayToLive(ctx, id, hub.VerbResume, reason)
 }
 
 // Rewind lets a failed instance try again from where it failed: the activities and
@@ -70,17 +72,17 @@ func (c *Client) Rewind(ctx context.Context, id, reason string) error {
 		return fmt.Errorf("%w: the history of %q was too large to be stored; restart it", ErrNotRewindable, id)
 	}
 	// It is this failure that is to be taken back, not one of a later execution.
-	return c.say(ctx, history.Message{Instance: id, Verb: history.VerbRewind, Execution: v.Execution}, reason)
+	return c.say(ctx, hub.Message{Instance: id, Verb: hub.VerbRewind, Execution: v.Execution}, reason)
 }
 
-func (c *Client) sayToLive(ctx context.Context, id string, verb history.Verb, reason string) error {
+func (c *Client) sayToLive(ctx context.Context, id string, verb hub.Verb, reason string) error {
 	if _, err := c.loadLive(ctx, id); err != nil {
 		return err
 	}
-	return c.say(ctx, history.Message{Instance: id, Verb: verb}, reason)
+	return c.say(ctx, hub.Message{Instance: id, Verb: verb}, reason)
 }
 
-func (c *Client) say(ctx context.Context, m history.Message, reason string) error {
+func (c *Client) say(ctx context.Context, m hub.Message, reason string) error {
 	var err error
 	if m.Data, err = c.reason(reason); err != nil {
 		return err
@@ -96,5 +98,5 @@ func (c *Client) reason(reason string) ([]byte, error) {
 	if reason == "" {
 		return nil, nil
 	}
-	return c.encode("reason", history.QuoteJSON(reason))
+	return c.encode("reason", rawjson.Quote(reason))
 }

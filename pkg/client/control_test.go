@@ -8,16 +8,18 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 func TestControl(t *testing.T) {
 	t.Parallel()
-	hub := newFakeHub()
-	hub.set("a", &history.Value{Status: history.Running})
-	hub.set("done", &history.Value{Status: history.Completed})
-	c := client.New(hub)
+	h := newFakeHub()
+	h.set("a", &record.InstanceRecord{Status: history.Running})
+	h.set("done", &record.InstanceRecord{Status: history.Completed})
+	c := client.New(h)
 
 	require.NoError(t, c.Suspend(t.Context(), "a", `say "why"`))
 	require.NoError(t, c.Resume(t.Context(), "a", ""))
@@ -27,18 +29,18 @@ func TestControl(t *testing.T) {
 	require.ErrorIs(t, c.Resume(t.Context(), "@", ""), client.ErrInvalidName)
 	require.ErrorIs(t, c.Suspend(t.Context(), "a", strings.Repeat("x", 99)), client.ErrPayloadTooLarge)
 
-	require.Equal(t, []history.Message{
-		{Instance: "a", Verb: history.VerbSuspend, Data: []byte(`"say \"why\""`)},
-		{Instance: "a", Verb: history.VerbResume},
-		{Instance: "a", Verb: history.VerbTerminate, Data: []byte(`"enough"`)},
-	}, hub.messages())
+	require.Equal(t, []hub.Message{
+		{Instance: "a", Verb: hub.VerbSuspend, Data: []byte(`"say \"why\""`)},
+		{Instance: "a", Verb: hub.VerbResume},
+		{Instance: "a", Verb: hub.VerbTerminate, Data: []byte(`"enough"`)},
+	}, h.messages())
 }
 
 func TestPurge(t *testing.T) {
 	t.Parallel()
 	hub := newFakeHub()
-	hub.set("live", &history.Value{Status: history.Suspended})
-	hub.set("done", &history.Value{Status: history.Completed})
+	hub.set("live", &record.InstanceRecord{Status: history.Suspended})
+	hub.set("done", &record.InstanceRecord{Status: history.Completed})
 	c := client.New(hub)
 	require.ErrorIs(t, c.Purge(t.Context(), "live"), client.ErrInstanceLive)
 	require.ErrorIs(t, c.Purge(t.Context(), "nobody"), client.ErrInstanceNotFound)
@@ -50,8 +52,8 @@ func TestPurge(t *testing.T) {
 func TestPurgeSparesWhatWasStartedAgain(t *testing.T) {
 	t.Parallel()
 	hub := newFakeHub()
-	hub.set("a", &history.Value{Status: history.Completed})
-	hub.beforePurge = func() { hub.set("a", &history.Value{Status: history.Pending}) }
+	hub.set("a", &record.InstanceRecord{Status: history.Completed})
+	hub.beforePurge = func() { hub.set("a", &record.InstanceRecord{Status: history.Pending}) }
 	require.ErrorIs(t, client.New(hub).Purge(t.Context(), "a"), client.ErrInstanceLive)
 }
 
@@ -61,7 +63,7 @@ func TestPurgeWaitsUntilAnInstanceIsSettled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		hub := newFakeHub()
-		hub.set("a", &history.Value{Status: history.Completed, Watermark: 7})
+		hub.set("a", &record.InstanceRecord{Status: history.Completed, Watermark: 7})
 		hub.unsettled = 1 << 30
 		require.ErrorIs(t, client.New(hub).Purge(t.Context(), "a"), client.ErrInstanceUnsettled)
 		require.Equal(t, history.Completed, hub.values["a"].Status)
@@ -84,37 +86,37 @@ func TestPurgeOfAPurgedInstanceRemovesWhatWasLeft(t *testing.T) {
 
 func TestTerminateSparesChildrenIfAsked(t *testing.T) {
 	t.Parallel()
-	hub := newFakeHub()
-	hub.set("a", &history.Value{Status: history.Running})
-	require.NoError(t, client.New(hub).Terminate(t.Context(), "a", "", client.KeepChildren()))
-	require.Equal(t, []history.Message{{Instance: "a", Verb: history.VerbTerminate, KeepChildren: true}}, hub.messages())
+	h := newFakeHub()
+	h.set("a", &record.InstanceRecord{Status: history.Running})
+	require.NoError(t, client.New(h).Terminate(t.Context(), "a", "", client.KeepChildren()))
+	require.Equal(t, []hub.Message{{Instance: "a", Verb: hub.VerbTerminate, KeepChildren: true}}, h.messages())
 }
 
 func TestRewind(t *testing.T) {
 	t.Parallel()
-	hub := newFakeHub()
-	hub.set("failed", &history.Value{Status: history.Failed, Execution: "e-2"})
-	hub.set("again", &history.Value{Status: history.Failed, Execution: "f"})
-	hub.stale["again"] = &history.Value{Status: history.Running, Execution: "f"}
-	hub.set("completed", &history.Value{Status: history.Completed})
-	hub.set("live", &history.Value{Status: history.Running})
-	c := client.New(hub)
+	h := newFakeHub()
+	h.set("failed", &record.InstanceRecord{Status: history.Failed, Execution: "e-2"})
+	h.set("again", &record.InstanceRecord{Status: history.Failed, Execution: "f"})
+	h.stale["again"] = &record.InstanceRecord{Status: history.Running, Execution: "f"}
+	h.set("completed", &record.InstanceRecord{Status: history.Completed})
+	h.set("live", &record.InstanceRecord{Status: history.Running})
+	c := client.New(h)
 	require.NoError(t, c.Rewind(t.Context(), "failed", "mended"))
 	require.NoError(t, c.Rewind(t.Context(), "again", ""))
 	require.ErrorIs(t, c.Rewind(t.Context(), "completed", ""), client.ErrInstanceNotFailed)
 	require.ErrorIs(t, c.Rewind(t.Context(), "live", ""), client.ErrInstanceNotFailed)
 	require.ErrorIs(t, c.Rewind(t.Context(), "nobody", ""), client.ErrInstanceNotFound)
-	require.Equal(t, []history.Message{
-		{Instance: "failed", Verb: history.VerbRewind, Execution: "e-2", Data: []byte(`"mended"`)},
-		{Instance: "again", Verb: history.VerbRewind, Execution: "f"},
-	}, hub.messages())
+	require.Equal(t, []hub.Message{
+		{Instance: "failed", Verb: hub.VerbRewind, Execution: "e-2", Data: []byte(`"mended"`)},
+		{Instance: "again", Verb: hub.VerbRewind, Execution: "f"},
+	}, h.messages())
 }
 
 // Events that are kept for an instance do not make it one.
 func TestWhatIsExpectedIsNotFound(t *testing.T) {
 	t.Parallel()
 	hub := newFakeHub()
-	hub.set("a", &history.Value{Status: history.Expected, Kept: []history.Event{{Kind: history.EventRaised}}})
+	hub.set("a", &record.InstanceRecord{Status: history.Expected, Kept: []record.Event{{Kind: history.EventRaised}}})
 	c, ctx := client.New(hub), t.Context()
 	for name, call := range map[string]func() error{
 		"get":       func() error { _, err := c.Get(ctx, "a"); return err },
@@ -153,8 +155,8 @@ func TestRetention(t *testing.T) {
 func TestTerminateNamesAPendingExecution(t *testing.T) {
 	t.Parallel()
 	hub := newFakeHub()
-	hub.set("p", &history.Value{Status: history.Pending, Execution: "e1"})
-	hub.set("r", &history.Value{Status: history.Running, Execution: "e2"})
+	hub.set("p", &record.InstanceRecord{Status: history.Pending, Execution: "e1"})
+	hub.set("r", &record.InstanceRecord{Status: history.Running, Execution: "e2"})
 	c := client.New(hub)
 	require.NoError(t, c.Terminate(t.Context(), "p", ""))
 	require.NoError(t, c.Terminate(t.Context(), "r", ""))

@@ -13,9 +13,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
@@ -272,9 +273,9 @@ func TestEngineStartsLater(t *testing.T) {
 func TestEngineTakesAnEventAheadOfTheClaimedStart(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t)
-	_, err := e.hub.Post(e.ctx, history.Message{
-		Instance: "c", Verb: history.VerbStart, Arg: "Collect", Data: []byte("2"), Execution: "lost",
-		With: &history.Raised{Name: "Item", Data: []byte(`"a"`)},
+	_, err := e.hub.Post(e.ctx, hub.Message{
+		Instance: "c", Verb: hub.VerbStart, Arg: "Collect", Data: []byte("2"), Execution: "lost",
+		With: &hub.Raised{Name: "Item", Data: []byte(`"a"`)},
 	})
 	require.NoError(t, err)
 	_, err = e.client.StartWithEvent(e.ctx, "Collect", 2, "Item", "b", client.WithInstanceID("c"))
@@ -292,9 +293,9 @@ func TestEngineStartsAgainForAnEventThatCameTooLate(t *testing.T) {
 	e := newEngine(t)
 	_, err := e.client.StartWithEvent(e.ctx, "Collect", 1, "Item", "a", client.WithInstanceID("c"))
 	require.NoError(t, err)
-	_, err = e.hub.Post(e.ctx, history.Message{
-		Instance: "c", Verb: history.VerbStart, Arg: "Collect", Data: []byte("1"), Execution: "lost",
-		With: &history.Raised{Name: "Item", Data: []byte(`"b"`)},
+	_, err = e.hub.Post(e.ctx, hub.Message{
+		Instance: "c", Verb: hub.VerbStart, Arg: "Collect", Data: []byte("1"), Execution: "lost",
+		With: &hub.Raised{Name: "Item", Data: []byte(`"b"`)},
 	})
 	require.NoError(t, err)
 	e.work()

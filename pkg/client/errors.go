@@ -3,7 +3,9 @@ package client
 import (
 	"errors"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 // Conditions that callers act on. Errors of this package wrap them.
@@ -25,7 +27,7 @@ var (
 	// history for it to go on.
 	ErrNotRewindable = errors.New("instance cannot be rewound")
 	// ErrKeptFull: there is no room for another event that is kept for the id.
-	ErrKeptFull = history.ErrKeptFull
+	ErrKeptFull = record.ErrKeptFull
 	// ErrNotRestartable: the input of the ended instance is not there any more.
 	ErrNotRestartable = errors.New("instance cannot be restarted")
 	// ErrInstanceUnsettled: the instance has ended, but no worker has yet carried out
@@ -39,19 +41,19 @@ var (
 	// ErrInvalidPayload: an input or payload that is not JSON.
 	ErrInvalidPayload = errors.New("not valid JSON")
 	// ErrPayloadTooLarge: an input or payload that the hub cannot store.
-	ErrPayloadTooLarge = history.ErrTooLarge
+	ErrPayloadTooLarge = record.ErrTooLarge
 	// ErrStorage: the hub has no room for more, or cannot write to its files.
-	ErrStorage = history.ErrStorage
+	ErrStorage = hub.ErrStorage
 	// ErrTooFarAhead: the start is delayed by more than 3,653 days (ten years), or the
 	// event is to be kept for more than 366 days.
-	ErrTooFarAhead = history.ErrTooFarAhead
+	ErrTooFarAhead = hub.ErrTooFarAhead
 	// ErrOutdated: the hub lacks what this version of Dormouse has added.
-	ErrOutdated = history.ErrOutdated
+	ErrOutdated = hub.ErrOutdated
 	// ErrInvalidOption: an option that does not go with what was asked.
 	ErrInvalidOption = errors.New("invalid option")
 	// ErrInvalidToken: a page token that [Client.List] has not given out.
 	ErrInvalidToken = errors.New("invalid page token")
 	// ErrInvalidName: an instance id, or the name of an orchestrator or event,
 	// that breaks the rules for names.
-	ErrInvalidName = history.ErrInvalidName
+	ErrInvalidName = ident.ErrInvalidName
 )

@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/rawjson"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // EventPayload is an [Event] in JSON.
@@ -43,7 +45,7 @@ func EventPayloads(events []Event) []EventPayload {
 func newEventPayload(e Event) EventPayload {
 	p := EventPayload{
 		EventType: e.Kind.String(), Timestamp: e.Time.UTC(), Task: e.Task,
-		Name: e.Name, Data: history.AsJSON(e.Data), Failure: e.Failure,
+		Name: e.Name, Data: rawjson.From(e.Data), Failure: e.Failure,
 	}
 	if !e.At.IsZero() {
 		at := e.At.UTC()
@@ -53,7 +55,7 @@ func newEventPayload(e Event) EventPayload {
 	case history.ExecutionStarted, history.ExecutionDelayed:
 		p.Task, p.Version = 0, e.ID
 	case history.TaskScheduled, history.TaskRewound:
-		call := history.ParseCall(e.ID)
+		call := record.ParseCall(e.ID)
 		p.FirstTask, p.Attempt = call.First, call.Attempt
 		if call.Timeout > 0 {
 			p.Timeout = call.Timeout.String()
@@ -61,7 +63,7 @@ func newEventPayload(e Event) EventPayload {
 	case history.ChildScheduled, history.ChildRewound, history.ChildTerminated, history.EventSent:
 		p.Instance = e.ID
 	case history.VersionMarked:
-		p.Task, p.Version = 0, history.TaskArg(e.Task)
+		p.Task, p.Version = 0, record.TaskArg(e.Task)
 	default:
 		p.ID = e.ID
 	}

@@ -10,8 +10,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
-	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // fakeHub is a hub without an engine: tests play the engine by setting values.
@@ -19,14 +20,14 @@ import (
 type fakeHub struct {
 	identity string
 
-	client.Queues // it has none
+	hub.Queues // it has none
 
 	mu       sync.Mutex
 	revision uint64
-	values   map[string]*history.Value
+	values   map[string]*record.InstanceRecord
 	last     map[string]uint64
 	segments map[string][]byte
-	posted   []history.Message
+	posted   []hub.Message
 	names    []string
 	asked    int
 	changed  chan struct{}
@@ -56,44 +57,44 @@ type fakeHub struct {
 	retention time.Duration
 	keepsIDs  bool
 
-	beforeClaim func(history.Message)
+	beforeClaim func(hub.Message)
 	beforePurge func()
-	stale       map[string]*history.Value
+	stale       map[string]*record.InstanceRecord
 }
 
 func newFakeHub(names ...string) *fakeHub {
 	return &fakeHub{
 		identity: rand.Text(),
-		values:   map[string]*history.Value{},
+		values:   map[string]*record.InstanceRecord{},
 		last:     map[string]uint64{},
 		segments: map[string][]byte{},
-		stale:    map[string]*history.Value{},
+		stale:    map[string]*record.InstanceRecord{},
 		names:    names,
 		changed:  make(chan struct{}),
 	}
 }
 
 // set plays the engine; a nil value leaves a tombstone.
-func (h *fakeHub) set(id string, v *history.Value) {
+func (h *fakeHub) set(id string, v *record.InstanceRecord) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.store(id, v)
 }
 
-func (h *fakeHub) store(id string, v *history.Value) {
+func (h *fakeHub) store(id string, v *record.InstanceRecord) {
 	h.revision++
 	h.values[id], h.last[id] = v, h.revision
 	close(h.changed)
 	h.changed = make(chan struct{})
 }
 
-func (h *fakeHub) messages() []history.Message {
+func (h *fakeHub) messages() []hub.Message {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.posted)
 }
 
-func (h *fakeHub) Load(ctx context.Context, id string) (*history.Value, uint64, error) {
+func (h *fakeHub) Load(ctx context.Context, id string) (*record.InstanceRecord, uint64, error) {
 	h.mu.Lock()
 	v, isStale := h.stale[id]
 	h.mu.Unlock()
@@ -103,12 +104,12 @@ func (h *fakeHub) Load(ctx context.Context, id string) (*history.Value, uint64, 
 	return h.LoadLatest(ctx, id)
 }
 
-func (h *fakeHub) LoadLatest(ctx context.Context, id string) (*history.Value, uint64, error) {
+func (h *fakeHub) LoadLatest(ctx context.Context, id string) (*record.InstanceRecord, uint64, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.unreachable > 0 {
 		h.unreachable--
-		return nil, 0, fmt.Errorf("load: %w", history.ErrUnreachable)
+		return nil, 0, fmt.Errorf("load: %w", hub.ErrUnreachable)
 	}
 	if h.silent > 0 {
 		h.silent--
@@ -124,21 +125,21 @@ func (h *fakeHub) ReadSegments(_ context.Context, _ string, keys []string) ([][]
 	for _, key := range keys {
 		segment, ok := h.segments[key]
 		if !ok {
-			return nil, history.ErrNotFound
+			return nil, hub.ErrNotFound
 		}
 		all = append(all, segment)
 	}
 	return all, nil
 }
 
-func (h *fakeHub) Post(_ context.Context, m history.Message) (uint64, error) {
+func (h *fakeHub) Post(_ context.Context, m hub.Message) (uint64, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.posted = append(h.posted, m)
 	return uint64(len(h.posted)), nil
 }
 
-func (h *fakeHub) Start(ctx context.Context, m history.Message, claim *history.Value) (uint64, error) {
+func (h *fakeHub) Start(ctx context.Context, m hub.Message, claim *record.InstanceRecord) (uint64, error) {
 	number, err := h.Post(ctx, m)
 	if err != nil {
 		return 0, err
@@ -149,11 +150,11 @@ func (h *fakeHub) Start(ctx context.Context, m history.Message, claim *history.V
 	return number, h.Claim(ctx, m.Instance, claim, m.Replaces)
 }
 
-func (h *fakeHub) Claim(_ context.Context, id string, claim *history.Value, replaces uint64) error {
+func (h *fakeHub) Claim(_ context.Context, id string, claim *record.InstanceRecord, replaces uint64) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.last[id] != replaces {
-		return history.ErrConflict
+		return hub.ErrConflict
 	}
 	h.store(id, claim)
 	return nil
@@ -164,7 +165,7 @@ func (h *fakeHub) Watch(ctx context.Context, _ string) (<-chan struct{}, error) 
 	defer h.mu.Unlock()
 	if h.unreachable > 0 {
 		h.unreachable--
-		return nil, fmt.Errorf("watch: %w", history.ErrUnreachable)
+		return nil, fmt.Errorf("watch: %w", hub.ErrUnreachable)
 	}
 	if h.deaf != nil {
 		return nil, h.deaf
@@ -237,7 +238,7 @@ func (h *fakeHub) Purge(_ context.Context, id string, revision uint64) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.last[id] != revision {
-		return history.ErrConflict
+		return hub.ErrConflict
 	}
 	h.store(id, nil)
 	return nil
@@ -267,7 +268,7 @@ func (h *fakeHub) Now(context.Context) time.Time { return time.Now() }
 
 func (h *fakeHub) After(_ context.Context, d time.Duration) time.Time { return time.Now().Add(d) }
 
-func (h *fakeHub) Ask(ctx context.Context, m history.Message) (uint64, <-chan history.Outcome, error) {
+func (h *fakeHub) Ask(ctx context.Context, m hub.Message) (uint64, <-chan history.Outcome, error) {
 	number, err := h.Post(ctx, m)
 	return number, h.outcomes, err
 }

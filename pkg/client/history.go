@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // Event is one line of an instance's history.
-type Event = history.Event
+type Event = record.Event
 
 // historyAttempts bounds how often a history is read again because the instance
 // moved on between the reading of its parts.
@@ -22,7 +24,7 @@ const historyAttempts = 5
 func (c *Client) History(ctx context.Context, id string) ([]Event, error) {
 	var err error
 	for range historyAttempts {
-		var v *history.Value
+		var v *record.InstanceRecord
 		if v, err = c.load(ctx, id); err != nil {
 			return nil, err
 		}
@@ -35,7 +37,7 @@ func (c *Client) History(ctx context.Context, id string) ([]Event, error) {
 		}
 		// A segment that is gone belonged to a generation that has been closed
 		// since the value was read.
-		if !errors.Is(err, history.ErrNotFound) {
+		if !errors.Is(err, hub.ErrNotFound) {
 			break
 		}
 	}
@@ -43,7 +45,7 @@ func (c *Client) History(ctx context.Context, id string) ([]Event, error) {
 }
 
 // explain gives the end of a failed instance its reason, which its value holds.
-func explain(v *history.Value, events []Event) []Event {
+func explain(v *record.InstanceRecord, events []Event) []Event {
 	for i := range events {
 		if events[i].Kind == history.ExecutionFailed && v.Status == Failed {
 			events[i].Failure = v.Failure
@@ -53,7 +55,7 @@ func explain(v *history.Value, events []Event) []Event {
 }
 
 // events returns the whole history of a value.
-func (c *Client) events(ctx context.Context, id string, v *history.Value) ([]Event, error) {
+func (c *Client) events(ctx context.Context, id string, v *record.InstanceRecord) ([]Event, error) {
 	if len(v.Segments) == 0 {
 		return v.History(nil)
 	}

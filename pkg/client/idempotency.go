@@ -8,7 +8,8 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 // Conditions of a start with [WithIdempotencyKey].
@@ -41,7 +42,7 @@ type idempotency struct{ key, request string }
 
 // makeIdempotent lets the instance be known again by the key.
 func (l *launch) makeIdempotent(key string) error {
-	if err := history.CheckEventID(key); err != nil {
+	if err := ident.CheckEvent(key); err != nil {
 		return fmt.Errorf("idempotency key: %w", err)
 	}
 	if l.reuse == TerminateLive {
@@ -61,7 +62,7 @@ func (l *launch) makeIdempotent(key string) error {
 
 // check returns an error if the instance is there by the same start, or by another with
 // the same key.
-func (i *idempotency) check(v *history.Value) error {
+func (i *idempotency) check(v *record.InstanceRecord) error {
 	if i == nil {
 		return nil
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -43,22 +43,22 @@ func TestStartWithIdempotencyKey(t *testing.T) {
 // wanted to replace what was there before both, comes to its claim.
 func TestStartWithIdempotencyKeyWhileItsInstanceComesAndGoes(t *testing.T) {
 	t.Parallel()
-	hub := newFakeHub("Greet")
-	hub.set("a", endedGreeting())
-	c := client.New(hub)
+	h := newFakeHub("Greet")
+	h.set("a", endedGreeting())
+	c := client.New(h)
 	start := func() (string, error) {
 		return c.Start(t.Context(), "Greet", 1, client.WithInstanceID("a"), client.WithIdempotencyKey("k"))
 	}
-	hub.beforeClaim = func(m history.Message) {
+	h.beforeClaim = func(m hub.Message) {
 		if m.Replaces == 0 {
 			return
 		}
-		hub.beforeClaim = nil
+		h.beforeClaim = nil
 		_, err := start()
 		require.NoError(t, err)
-		v := *hub.values["a"]
+		v := *h.values["a"]
 		v.Status = client.Completed
-		hub.set("a", &v)
+		h.set("a", &v)
 	}
 	id, err := start()
 	require.ErrorIs(t, err, client.ErrAlreadyStarted)

@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // The words of a status report; package history says more of each.
@@ -19,7 +20,7 @@ type (
 	// Failure is an error that was written down.
 	Failure = history.Failure
 	// Parent is the task of another instance whose result an instance is.
-	Parent = history.Parent
+	Parent = record.Parent
 	// Tags are what an instance was labelled with when it was started.
 	Tags = history.Tags
 )
@@ -81,7 +82,7 @@ type Instance struct {
 	Events int
 }
 
-func newInstance(id string, v *history.Value) *Instance {
+func newInstance(id string, v *record.InstanceRecord) *Instance {
 	return &Instance{
 		ID:           id,
 		Name:         v.Name,

@@ -8,8 +8,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 5e8, time.UTC)
@@ -17,12 +19,12 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 5e8, time.UTC)
 func TestGet(t *testing.T) {
 	t.Parallel()
 	hub := newFakeHub()
-	hub.set("a", &history.Value{
+	hub.set("a", &record.InstanceRecord{
 		Name: "Greet", Execution: "x", Status: history.Running, Created: noon, Updated: noon.Add(time.Minute),
-		Version: "2", Tags: history.Tags{"k": "v"}, Parent: &history.Parent{Instance: "p", Execution: "y", Task: 3},
+		Version: "2", Tags: history.Tags{"k": "v"}, Parent: &record.Parent{Instance: "p", Execution: "y", Task: 3},
 		Input: []byte(`{"n":1}`), CustomStatus: []byte(`"half"`), Blocked: "no code",
 		Waits: []history.Wait{{Kind: history.WaitEvent, Name: "Approval", Since: noon}},
-		Log:   history.NewLog(history.Event{Kind: history.ExecutionStarted}),
+		Log:   record.NewLog(record.Event{Kind: history.ExecutionStarted}),
 	})
 	got, err := client.New(hub).Get(t.Context(), "a")
 	require.NoError(t, err)
@@ -96,7 +98,7 @@ func TestWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		hub := newFakeHub()
-		hub.set("a", &history.Value{Status: history.Pending})
+		hub.set("a", &record.InstanceRecord{Status: history.Pending})
 		c := client.New(hub)
 		started, ended := make(chan *client.Instance, 1), make(chan *client.Instance, 1)
 		go func() {
@@ -112,12 +114,12 @@ func TestWait(t *testing.T) {
 		synctest.Wait()
 		require.Empty(t, started)
 
-		hub.set("a", &history.Value{Status: history.Running})
+		hub.set("a", &record.InstanceRecord{Status: history.Running})
 		require.Equal(t, client.Running, (<-started).Status)
 		synctest.Wait()
 		require.Empty(t, ended)
 
-		hub.set("a", &history.Value{Status: history.Completed, Output: []byte("7")})
+		hub.set("a", &record.InstanceRecord{Status: history.Completed, Output: []byte("7")})
 		require.Equal(t, "7", string((<-ended).Output))
 	})
 }
@@ -132,12 +134,12 @@ func TestWaitForNobody(t *testing.T) {
 
 func TestHistory(t *testing.T) {
 	t.Parallel()
-	started := history.Event{Kind: history.ExecutionStarted, Name: "Greet", Time: noon}
-	raised := history.Event{Kind: history.EventRaised, Name: "E", Time: noon}
+	started := record.Event{Kind: history.ExecutionStarted, Name: "Greet", Time: noon}
+	raised := record.Event{Kind: history.EventRaised, Name: "E", Time: noon}
 	hub := newFakeHub()
-	hub.segments["s1"] = history.NewLog(started).Stored()
-	hub.set("a", &history.Value{
-		Status: history.Running, Segments: []history.Segment{{Key: "s1", Events: 1}}, Log: history.NewLog(raised),
+	hub.segments["s1"] = record.NewLog(started).Stored()
+	hub.set("a", &record.InstanceRecord{
+		Status: history.Running, Segments: []record.Segment{{Key: "s1", Events: 1}}, Log: record.NewLog(raised),
 	})
 	events, err := client.New(hub).History(t.Context(), "a")
 	require.NoError(t, err)
@@ -149,15 +151,15 @@ func TestHistory(t *testing.T) {
 
 func TestHistoryOfMissingSegment(t *testing.T) {
 	t.Parallel()
-	hub := newFakeHub()
-	hub.set("a", &history.Value{Segments: []history.Segment{{Key: "gone", Events: 1}}})
-	_, err := client.New(hub).History(t.Context(), "a")
-	require.ErrorIs(t, err, history.ErrNotFound)
+	h := newFakeHub()
+	h.set("a", &record.InstanceRecord{Segments: []record.Segment{{Key: "gone", Events: 1}}})
+	_, err := client.New(h).History(t.Context(), "a")
+	require.ErrorIs(t, err, hub.ErrNotFound)
 }
 
 func TestEventPayloads(t *testing.T) {
 	t.Parallel()
-	call := history.Call{First: 2, Attempt: 3, Timeout: time.Minute}
+	call := record.Call{First: 2, Attempt: 3, Timeout: time.Minute}
 	requireJSON(t, `[
 		{"eventType": "ExecutionDelayed", "timestamp": "2026-03-01T12:00:00.5Z", "name": "Greet", "version": "2", "fireAt": "2026-03-01T13:00:00.5Z"},
 		{"eventType": "TaskScheduled", "timestamp": "2026-03-01T12:00:00.5Z", "task": 5, "name": "Mail", "firstTask": 2, "attempt": 3, "timeout": "1m0s", "data": 1},
@@ -175,19 +177,19 @@ func TestEventPayloads(t *testing.T) {
 
 func TestChildren(t *testing.T) {
 	t.Parallel()
-	child := func(task int64, id string) history.Event {
-		return history.Event{Kind: history.ChildScheduled, Time: noon, Task: task, Name: "Part", ID: id}
+	child := func(task int64, id string) record.Event {
+		return record.Event{Kind: history.ChildScheduled, Time: noon, Task: task, Name: "Part", ID: id}
 	}
 	hub := newFakeHub()
-	hub.set("p", &history.Value{Status: history.Running, Log: history.NewLog(
-		history.Event{Kind: history.ExecutionStarted, Name: "Whole", Time: noon},
+	hub.set("p", &record.InstanceRecord{Status: history.Running, Log: record.NewLog(
+		record.Event{Kind: history.ExecutionStarted, Name: "Whole", Time: noon},
 		child(1, "c1"), child(2, "c2"), child(3, "c3"),
-		history.Event{Kind: history.TaskScheduled, Time: noon, Task: 4, Name: "Mail"}, child(5, "c5"),
-		history.Event{Kind: history.TaskCompleted, Time: noon, Task: 4},
-		history.Event{Kind: history.TaskCompleted, Time: noon, Task: 2},
-		history.Event{Kind: history.TaskFailed, Time: noon, Task: 1, Failure: &history.Failure{}},
-		history.Event{Kind: history.ChildTerminated, Time: noon, Task: 3, ID: "c3"},
-		history.Event{Kind: history.ChildRewound, Time: noon, Task: 1, ID: "c1"},
+		record.Event{Kind: history.TaskScheduled, Time: noon, Task: 4, Name: "Mail"}, child(5, "c5"),
+		record.Event{Kind: history.TaskCompleted, Time: noon, Task: 4},
+		record.Event{Kind: history.TaskCompleted, Time: noon, Task: 2},
+		record.Event{Kind: history.TaskFailed, Time: noon, Task: 1, Failure: &history.Failure{}},
+		record.Event{Kind: history.ChildTerminated, Time: noon, Task: 3, ID: "c3"},
+		record.Event{Kind: history.ChildRewound, Time: noon, Task: 1, ID: "c1"},
 	)})
 	got, err := client.New(hub).Children(t.Context(), "p")
 	require.NoError(t, err)
@@ -207,7 +209,7 @@ func TestWatch(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		hub := newFakeHub()
-		hub.set("a", &history.Value{Status: history.Pending})
+		hub.set("a", &record.InstanceRecord{Status: history.Pending})
 		seen := make(chan client.Status, 9)
 		go func() {
 			defer close(seen)
@@ -217,7 +219,7 @@ func TestWatch(t *testing.T) {
 			}
 		}()
 		for _, status := range []client.Status{client.Pending, client.Running, client.Completed} {
-			hub.set("a", &history.Value{Status: status})
+			hub.set("a", &record.InstanceRecord{Status: status})
 			synctest.Wait()
 		}
 		var all []client.Status
@@ -244,7 +246,7 @@ func TestWatchOfNobody(t *testing.T) {
 func TestWatchStopsEarly(t *testing.T) {
 	t.Parallel()
 	hub := newFakeHub()
-	hub.set("a", &history.Value{Status: history.Running})
+	hub.set("a", &record.InstanceRecord{Status: history.Running})
 	for _, err := range client.New(hub).Watch(t.Context(), "a") {
 		require.NoError(t, err)
 		break

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // DefaultLimit is how many instances a page has at most where nothing is said.

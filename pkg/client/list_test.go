@@ -8,20 +8,21 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 func TestListFilters(t *testing.T) {
 	t.Parallel()
 	hub := newFakeHub()
-	hub.set("a1", &history.Value{
+	hub.set("a1", &record.InstanceRecord{
 		Name: "A", Status: history.Running, Created: noon, Updated: noon, Tags: history.Tags{"team": "red", "tier": "1"},
 	})
-	hub.set("a2", &history.Value{
+	hub.set("a2", &record.InstanceRecord{
 		Name: "A", Status: history.Completed, Created: noon.Add(time.Hour), Updated: noon.Add(time.Hour), Tags: history.Tags{"team": "red"},
 	})
-	hub.set("b1", &history.Value{Name: "B", Status: history.Failed, Created: noon.Add(2 * time.Hour), Updated: noon.Add(3 * time.Hour)})
+	hub.set("b1", &record.InstanceRecord{Name: "B", Status: history.Failed, Created: noon.Add(2 * time.Hour), Updated: noon.Add(3 * time.Hour)})
 	hub.set("gone", nil)
 
 	tests := map[string]struct {
@@ -61,7 +62,7 @@ func TestListPages(t *testing.T) {
 	t.Parallel()
 	hub := newFakeHub()
 	for i := range 7 {
-		hub.set(fmt.Sprint(i), &history.Value{Status: history.Running})
+		hub.set(fmt.Sprint(i), &record.InstanceRecord{Status: history.Running})
 	}
 	c := client.New(hub)
 	page, err := c.List(t.Context(), client.Filter{Limit: 3})
@@ -70,7 +71,7 @@ func TestListPages(t *testing.T) {
 	require.NotEmpty(t, page.Next)
 
 	// What changes meanwhile comes again at the end, nothing is left out.
-	hub.set("0", &history.Value{Status: history.Completed})
+	hub.set("0", &record.InstanceRecord{Status: history.Completed})
 	var ids []string
 	for s, err := range c.All(t.Context(), client.Filter{Limit: 2, Token: page.Next}) {
 		require.NoError(t, err)
@@ -102,22 +103,22 @@ func TestListGoesOnLater(t *testing.T) {
 	}
 	require.Empty(t, changes())
 	for _, id := range []string{"a", "b", "c"} {
-		hub.set(id, &history.Value{Status: history.Running})
+		hub.set(id, &record.InstanceRecord{Status: history.Running})
 	}
 	require.Equal(t, []string{"a", "b"}, changes())
 	require.Equal(t, []string{"c"}, changes())
 	require.Empty(t, changes())
-	hub.set("b", &history.Value{Status: history.Completed})
+	hub.set("b", &record.InstanceRecord{Status: history.Completed})
 	require.Empty(t, changes())
-	hub.set("a", &history.Value{Status: history.Running})
+	hub.set("a", &record.InstanceRecord{Status: history.Running})
 	require.Equal(t, []string{"a"}, changes())
 }
 
 func TestAllStopsEarly(t *testing.T) {
 	t.Parallel()
 	hub := newFakeHub()
-	hub.set("a", &history.Value{})
-	hub.set("b", &history.Value{})
+	hub.set("a", &record.InstanceRecord{})
+	hub.set("b", &record.InstanceRecord{})
 	for s, err := range client.New(hub).All(t.Context(), client.Filter{}) {
 		require.NoError(t, err)
 		require.Equal(t, "a", s.Instance)
@@ -131,7 +132,7 @@ func TestListRefusesForeignToken(t *testing.T) {
 	t.Parallel()
 	hub := newFakeHub()
 	for i := range 5 {
-		hub.set(fmt.Sprint(i), &history.Value{Status: history.Running, Created: noon, Updated: noon})
+		hub.set(fmt.Sprint(i), &record.InstanceRecord{Status: history.Running, Created: noon, Updated: noon})
 	}
 	c := client.New(hub)
 	filter := client.Filter{Limit: 2, IDPrefix: "", Status: []client.Status{client.Running, client.Pending}, Tags: client.Tags{}}
@@ -181,9 +182,9 @@ func TestListStopsBehindTheLastThatCanBeChosen(t *testing.T) {
 		if i%2 == 0 {
 			status = history.Running
 		}
-		hub.set(fmt.Sprintf("i%d", i), &history.Value{Status: status, Updated: noon.Add(time.Duration(i) * time.Hour)})
+		hub.set(fmt.Sprintf("i%d", i), &record.InstanceRecord{Status: status, Updated: noon.Add(time.Duration(i) * time.Hour)})
 	}
-	hub.set("late clock", &history.Value{Status: history.Completed, Updated: noon})
+	hub.set("late clock", &record.InstanceRecord{Status: history.Completed, Updated: noon})
 	c := client.New(hub)
 	page, err := c.List(t.Context(), client.Filter{UpdatedTo: noon.Add(5 * time.Hour)})
 	require.NoError(t, err)
@@ -197,8 +198,8 @@ func TestListStopsBehindTheLastThatCanBeChosen(t *testing.T) {
 	require.LessOrEqual(t, hub.visited.Load(), int64(10), "the sweep of a hub that keeps its instances for a time reads no more than that")
 
 	hub = newFakeHub()
-	hub.set("ahead", &history.Value{Status: history.Completed, Updated: noon.Add(time.Second)})
-	hub.set("due", &history.Value{Status: history.Completed, Updated: noon})
+	hub.set("ahead", &record.InstanceRecord{Status: history.Completed, Updated: noon.Add(time.Second)})
+	hub.set("due", &record.InstanceRecord{Status: history.Completed, Updated: noon})
 	page, err = client.New(hub).List(t.Context(), client.Filter{UpdatedTo: noon})
 	require.NoError(t, err)
 	require.Len(t, page.Instances, 1, "by a clock that was a second ahead")

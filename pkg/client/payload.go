@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/rawjson"
 )
 
 // encode returns payload as JSON, nil for none. What says which payload it is.
@@ -28,5 +28,5 @@ func marshal(payload any) ([]byte, error) {
 		// Unmarshal says where the mistake is, which json.Valid does not.
 		return raw, json.Unmarshal(raw, &json.RawMessage{})
 	}
-	return history.EncodeJSON(payload)
+	return rawjson.Encode(payload)
 }

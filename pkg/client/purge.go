@@ -6,21 +6,23 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 // Purge removes an ended instance and its history for good, and with it events that
 // are kept for the next instance of its id. It returns [ErrInstanceLive] if the instance has not ended, [ErrInstanceNotFound] if there
 // is none, [ErrInstanceUnsettled] if a worker has to finish with it first.
 func (c *Client) Purge(ctx context.Context, id string) error {
-	if err := history.CheckInstanceID(id); err != nil {
+	if err := ident.CheckInstance(id); err != nil {
 		return err
 	}
 	patience, cancel := context.WithTimeout(ctx, settlePatience)
 	defer cancel()
 	for pauses := looks(); ; {
 		err := c.tryPurge(ctx, id, patience.Done())
-		if !errors.Is(err, history.ErrConflict) {
+		if !errors.Is(err, hub.ErrConflict) {
 			return err
 		}
 		// It has changed meanwhile: it was started again, or an event is kept for its id.
@@ -51,7 +53,7 @@ func (c *Client) tryPurge(ctx context.Context, id string, patience <-chan struct
 
 // purgeEnded removes an ended instance once it is settled, or returns ErrConflict if
 // it has changed meanwhile.
-func (c *Client) purgeEnded(ctx context.Context, id string, v *history.Value, revision uint64, patience <-chan struct{}) error {
+func (c *Client) purgeEnded(ctx context.Context, id string, v *record.InstanceRecord, revision uint64, patience <-chan struct{}) error {
 	if err := c.settle(ctx, id, v, patience); err != nil {
 		return err
 	}

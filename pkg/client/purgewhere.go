@@ -8,7 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 // purgers is how many instances are purged at a time.
@@ -96,15 +97,15 @@ func (s *sweep) purge(ctx context.Context, listed Summary) (bool, error) {
 		return false, nil
 	}
 	err = s.client.purgeEnded(ctx, id, v, revision, s.patience)
-	if errors.Is(err, history.ErrConflict) {
+	if errors.Is(err, hub.ErrConflict) {
 		return false, nil
 	}
 	return err == nil, err
 }
 
 // keepsEvents reports whether there are events for the next instance of the id.
-func keepsEvents(v *history.Value, now time.Time) bool {
-	return slices.ContainsFunc(v.Kept, func(e history.Event) bool { return e.At.After(now) })
+func keepsEvents(v *record.InstanceRecord, now time.Time) bool {
+	return slices.ContainsFunc(v.Kept, func(e record.Event) bool { return e.At.After(now) })
 }
 
 // note counts what became of one instance. An error that others will meet as well

@@ -7,8 +7,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 func (h *fakeHub) left() []string {
@@ -35,9 +36,9 @@ func TestPurgeWhere(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			hub := newFakeHub()
-			hub.set("live", &history.Value{Status: history.Running})
+			hub.set("live", &record.InstanceRecord{Status: history.Running})
 			for i := range 5 {
-				v := &history.Value{Status: history.Completed, Tags: history.Tags{"n": fmt.Sprint(i)}}
+				v := &record.InstanceRecord{Status: history.Completed, Tags: history.Tags{"n": fmt.Sprint(i)}}
 				if i%2 == 1 {
 					v.Status = history.Failed
 				}
@@ -55,8 +56,8 @@ func TestPurgeWhere(t *testing.T) {
 func TestPurgeWhereSparesWhatHasChanged(t *testing.T) {
 	t.Parallel()
 	hub := newFakeHub()
-	hub.set("a", &history.Value{Status: history.Failed})
-	hub.beforePurge = func() { hub.set("a", &history.Value{Status: history.Completed}) }
+	hub.set("a", &record.InstanceRecord{Status: history.Failed})
+	hub.beforePurge = func() { hub.set("a", &record.InstanceRecord{Status: history.Completed}) }
 	purged, err := client.New(hub).PurgeWhere(t.Context(), client.Filter{Status: []client.Status{client.Failed}})
 	require.NoError(t, err)
 	require.Zero(t, purged)
@@ -68,7 +69,7 @@ func TestPurgeWhereIsPatientOnlyOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hub := newFakeHub()
 		for i := range 50 {
-			hub.set(fmt.Sprint(i), &history.Value{Status: history.Completed})
+			hub.set(fmt.Sprint(i), &record.InstanceRecord{Status: history.Completed})
 		}
 		hub.unsettled = 1 << 30
 		purged, err := client.New(hub).PurgeWhere(t.Context(), client.Filter{})

@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 )
 
 // ErrNotPoisoned: the poison queue has no message of that number.
@@ -13,22 +14,22 @@ var ErrNotPoisoned = errors.New("no such message in the poison queue")
 
 type (
 	// QueueMessage is one message of a queue, or of its poison queue.
-	QueueMessage = history.QueueMessage
+	QueueMessage = hub.QueueMessage
 	// Poison says why a message is in the poison queue.
-	Poison = history.Poison
+	Poison = hub.Poison
 	// QueueState is how much there is of a queue.
-	QueueState = history.QueueState
+	QueueState = hub.QueueState
 )
 
 // SendOption is an option of [Client.SendToQueue].
-type SendOption func(*history.QueueMessage)
+type SendOption func(*hub.QueueMessage)
 
 // WithMessageID gives a message an id, by the rules of [WithEventID]. Sent again
 // within two minutes with the same id, to the same queue, it is one message; later it
 // is another of the same id. The function that deals with it can make what it does
 // idempotent by the id.
 func WithMessageID(id string) SendOption {
-	return func(m *history.QueueMessage) { m.ID = id }
+	return func(m *hub.QueueMessage) { m.ID = id }
 }
 
 // SendToQueue puts a message into a queue of the hub, for the function that a worker
@@ -39,15 +40,15 @@ func WithMessageID(id string) SendOption {
 // has sent nothing. After any other error the message may or may not have been sent;
 // with [WithMessageID] it is safe to send it again.
 func (c *Client) SendToQueue(ctx context.Context, queue string, body any, opts ...SendOption) error {
-	m := history.QueueMessage{Queue: queue}
+	m := hub.QueueMessage{Queue: queue}
 	for _, opt := range opts {
 		opt(&m)
 	}
-	if err := history.CheckName("queue name", queue); err != nil {
+	if err := ident.CheckName("queue name", queue); err != nil {
 		return err
 	}
 	if m.ID != "" {
-		if err := history.CheckEventID(m.ID); err != nil {
+		if err := ident.CheckEvent(m.ID); err != nil {
 			return err
 		}
 	}
@@ -94,7 +95,7 @@ func (c *Client) PeekPoison(ctx context.Context, queue string, behind uint64, li
 }
 
 func (c *Client) peek(ctx context.Context, queue string, poison bool, behind uint64, limit int) ([]QueueMessage, error) {
-	if err := history.CheckName("queue name", queue); err != nil {
+	if err := ident.CheckName("queue name", queue); err != nil {
 		return nil, err
 	}
 	if limit < 1 {
@@ -115,7 +116,7 @@ func (c *Client) peek(ctx context.Context, queue string, poison bool, behind uin
 // stay. A message whose redrive was interrupted may be in both places; two redrives at a
 // time may put one into the queue twice, with the same id.
 func (c *Client) RedrivePoison(ctx context.Context, queue string, numbers ...uint64) (int, error) {
-	if err := history.CheckName("queue name", queue); err != nil {
+	if err := ident.CheckName("queue name", queue); err != nil {
 		return 0, err
 	}
 	n, err := c.hub.RedriveQueue(ctx, queue, numbers)
@@ -125,7 +126,7 @@ func (c *Client) RedrivePoison(ctx context.Context, queue string, numbers ...uin
 // PurgePoison removes messages from a poison queue for good, as
 // [Client.RedrivePoison] moves them.
 func (c *Client) PurgePoison(ctx context.Context, queue string, numbers ...uint64) (int, error) {
-	if err := history.CheckName("queue name", queue); err != nil {
+	if err := ident.CheckName("queue name", queue); err != nil {
 		return 0, err
 	}
 	n, err := c.hub.PurgeQueue(ctx, queue, true, numbers)
@@ -135,7 +136,7 @@ func (c *Client) PurgePoison(ctx context.Context, queue string, numbers ...uint6
 // PurgeQueue removes all messages of a queue that nobody has dealt with, and returns
 // how many. What a function is at work on it may still do.
 func (c *Client) PurgeQueue(ctx context.Context, queue string) (int, error) {
-	if err := history.CheckName("queue name", queue); err != nil {
+	if err := ident.CheckName("queue name", queue); err != nil {
 		return 0, err
 	}
 	n, err := c.hub.PurgeQueue(ctx, queue, false, nil)
@@ -146,7 +147,7 @@ func queueError(doing, queue string, err error) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, history.ErrNotFound):
+	case errors.Is(err, hub.ErrNotFound):
 		return fmt.Errorf("%s queue %q: %w: %w", doing, queue, ErrNotPoisoned, err)
 	}
 	return fmt.Errorf("%s queue %q: %w", doing, queue, err)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
@@ -82,7 +82,7 @@ func TestPoisonQueue(t *testing.T) {
 	require.NoError(t, c.SendToQueue(t.Context(), "q", []byte("a"), client.WithMessageID("1")))
 	require.NoError(t, c.SendToQueue(t.Context(), "q", []byte("b")))
 	rejected := make(chan error, 10)
-	s, err := memory.Consume(context.Background(), "q", 1, func(d history.QueueDelivery) { rejected <- d.Reject("bad", 1) })
+	s, err := memory.Consume(context.Background(), "q", 1, func(d hub.QueueDelivery) { rejected <- d.Reject("bad", 1) })
 	require.NoError(t, err)
 	require.NoError(t, <-rejected)
 	require.NoError(t, <-rejected)

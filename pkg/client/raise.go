@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 // RaiseOption is an option of [Client.Raise] and [Client.RaiseWithReceipt].
@@ -66,13 +68,13 @@ func (c *Client) Raise(ctx context.Context, id, event string, payload any, opts 
 	return nil
 }
 
-func raiseError(m history.Message, err error) error {
+func raiseError(m hub.Message, err error) error {
 	return fmt.Errorf("raising event %q on instance %q: %w", m.Arg, m.Instance, err)
 }
 
 // newRaise returns the message that raises the event, if the instance can take it.
-func (c *Client) newRaise(ctx context.Context, id, event string, payload any, o raiseOptions) (history.Message, error) {
-	m := history.Message{Instance: id, Verb: history.VerbRaise, Arg: event, ID: o.id}
+func (c *Client) newRaise(ctx context.Context, id, event string, payload any, o raiseOptions) (hub.Message, error) {
+	m := hub.Message{Instance: id, Verb: hub.VerbRaise, Arg: event, ID: o.id}
 	if err := o.check(id, event); err != nil {
 		return m, err
 	}
@@ -98,14 +100,14 @@ const lookPatience = 2 * time.Second
 
 // checkKeep returns ErrKeptFull if the event would be kept, and there is no room for it.
 // Where that cannot be found out, the worker that takes the event in will know.
-func (c *Client) checkKeep(ctx context.Context, m history.Message) error {
+func (c *Client) checkKeep(ctx context.Context, m hub.Message) error {
 	look, cancel := context.WithTimeout(ctx, lookPatience)
 	defer cancel()
 	v, _, err := c.hub.Load(look, m.Instance)
 	if err != nil || v == nil || isLive(v) && v.Status != Pending {
 		return nil
 	}
-	e := history.Event{Name: m.Arg, ID: m.ID, Data: m.Data}
+	e := record.Event{Name: m.Arg, ID: m.ID, Data: m.Data}
 	if err := v.CheckKeep(e, c.hub.MaxValue(), c.hub.MaxPayload()); err != nil {
 		return fmt.Errorf("raising event %q on instance %q: %w", m.Arg, m.Instance, err)
 	}
@@ -113,11 +115,11 @@ func (c *Client) checkKeep(ctx context.Context, m history.Message) error {
 }
 
 func (o *raiseOptions) check(id, event string) error {
-	if err := history.CheckInstanceID(id); err != nil {
+	if err := ident.CheckInstance(id); err != nil {
 		return err
 	}
-	if err := history.CheckName("event name", event); err != nil || o.id == "" {
+	if err := ident.CheckName("event name", event); err != nil || o.id == "" {
 		return err
 	}
-	return history.CheckEventID(o.id)
+	return ident.CheckEvent(o.id)
 }

@@ -9,25 +9,28 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 func TestRaise(t *testing.T) {
 	t.Parallel()
-	hub := newFakeHub()
-	hub.set("a", &history.Value{Status: history.Running})
-	c := client.New(hub)
+	h := newFakeHub()
+	h.set("a", &record.InstanceRecord{Status: history.Running})
+	c := client.New(h)
 
 	require.NoError(t, c.Raise(t.Context(), "a", "Approval", true, client.WithEventID("k1")))
 	require.NoError(t, c.Raise(t.Context(), "a", "Raw", json.RawMessage(`{"b": 1}`)))
 	require.NoError(t, c.Raise(t.Context(), "a", "None", nil))
 
-	require.Equal(t, []history.Message{
-		{Instance: "a", Verb: history.VerbRaise, Arg: "Approval", Data: []byte("true"), ID: "k1"},
-		{Instance: "a", Verb: history.VerbRaise, Arg: "Raw", Data: []byte(`{"b": 1}`)},
-		{Instance: "a", Verb: history.VerbRaise, Arg: "None"},
-	}, hub.messages())
+	require.Equal(t, []hub.Message{
+		{Instance: "a", Verb: hub.VerbRaise, Arg: "Approval", Data: []byte("true"), ID: "k1"},
+		{Instance: "a", Verb: hub.VerbRaise, Arg: "Raw", Data: []byte(`{"b": 1}`)},
+		{Instance: "a", Verb: hub.VerbRaise, Arg: "None"},
+	}, h.messages())
 }
 
 func TestRaiseRefuses(t *testing.T) {
@@ -51,9 +54,9 @@ func TestRaiseRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			hub := newFakeHub()
-			hub.set("live", &history.Value{Status: history.Running})
-			hub.set("completed", &history.Value{Status: history.Completed})
-			hub.set("terminated", &history.Value{Status: history.Terminated})
+			hub.set("live", &record.InstanceRecord{Status: history.Running})
+			hub.set("completed", &record.InstanceRecord{Status: history.Completed})
+			hub.set("terminated", &record.InstanceRecord{Status: history.Terminated})
 			hub.set("purged", nil)
 			err := client.New(hub).Raise(t.Context(), tt.id, tt.event, tt.payload)
 			require.ErrorIs(t, err, tt.want)
@@ -65,9 +68,9 @@ func TestRaiseRefuses(t *testing.T) {
 func TestRaiseChecksEventIDs(t *testing.T) {
 	t.Parallel()
 	hub := newFakeHub()
-	hub.set("live", &history.Value{Status: history.Running})
+	hub.set("live", &record.InstanceRecord{Status: history.Running})
 	c := client.New(hub)
-	longest := strings.Repeat("é", history.MaxEventID/2)
+	longest := strings.Repeat("é", ident.MaxEventID/2)
 	require.NoError(t, c.Raise(t.Context(), "live", "E", nil, client.WithEventID(longest)))
 	for _, id := range []string{longest + "x", "a\nb", " k", "\xff"} {
 		require.ErrorIs(t, c.Raise(t.Context(), "live", "E", nil, client.WithEventID(id)), client.ErrInvalidName, "%q", id)
@@ -77,14 +80,14 @@ func TestRaiseChecksEventIDs(t *testing.T) {
 
 func TestRaiseDoesNotTrustStaleValues(t *testing.T) {
 	t.Parallel()
-	for name, stale := range map[string]*history.Value{
+	for name, stale := range map[string]*record.InstanceRecord{
 		"not there yet":  nil,
 		"the former run": {Status: history.Completed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			hub := newFakeHub()
-			hub.set("a", &history.Value{Status: history.Running})
+			hub.set("a", &record.InstanceRecord{Status: history.Running})
 			hub.stale["a"] = stale
 			require.NoError(t, client.New(hub).Raise(t.Context(), "a", "E", nil))
 			require.Len(t, hub.messages(), 1)
@@ -95,12 +98,12 @@ func TestRaiseDoesNotTrustStaleValues(t *testing.T) {
 func TestRaiseWithReceipt(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
-		last *history.Value
+		last *record.InstanceRecord
 		want error
 	}{
-		"taken in":       {&history.Value{Status: history.Running, Watermark: 1}, nil},
-		"ended by it":    {&history.Value{Status: history.Completed, Watermark: 1}, nil},
-		"ended before":   {&history.Value{Status: history.Terminated}, client.ErrInstanceEnded},
+		"taken in":       {&record.InstanceRecord{Status: history.Running, Watermark: 1}, nil},
+		"ended by it":    {&record.InstanceRecord{Status: history.Completed, Watermark: 1}, nil},
+		"ended before":   {&record.InstanceRecord{Status: history.Terminated}, client.ErrInstanceEnded},
 		"purged instead": {nil, client.ErrInstanceNotFound},
 	}
 	for name, tt := range tests {
@@ -108,7 +111,7 @@ func TestRaiseWithReceipt(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				hub := newFakeHub()
-				hub.set("a", &history.Value{Status: history.Running})
+				hub.set("a", &record.InstanceRecord{Status: history.Running})
 				result := make(chan error, 1)
 				go func() {
 					_, err := client.New(hub).RaiseWithReceipt(t.Context(), "a", "E", 1)
@@ -116,7 +119,7 @@ func TestRaiseWithReceipt(t *testing.T) {
 				}()
 
 				synctest.Wait()
-				hub.set("a", &history.Value{Status: history.Suspended})
+				hub.set("a", &record.InstanceRecord{Status: history.Suspended})
 				synctest.Wait()
 				require.Empty(t, result)
 
@@ -131,7 +134,7 @@ func TestRaiseWithReceiptEndsWithContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		hub := newFakeHub()
-		hub.set("a", &history.Value{Status: history.Running})
+		hub.set("a", &record.InstanceRecord{Status: history.Running})
 		ctx, cancel := context.WithCancel(t.Context())
 		result := make(chan error, 1)
 		go func() {

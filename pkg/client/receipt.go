@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // Outcome is what became of an external event; empty if it was taken in and nobody
@@ -58,7 +60,7 @@ func (c *Client) RaiseWithReceipt(ctx context.Context, id, event string, payload
 }
 
 // ask sends the event and waits for what becomes of it.
-func (c *Client) ask(ctx context.Context, m history.Message) (Outcome, error) {
+func (c *Client) ask(ctx context.Context, m hub.Message) (Outcome, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	number, answers, err := c.hub.Ask(ctx, m)
@@ -77,7 +79,7 @@ func (c *Client) ask(ctx context.Context, m history.Message) (Outcome, error) {
 // instance's value to show that there is none to wait for any more.
 type receipt struct {
 	client  *Client
-	message history.Message
+	message hub.Message
 	number  uint64
 	answers <-chan history.Outcome
 	changes <-chan struct{}
@@ -137,7 +139,7 @@ func (r *receipt) look(ctx context.Context, open bool) error {
 		}
 		return r.late(errWatchEnded)
 	}
-	v, err := insist(ctx, func() (*history.Value, error) {
+	v, err := insist(ctx, func() (*record.InstanceRecord, error) {
 		v, _, err := r.client.newest(ctx, id)
 		return v, err
 	})

@@ -8,8 +8,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 type receipt struct {
@@ -30,27 +32,27 @@ func awaitReceipt(ctx context.Context, hub *fakeHub, opts ...client.RaiseOption)
 
 func TestReceiptIsWhatTheWorkerSays(t *testing.T) {
 	t.Parallel()
-	running := &history.Value{Status: history.Running, Watermark: 1}
+	running := &record.InstanceRecord{Status: history.Running, Watermark: 1}
 	for name, tt := range map[string]struct {
 		outcome client.Outcome
-		last    *history.Value
+		last    *record.InstanceRecord
 		want    error
 	}{
 		"delivered":               {client.Delivered, running, nil},
-		"delivered, and the end":  {client.Delivered, &history.Value{Status: history.Completed, Watermark: 1}, nil},
+		"delivered, and the end":  {client.Delivered, &record.InstanceRecord{Status: history.Completed, Watermark: 1}, nil},
 		"buffered":                {client.Buffered, running, nil},
 		"duplicate":               {client.Duplicate, running, nil},
-		"discarded: ended":        {client.Discarded, &history.Value{Status: history.Terminated}, client.ErrInstanceEnded},
+		"discarded: ended":        {client.Discarded, &record.InstanceRecord{Status: history.Terminated}, client.ErrInstanceEnded},
 		"discarded: purged":       {client.Discarded, nil, client.ErrInstanceNotFound},
-		"discarded: another run":  {client.Discarded, &history.Value{Status: history.Pending}, client.ErrInstanceEnded},
-		"discarded: only planned": {client.Discarded, &history.Value{Status: history.Expected}, client.ErrInstanceNotFound},
+		"discarded: another run":  {client.Discarded, &record.InstanceRecord{Status: history.Pending}, client.ErrInstanceEnded},
+		"discarded: only planned": {client.Discarded, &record.InstanceRecord{Status: history.Expected}, client.ErrInstanceNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				hub := newFakeHub()
 				hub.outcomes = make(chan history.Outcome, 1)
-				hub.set("a", &history.Value{Status: history.Running})
+				hub.set("a", &record.InstanceRecord{Status: history.Running})
 				result := awaitReceipt(t.Context(), hub)
 				require.Empty(t, result)
 
@@ -71,11 +73,11 @@ func TestReceiptIsWhatTheWorkerSays(t *testing.T) {
 func TestReceiptFallsBackToTheValue(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		last *history.Value
+		last *record.InstanceRecord
 		want error
 	}{
-		"taken in": {&history.Value{Status: history.Running, Watermark: 1}, nil},
-		"ended":    {&history.Value{Status: history.Terminated}, client.ErrInstanceEnded},
+		"taken in": {&record.InstanceRecord{Status: history.Running, Watermark: 1}, nil},
+		"ended":    {&record.InstanceRecord{Status: history.Terminated}, client.ErrInstanceEnded},
 		"purged":   {nil, client.ErrInstanceNotFound},
 	} {
 		for _, silence := range []string{"no answers", "no answer", "closed"} {
@@ -86,7 +88,7 @@ func TestReceiptFallsBackToTheValue(t *testing.T) {
 					if silence != "no answers" {
 						hub.outcomes = make(chan history.Outcome, 1)
 					}
-					hub.set("a", &history.Value{Status: history.Running})
+					hub.set("a", &record.InstanceRecord{Status: history.Running})
 					result := awaitReceipt(t.Context(), hub)
 					if silence == "closed" {
 						close(hub.outcomes)
@@ -107,10 +109,10 @@ func TestReceiptEndsWithContext(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			hub := newFakeHub()
 			hub.outcomes = make(chan history.Outcome)
-			hub.set("a", &history.Value{Status: history.Running})
+			hub.set("a", &record.InstanceRecord{Status: history.Running})
 			ctx, cancel := context.WithCancel(t.Context())
 			result := awaitReceipt(ctx, hub)
-			hub.set("a", &history.Value{Status: history.Running, Watermark: watermark})
+			hub.set("a", &record.InstanceRecord{Status: history.Running, Watermark: watermark})
 			synctest.Wait()
 			cancel()
 			got := <-result
@@ -127,7 +129,7 @@ func TestRaiseKeepsForAnInstanceToCome(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		hub := newFakeHub()
-		hub.set("done", &history.Value{Status: history.Completed})
+		hub.set("done", &record.InstanceRecord{Status: history.Completed})
 		c := client.New(hub)
 		for _, id := range []string{"nobody", "done"} {
 			require.NoError(t, c.Raise(t.Context(), id, "E", 1, client.WithKeepFor(time.Hour)))
@@ -148,7 +150,7 @@ func TestReceiptOfAnEventThatIsKept(t *testing.T) {
 		result := awaitReceipt(t.Context(), hub, keep)
 		time.Sleep(time.Minute)
 		require.Empty(t, result, "that there is no instance says nothing")
-		hub.set("a", &history.Value{Status: history.Expected, Watermark: 1})
+		hub.set("a", &record.InstanceRecord{Status: history.Expected, Watermark: 1})
 		hub.outcomes <- client.Kept
 		require.Equal(t, receipt{client.Kept, nil}, <-result)
 
@@ -165,11 +167,11 @@ func TestReceiptOfAnEventThatIsKept(t *testing.T) {
 // The event is stored, whatever is wrong with waiting for its outcome.
 func TestReceiptWithoutAWatch(t *testing.T) {
 	t.Parallel()
-	hub := newFakeHub()
-	hub.set("a", &history.Value{Status: history.Running})
-	hub.deaf = history.ErrOutdated
-	_, err := client.New(hub).RaiseWithReceipt(t.Context(), "a", "E", 1)
+	h := newFakeHub()
+	h.set("a", &record.InstanceRecord{Status: history.Running})
+	h.deaf = hub.ErrOutdated
+	_, err := client.New(h).RaiseWithReceipt(t.Context(), "a", "E", 1)
 	require.ErrorIs(t, err, client.ErrNotTakenIn)
 	require.ErrorIs(t, err, client.ErrOutdated)
-	require.Len(t, hub.messages(), 1)
+	require.Len(t, h.messages(), 1)
 }

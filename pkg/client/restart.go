@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // RestartOption is an option of [Client.Restart].
@@ -35,7 +37,7 @@ func (c *Client) Restart(ctx context.Context, id string, opts ...RestartOption) 
 	for _, opt := range opts {
 		opt(&o)
 	}
-	if err := history.CheckInstanceID(id); err != nil {
+	if err := ident.CheckInstance(id); err != nil {
 		return "", err
 	}
 	v, revision, err := c.hub.LoadLatest(ctx, id)
@@ -62,13 +64,13 @@ func (c *Client) restartAs(ctx context.Context, l *launch, id string) (string, e
 	if l.id = id; id == "" {
 		l.id = randomID()
 	}
-	if err := history.CheckInstanceID(l.id); err != nil {
+	if err := ident.CheckInstance(l.id); err != nil {
 		return "", err
 	}
 	return l.id, c.launch(ctx, l, predecessor{})
 }
 
-func (c *Client) restartInPlace(ctx context.Context, l *launch, v *history.Value, revision uint64) error {
+func (c *Client) restartInPlace(ctx context.Context, l *launch, v *record.InstanceRecord, revision uint64) error {
 	if isLive(v) {
 		return fmt.Errorf("%w: %q is %s", ErrInstanceLive, l.id, v.Status)
 	}

@@ -5,29 +5,31 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-func endedGreeting() *history.Value {
-	return &history.Value{
+func endedGreeting() *record.InstanceRecord {
+	return &record.InstanceRecord{
 		Name: "Greet", Status: history.Failed, Execution: "e", Input: []byte(`{"n":1}`), Version: "2",
-		Tags: history.Tags{"k": "v"}, Watermark: 5, Kept: []history.Event{{Name: "Early"}},
-		Parent: &history.Parent{Instance: "p"},
+		Tags: history.Tags{"k": "v"}, Watermark: 5, Kept: []record.Event{{Name: "Early"}},
+		Parent: &record.Parent{Instance: "p"},
 	}
 }
 
 func TestRestart(t *testing.T) {
 	t.Parallel()
-	hub := newFakeHub("Greet")
-	hub.set("a", endedGreeting())
-	id, err := client.New(hub).Restart(t.Context(), "a")
+	h := newFakeHub("Greet")
+	h.set("a", endedGreeting())
+	id, err := client.New(h).Restart(t.Context(), "a")
 	require.NoError(t, err)
 	require.Equal(t, "a", id)
-	require.Len(t, hub.messages(), 1)
-	m, claim := hub.messages()[0], hub.values["a"]
-	require.Equal(t, history.Message{
-		Instance: "a", Verb: history.VerbStart, Arg: "Greet", Data: []byte(`{"n":1}`), Version: "2",
+	require.Len(t, h.messages(), 1)
+	m, claim := h.messages()[0], h.values["a"]
+	require.Equal(t, hub.Message{
+		Instance: "a", Verb: hub.VerbStart, Arg: "Greet", Data: []byte(`{"n":1}`), Version: "2",
 		Tags: history.Tags{"k": "v"}, Execution: m.Execution, Replaces: 1,
 	}, m)
 	require.NotEqual(t, "e", m.Execution)
@@ -84,11 +86,11 @@ func TestRestartRefuses(t *testing.T) {
 
 func TestRestartHasOneWinner(t *testing.T) {
 	t.Parallel()
-	hub := newFakeHub("Greet")
-	hub.set("a", endedGreeting())
-	hub.beforeClaim = func(history.Message) {
-		hub.set("a", &history.Value{Status: history.Pending, Execution: "another"})
+	h := newFakeHub("Greet")
+	h.set("a", endedGreeting())
+	h.beforeClaim = func(hub.Message) {
+		h.set("a", &record.InstanceRecord{Status: history.Pending, Execution: "another"})
 	}
-	_, err := client.New(hub).Restart(t.Context(), "a")
+	_, err := client.New(h).Restart(t.Context(), "a")
 	require.ErrorIs(t, err, client.ErrInstanceLive)
 }

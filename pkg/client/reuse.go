@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 // IDReuse returns the hub's policy for the ids of instances that have ended. With
@@ -36,7 +36,7 @@ func (c *Client) SetIDReuse(ctx context.Context, policy IDReuse) error {
 }
 
 // checkReuse returns ErrInstanceExists if the hub lets no other instance have the id.
-func (c *Client) checkReuse(ctx context.Context, id string, v *history.Value) error {
+func (c *Client) checkReuse(ctx context.Context, id string, v *record.InstanceRecord) error {
 	policy, err := c.IDReuse(ctx)
 	if err == nil && policy == NeverReuse {
 		err = fmt.Errorf("%w: %q is %s, and this hub gives no id to a second instance", ErrInstanceExists, id, v.Status)

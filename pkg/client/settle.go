@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
@@ -22,7 +22,7 @@ func looks() retry.Pauses {
 // settle returns when an ended instance may be removed: when what its last turn
 // decided has been carried out. Until then its value is all that knows of it. It
 // returns ErrInstanceUnsettled if it is not when patience is closed.
-func (c *Client) settle(ctx context.Context, id string, v *history.Value, patience <-chan struct{}) error {
+func (c *Client) settle(ctx context.Context, id string, v *record.InstanceRecord, patience <-chan struct{}) error {
 	for pauses := looks(); ; {
 		settled, err := c.hub.Settled(ctx, id, v.Watermark)
 		if err != nil {

@@ -8,8 +8,10 @@ import (
 	"slices"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/internal/retry"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // startAttempts bounds how many ended instances a start may meet, one after the other,
@@ -67,15 +69,15 @@ type launch struct {
 	at       time.Time
 	reuse    IDReuse
 	eventID  string
-	with     *history.Raised
+	with     *hub.Raised
 	// once is how its instance is known again, nil if it is not.
 	once *idempotency
 }
 
-func (l *launch) message(execution string, replaces uint64) history.Message {
-	return history.Message{
+func (l *launch) message(execution string, replaces uint64) hub.Message {
+	return hub.Message{
 		Instance:  l.id,
-		Verb:      history.VerbStart,
+		Verb:      hub.VerbStart,
 		Arg:       l.name,
 		Data:      l.input,
 		Execution: execution,
@@ -89,8 +91,8 @@ func (l *launch) message(execution string, replaces uint64) history.Message {
 
 // claim is the value that makes the id the new instance's before a worker comes to
 // its message.
-func (l *launch) claim(execution string, before predecessor, now time.Time) *history.Value {
-	return &history.Value{
+func (l *launch) claim(execution string, before predecessor, now time.Time) *record.InstanceRecord {
+	return &record.InstanceRecord{
 		Name:      l.name,
 		Execution: execution,
 		Status:    history.Pending,
@@ -113,7 +115,7 @@ func (c *Client) launch(ctx context.Context, l *launch, before predecessor) erro
 			return err
 		}
 		_, err := c.tryLaunch(ctx, l, a.next(), before)
-		if !errors.Is(err, history.ErrConflict) {
+		if !errors.Is(err, hub.ErrConflict) {
 			return err
 		}
 		v, revision, err := c.newest(ctx, l.id)
@@ -164,11 +166,11 @@ func (a *attempts) next() string {
 // judge tells from the value that an attempt has met whether the launch is done, since
 // the engine has taken one of its messages in, or is refused. It is neither where the
 // value is that of no instance, or of one that may be replaced.
-func (a *attempts) judge(v *history.Value) (bool, error) {
+func (a *attempts) judge(v *record.InstanceRecord) (bool, error) {
 	if v == nil || !v.Status.IsInstance() {
 		return false, nil
 	}
-	if slices.ContainsFunc(a.executions, func(e string) bool { return history.IsRunOf(e, v.Execution) }) {
+	if slices.ContainsFunc(a.executions, func(e string) bool { return record.IsRunOf(e, v.Execution) }) {
 		return true, nil
 	}
 	if v.Execution != a.rival {
@@ -185,7 +187,7 @@ func (a *attempts) judge(v *history.Value) (bool, error) {
 }
 
 // isLive reports whether a value is that of an instance that has not ended.
-func isLive(v *history.Value) bool { return v.Status.IsInstance() && !v.Status.Ended() }
+func isLive(v *record.InstanceRecord) bool { return v.Status.IsInstance() && !v.Status.Ended() }
 
 // tryLaunch makes one attempt, and returns the number of its message.
 func (c *Client) tryLaunch(ctx context.Context, l *launch, execution string, before predecessor) (uint64, error) {
@@ -198,21 +200,21 @@ func (c *Client) tryLaunch(ctx context.Context, l *launch, execution string, bef
 
 // takeOver lets the engine end the live instance and start the new one, and returns
 // when it has. There is no claim: the value is the live instance's.
-func (c *Client) takeOver(ctx context.Context, l *launch, v *history.Value) error {
+func (c *Client) takeOver(ctx context.Context, l *launch, v *record.InstanceRecord) error {
 	if err := c.checkReuse(ctx, l.id, v); err != nil {
 		return err
 	}
-	m := l.message(rand.Text(), history.AnyAtAll)
+	m := l.message(rand.Text(), hub.AnyAtAll)
 	number, err := c.hub.Post(ctx, m)
 	if err != nil {
 		return fmt.Errorf("starting instance %q: %w", l.id, err)
 	}
-	return c.follow(ctx, l.id, func(v *history.Value) (bool, error) {
+	return c.follow(ctx, l.id, func(v *record.InstanceRecord) (bool, error) {
 		if v == nil { // nothing but a purge removes a value, and only one that is dealt with
 			return c.hub.Settled(ctx, l.id, number)
 		}
 		// The watermark tells of an instance that was replaced in its turn.
-		return history.IsRunOf(m.Execution, v.Execution) || v.Watermark >= number, nil
+		return record.IsRunOf(m.Execution, v.Execution) || v.Watermark >= number, nil
 	})
 }
 
@@ -222,14 +224,14 @@ type predecessor struct {
 	revision, watermark uint64
 	// lastTurn is what an ended instance decided last, if no worker has carried it
 	// out yet: the value that says so is about to be replaced.
-	lastTurn []history.Closed
+	lastTurn []record.Closed
 	// kept are events that were raised ahead of the new instance.
-	kept []history.Event
+	kept []record.Event
 }
 
 // succeed returns what must be kept of a value that is not that of a live instance,
 // nil for none. It returns ErrInstanceExists where the instance must stay.
-func (c *Client) succeed(ctx context.Context, id string, v *history.Value, revision uint64) (predecessor, error) {
+func (c *Client) succeed(ctx context.Context, id string, v *record.InstanceRecord, revision uint64) (predecessor, error) {
 	p := predecessor{revision: revision}
 	if v == nil {
 		return p, nil
@@ -254,7 +256,7 @@ func (c *Client) succeed(ctx context.Context, id string, v *history.Value, revis
 		return p, c.settle(ctx, id, v, patience.Done())
 	}
 	events, err := c.events(ctx, id, v)
-	if errors.Is(err, history.ErrNotFound) {
+	if errors.Is(err, hub.ErrNotFound) {
 		return p, nil // it has been replaced meanwhile, as the claim will find
 	}
 	p.lastTurn = v.LastTurn(events)

@@ -8,28 +8,31 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 func TestStartStoresMessageAndClaim(t *testing.T) {
 	t.Parallel()
-	hub := newFakeHub("Greet")
-	c := client.New(hub)
+	h := newFakeHub("Greet")
+	c := client.New(h)
 
 	id, err := c.Start(t.Context(), "Greet", map[string]int{"n": 1}, client.WithInstanceID("a b"))
 	require.NoError(t, err)
 	require.Equal(t, "a b", id)
 
-	require.Len(t, hub.messages(), 1)
-	m := hub.messages()[0]
-	require.Equal(t, history.VerbStart, m.Verb)
+	require.Len(t, h.messages(), 1)
+	m := h.messages()[0]
+	require.Equal(t, hub.VerbStart, m.Verb)
 	require.Equal(t, "Greet", m.Arg)
 	require.JSONEq(t, `{"n":1}`, string(m.Data))
 	require.Zero(t, m.Replaces)
 	require.Regexp(t, `^[A-Za-z0-9]{20,}$`, m.Execution)
 
-	v := hub.values[id]
+	v := h.values[id]
 	require.Equal(t, history.Pending, v.Status)
 	require.Equal(t, m.Execution, v.Execution)
 	require.Equal(t, m.Data, v.Input)
@@ -45,7 +48,7 @@ func TestStartMakesAnID(t *testing.T) {
 	two, err := c.Start(t.Context(), "Greet", nil)
 	require.NoError(t, err)
 	require.NotEqual(t, one, two)
-	require.NoError(t, history.CheckInstanceID(one))
+	require.NoError(t, ident.CheckInstance(one))
 }
 
 func TestStartRefuses(t *testing.T) {
@@ -99,7 +102,7 @@ func TestStartOfLiveID(t *testing.T) {
 	t.Parallel()
 	for _, status := range []client.Status{client.Pending, client.Running, client.Suspended} {
 		hub := newFakeHub("Greet")
-		hub.set("a", &history.Value{Status: status, Execution: "other"})
+		hub.set("a", &record.InstanceRecord{Status: status, Execution: "other"})
 		_, err := client.New(hub).Start(t.Context(), "Greet", nil, client.WithInstanceID("a"))
 		require.ErrorIs(t, err, client.ErrInstanceExists)
 		require.ErrorContains(t, err, status.String())
@@ -108,7 +111,7 @@ func TestStartOfLiveID(t *testing.T) {
 
 func TestStartReplacesEndedOrPurged(t *testing.T) {
 	t.Parallel()
-	for name, old := range map[string]*history.Value{
+	for name, old := range map[string]*record.InstanceRecord{
 		"ended":  {Status: history.Failed, Execution: "old"},
 		"purged": nil,
 	} {
@@ -131,30 +134,30 @@ func TestStartReplacesEndedOrPurged(t *testing.T) {
 func TestStartWhenTheEngineIsFaster(t *testing.T) {
 	t.Parallel()
 	for _, generation := range []string{"", "-3"} {
-		hub := newFakeHub("Greet")
-		hub.beforeClaim = func(m history.Message) {
-			hub.set(m.Instance, &history.Value{Status: history.Running, Execution: m.Execution + generation})
+		h := newFakeHub("Greet")
+		h.beforeClaim = func(m hub.Message) {
+			h.set(m.Instance, &record.InstanceRecord{Status: history.Running, Execution: m.Execution + generation})
 		}
-		_, err := client.New(hub).Start(t.Context(), "Greet", nil, client.WithInstanceID("a"))
+		_, err := client.New(h).Start(t.Context(), "Greet", nil, client.WithInstanceID("a"))
 		require.NoError(t, err)
-		require.Len(t, hub.messages(), 1)
+		require.Len(t, h.messages(), 1)
 	}
 }
 
 func TestStartGivesUp(t *testing.T) {
 	t.Parallel()
-	hub := newFakeHub("Greet")
-	hub.beforeClaim = func(m history.Message) {
-		hub.set(m.Instance, &history.Value{Status: history.Completed, Execution: "instead of " + m.Execution})
+	h := newFakeHub("Greet")
+	h.beforeClaim = func(m hub.Message) {
+		h.set(m.Instance, &record.InstanceRecord{Status: history.Completed, Execution: "instead of " + m.Execution})
 	}
-	_, err := client.New(hub).Start(t.Context(), "Greet", nil, client.WithInstanceID("a"))
+	_, err := client.New(h).Start(t.Context(), "Greet", nil, client.WithInstanceID("a"))
 	require.ErrorIs(t, err, client.ErrInstanceExists)
 }
 
 func TestStartHasOneWinner(t *testing.T) {
 	t.Parallel()
 	hub := newFakeHub("Greet")
-	hub.set("a", &history.Value{Status: history.Completed})
+	hub.set("a", &record.InstanceRecord{Status: history.Completed})
 	var group sync.WaitGroup
 	errs := make([]error, 20)
 	for i := range errs {
@@ -180,9 +183,9 @@ func TestStartKeepsWhatItsPredecessorDecidedLast(t *testing.T) {
 	t.Parallel()
 	for _, unsettled := range []int{0, 1} {
 		hub := newFakeHub("Greet")
-		events := []history.Event{{Kind: history.ExecutionStarted}, {Kind: history.TaskScheduled, Task: 1, Name: "Mail"}, {Kind: history.ExecutionCompleted}}
-		hub.set("a", &history.Value{
-			Status: history.Completed, Execution: "e1", Watermark: 7, Log: history.NewLog(events...), Turn: 3,
+		events := []record.Event{{Kind: history.ExecutionStarted}, {Kind: history.TaskScheduled, Task: 1, Name: "Mail"}, {Kind: history.ExecutionCompleted}}
+		hub.set("a", &record.InstanceRecord{
+			Status: history.Completed, Execution: "e1", Watermark: 7, Log: record.NewLog(events...), Turn: 3,
 		})
 		hub.unsettled = unsettled
 		_, err := client.New(hub).Start(t.Context(), "Greet", nil, client.WithInstanceID("a"))
@@ -193,6 +196,6 @@ func TestStartKeepsWhatItsPredecessorDecidedLast(t *testing.T) {
 			require.Empty(t, claim.Closed)
 			continue
 		}
-		require.Equal(t, []history.Closed{{Execution: "e1", Events: events[1:2]}}, claim.Closed)
+		require.Equal(t, []record.Closed{{Execution: "e1", Events: events[1:2]}}, claim.Closed)
 	}
 }

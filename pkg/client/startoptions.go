@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 )
 
 // IDReuse says what a start does where its id is in use already.
@@ -141,15 +141,15 @@ func randomID() string { return strings.ToLower(rand.Text()) }
 
 func (l *launch) check() error {
 	err := errors.Join(
-		history.CheckName("orchestrator name", l.name),
-		history.CheckInstanceID(l.id),
+		ident.CheckName("orchestrator name", l.name),
+		ident.CheckInstance(l.id),
 		l.tags.Check(),
 	)
 	if l.version != "" {
-		err = errors.Join(err, history.CheckName("orchestrator version", l.version))
+		err = errors.Join(err, ident.CheckName("orchestrator version", l.version))
 	}
 	if l.eventID != "" {
-		err = errors.Join(err, history.CheckEventID(l.eventID))
+		err = errors.Join(err, ident.CheckEvent(l.eventID))
 	}
 	if l.reuse > TerminateLive {
 		err = errors.Join(err, fmt.Errorf("%w: %s is no policy", ErrInvalidOption, l.reuse))

@@ -9,8 +9,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 func TestStartOptionsReachMessageAndClaim(t *testing.T) {
@@ -70,11 +72,11 @@ func TestStartRefusesOptions(t *testing.T) {
 // What waits for an instance must not get lost when the instance is claimed.
 func TestStartTakesOverWhatIsKept(t *testing.T) {
 	t.Parallel()
-	kept := []history.Event{{Kind: history.EventRaised, Name: "E", At: noon}}
+	kept := []record.Event{{Kind: history.EventRaised, Name: "E", At: noon}}
 	for _, status := range []client.Status{history.Expected, client.Completed} {
 		for _, policy := range []client.IDReuse{client.RefuseLive, client.TerminateLive} {
 			hub := newFakeHub("Greet")
-			hub.set("a", &history.Value{Status: status, Kept: kept, Watermark: 9})
+			hub.set("a", &record.InstanceRecord{Status: status, Kept: kept, Watermark: 9})
 			_, err := client.New(hub).Start(t.Context(), "Greet", nil, client.WithInstanceID("a"), client.WithIDReuse(policy))
 			require.NoError(t, err)
 			require.Equal(t, kept, hub.values["a"].Kept)
@@ -87,13 +89,13 @@ func TestStartTakesOverWhatIsKept(t *testing.T) {
 func TestNeverReuse(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		old  *history.Value
+		old  *record.InstanceRecord
 		want error
 	}{
-		"live":     {&history.Value{Status: history.Running}, client.ErrInstanceExists},
-		"ended":    {&history.Value{Status: history.Terminated}, client.ErrInstanceExists},
+		"live":     {&record.InstanceRecord{Status: history.Running}, client.ErrInstanceExists},
+		"ended":    {&record.InstanceRecord{Status: history.Terminated}, client.ErrInstanceExists},
 		"purged":   {nil, nil},
-		"expected": {&history.Value{Status: history.Expected}, nil},
+		"expected": {&record.InstanceRecord{Status: history.Expected}, nil},
 	} {
 		hub := newFakeHub("Greet")
 		hub.set("a", tt.old)
@@ -105,52 +107,52 @@ func TestNeverReuse(t *testing.T) {
 // The engine may have taken the start in, and ended the instance, before the claim.
 func TestNeverReuseWhenTheEngineIsFaster(t *testing.T) {
 	t.Parallel()
-	hub := newFakeHub("Greet")
-	hub.beforeClaim = func(m history.Message) {
-		hub.set(m.Instance, &history.Value{Status: history.Completed, Execution: m.Execution})
+	h := newFakeHub("Greet")
+	h.beforeClaim = func(m hub.Message) {
+		h.set(m.Instance, &record.InstanceRecord{Status: history.Completed, Execution: m.Execution})
 	}
-	_, err := client.New(hub).Start(t.Context(), "Greet", nil, client.WithInstanceID("a"), client.WithIDReuse(client.NeverReuse))
+	_, err := client.New(h).Start(t.Context(), "Greet", nil, client.WithInstanceID("a"), client.WithIDReuse(client.NeverReuse))
 	require.NoError(t, err)
 }
 
 func TestTerminateLiveReturnsWhenTheNewInstanceIsThere(t *testing.T) {
 	t.Parallel()
-	replace := func(hub *fakeHub, m history.Message) {
-		hub.set("a", &history.Value{Status: history.Running, Execution: m.Execution + "-1"})
+	replace := func(h *fakeHub, m hub.Message) {
+		h.set("a", &record.InstanceRecord{Status: history.Running, Execution: m.Execution + "-1"})
 	}
-	for name, engine := range map[string]func(hub *fakeHub, m history.Message){
+	for name, engine := range map[string]func(h *fakeHub, m hub.Message){
 		"running": replace,
-		"after the old one was purged": func(hub *fakeHub, m history.Message) {
-			hub.set("a", nil)
-			replace(hub, m)
+		"after the old one was purged": func(h *fakeHub, m hub.Message) {
+			h.set("a", nil)
+			replace(h, m)
 		},
-		"replaced by another": func(hub *fakeHub, _ history.Message) {
-			hub.set("a", &history.Value{Status: history.Running, Execution: "another", Watermark: 3})
+		"replaced by another": func(h *fakeHub, _ hub.Message) {
+			h.set("a", &record.InstanceRecord{Status: history.Running, Execution: "another", Watermark: 3})
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				hub := newFakeHub("Greet")
-				hub.set("a", &history.Value{Status: history.Running, Execution: "old", Watermark: 1})
+				h := newFakeHub("Greet")
+				h.set("a", &record.InstanceRecord{Status: history.Running, Execution: "old", Watermark: 1})
 				result := make(chan error, 1)
 				go func() {
-					_, err := client.New(hub).Start(t.Context(), "Greet", 1, client.WithInstanceID("a"), client.WithIDReuse(client.TerminateLive))
+					_, err := client.New(h).Start(t.Context(), "Greet", 1, client.WithInstanceID("a"), client.WithIDReuse(client.TerminateLive))
 					result <- err
 				}()
 				synctest.Wait()
 				require.Empty(t, result)
-				require.Equal(t, "old", hub.values["a"].Execution, "there is no claim")
-				sent := hub.messages()[len(hub.messages())-1]
-				require.Equal(t, history.AnyAtAll, sent.Replaces)
+				require.Equal(t, "old", h.values["a"].Execution, "there is no claim")
+				sent := h.messages()[len(h.messages())-1]
+				require.Equal(t, hub.AnyAtAll, sent.Replaces)
 
-				hub.set("a", &history.Value{Status: history.Running, Execution: "old", Watermark: 1})
+				h.set("a", &record.InstanceRecord{Status: history.Running, Execution: "old", Watermark: 1})
 				synctest.Wait()
 				require.Empty(t, result)
-				for range 2 - len(hub.messages()) {
-					_, _ = hub.Post(t.Context(), history.Message{})
+				for range 2 - len(h.messages()) {
+					_, _ = h.Post(t.Context(), hub.Message{})
 				}
-				engine(hub, sent)
+				engine(h, sent)
 				require.NoError(t, <-result)
 			})
 		})
@@ -161,7 +163,7 @@ func TestTerminateLiveEndsWithContext(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		hub := newFakeHub("Greet")
-		hub.set("a", &history.Value{Status: history.Running, Watermark: 1})
+		hub.set("a", &record.InstanceRecord{Status: history.Running, Watermark: 1})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		_, err := client.New(hub).Start(ctx, "Greet", 1, client.WithInstanceID("a"), client.WithIDReuse(client.TerminateLive))
@@ -182,26 +184,26 @@ func TestParseIDReuse(t *testing.T) {
 
 func TestStartWithEventClaims(t *testing.T) {
 	t.Parallel()
-	for name, old := range map[string]*history.Value{
+	for name, old := range map[string]*record.InstanceRecord{
 		"nobody":   nil,
 		"ended":    {Status: history.Completed, Watermark: 4},
-		"expected": {Status: history.Expected, Watermark: 4, Kept: []history.Event{{Name: "Early"}}},
+		"expected": {Status: history.Expected, Watermark: 4, Kept: []record.Event{{Name: "Early"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			hub := newFakeHub("Greet")
+			h := newFakeHub("Greet")
 			if old != nil {
-				hub.set("a", old)
+				h.set("a", old)
 			}
-			id, err := client.New(hub).StartWithEvent(t.Context(), "Greet", 1, "Name", "Ada",
+			id, err := client.New(h).StartWithEvent(t.Context(), "Greet", 1, "Name", "Ada",
 				client.WithInstanceID("a"), client.WithStartEventID("k"), client.WithTags(map[string]string{"t": "1"}))
 			require.NoError(t, err)
 			require.Equal(t, "a", id)
-			require.Len(t, hub.messages(), 1, "there is one message")
-			m := hub.messages()[0]
-			require.Equal(t, &history.Raised{Name: "Name", ID: "k", Data: []byte(`"Ada"`)}, m.With)
+			require.Len(t, h.messages(), 1, "there is one message")
+			m := h.messages()[0]
+			require.Equal(t, &hub.Raised{Name: "Name", ID: "k", Data: []byte(`"Ada"`)}, m.With)
 			require.Equal(t, []byte("1"), m.Data)
-			claim := hub.values["a"]
+			claim := h.values["a"]
 			require.Equal(t, m.Execution, claim.Execution)
 			require.Equal(t, history.Tags{"t": "1"}, claim.Tags)
 			if old != nil {
@@ -214,25 +216,25 @@ func TestStartWithEventClaims(t *testing.T) {
 
 func TestStartWithEventOnLiveInstance(t *testing.T) {
 	t.Parallel()
-	hub := newFakeHub("Greet")
-	live := &history.Value{Status: history.Suspended, Execution: "e"}
-	hub.set("a", live)
-	_, err := client.New(hub).StartWithEvent(t.Context(), "Greet", nil, "Name", nil, client.WithInstanceID("a"))
+	h := newFakeHub("Greet")
+	live := &record.InstanceRecord{Status: history.Suspended, Execution: "e"}
+	h.set("a", live)
+	_, err := client.New(h).StartWithEvent(t.Context(), "Greet", nil, "Name", nil, client.WithInstanceID("a"))
 	require.NoError(t, err)
-	require.Equal(t, live, hub.values["a"])
-	m := hub.messages()[0]
-	require.Equal(t, history.AnyEnded, m.Replaces, "should it end meanwhile, it is started again")
-	require.Equal(t, &history.Raised{Name: "Name"}, m.With)
+	require.Equal(t, live, h.values["a"])
+	m := h.messages()[0]
+	require.Equal(t, hub.AnyEnded, m.Replaces, "should it end meanwhile, it is started again")
+	require.Equal(t, &hub.Raised{Name: "Name"}, m.With)
 }
 
 // Who loses the race for the claim has sent all that is needed.
 func TestStartWithEventSendsOneMessageWhenItLoses(t *testing.T) {
 	t.Parallel()
-	hub := newFakeHub("Greet")
-	hub.beforeClaim = func(history.Message) { hub.set("a", &history.Value{Status: history.Running, Execution: "other"}) }
-	_, err := client.New(hub).StartWithEvent(t.Context(), "Greet", nil, "Name", nil, client.WithInstanceID("a"))
+	h := newFakeHub("Greet")
+	h.beforeClaim = func(hub.Message) { h.set("a", &record.InstanceRecord{Status: history.Running, Execution: "other"}) }
+	_, err := client.New(h).StartWithEvent(t.Context(), "Greet", nil, "Name", nil, client.WithInstanceID("a"))
 	require.NoError(t, err)
-	require.Len(t, hub.messages(), 1)
+	require.Len(t, h.messages(), 1)
 }
 
 func TestStartWithEventRefuses(t *testing.T) {

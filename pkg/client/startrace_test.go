@@ -8,9 +8,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // The engine may come to the message of an earlier attempt after the next one was made.
@@ -20,18 +22,18 @@ func TestStartKnowsTheInstanceOfAnEarlierAttempt(t *testing.T) {
 		for _, status := range []client.Status{client.Running, client.Completed} {
 			t.Run(fmt.Sprint(policy, status), func(t *testing.T) {
 				t.Parallel()
-				hub := newFakeHub("Greet")
-				hub.beforeClaim = func(history.Message) {
-					switch sent := hub.messages(); len(sent) {
+				h := newFakeHub("Greet")
+				h.beforeClaim = func(hub.Message) {
+					switch sent := h.messages(); len(sent) {
 					case 1: // an event is kept for the id
-						hub.set("a", &history.Value{Status: history.Expected})
+						h.set("a", &record.InstanceRecord{Status: history.Expected})
 					case 2: // the engine has taken the first message in
-						hub.set("a", &history.Value{Status: status, Execution: sent[0].Execution})
+						h.set("a", &record.InstanceRecord{Status: status, Execution: sent[0].Execution})
 					}
 				}
-				_, err := client.New(hub).Start(t.Context(), "Greet", nil, client.WithInstanceID("a"), client.WithIDReuse(policy))
+				_, err := client.New(h).Start(t.Context(), "Greet", nil, client.WithInstanceID("a"), client.WithIDReuse(policy))
 				require.NoError(t, err)
-				require.Len(t, hub.messages(), 2, "nothing is started beside it, or in its place")
+				require.Len(t, h.messages(), 2, "nothing is started beside it, or in its place")
 			})
 		}
 	}
@@ -40,26 +42,26 @@ func TestStartKnowsTheInstanceOfAnEarlierAttempt(t *testing.T) {
 // Events that are kept for the id are no rivals, however many there are.
 func TestStartMeetsManyKeptEvents(t *testing.T) {
 	t.Parallel()
-	for name, old := range map[string]history.Value{
+	for name, old := range map[string]record.InstanceRecord{
 		"no instance":    {Status: history.Expected},
 		"ended instance": {Status: history.Completed, Execution: "old"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				hub := newFakeHub("Greet")
-				hub.beforeClaim = func(history.Message) {
-					if n := len(hub.messages()); n <= 100 {
+				h := newFakeHub("Greet")
+				h.beforeClaim = func(hub.Message) {
+					if n := len(h.messages()); n <= 100 {
 						v := old
-						v.Kept = make([]history.Event, n)
-						hub.set("a", &v)
+						v.Kept = make([]record.Event, n)
+						h.set("a", &v)
 					}
 				}
 				began := time.Now()
-				_, err := client.New(hub).Start(t.Context(), "Greet", nil, client.WithInstanceID("a"))
+				_, err := client.New(h).Start(t.Context(), "Greet", nil, client.WithInstanceID("a"))
 				require.NoError(t, err)
-				require.Equal(t, client.Pending, hub.values["a"].Status)
-				require.Len(t, hub.values["a"].Kept, 100)
+				require.Equal(t, client.Pending, h.values["a"].Status)
+				require.Len(t, h.values["a"].Kept, 100)
 				require.Greater(t, time.Since(began), 10*time.Second, "it pauses between its attempts")
 			})
 		})
@@ -70,26 +72,26 @@ func TestStartMeetsManyKeptEvents(t *testing.T) {
 func TestStartWithEventIsThereWhenEventsAreKept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		hub := newFakeHub("Greet")
-		hub.set("a", &history.Value{Status: history.Expected})
-		hub.beforeClaim = func(history.Message) {
-			hub.set("a", &history.Value{Status: history.Expected, Kept: make([]history.Event, 7)})
+		h := newFakeHub("Greet")
+		h.set("a", &record.InstanceRecord{Status: history.Expected})
+		h.beforeClaim = func(hub.Message) {
+			h.set("a", &record.InstanceRecord{Status: history.Expected, Kept: make([]record.Event, 7)})
 		}
-		c := client.New(hub)
+		c := client.New(h)
 		_, err := c.StartWithEvent(t.Context(), "Greet", nil, "E", 1, client.WithInstanceID("a"))
 		require.NoError(t, err)
 		require.NoError(t, c.Raise(t.Context(), "a", "E", 2))
-		require.Len(t, hub.values["a"].Kept, 7)
-		sent := hub.messages()
+		require.Len(t, h.values["a"].Kept, 7)
+		sent := h.messages()
 		require.Len(t, sent, 2, "the start, once, and the event after it")
-		require.Equal(t, sent[0].Execution, hub.values["a"].Execution)
+		require.Equal(t, sent[0].Execution, h.values["a"].Execution)
 	})
 }
 
 // A claim for a message that is taken in already would bar the id for ever.
 func TestStartWithEventDoesNotClaimForAMessageThatIsGone(t *testing.T) {
 	t.Parallel()
-	for name, gone := range map[string]*history.Value{
+	for name, gone := range map[string]*record.InstanceRecord{
 		"ended since": {Status: history.Completed, Execution: "e", Watermark: 1},
 		"kept since":  {Status: history.Expected, Watermark: 2},
 		"purged":      nil,
@@ -97,11 +99,11 @@ func TestStartWithEventDoesNotClaimForAMessageThatIsGone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			hub := newFakeHub("Greet")
-			hub.beforeClaim = func(history.Message) { hub.set("a", gone) }
-			_, err := client.New(hub).StartWithEvent(t.Context(), "Greet", nil, "E", 1, client.WithInstanceID("a"))
+			h := newFakeHub("Greet")
+			h.beforeClaim = func(hub.Message) { h.set("a", gone) }
+			_, err := client.New(h).StartWithEvent(t.Context(), "Greet", nil, "E", 1, client.WithInstanceID("a"))
 			require.NoError(t, err)
-			require.Equal(t, gone, hub.values["a"])
+			require.Equal(t, gone, h.values["a"])
 		})
 	}
 }
@@ -111,7 +113,7 @@ func TestPurgeMeetsManyKeptEvents(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		hub := newFakeHub("Greet")
-		v := &history.Value{Status: history.Completed, Execution: "e"}
+		v := &record.InstanceRecord{Status: history.Completed, Execution: "e"}
 		hub.set("a", v)
 		changes := 0
 		hub.beforePurge = func() {
@@ -135,7 +137,7 @@ func TestTerminateLiveOfAnInstanceThatIsPurgedAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		hub := newFakeHub("Greet")
-		hub.set("a", &history.Value{Status: history.Running, Execution: "old"})
+		hub.set("a", &record.InstanceRecord{Status: history.Running, Execution: "old"})
 		go func() {
 			for len(hub.messages()) < 2 {
 				time.Sleep(time.Millisecond)
@@ -153,7 +155,7 @@ func TestRefusedStartNeverStartsLater(t *testing.T) {
 	t.Parallel()
 	clock := hubtest.NewManualClock(noon)
 	e := newEngineOn(t, hubtest.NewMemory(hubtest.Config{Clock: clock}))
-	revision, err := e.hub.Commit(e.ctx, "c", &history.Value{Name: "Collect", Execution: "old", Status: history.Completed}, 0)
+	revision, err := e.hub.Commit(e.ctx, "c", &record.InstanceRecord{Name: "Collect", Execution: "old", Status: history.Completed}, 0)
 	require.NoError(t, err)
 	_, err = e.client.Start(e.ctx, "Collect", 1, client.WithInstanceID("c"), client.WithIDReuse(client.NeverReuse))
 	require.ErrorIs(t, err, client.ErrInstanceExists)

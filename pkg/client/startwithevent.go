@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 // StartWithEvent raises an external event on an instance and starts the instance
@@ -27,7 +29,7 @@ import (
 // than [RefuseLive]. After any other error the event may or may not have been
 // sent; with WithStartEventID it is safe to try again while the instance lives.
 func (c *Client) StartWithEvent(ctx context.Context, name string, input any, event string, payload any, opts ...StartOption) (string, error) {
-	if err := history.CheckName("event name", event); err != nil {
+	if err := ident.CheckName("event name", event); err != nil {
 		return "", err
 	}
 	data, err := c.encode("payload", payload)
@@ -47,7 +49,7 @@ func (c *Client) StartWithEvent(ctx context.Context, name string, input any, eve
 	if limit := c.hub.MaxPayload(); len(l.input)+len(data) > limit {
 		return "", fmt.Errorf("%w: input and payload have %d bytes together, this hub takes up to %d in one message", ErrPayloadTooLarge, len(l.input)+len(data), limit)
 	}
-	l.with = &history.Raised{Name: event, ID: l.eventID, Data: data}
+	l.with = &hub.Raised{Name: event, ID: l.eventID, Data: data}
 	if err := c.startOrRaise(ctx, l); err != nil {
 		return "", err
 	}
@@ -63,7 +65,7 @@ func (c *Client) startOrRaise(ctx context.Context, l *launch) error {
 	}
 	execution := rand.Text()
 	if v != nil && isLive(v) {
-		if _, err := c.hub.Post(ctx, l.message(execution, history.AnyEnded)); err != nil {
+		if _, err := c.hub.Post(ctx, l.message(execution, hub.AnyEnded)); err != nil {
 			return fmt.Errorf("starting instance %q: %w", l.id, err)
 		}
 		return nil
@@ -73,7 +75,7 @@ func (c *Client) startOrRaise(ctx context.Context, l *launch) error {
 		return err
 	}
 	number, err := c.tryLaunch(ctx, l, execution, before)
-	if errors.Is(err, history.ErrConflict) {
+	if errors.Is(err, hub.ErrConflict) {
 		return c.claimAgain(ctx, l, execution, number)
 	}
 	return err
@@ -99,7 +101,7 @@ func (c *Client) claimAgain(ctx context.Context, l *launch, execution string, nu
 		if err == nil {
 			return nil
 		}
-		if !errors.Is(err, history.ErrConflict) {
+		if !errors.Is(err, hub.ErrConflict) {
 			return fmt.Errorf("claiming instance %q: %w", l.id, err)
 		}
 		if err := pauses.Wait(ctx); err != nil {
@@ -111,7 +113,7 @@ func (c *Client) claimAgain(ctx context.Context, l *launch, execution string, nu
 // isTakenIn reports whether the instance is live, or has been, since the start message
 // of that number was stored. With that a claim would come too late, and would bar the id
 // for ever: there would be no message any more that starts it.
-func (c *Client) isTakenIn(ctx context.Context, id string, v *history.Value, number uint64) (bool, error) {
+func (c *Client) isTakenIn(ctx context.Context, id string, v *record.InstanceRecord, number uint64) (bool, error) {
 	if v != nil {
 		return isLive(v) || v.Watermark >= number, nil
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/rawjson"
 )
 
 // payloadTime is how the HTTP API writes times.
@@ -58,9 +58,9 @@ func (i *Instance) StatusPayload() StatusPayload {
 		Name:            i.Name,
 		InstanceID:      i.ID,
 		RuntimeStatus:   i.Status.String(),
-		Input:           history.AsJSON(i.Input),
-		CustomStatus:    history.AsJSON(i.CustomStatus),
-		Output:          history.AsJSON(i.Output),
+		Input:           rawjson.From(i.Input),
+		CustomStatus:    rawjson.From(i.CustomStatus),
+		Output:          rawjson.From(i.Output),
 		CreatedTime:     i.Created.UTC().Format(payloadTime),
 		LastUpdatedTime: i.Updated.UTC().Format(payloadTime),
 		WaitingFor:      make([]WaitPayload, 0, len(i.Waits)),
@@ -73,7 +73,7 @@ func (i *Instance) StatusPayload() StatusPayload {
 		p.Parent = &ParentPayload{InstanceID: i.Parent.Instance, Task: i.Parent.Task}
 	}
 	if i.Output == nil && i.Failure != nil {
-		p.Output = history.QuoteJSON(i.Failure.Message)
+		p.Output = rawjson.Quote(i.Failure.Message)
 	}
 	for _, w := range i.Waits {
 		wait := WaitPayload{Kind: w.Kind.String(), Name: w.Name, Task: w.Task, Since: w.Since}

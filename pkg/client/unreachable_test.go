@@ -8,8 +8,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // Who waits goes on waiting when the connection breaks, whatever the client is doing then.
@@ -36,7 +37,7 @@ func TestWaitingSurvivesABrokenConnection(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				hub := newFakeHub("Greet")
-				hub.set("a", &history.Value{Status: history.Pending})
+				hub.set("a", &record.InstanceRecord{Status: history.Pending})
 				hub.unreachable = 20
 				done := make(chan error)
 				go func() { done <- wait(t.Context(), client.New(hub)) }()
@@ -44,7 +45,7 @@ func TestWaitingSurvivesABrokenConnection(t *testing.T) {
 				hub.mu.Lock()
 				hub.unreachable = 20
 				hub.mu.Unlock()
-				hub.set("a", &history.Value{Status: history.Completed, Watermark: 100})
+				hub.set("a", &record.InstanceRecord{Status: history.Completed, Watermark: 100})
 				require.NoError(t, <-done)
 
 				hub.unreachable = 1 << 20
@@ -62,7 +63,7 @@ func TestWaitingSurvivesASilentHub(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		hub := newFakeHub("Greet")
-		hub.set("a", &history.Value{Status: history.Pending})
+		hub.set("a", &record.InstanceRecord{Status: history.Pending})
 		hub.silent = 1
 		_, err := client.New(hub).Wait(t.Context(), "a")
 		require.ErrorIs(t, err, context.DeadlineExceeded)
@@ -76,7 +77,7 @@ func TestWaitingSurvivesASilentHub(t *testing.T) {
 		hub.mu.Lock()
 		hub.silent = 3
 		hub.mu.Unlock()
-		hub.set("a", &history.Value{Status: history.Completed})
+		hub.set("a", &record.InstanceRecord{Status: history.Completed})
 		require.NoError(t, <-done)
 	})
 }

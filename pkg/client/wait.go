@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/internal/retry"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 var errWatchEnded = errors.New("the hub stopped reporting changes")
@@ -17,17 +20,17 @@ var errWatchEnded = errors.New("the hub stopped reporting changes")
 // context's error if that ends first. A failed instance is not an error here:
 // look at its Status and Failure. It goes on waiting when the connection breaks.
 func (c *Client) Wait(ctx context.Context, id string) (*Instance, error) {
-	return c.waitFor(ctx, id, func(v *history.Value) bool { return v.Status.Ended() })
+	return c.waitFor(ctx, id, func(v *record.InstanceRecord) bool { return v.Status.Ended() })
 }
 
 // WaitForStart waits until the instance's code has begun to run, and returns how
 // the instance is then. Errors are those of [Client.Wait].
 func (c *Client) WaitForStart(ctx context.Context, id string) (*Instance, error) {
-	return c.waitFor(ctx, id, func(v *history.Value) bool { return v.Status != history.Pending })
+	return c.waitFor(ctx, id, func(v *record.InstanceRecord) bool { return v.Status != history.Pending })
 }
 
-func (c *Client) waitFor(ctx context.Context, id string, done func(*history.Value) bool) (*Instance, error) {
-	if err := history.CheckInstanceID(id); err != nil {
+func (c *Client) waitFor(ctx context.Context, id string, done func(*record.InstanceRecord) bool) (*Instance, error) {
+	if err := ident.CheckInstance(id); err != nil {
 		return nil, err
 	}
 	v, err := c.await(ctx, id, done)
@@ -38,9 +41,9 @@ func (c *Client) waitFor(ctx context.Context, id string, done func(*history.Valu
 }
 
 // await returns the instance's value as soon as done is true of it.
-func (c *Client) await(ctx context.Context, id string, done func(*history.Value) bool) (*history.Value, error) {
-	var last *history.Value
-	err := c.follow(ctx, id, func(v *history.Value) (bool, error) {
+func (c *Client) await(ctx context.Context, id string, done func(*record.InstanceRecord) bool) (*record.InstanceRecord, error) {
+	var last *record.InstanceRecord
+	err := c.follow(ctx, id, func(v *record.InstanceRecord) (bool, error) {
 		if v == nil {
 			return false, notFound(id)
 		}
@@ -52,14 +55,14 @@ func (c *Client) await(ctx context.Context, id string, done func(*history.Value)
 
 // follow shows the instance's value, nil if there is no instance, now and after
 // each change, until see returns true or an error.
-func (c *Client) follow(ctx context.Context, id string, see func(*history.Value) (bool, error)) error {
+func (c *Client) follow(ctx context.Context, id string, see func(*record.InstanceRecord) (bool, error)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	changes, err := insist(ctx, func() (<-chan struct{}, error) { return c.hub.Watch(ctx, id) })
 	if err != nil {
 		return fmt.Errorf("watching instance %q: %w", id, err)
 	}
-	load := func() (*history.Value, error) { return c.loadLatest(ctx, id) }
+	load := func() (*record.InstanceRecord, error) { return c.loadLatest(ctx, id) }
 	for {
 		if err := next(ctx, changes); err != nil {
 			return fmt.Errorf("waiting for instance %q: %w", id, err)
@@ -71,7 +74,7 @@ func (c *Client) follow(ctx context.Context, id string, see func(*history.Value)
 		}
 		// A hub that has answered will do so again: a cluster may take longer to agree on
 		// whom to ask than a request waits.
-		load = func() (*history.Value, error) { return c.loadPatiently(ctx, id) }
+		load = func() (*record.InstanceRecord, error) { return c.loadPatiently(ctx, id) }
 		if done, err := see(v); done || err != nil {
 			return err
 		}
@@ -85,7 +88,7 @@ func insist[T any](ctx context.Context, do func() (T, error)) (T, error) {
 	pauses := retry.Pauses{Longest: time.Second}
 	for {
 		got, err := do()
-		if !errors.Is(err, history.ErrUnreachable) {
+		if !errors.Is(err, hub.ErrUnreachable) {
 			return got, err
 		}
 		if over := pauses.Wait(ctx); over != nil {
@@ -95,10 +98,10 @@ func insist[T any](ctx context.Context, do func() (T, error)) (T, error) {
 }
 
 // loadPatiently is loadLatest where the silence of the hub is a condition that passes.
-func (c *Client) loadPatiently(ctx context.Context, id string) (*history.Value, error) {
+func (c *Client) loadPatiently(ctx context.Context, id string) (*record.InstanceRecord, error) {
 	v, err := c.loadLatest(ctx, id)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		err = fmt.Errorf("%w: %w", history.ErrUnreachable, err)
+		err = fmt.Errorf("%w: %w", hub.ErrUnreachable, err)
 	}
 	return v, err
 }

@@ -9,8 +9,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // Who watches a list reads it once, and again after changes only, be they many. It goes
@@ -20,7 +21,7 @@ func TestWatchListReadsOnlyAfterChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		hub := newFakeHub()
 		for n := range 5 {
-			hub.set(fmt.Sprint(n), &history.Value{Status: history.Running})
+			hub.set(fmt.Sprint(n), &record.InstanceRecord{Status: history.Running})
 		}
 		hub.unreachable = 2 // for the watch
 		ctx, cancel := context.WithCancel(t.Context())
@@ -42,7 +43,7 @@ func TestWatchListReadsOnlyAfterChanges(t *testing.T) {
 		require.Equal(t, []string{"0", "1", "2", "3", "4"}, seen)
 		require.EqualValues(t, 3, hub.scans.Load(), "one for each page")
 		for range 1000 {
-			hub.set("1", &history.Value{Status: history.Running})
+			hub.set("1", &record.InstanceRecord{Status: history.Running})
 			time.Sleep(time.Millisecond)
 		}
 		time.Sleep(time.Hour)
@@ -57,7 +58,7 @@ func TestWatchListReadsOnlyAfterChanges(t *testing.T) {
 func TestWatchListEndsWithItsReader(t *testing.T) {
 	t.Parallel()
 	hub := newFakeHub()
-	hub.set("a", &history.Value{Status: history.Running})
+	hub.set("a", &record.InstanceRecord{Status: history.Running})
 	for page, err := range client.New(hub).WatchList(t.Context(), client.Filter{}) {
 		require.NoError(t, err)
 		require.Len(t, page, 1)

@@ -6,8 +6,11 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
 	"github.com/dormouse-dev/dormouse/internal/retry"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // offer runs activities of one name until ctx ends, then lets those at work
@@ -37,7 +40,7 @@ func (d *Dispatcher) handOut(ctx context.Context, what string, open func(context
 
 // perform runs one activity: perform → report → ack. A crash before the ack
 // brings it back, to be run again; the engine drops a second result.
-func (d *Dispatcher) perform(a history.ActivityDelivery) {
+func (d *Dispatcher) perform(a hub.ActivityDelivery) {
 	d.idle.begin()
 	defer d.idle.end()
 	stop := d.keepAlive(a.KeepAlive, keyInstance, a.Instance, keyActivity, a.Name)
@@ -53,9 +56,9 @@ func (d *Dispatcher) perform(a history.ActivityDelivery) {
 
 // performOnce runs an activity and reports whether it is done with, rather than given
 // back.
-func (d *Dispatcher) performOnce(a history.ActivityDelivery) bool {
+func (d *Dispatcher) performOnce(a hub.ActivityDelivery) bool {
 	p := d.progress(a)
-	result, failure := d.executor.Perform(d.work, history.ActivityRun{
+	result, failure := d.executor.Perform(d.work, replay.ActivityRun{
 		Activity: a.Activity, Delivery: a.Attempt, Details: p.before, Heartbeat: p.tell,
 	})
 	p.end()
@@ -70,23 +73,23 @@ func (d *Dispatcher) performOnce(a history.ActivityDelivery) bool {
 
 // report sends an activity's result home, then removes the activity. It reports false
 // if work had to stop first.
-func (d *Dispatcher) report(a history.ActivityDelivery, result []byte, failure *history.Failure) bool {
+func (d *Dispatcher) report(a hub.ActivityDelivery, result []byte, failure *history.Failure) bool {
 	// Built anew for each try: the hub's limits may have been lowered meanwhile.
-	if d.post(func() history.Message { return d.result(a.Activity, result, failure) }) != nil {
+	if d.post(func() hub.Message { return d.result(a.Activity, result, failure) }) != nil {
 		return false
 	}
 	d.remove(a)
 	return true
 }
 
-func (d *Dispatcher) remove(a history.ActivityDelivery) {
+func (d *Dispatcher) remove(a hub.ActivityDelivery) {
 	if err := a.Ack(); err != nil {
 		d.log.Debug("activity was not acked and may run again", keyInstance, a.Instance, keyActivity, a.Name, keyError, err)
 	}
 }
 
 // result is the control message that brings an activity's result home.
-func (d *Dispatcher) result(a history.Activity, result []byte, failure *history.Failure) history.Message {
+func (d *Dispatcher) result(a hub.Activity, result []byte, failure *history.Failure) hub.Message {
 	if most := d.hub.MaxPayload(); failure == nil && len(result) > most {
 		failure = &history.Failure{
 			Type:         "ResultTooLarge",
@@ -94,15 +97,15 @@ func (d *Dispatcher) result(a history.Activity, result []byte, failure *history.
 			NonRetryable: true,
 		}
 	}
-	m := history.Message{Instance: a.Instance, Execution: a.Execution, Verb: history.VerbCompleted, Arg: history.TaskArg(a.Task), Data: result}
+	m := hub.Message{Instance: a.Instance, Execution: a.Execution, Verb: hub.VerbCompleted, Arg: record.TaskArg(a.Task), Data: result}
 	if failure != nil {
-		m.Verb, m.Data = history.VerbFailed, failure.Fit(d.hub.MaxPayload()).JSON()
+		m.Verb, m.Data = hub.VerbFailed, failure.Fit(d.hub.MaxPayload()).JSON()
 	}
 	return m
 }
 
 // post sends a message, trying until it is stored or work has to stop.
-func (d *Dispatcher) post(message func() history.Message) error {
+func (d *Dispatcher) post(message func() hub.Message) error {
 	var pauses retry.Pauses
 	for {
 		m := message()
@@ -118,7 +121,7 @@ func (d *Dispatcher) post(message func() history.Message) error {
 }
 
 // release gives an activity back, to be handed out again after the pause.
-func (d *Dispatcher) release(a history.ActivityDelivery, pause time.Duration) {
+func (d *Dispatcher) release(a hub.ActivityDelivery, pause time.Duration) {
 	if err := a.Release(pause); err != nil {
 		d.log.Debug("activity was not given back and comes again later", keyInstance, a.Instance, keyActivity, a.Name, keyError, err)
 	}

@@ -3,7 +3,9 @@ package dispatcher
 import (
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // verdict is what becomes of a control message.
@@ -21,21 +23,21 @@ const (
 
 // admit judges a control message for a live execution, other than a start, and
 // returns the event it becomes.
-func (e *episode) admit(m history.Message, now time.Time) (history.Event, verdict) {
-	input := history.Event{Time: e.time(now), Name: m.Arg, ID: m.ID, Data: m.Data}
+func (e *episode) admit(m hub.Message, now time.Time) (record.Event, verdict) {
+	input := record.Event{Time: e.time(now), Name: m.Arg, ID: m.ID, Data: m.Data}
 	if m.Execution != "" && !e.isMeant(m) {
 		return input, stray
 	}
 	switch m.Verb {
-	case history.VerbRaise:
+	case hub.VerbRaise:
 		input.Kind = history.EventRaised
 		return input, unless(e.book.knows(m.Arg, m.ID), known)
-	case history.VerbTerminate:
+	case hub.VerbTerminate:
 		input.Kind = history.ExecutionTerminated
-	case history.VerbSuspend:
+	case hub.VerbSuspend:
 		input.Kind = history.ExecutionSuspended
 		return input, unless(e.book.suspended, known)
-	case history.VerbResume:
+	case hub.VerbResume:
 		input.Kind = history.ExecutionResumed
 		return input, unless(!e.book.suspended, known)
 	default:
@@ -55,26 +57,26 @@ func (e *episode) time(now time.Time) time.Time {
 // isMeant reports whether a message that names an execution means this one. To
 // terminate a run is to terminate it in any of its generations, unless a parent that
 // was rewound since has asked for it again.
-func (e *episode) isMeant(m history.Message) bool {
-	if m.Verb == history.VerbTerminate {
-		return history.IsRunOf(m.Execution, e.value.Execution) && !isNewer(e.value.Parent, m.Parent)
+func (e *episode) isMeant(m hub.Message) bool {
+	if m.Verb == hub.VerbTerminate {
+		return record.IsRunOf(m.Execution, e.value.Execution) && !isNewer(e.value.Parent, m.Parent)
 	}
 	return m.Execution == e.value.Execution
 }
 
 // admitResult judges the result of an activity, or a timer that is due.
-func (e *episode) admitResult(m history.Message, input history.Event) (history.Event, verdict) {
+func (e *episode) admitResult(m hub.Message, input record.Event) (record.Event, verdict) {
 	input.Name, input.ID, input.Task = "", "", m.Task()
 	asked, open := e.book.open[input.Task]
 	switch m.Verb {
-	case history.VerbCompleted:
+	case hub.VerbCompleted:
 		input.Kind = history.TaskCompleted
 		open = open && asked.Kind != history.TimerCreated
-	case history.VerbFailed:
+	case hub.VerbFailed:
 		input.Kind, input.Data = history.TaskFailed, nil
 		input.Failure = history.ParseFailure(m.Data)
 		open = open && asked.Kind != history.TimerCreated
-	case history.VerbFired:
+	case hub.VerbFired:
 		input.Kind, input.Data = history.TimerFired, nil
 		open = open && asked.Kind == history.TimerCreated
 		if asked.At.After(input.Time) {

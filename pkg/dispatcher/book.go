@@ -6,7 +6,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // book is what must be known of an execution's history to judge what comes in:
@@ -20,7 +22,7 @@ type book struct {
 	version string
 	last    time.Time
 	// open are the activities, children and timers without a result, by task number.
-	open map[int64]history.Event
+	open map[int64]record.Event
 	// failed are the first tasks of activities of which the last attempt has failed.
 	failed map[int64]struct{}
 	// seen and ids are the keys of the external events taken in, ids in order.
@@ -28,8 +30,8 @@ type book struct {
 	ids  []string
 }
 
-func newBook(seenIDs []string, events []history.Event) book {
-	b := book{open: map[int64]history.Event{}, seen: map[string]struct{}{}}
+func newBook(seenIDs []string, events []record.Event) book {
+	b := book{open: map[int64]record.Event{}, seen: map[string]struct{}{}}
 	for _, id := range seenIDs {
 		b.see(id)
 	}
@@ -39,7 +41,7 @@ func newBook(seenIDs []string, events []history.Event) book {
 	return b
 }
 
-func (b *book) note(e history.Event) {
+func (b *book) note(e record.Event) {
 	if e.Time.After(b.last) {
 		b.last = e.Time
 	}
@@ -67,12 +69,12 @@ func (b *book) note(e history.Event) {
 }
 
 // noteAttempt takes note of how an attempt of an activity has ended.
-func (b *book) noteAttempt(e history.Event) {
+func (b *book) noteAttempt(e record.Event) {
 	asked := b.open[e.Task]
 	if asked.Kind != history.TaskScheduled {
 		return
 	}
-	first := cmp.Or(history.ParseCall(asked.ID).First, e.Task)
+	first := cmp.Or(record.ParseCall(asked.ID).First, e.Task)
 	if e.Kind == history.TaskCompleted {
 		delete(b.failed, first)
 		return
@@ -89,7 +91,7 @@ func seenKey(name, id string) string {
 	if id == "" {
 		return ""
 	}
-	return history.FoldName(name) + "/" + id
+	return ident.Fold(name) + "/" + id
 }
 
 func (b *book) see(key string) {
@@ -107,8 +109,8 @@ func (b *book) knows(name, id string) bool {
 }
 
 // asked returns the decisions whose tasks are open, in the order of their numbers.
-func (b *book) asked() []history.Event {
-	var asked []history.Event
+func (b *book) asked() []record.Event {
+	var asked []record.Event
 	for _, task := range slices.Sorted(maps.Keys(b.open)) {
 		asked = append(asked, b.open[task])
 	}

@@ -5,13 +5,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // Who may raise one event only cannot use up the ids of another.
 func TestEventIDsAreOfTheirName(t *testing.T) {
 	t.Parallel()
-	b := newBook(nil, []history.Event{{Kind: history.EventRaised, Name: "Paid", ID: "k"}, {Kind: history.EventRaised, Name: "Noise"}})
+	b := newBook(nil, []record.Event{{Kind: history.EventRaised, Name: "Paid", ID: "k"}, {Kind: history.EventRaised, Name: "Noise"}})
 	require.True(t, b.knows("Paid", "k"))
 	require.True(t, b.knows("PAID", "k"), "names match without regard to case")
 	require.False(t, b.knows("Noise", "k"))

@@ -1,11 +1,11 @@
 package dispatcher
 
-import "github.com/dormouse-dev/dormouse/internal/history"
+import "github.com/dormouse-dev/dormouse/internal/hub"
 
 // box holds the messages of one instance that are not dealt with, in order. Its
 // tenure's lock guards it.
 type box struct {
-	pending []history.Delivery
+	pending []hub.Delivery
 	last    uint64
 	// slots are how many of the tenure's slots its messages occupy.
 	slots int
@@ -17,7 +17,7 @@ type box struct {
 
 // add appends a message; it reports false for one that is here already: the hub
 // hands out again what is not acked for long.
-func (b *box) add(m history.Delivery) bool {
+func (b *box) add(m hub.Delivery) bool {
 	if m.Seq <= b.last {
 		return false
 	}
@@ -32,7 +32,7 @@ func (b *box) add(m history.Delivery) bool {
 
 // batch returns the messages that are there for the next turn; what arrives from
 // now on is signalled.
-func (b *box) batch() []history.Delivery {
+func (b *box) batch() []hub.Delivery {
 	select {
 	case <-b.arrived:
 	default:

@@ -5,11 +5,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
-func delivery(seq uint64, size int) history.Delivery {
-	return history.Delivery{Message: history.Message{Data: make([]byte, size)}, Seq: seq}
+func delivery(seq uint64, size int) hub.Delivery {
+	return hub.Delivery{Message: hub.Message{Data: make([]byte, size)}, Seq: seq}
 }
 
 func TestBoxTakesEachMessageOnce(t *testing.T) {

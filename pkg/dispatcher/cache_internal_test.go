@@ -6,17 +6,18 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
 )
 
 // sleeper is an orchestrator that remembers being unloaded.
 type sleeper struct{ closed int }
 
-func (s *sleeper) Handle(history.Event) ([]history.Event, error) { return nil, nil }
-func (s *sleeper) View() history.View                            { return history.View{} }
-func (s *sleeper) Took() bool                                    { return false }
-func (s *sleeper) Awaits(int64) bool                             { return false }
-func (s *sleeper) Close()                                        { s.closed++ }
+func (s *sleeper) Handle(record.Event) ([]record.Event, error) { return nil, nil }
+func (s *sleeper) View() replay.View                           { return replay.View{} }
+func (s *sleeper) Took() bool                                  { return false }
+func (s *sleeper) Awaits(int64) bool                           { return false }
+func (s *sleeper) Close()                                      { s.closed++ }
 
 func sleeping(instance string) (*episode, *sleeper) {
 	s := &sleeper{}

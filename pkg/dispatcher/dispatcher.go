@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
@@ -99,10 +99,10 @@ type Dispatcher struct {
 }
 
 // New returns a dispatcher; Run makes it work.
-func New(hub Hub, executor Executor, config Config) *Dispatcher {
+func New(h Hub, executor Executor, config Config) *Dispatcher {
 	config = config.withDefaults()
 	d := &Dispatcher{
-		hub: hub, executor: newQuarantine(executor), config: config,
+		hub: h, executor: newQuarantine(executor), config: config,
 		log:     config.Logger.With(keyWorker, config.WorkerID),
 		cache:   newCache(config.CacheSize),
 		gate:    newGate(),
@@ -118,7 +118,7 @@ func New(hub Hub, executor Executor, config Config) *Dispatcher {
 // not heed being cut off is left behind. It must not be called twice.
 //
 // Where the hub is lost it ends by itself and returns an error wrapping
-// [history.ErrHubLost]: what is in memory here may belong to a hub that is made anew
+// [hub.ErrHubLost]: what is in memory here may belong to a hub that is made anew
 // under the same name, and must not get there.
 func (d *Dispatcher) Run(ctx context.Context) error {
 	ctx, end := context.WithCancelCause(ctx)
@@ -153,7 +153,7 @@ func (d *Dispatcher) Run(ctx context.Context) error {
 	} else {
 		d.cache.close()
 	}
-	if err := context.Cause(ctx); errors.Is(err, history.ErrHubLost) {
+	if err := context.Cause(ctx); errors.Is(err, hub.ErrHubLost) {
 		return err
 	}
 	return nil

@@ -5,7 +5,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // episode is one instance at work: its value, what must be known of its history,
@@ -17,14 +20,14 @@ type episode struct {
 	revision uint64
 	// exists is false where the hub holds no value; value is then meaningless.
 	exists bool
-	value  history.Value
+	value  record.InstanceRecord
 	// latest is set when no newer value can have been stored by a worker that had
 	// the partition before.
 	latest bool
 	// cold is set until the first commit after a load.
 	cold bool
 	// events are the whole history, kept until the orchestrator is live.
-	events []history.Event
+	events []record.Event
 	book   book
 	live   Orchestrator
 	// held says why the instance cannot be taken up or stored, so that nothing but its
@@ -36,7 +39,7 @@ type episode struct {
 
 // newEpisode takes up an instance from its stored value, nil for none, and its
 // whole history.
-func newEpisode(instance string, v *history.Value, revision uint64, events []history.Event) *episode {
+func newEpisode(instance string, v *record.InstanceRecord, revision uint64, events []record.Event) *episode {
 	e := &episode{instance: instance, revision: revision, cold: true}
 	if v != nil {
 		e.exists, e.value, e.events, e.beside = true, *v, events, v.Beside()
@@ -52,7 +55,7 @@ func (e *episode) isLive() bool {
 
 // needsRepair reports whether a crash may have lost the commands of the last turn: if
 // the first of the messages at hand is one that turn has taken in.
-func (e *episode) needsRepair(batch []history.Delivery) bool {
+func (e *episode) needsRepair(batch []hub.Delivery) bool {
 	return e.cold && e.exists && batch[0].Seq <= e.value.Watermark
 }
 
@@ -69,8 +72,8 @@ func (e *episode) wake(executor Executor, maxPayload int) error {
 	if e.live != nil {
 		return nil
 	}
-	live, err := executor.Begin(history.Execution{
-		Instance: e.instance, ID: history.Unwound(e.value.Execution), Name: e.value.Name,
+	live, err := executor.Begin(replay.Execution{
+		Instance: e.instance, ID: record.Unwound(e.value.Execution), Name: e.value.Name,
 		Generation: e.value.Generation, Version: e.book.version, Parent: e.value.Parent,
 		Input: e.value.Input, CustomStatus: e.value.CustomStatus, MaxPayload: maxPayload,
 	}, e.events)
@@ -87,12 +90,12 @@ const mostSeenIDs = 1000
 
 // renew turns the instance into its next generation. Fresh are the events that
 // this turn has added to the closing one.
-func (e *episode) renew(input []byte, fresh []history.Event) {
+func (e *episode) renew(input []byte, fresh []record.Event) {
 	v := &e.value
-	if decided := history.Commanding(fresh); len(decided) > 0 {
-		v.Closed = append(v.Closed, history.Closed{Execution: v.Execution, Events: decided})
+	if decided := record.Commanding(fresh); len(decided) > 0 {
+		v.Closed = append(v.Closed, record.Closed{Execution: v.Execution, Events: decided})
 	}
-	v.Execution = history.NextGeneration(v.Execution, v.Generation)
+	v.Execution = record.NextGeneration(v.Execution, v.Generation)
 	v.Generation++
 	v.Input = input
 	v.SeenIDs = e.book.ids[max(0, len(e.book.ids)-mostSeenIDs):]
@@ -103,14 +106,14 @@ func (e *episode) renew(input []byte, fresh []history.Event) {
 
 // terminate returns the events that end the instance from outside: its code is
 // not asked.
-func (e *episode) terminate(input history.Event, keepChildren bool) []history.Event {
-	events := append([]history.Event{input}, e.cancelTimers(input.Time)...)
+func (e *episode) terminate(input record.Event, keepChildren bool) []record.Event {
+	events := append([]record.Event{input}, e.cancelTimers(input.Time)...)
 	if keepChildren {
 		return events
 	}
 	for _, asked := range e.book.asked() {
 		if asked.Kind == history.ChildScheduled {
-			events = append(events, history.Event{
+			events = append(events, record.Event{
 				Kind: history.ChildTerminated, Time: input.Time, Task: asked.Task, ID: asked.ID, Data: input.Data,
 			})
 		}
@@ -119,11 +122,11 @@ func (e *episode) terminate(input history.Event, keepChildren bool) []history.Ev
 }
 
 // cancelTimers returns the events that take back all timers that are set.
-func (e *episode) cancelTimers(now time.Time) []history.Event {
-	var events []history.Event
+func (e *episode) cancelTimers(now time.Time) []record.Event {
+	var events []record.Event
 	for _, asked := range e.book.asked() {
 		if asked.Kind == history.TimerCreated {
-			events = append(events, history.Event{Kind: history.TimerCancelled, Time: now, Task: asked.Task})
+			events = append(events, record.Event{Kind: history.TimerCancelled, Time: now, Task: asked.Task})
 		}
 	}
 	return events
@@ -131,7 +134,7 @@ func (e *episode) cancelTimers(now time.Time) []history.Event {
 
 // conclude sets what the value shows of how the events left the instance, and
 // takes out of them what the value holds already.
-func (e *episode) conclude(events []history.Event) {
+func (e *episode) conclude(events []record.Event) {
 	v := &e.value
 	switch {
 	case e.book.suspended:
@@ -191,15 +194,15 @@ func (e *episode) showBlocked(now time.Time, blocked error) bool {
 
 // isSpokenTo reports whether a message may be meant for this execution. What was
 // stored before its start is not: it has been there to be spoken to only since.
-func (e *episode) isSpokenTo(m history.Message) bool {
-	return e.isLive() && (e.book.started || m.Verb == history.VerbStart || e.endsClaim(m))
+func (e *episode) isSpokenTo(m hub.Message) bool {
+	return e.isLive() && (e.book.started || m.Verb == hub.VerbStart || e.endsClaim(m))
 }
 
 // endsClaim reports whether the message is to end an instance that was claimed and
 // never started: it names the execution, so it was sent when the claim was there,
 // and a start would have come before.
-func (e *episode) endsClaim(m history.Message) bool {
-	return m.Verb == history.VerbTerminate && m.Execution == e.value.Execution && m.Execution != ""
+func (e *episode) endsClaim(m hub.Message) bool {
+	return m.Verb == hub.VerbTerminate && m.Execution == e.value.Execution && m.Execution != ""
 }
 
 // reason makes a terminate's payload the output of the instance: JSON as it came,

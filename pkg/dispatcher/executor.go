@@ -3,7 +3,9 @@ package dispatcher
 import (
 	"context"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // Executor runs users' code. The one for Go code in this process is a registry
@@ -12,12 +14,12 @@ type Executor interface {
 	// Begin returns the live orchestrator of an execution, replayed up to the end
 	// of events. An error means that the code cannot take it up as it is: it is
 	// not here, it does not agree with the events, or it does not come back.
-	Begin(info history.Execution, events []history.Event) (Orchestrator, error)
+	Begin(info replay.Execution, events []record.Event) (Orchestrator, error)
 	// Newest returns the version of the orchestrator's code that new instances and
 	// generations get, empty if it has none.
 	Newest(orchestrator string) string
 	// Perform runs an activity and returns its result, or how it failed.
-	Perform(ctx context.Context, run history.ActivityRun) ([]byte, *history.Failure)
+	Perform(ctx context.Context, run replay.ActivityRun) ([]byte, *history.Failure)
 	// Activities returns the names of the activities it can perform.
 	Activities() []string
 }
@@ -26,7 +28,7 @@ type Executor interface {
 type Orchestrator interface {
 	// Handle hands it one input and returns the decisions it makes. After an error
 	// it is good for nothing but to be closed: the input has had no effect.
-	Handle(input history.Event) ([]history.Event, error)
+	Handle(input record.Event) ([]record.Event, error)
 	// Took reports whether a wait has taken the external event that was handed over
 	// last.
 	Took() bool
@@ -34,7 +36,7 @@ type Orchestrator interface {
 	// has neither ended nor been cancelled.
 	Awaits(task int64) bool
 	// View returns what it waits for and shows of itself.
-	View() history.View
+	View() replay.View
 	// Close unloads it.
 	Close()
 }

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
@@ -109,12 +109,12 @@ func (f *fleet) renew(ctx context.Context) {
 		if o.leaving {
 			continue // what does not come to its end shall not keep others from it
 		}
-		renewals.Go(func() { o.lost = o.lost || errors.Is(f.d.extend(asking, o.lease), history.ErrConflict) })
+		renewals.Go(func() { o.lost = o.lost || errors.Is(f.d.extend(asking, o.lease), hub.ErrConflict) })
 	}
 	err := f.show(asking)
 	renewals.Wait()
 	f.d.health.report(err)
-	f.cutOff = errors.Is(err, history.ErrUnreachable) && f.d.isInterrupted()
+	f.cutOff = errors.Is(err, hub.ErrUnreachable) && f.d.isInterrupted()
 	if err != nil {
 		f.d.doubt()
 	}
@@ -143,7 +143,7 @@ func (f *fleet) show(ctx context.Context) error {
 		if time.Since(f.back) > awayMemory {
 			f.away.Reset()
 		}
-		if !errors.Is(err, history.ErrConflict) {
+		if !errors.Is(err, hub.ErrConflict) {
 			return err
 		}
 		f.presence = nil
@@ -192,18 +192,18 @@ func (f *fleet) mayTake(ctx context.Context, partition int) bool {
 		return false
 	}
 	err := f.take(ctx, partition)
-	if err != nil && !errors.Is(err, history.ErrConflict) {
+	if err != nil && !errors.Is(err, hub.ErrConflict) {
 		f.d.complain("cannot take a partition; trying again", err, keyPartition, partition)
 	}
 	return err == nil
 }
 
-// take takes a partition and begins to serve it; it returns [history.ErrConflict]
+// take takes a partition and begins to serve it; it returns [hub.ErrConflict]
 // if another still holds it.
 func (f *fleet) take(ctx context.Context, partition int) error {
 	name := fmt.Sprintf("%s%d", partitionPrefix, partition)
 	if holder := f.view[name]; holder != "" && holder != f.d.config.WorkerID {
-		return history.ErrConflict
+		return hub.ErrConflict
 	}
 	// An answer may be lost; the leases already held must not run out meanwhile.
 	asking, answered := f.asking(ctx, f.d.hub.LeaseTTL()/2)

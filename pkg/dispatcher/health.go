@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
@@ -97,7 +97,7 @@ func (d *Dispatcher) guard(ctx context.Context) error {
 		asking, cancel := context.WithTimeout(ctx, d.hub.LeaseTTL())
 		err := d.hub.Check(asking)
 		cancel()
-		if !errors.Is(err, history.ErrHubLost) {
+		if !errors.Is(err, hub.ErrHubLost) {
 			found = 0
 		} else if found++; found > 1 {
 			return err

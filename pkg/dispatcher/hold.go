@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // holdBack deals with an instance that cannot be taken up, or whose turn cannot be
@@ -13,7 +15,7 @@ import (
 // The instance is shown as blocked, where that can be stored, and its messages are kept.
 // A terminate among them ends it all the same, and so does a start that takes its
 // place: neither needs its code or its history.
-func (d *Dispatcher) holdBack(ctx context.Context, partition int, batch []history.Delivery, cause error) (int, error) {
+func (d *Dispatcher) holdBack(ctx context.Context, partition int, batch []hub.Delivery, cause error) (int, error) {
 	var blocked *blockedError
 	if errors.As(cause, &blocked) {
 		cause = blocked.err // whoever shows the reason says that the instance is blocked
@@ -33,7 +35,7 @@ func (d *Dispatcher) holdBack(ctx context.Context, partition int, batch []histor
 	s.advance(batch)
 	if s.taken > 0 {
 		n, err := d.finish(ctx, s, partition, batch)
-		if history.IsPermanent(err) {
+		if hub.IsPermanent(err) {
 			err = &blockedError{instance: e.instance, err: err}
 		}
 		return n, err
@@ -49,18 +51,18 @@ func (d *Dispatcher) holdBack(ctx context.Context, partition int, batch []histor
 // all of its history.
 func (d *Dispatcher) takeUpHeld(ctx context.Context, instance string, cause error) (e *episode, whole bool, err error) {
 	v, revision, err := d.hub.LoadLatest(ctx, instance)
-	var unreadable *history.UnreadableError
+	var unreadable *record.UnreadableError
 	switch {
 	case errors.As(err, &unreadable):
 		v, revision, cause = unreadable.StandIn(), unreadable.Revision, unreadable
 	case err != nil:
 		return nil, false, fmt.Errorf("load instance %q: %w", instance, err)
 	}
-	var events []history.Event
+	var events []record.Event
 	if v != nil {
 		events, err = d.events(ctx, instance, v)
 		switch {
-		case history.IsPermanent(err):
+		case hub.IsPermanent(err):
 			events = v.Log.Events
 		case err != nil:
 			return nil, false, fmt.Errorf("load history of instance %q: %w", instance, err)
@@ -75,14 +77,14 @@ func (d *Dispatcher) takeUpHeld(ctx context.Context, instance string, cause erro
 // heldBack returns why a message cannot be taken in by an instance that is held back,
 // nil if it can: a start takes the place of one that has ended, and what is said to one
 // that has ended changes nothing.
-func (s *step) heldBack(m history.Message) error {
+func (s *step) heldBack(m hub.Message) error {
 	switch {
 	case s.held == nil:
 	case !s.exists, !s.value.Status.Ended():
 		return s.held
-	case m.Verb == history.VerbRewind, m.Verb == history.VerbRaise && m.At.After(s.now):
+	case m.Verb == hub.VerbRewind, m.Verb == hub.VerbRaise && m.At.After(s.now):
 		return s.held
-	case m.Verb == history.VerbStart && history.IsRunOf(m.Execution, s.value.Execution):
+	case m.Verb == hub.VerbStart && record.IsRunOf(m.Execution, s.value.Execution):
 		return s.held
 	}
 	return nil
@@ -90,8 +92,8 @@ func (s *step) heldBack(m history.Message) error {
 
 // showHeld stores why the instance is held back, and changes nothing else. Of a value
 // that cannot be read, or not be stored, nobody but its reader can say so.
-func (d *Dispatcher) showHeld(ctx context.Context, e *episode, stored history.Value) {
-	var unreadable *history.UnreadableError
+func (d *Dispatcher) showHeld(ctx context.Context, e *episode, stored record.InstanceRecord) {
+	var unreadable *record.UnreadableError
 	if errors.As(e.held, &unreadable) {
 		return
 	}

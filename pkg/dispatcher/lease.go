@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // lease is a lease that this worker holds, or held: it is good until its time is
@@ -30,12 +30,12 @@ func (d *Dispatcher) acquire(ctx context.Context, name string) (*lease, error) {
 	return l, nil
 }
 
-// extend renews a lease. It returns [history.ErrConflict] if another has it; any other
+// extend renews a lease. It returns [hub.ErrConflict] if another has it; any other
 // error leaves that open: the lease is good as long as it was.
 func (d *Dispatcher) extend(ctx context.Context, l *lease) error {
 	asked := time.Now()
 	revision, err := d.hub.Renew(ctx, l.name, d.config.WorkerID, l.revision)
-	if errors.Is(err, history.ErrConflict) {
+	if errors.Is(err, hub.ErrConflict) {
 		// A renewal that came through though its answer did not is a conflict too.
 		revision, err = d.hub.Acquire(ctx, l.name, d.config.WorkerID)
 	}

@@ -4,7 +4,8 @@ import (
 	"errors"
 	"sync"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 // progress keeps what an activity says of how far it has come, for a later run or
@@ -26,16 +27,16 @@ type progress struct {
 
 // progress reads what earlier runs have said, if there may have been any: this is not
 // the first delivery, not the first attempt, or the instance was rewound.
-func (d *Dispatcher) progress(a history.ActivityDelivery) *progress {
-	p := &progress{d: d, instance: a.Instance, key: history.HeartbeatKey(a.Activity.Execution, a.Activity.FirstTask())}
-	if a.Attempt <= 1 && a.Call.Attempt <= 1 && history.Rewinds(a.Execution) == 0 {
+func (d *Dispatcher) progress(a hub.ActivityDelivery) *progress {
+	p := &progress{d: d, instance: a.Instance, key: record.HeartbeatKey(a.Execution, a.FirstTask())}
+	if a.Attempt <= 1 && a.Call.Attempt <= 1 && record.Rewinds(a.Execution) == 0 {
 		return p
 	}
 	stored, err := d.hub.ReadSegments(d.work, a.Instance, []string{p.key})
 	switch {
 	case err == nil:
 		p.before, p.kept = stored[0], true
-	case !errors.Is(err, history.ErrNotFound):
+	case !errors.Is(err, hub.ErrNotFound):
 		d.warn(d.work, "the progress of an earlier run could not be read; the activity begins anew", err)
 	}
 	return p

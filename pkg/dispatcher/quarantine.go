@@ -5,7 +5,8 @@ import (
 	"maps"
 	"sync"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
 )
 
 // stuckError is the error of code that does not come back: it may do so later.
@@ -28,7 +29,7 @@ func newQuarantine(e Executor) *quarantine {
 }
 
 // Begin refuses instances whose code is still out.
-func (q *quarantine) Begin(info history.Execution, events []history.Event) (Orchestrator, error) {
+func (q *quarantine) Begin(info replay.Execution, events []record.Event) (Orchestrator, error) {
 	// Another execution of the instance may have other code.
 	run := info.Instance + "/" + info.ID
 	if err := q.held(run); err != nil {
@@ -73,7 +74,7 @@ type watched struct {
 	quarantine *quarantine
 }
 
-func (w *watched) Handle(input history.Event) ([]history.Event, error) {
+func (w *watched) Handle(input record.Event) ([]record.Event, error) {
 	decisions, err := w.Orchestrator.Handle(input)
 	if err != nil {
 		return nil, w.quarantine.note(w.run, err)

@@ -5,22 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/retry"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
-
-// Queues hands out the messages of queues.
-type Queues interface {
-	// Consume hands out the messages of one queue, each to a run of handle on a
-	// goroutine of its own, at most limit at a time, in no promised order. A message
-	// that is neither acked nor kept alive is handed out again; one that cannot be
-	// read goes to the poison queue. Stop ends the handing out and waits for those at
-	// work.
-	Consume(ctx context.Context, queue string, limit int, handle func(history.QueueDelivery)) (Session, error)
-	// QueueLength is how many messages of the queue nobody has dealt with, those at
-	// work included, wherever they are.
-	QueueLength(ctx context.Context, queue string) (int, error)
-}
 
 // Queue says how the messages of a queue are dealt with. Nothing of it may be zero.
 type Queue struct {
@@ -34,7 +22,7 @@ type Queue struct {
 	// as long, up to MaxRetry.
 	FirstRetry, MaxRetry time.Duration
 	// Handle deals with one message and returns how it failed, nil if it did not.
-	Handle func(ctx context.Context, m history.QueueMessage, attempt int) *history.Failure
+	Handle func(ctx context.Context, m hub.QueueMessage, attempt int) *history.Failure
 }
 
 // pause is how long a message waits after that many deliveries.
@@ -50,14 +38,14 @@ func (q *Queue) pause(deliveries int) time.Duration {
 // work finish.
 func (d *Dispatcher) serveQueue(ctx context.Context, q Queue) {
 	d.handOut(ctx, fmt.Sprintf("queue %q", q.Name), func(ctx context.Context) (Session, error) {
-		return d.hub.Consume(ctx, q.Name, q.Limit, func(m history.QueueDelivery) { d.deal(&q, m) })
+		return d.hub.Consume(ctx, q.Name, q.Limit, func(m hub.QueueDelivery) { d.deal(&q, m) })
 	})
 }
 
 // deal deals with one message: handle → ack. A crash before the ack brings it back,
 // to be handled again. A message whose runs have all come to no end, such as one that
 // kills its worker, is not handled once more.
-func (d *Dispatcher) deal(q *Queue, m history.QueueDelivery) {
+func (d *Dispatcher) deal(q *Queue, m hub.QueueDelivery) {
 	d.idle.begin()
 	defer d.idle.end()
 	before, err := d.beginRun(q, m)
@@ -95,7 +83,7 @@ func (d *Dispatcher) deal(q *Queue, m history.QueueDelivery) {
 // that failed, and those that have not come back. Where it is not the first delivery, or
 // may not be, it is noted before a run begins that it has not come back yet. The hub's own number does not
 // do: it also counts what was given back, or was lost on its way to a worker.
-func (d *Dispatcher) beginRun(q *Queue, m history.QueueDelivery) (before int, err error) {
+func (d *Dispatcher) beginRun(q *Queue, m hub.QueueDelivery) (before int, err error) {
 	if !m.Again {
 		return 0, nil
 	}
@@ -107,7 +95,7 @@ func (d *Dispatcher) beginRun(q *Queue, m history.QueueDelivery) (before int, er
 }
 
 // giveUpRun gives a message back whose run was cut off in order: that run does not count.
-func (d *Dispatcher) giveUpRun(m history.QueueDelivery, before int) {
+func (d *Dispatcher) giveUpRun(m hub.QueueDelivery, before int) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.work), cutPatience/2)
 	defer cancel()
 	if err := m.Note(ctx, before); err != nil {
@@ -133,7 +121,7 @@ func stackOf(f *history.Failure) []any {
 }
 
 // poison moves a message to the poison queue, or lets it come again.
-func (d *Dispatcher) poison(m history.QueueDelivery, reason string, deliveries int, details ...any) {
+func (d *Dispatcher) poison(m hub.QueueDelivery, reason string, deliveries int, details ...any) {
 	log := d.log.With(keyQueue, m.Queue, keyMessage, m.ID, "deliveries", deliveries, "reason", reason)
 	if err := m.Reject(reason, deliveries); err != nil {
 		log.Error("message was not put into the poison queue and comes again", keyError, err)
@@ -143,7 +131,7 @@ func (d *Dispatcher) poison(m history.QueueDelivery, reason string, deliveries i
 	log.Error("message is in the poison queue", details...)
 }
 
-func (d *Dispatcher) putBack(m history.QueueDelivery, delay time.Duration) {
+func (d *Dispatcher) putBack(m hub.QueueDelivery, delay time.Duration) {
 	if err := m.Release(delay); err != nil {
 		d.log.Debug("message was not given back and comes again later", keyQueue, m.Queue, keyMessage, m.ID, keyError, err)
 	}

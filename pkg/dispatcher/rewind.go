@@ -6,7 +6,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // cannotBeRewound is the failure of a child whose history is not there any more.
@@ -14,7 +16,7 @@ const cannotBeRewound = "CannotBeRewound"
 
 // takeRewind takes in that a failed instance is to try again. One that names an
 // execution means the failure of that one, and no later one.
-func (s *step) takeRewind(m history.Message) (verdict, error) {
+func (s *step) takeRewind(m hub.Message) (verdict, error) {
 	if !s.exists || s.value.Status != history.Failed || !isWhole(s.events) ||
 		m.Execution != "" && m.Execution != s.value.Execution {
 		return stray, nil
@@ -25,7 +27,7 @@ func (s *step) takeRewind(m history.Message) (verdict, error) {
 // takeAgain takes in that a parent which was rewound asks again for the instance. What
 // has failed tries again, and what was terminated goes on; the answer is for the parent
 // as it is now.
-func (s *step) takeAgain(m history.Message) (verdict, error) {
+func (s *step) takeAgain(m hub.Message) (verdict, error) {
 	switch {
 	case m.Arg != s.value.Name:
 		return s.refuse(m, instanceExists, fmt.Sprintf("instance %q runs orchestrator %q: purge it to run another", m.Instance, s.value.Name)), nil
@@ -52,8 +54,8 @@ func (s *step) takeAgain(m history.Message) (verdict, error) {
 }
 
 // isNewer reports whether a parent has been rewound since it was last heard of.
-func isNewer(parent, known *history.Parent) bool {
-	return parent != nil && known != nil && history.Rewinds(parent.Execution) > history.Rewinds(known.Execution)
+func isNewer(parent, known *record.Parent) bool {
+	return parent != nil && known != nil && record.Rewinds(parent.Execution) > record.Rewinds(known.Execution)
 }
 
 // rewind takes the end of the history back, and the failures that led to it, and
@@ -76,14 +78,14 @@ func (s *step) rewind(reason []byte) error {
 	v := &s.value
 	failure := v.Failure
 	v.Status, v.Output, v.Failure = history.Running, nil, nil
-	v.Execution = history.Rewound(v.Execution)
+	v.Execution = record.Rewound(v.Execution)
 	s.book = newBook(v.SeenIDs, kept)
 	if final.Kind != history.TaskFailed && final.Kind != history.ExecutionTerminated {
 		delete(s.book.open, final.Task) // what ended it is handed over again
-		left = append([]history.Event{final}, left...)
+		left = append([]record.Event{final}, left...)
 	}
 	s.fresh, s.old = kept, len(kept)
-	again := append([]history.Event{{Kind: history.ExecutionRewound, Time: now, Data: reason, Failure: failure}}, s.askedAgain(now)...)
+	again := append([]record.Event{{Kind: history.ExecutionRewound, Time: now, Data: reason, Failure: failure}}, s.askedAgain(now)...)
 	for _, e := range again {
 		if _, err := s.live.Handle(e); err != nil {
 			return err
@@ -103,7 +105,7 @@ func (s *step) rewind(reason []byte) error {
 
 // cutAtEnd returns the history up to its failure, and what came in behind it. Behind a
 // terminate nothing comes in.
-func cutAtEnd(events []history.Event) (whole, left []history.Event) {
+func cutAtEnd(events []record.Event) (whole, left []record.Event) {
 	end := len(events) - 1
 	for end > 0 && events[end].Kind != history.ExecutionFailed {
 		if events[end].Kind == history.ExecutionTerminated {
@@ -116,8 +118,8 @@ func cutAtEnd(events []history.Event) (whole, left []history.Event) {
 
 // isWhole reports whether a history has its beginning: that of an instance whose state
 // was too large to be stored has not.
-func isWhole(events []history.Event) bool {
-	return slices.ContainsFunc(events, func(e history.Event) bool {
+func isWhole(events []record.Event) bool {
+	return slices.ContainsFunc(events, func(e record.Event) bool {
 		return e.Kind == history.ExecutionStarted || e.Kind == history.ExecutionDelayed
 	})
 }
@@ -126,7 +128,7 @@ func isWhole(events []history.Event) bool {
 // made it fail, and makes the code live there. The code may have acted on some of
 // the failures in ways that the history shows only later: then those are taken out
 // behind which it has decided nothing at all, or else the last one alone.
-func (s *step) replayable(whole []history.Event, last int) ([]history.Event, error) {
+func (s *step) replayable(whole []record.Event, last int) ([]record.Event, error) {
 	decided := lastDecision(whole[:last])
 	var first error
 	for _, isOut := range []func(int) bool{
@@ -134,7 +136,7 @@ func (s *step) replayable(whole []history.Event, last int) ([]history.Event, err
 		func(i int) bool { return whole[i].Kind == history.TaskFailed && i > decided },
 		func(int) bool { return false },
 	} {
-		var kept []history.Event
+		var kept []record.Event
 		for i := range last {
 			if !isOut(i) {
 				kept = append(kept, whole[i])
@@ -153,8 +155,8 @@ func (s *step) replayable(whole []history.Event, last int) ([]history.Event, err
 
 // askedAgain returns events that ask again for all that is open: what failed, and
 // what came to its end when there was nobody to hear of it.
-func (e *episode) askedAgain(now time.Time) []history.Event {
-	var again []history.Event
+func (e *episode) askedAgain(now time.Time) []record.Event {
+	var again []record.Event
 	for _, asked := range e.book.asked() {
 		if !e.live.Awaits(asked.Task) {
 			continue // the code has cancelled it
@@ -173,7 +175,7 @@ func (e *episode) askedAgain(now time.Time) []history.Event {
 	return again
 }
 
-func lastInput(events []history.Event) int {
+func lastInput(events []record.Event) int {
 	last := len(events) - 1
 	for last > 0 && events[last].Kind.IsDecision() {
 		last--
@@ -182,7 +184,7 @@ func lastInput(events []history.Event) int {
 }
 
 // lastDecision returns where the last decision is, or 0.
-func lastDecision(events []history.Event) int {
+func lastDecision(events []record.Event) int {
 	last := len(events) - 1
 	for last > 0 && !events[last].Kind.IsDecision() {
 		last--

@@ -8,14 +8,17 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // failed returns a step of an instance that has failed with that history.
-func failed(h Executor, events ...history.Event) *step {
-	v := &history.Value{
+func failed(h Executor, events ...record.Event) *step {
+	v := &record.InstanceRecord{
 		Name: "O", Execution: "x", Status: history.Failed, Failure: &history.Failure{Type: "E", Message: "no"},
-		Watermark: 10, Segments: []history.Segment{{Key: "old", Events: 0}}, Log: history.NewLog(events...), Turn: 2,
+		Watermark: 10, Segments: []record.Segment{{Key: "old", Events: 0}}, Log: record.NewLog(events...), Turn: 2,
 	}
 	s := stepOf(&stageHand{})
 	s.executor = h
@@ -23,13 +26,13 @@ func failed(h Executor, events ...history.Event) *step {
 	return s
 }
 
-func rewind() history.Delivery { return say(11, history.VerbRewind, "") }
+func rewind() hub.Delivery { return say(11, hub.VerbRewind, "") }
 
 // fanOut has called two activities, a child and set a timer; the first activity
 // failed, then the second succeeded, then the child failed and with it the instance.
-func fanOut() []history.Event {
+func fanOut() []record.Event {
 	at := func(s int) time.Time { return noon.Add(time.Duration(s) * time.Second) }
-	return []history.Event{
+	return []record.Event{
 		{Kind: history.ExecutionStarted, Time: at(0), Name: "O", ID: "2"},
 		{Kind: history.TaskScheduled, Time: at(0), Task: 1, Name: "A", Data: []byte("1")},
 		{Kind: history.TaskScheduled, Time: at(0), Task: 2, Name: "B", Data: []byte("2")},
@@ -44,9 +47,9 @@ func fanOut() []history.Event {
 }
 
 func commandsOf(s *step) []string {
-	s.value.Log = history.NewLog(s.fresh...)
+	s.value.Log = record.NewLog(s.fresh...)
 	var all []string
-	for _, c := range history.ClosedCommands("i", s.value.LastTurn(s.fresh)) {
+	for _, c := range hub.ClosedCommands("i", s.value.LastTurn(s.fresh)) {
 		switch {
 		case c.Run != nil:
 			all = append(all, fmt.Sprintf("run %s #%d for %s", c.Run.Name, c.Run.Task, c.Run.Execution))
@@ -63,7 +66,7 @@ func TestRewindAsksAgainForWhatFailed(t *testing.T) {
 	t.Parallel()
 	c, seen := note()
 	s := failed(&stageHand{code: c}, fanOut()...)
-	s.advance([]history.Delivery{rewind()})
+	s.advance([]hub.Delivery{rewind()})
 	require.NoError(t, s.blocked)
 	require.Equal(t, history.Running, s.value.Status)
 	require.Nil(t, s.value.Failure)
@@ -81,10 +84,10 @@ func TestRewindAsksAgainForWhatFailed(t *testing.T) {
 // picky takes up only histories of a certain length.
 type picky struct {
 	*stageHand
-	takes func([]history.Event) error
+	takes func([]record.Event) error
 }
 
-func (p *picky) Begin(info history.Execution, events []history.Event) (Orchestrator, error) {
+func (p *picky) Begin(info replay.Execution, events []record.Event) (Orchestrator, error) {
 	if err := p.takes(events); err != nil {
 		return nil, err
 	}
@@ -95,7 +98,7 @@ func (p *picky) Begin(info history.Execution, events []history.Event) (Orchestra
 func TestRewindKeepsFailuresThatTheCodeHasHandled(t *testing.T) {
 	t.Parallel()
 	c, _ := note()
-	h := &picky{&stageHand{code: c}, func(events []history.Event) error {
+	h := &picky{&stageHand{code: c}, func(events []record.Event) error {
 		for _, e := range events {
 			if e.Kind == history.TaskFailed && e.Task == 1 {
 				return nil
@@ -104,13 +107,13 @@ func TestRewindKeepsFailuresThatTheCodeHasHandled(t *testing.T) {
 		return errors.New("it does not agree")
 	}}
 	s := failed(h, fanOut()...)
-	s.advance([]history.Delivery{rewind()})
+	s.advance([]hub.Delivery{rewind()})
 	require.NoError(t, s.blocked)
 	require.Equal(t, []string{"start c", "set #4"}, commandsOf(s))
 
-	h.takes = func([]history.Event) error { return errors.New("it does not agree") }
+	h.takes = func([]record.Event) error { return errors.New("it does not agree") }
 	s = failed(h, fanOut()...)
-	s.advance([]history.Delivery{rewind()})
+	s.advance([]hub.Delivery{rewind()})
 	require.ErrorContains(t, s.blocked, "cannot be rewound")
 	require.Equal(t, history.Failed, s.value.Status)
 	require.Contains(t, s.value.Blocked, "it does not agree")
@@ -123,11 +126,11 @@ func TestRewindHandsOverAgainWhatItFailedAt(t *testing.T) {
 	t.Parallel()
 	c, seen := note()
 	s := failed(&stageHand{code: c},
-		history.Event{Kind: history.ExecutionStarted, Time: noon, Name: "O"},
-		history.Event{Kind: history.EventRaised, Time: noon, Name: "E", ID: "k"},
-		history.Event{Kind: history.ExecutionFailed, Time: noon},
+		record.Event{Kind: history.ExecutionStarted, Time: noon, Name: "O"},
+		record.Event{Kind: history.EventRaised, Time: noon, Name: "E", ID: "k"},
+		record.Event{Kind: history.ExecutionFailed, Time: noon},
 	)
-	s.advance([]history.Delivery{rewind()})
+	s.advance([]hub.Delivery{rewind()})
 	require.Equal(t, []string{"ExecutionRewound", `EventRaised "E"`}, *seen)
 	require.Equal(t, history.Running, s.value.Status)
 	require.Len(t, s.fresh, 3)
@@ -141,24 +144,24 @@ func TestRewindKeepsTheResultItFailedAt(t *testing.T) {
 	events = append(events[:7:7], events[9])
 	c, seen := note()
 	s := failed(&stageHand{code: c}, events...)
-	s.advance([]history.Delivery{rewind()})
+	s.advance([]hub.Delivery{rewind()})
 	require.Equal(t, []string{"run A #1 for x-r1", "start c", "set #4"}, commandsOf(s))
 	require.Equal(t, "TaskCompleted #2", (*seen)[len(*seen)-1])
 }
 
 // askAgain is the start of a child for a parent that was rewound so often.
-func askAgain(rewinds int) history.Delivery {
-	m := say(11, history.VerbStart, "O")
-	m.Execution, m.Replaces = "x", history.AnyEnded
-	m.Parent = &history.Parent{Instance: "p", Execution: "px", Task: 3}
+func askAgain(rewinds int) hub.Delivery {
+	m := say(11, hub.VerbStart, "O")
+	m.Execution, m.Replaces = "x", hub.AnyEnded
+	m.Parent = &record.Parent{Instance: "p", Execution: "px", Task: 3}
 	for range rewinds {
-		m.Parent.Execution = history.Rewound(m.Parent.Execution)
+		m.Parent.Execution = record.Rewound(m.Parent.Execution)
 	}
 	return m
 }
 
 // child returns a step of an instance that has failed, and its parent knows it.
-func child(status history.Status, events ...history.Event) *step {
+func child(status history.Status, events ...record.Event) *step {
 	s := failed(&stageHand{code: &code{handle: inert}}, events...)
 	s.value.Status, s.value.Parent = status, askAgain(0).Parent
 	return s
@@ -168,7 +171,7 @@ func TestOnlyFailedInstancesAreRewound(t *testing.T) {
 	t.Parallel()
 	for _, status := range []history.Status{history.Running, history.Completed, history.Terminated, history.Expected} {
 		s := child(status, fanOut()[:5]...)
-		s.advance([]history.Delivery{rewind()})
+		s.advance([]hub.Delivery{rewind()})
 		require.Equal(t, status, s.value.Status)
 		require.False(t, s.changed)
 		require.True(t, s.strays)
@@ -178,7 +181,7 @@ func TestOnlyFailedInstancesAreRewound(t *testing.T) {
 	s.value.Execution = "x-r1"
 	m := rewind()
 	m.Execution = "x"
-	s.advance([]history.Delivery{m})
+	s.advance([]hub.Delivery{m})
 	require.Equal(t, history.Failed, s.value.Status)
 }
 
@@ -186,11 +189,11 @@ func TestChildIsAskedAgainByARewoundParent(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
 		before, after history.Status
-		answer        history.Verb
+		answer        hub.Verb
 	}{
 		"failed":     {history.Failed, history.Running, ""},
 		"running":    {history.Running, history.Running, ""}, // it answers when it has ended
-		"completed":  {history.Completed, history.Completed, history.VerbCompleted},
+		"completed":  {history.Completed, history.Completed, hub.VerbCompleted},
 		"terminated": {history.Terminated, history.Running, ""}, // for a parent that has failed because of that
 	} {
 		events := fanOut()
@@ -198,13 +201,13 @@ func TestChildIsAskedAgainByARewoundParent(t *testing.T) {
 			events = events[:5]
 		}
 		if tt.before == history.Terminated {
-			events = append(events, history.Event{Kind: history.ExecutionTerminated, Time: noon}, history.Event{Kind: history.TimerCancelled, Time: noon, Task: 4},
-				history.Event{Kind: history.ChildTerminated, Time: noon, Task: 3, ID: "c"})
+			events = append(events, record.Event{Kind: history.ExecutionTerminated, Time: noon}, record.Event{Kind: history.TimerCancelled, Time: noon, Task: 4},
+				record.Event{Kind: history.ChildTerminated, Time: noon, Task: 3, ID: "c"})
 		}
 		s := child(tt.before, events...)
 		updated := s.value.Updated
 		m := askAgain(2)
-		s.advance([]history.Delivery{m})
+		s.advance([]hub.Delivery{m})
 		require.Equal(t, tt.after, s.value.Status, name)
 		require.Equal(t, m.Parent, s.value.Parent)
 		require.True(t, s.changed)
@@ -213,7 +216,7 @@ func TestChildIsAskedAgainByARewoundParent(t *testing.T) {
 			continue
 		}
 		require.Equal(t, updated, s.value.Updated, "nothing has happened to it")
-		answer := history.ClosedCommands("i", s.value.LastTurn(s.fresh))
+		answer := hub.ClosedCommands("i", s.value.LastTurn(s.fresh))
 		require.Len(t, answer, 1)
 		require.Equal(t, tt.answer, answer[0].Tell.Verb, name)
 		require.Equal(t, "px-r2", answer[0].Tell.Execution)
@@ -221,7 +224,7 @@ func TestChildIsAskedAgainByARewoundParent(t *testing.T) {
 		// Its parent's worker has said it twice, or says now what it said before.
 		again := stepOf(&stageHand{code: &code{handle: inert}})
 		again.episode = s.episode
-		again.advance([]history.Delivery{askAgain(2), askAgain(1)})
+		again.advance([]hub.Delivery{askAgain(2), askAgain(1)})
 		require.False(t, again.changed, name)
 	}
 }
@@ -230,7 +233,7 @@ func TestChildIsRewoundOnceForEachRewindOfItsParent(t *testing.T) {
 	t.Parallel()
 	s := child(history.Failed, fanOut()...)
 	s.value.Parent = askAgain(1).Parent
-	s.advance([]history.Delivery{askAgain(1)})
+	s.advance([]hub.Delivery{askAgain(1)})
 	require.Equal(t, history.Failed, s.value.Status)
 	s.nextTurn(askAgain(2))
 	require.Equal(t, history.Running, s.value.Status)
@@ -239,12 +242,12 @@ func TestChildIsRewoundOnceForEachRewindOfItsParent(t *testing.T) {
 // A terminate that its parent sent before it was rewound comes late, or twice.
 func TestChildIsNotEndedByItsParentOfBefore(t *testing.T) {
 	t.Parallel()
-	s := child(history.Terminated, append(fanOut()[:5], history.Event{Kind: history.ExecutionTerminated, Time: noon})...)
-	s.advance([]history.Delivery{askAgain(1)})
+	s := child(history.Terminated, append(fanOut()[:5], record.Event{Kind: history.ExecutionTerminated, Time: noon})...)
+	s.advance([]hub.Delivery{askAgain(1)})
 	require.Equal(t, history.Running, s.value.Status)
-	end := func(parent *history.Parent) history.Delivery {
-		return history.Delivery{Seq: s.value.Watermark + 1, Message: history.Message{
-			Instance: "i", Verb: history.VerbTerminate, Execution: history.Unwound(s.value.Execution), Parent: parent,
+	end := func(parent *record.Parent) hub.Delivery {
+		return hub.Delivery{Seq: s.value.Watermark + 1, Message: hub.Message{
+			Instance: "i", Verb: hub.VerbTerminate, Execution: record.Unwound(s.value.Execution), Parent: parent,
 		}}
 	}
 	s.nextTurn(end(askAgain(0).Parent))
@@ -260,18 +263,18 @@ func TestChildOfAnotherOrchestratorIsNoChild(t *testing.T) {
 		s := child(status, fanOut()...)
 		m := askAgain(1)
 		m.Arg = "Other"
-		s.advance([]history.Delivery{m})
+		s.advance([]hub.Delivery{m})
 		require.Equal(t, status, s.value.Status)
 		require.Equal(t, askAgain(0).Parent, s.value.Parent)
-		answer := history.ClosedCommands("i", s.value.LastTurn(s.fresh))
+		answer := hub.ClosedCommands("i", s.value.LastTurn(s.fresh))
 		require.Contains(t, string(answer[0].Tell.Data), "runs orchestrator")
 	}
 }
 
 // nextTurn takes in a message as if it came after a commit.
-func (s *step) nextTurn(m history.Delivery) {
+func (s *step) nextTurn(m hub.Delivery) {
 	s.taken, s.changed = 0, false
-	s.advance([]history.Delivery{m})
+	s.advance([]hub.Delivery{m})
 }
 
 // What has not been handed over when the code fails is there when it tries again.
@@ -279,34 +282,34 @@ func TestRewindHandsOverWhatWasLeft(t *testing.T) {
 	t.Parallel()
 	works := false
 	var seen []string
-	c := &code{handle: func(e history.Event) ([]history.Event, error) {
+	c := &code{handle: func(e record.Event) ([]record.Event, error) {
 		seen = append(seen, e.String())
 		if !works {
-			return []history.Event{{Kind: history.ExecutionFailed, Time: e.Time, Failure: &history.Failure{Type: "E"}}}, nil
+			return []record.Event{{Kind: history.ExecutionFailed, Time: e.Time, Failure: &history.Failure{Type: "E"}}}, nil
 		}
 		return nil, nil
 	}}
 	s := empty(c)
-	kept := say(1, history.VerbRaise, "Early")
+	kept := say(1, hub.VerbRaise, "Early")
 	kept.ID, kept.At = "k1", noon.Add(time.Hour)
-	with := startOf(2, "x", func(m *history.Message) { m.With = &history.Raised{Name: "With", ID: "k2"} })
+	with := startOf(2, "x", func(m *hub.Message) { m.With = &hub.Raised{Name: "With", ID: "k2"} })
 	s.nextTurn(kept)
 	s.nextTurn(with)
 	require.Equal(t, history.Failed, s.value.Status)
 	require.Equal(t, []string{`ExecutionStarted "O"`}, seen)
 
 	works, seen = true, nil
-	late := say(3, history.VerbRaise, "Late")
+	late := say(3, hub.VerbRaise, "Late")
 	late.ID, late.At = "k3", noon.Add(time.Hour)
 	known := late
 	known.Seq, known.Arg, known.ID = 4, "EARLY", "k1"
 	v := s.value
-	v.Log = history.NewLog(s.fresh...)
+	v.Log = record.NewLog(s.fresh...)
 	s.episode = newEpisode("i", &v, 7, s.fresh)
 	s.fresh = nil
 	s.nextTurn(late)
 	s.nextTurn(known)
-	s.nextTurn(say(5, history.VerbRewind, ""))
+	s.nextTurn(say(5, hub.VerbRewind, ""))
 	require.NoError(t, s.blocked)
 	require.Equal(t, []string{"ExecutionRewound", `ExecutionStarted "O"`, `EventRaised "Early"`, `EventRaised "With"`, `EventRaised "Late"`}, seen)
 	require.Empty(t, s.value.Kept)

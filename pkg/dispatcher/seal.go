@@ -5,11 +5,12 @@ import (
 	"crypto/rand"
 	"fmt"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // sealAt is the size in bytes up to which a history stays in the value.
-const sealAt = history.SealAt
+const sealAt = record.SealAt
 
 // seal sets the value's log for the commit of a step. Sealed events become the newest
 // segment, to which those before are joined that are at most twice its size: each has
@@ -21,7 +22,7 @@ const sealAt = history.SealAt
 // sealed only where a turn adds more than a value can hold; the key then is one
 // of a kind, since another owner may be about to commit others in their place.
 func (d *Dispatcher) seal(ctx context.Context, s *step) error {
-	committed, fresh := s.value.Log, history.NewLog(s.fresh...)
+	committed, fresh := s.value.Log, record.NewLog(s.fresh...)
 	if committed.Size()+fresh.Size() <= sealAt || committed.Size() == 0 {
 		s.value.Log = committed.Join(fresh)
 	} else {
@@ -33,7 +34,7 @@ func (d *Dispatcher) seal(ctx context.Context, s *step) error {
 	return d.spill(ctx, s)
 }
 
-func (d *Dispatcher) sealCommitted(ctx context.Context, s *step, log history.Log) error {
+func (d *Dispatcher) sealCommitted(ctx context.Context, s *step, log record.Log) error {
 	if most := d.hub.MaxValue(); log.Size() > most && len(log.Events) > 1 { // it was lowered
 		chunk, rest := log.Split(most / 2)
 		if err := d.sealCommitted(ctx, s, chunk); err != nil {
@@ -59,7 +60,7 @@ func (d *Dispatcher) sealCommitted(ctx context.Context, s *step, log history.Log
 	}
 	first := sealedEvents(v.Segments) + 1
 	key := fmt.Sprintf("%s.%d.%d", v.Execution, first, events)
-	return d.writeSegment(ctx, s, history.Segment{Key: key, Events: events, Bytes: len(stored)}, stored)
+	return d.writeSegment(ctx, s, record.Segment{Key: key, Events: events, Bytes: len(stored)}, stored)
 }
 
 // spill seals events of this very turn where the value would be too large for
@@ -87,7 +88,7 @@ func (d *Dispatcher) spill(ctx context.Context, s *step) error {
 		chunk, rest := s.value.Log.Split(most / 2)
 		first := sealedEvents(s.value.Segments) + 1
 		key := fmt.Sprintf("%s.%d.%d.%s", s.value.Execution, first, len(chunk.Events), rand.Text())
-		segment := history.Segment{Key: key, Events: len(chunk.Events), Bytes: chunk.Size()}
+		segment := record.Segment{Key: key, Events: len(chunk.Events), Bytes: chunk.Size()}
 		if err := d.writeSegment(ctx, s, segment, chunk.Stored()); err != nil {
 			return err
 		}
@@ -99,8 +100,8 @@ func (d *Dispatcher) spill(ctx context.Context, s *step) error {
 // spillClosed puts what closed generations have decided into segments of its own,
 // for the time until the next turn.
 func (d *Dispatcher) spillClosed(ctx context.Context, s *step, size int) error {
-	for log := history.SealClosed(s.value.Closed); log.Size() > 0; {
-		var chunk history.Log
+	for log := record.SealClosed(s.value.Closed); log.Size() > 0; {
+		var chunk record.Log
 		chunk, log = log.Split(size)
 		key := fmt.Sprintf("%s.closed.%s", s.value.Execution, rand.Text())
 		if err := d.hub.WriteSegment(ctx, s.instance, key, chunk.Stored()); err != nil {
@@ -112,7 +113,7 @@ func (d *Dispatcher) spillClosed(ctx context.Context, s *step, size int) error {
 	return nil
 }
 
-func (d *Dispatcher) writeSegment(ctx context.Context, s *step, segment history.Segment, stored []byte) error {
+func (d *Dispatcher) writeSegment(ctx context.Context, s *step, segment record.Segment, stored []byte) error {
 	if err := d.hub.WriteSegment(ctx, s.instance, segment.Key, stored); err != nil {
 		return fmt.Errorf("seal history of instance %q: %w", s.instance, err)
 	}
@@ -120,7 +121,7 @@ func (d *Dispatcher) writeSegment(ctx context.Context, s *step, segment history.
 	return nil
 }
 
-func sealedEvents(segments []history.Segment) int {
+func sealedEvents(segments []record.Segment) int {
 	n := 0
 	for _, s := range segments {
 		n += s.Events

@@ -1,11 +1,14 @@
 package dispatcher
 
-import "github.com/dormouse-dev/dormouse/internal/history"
+import (
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+)
 
 // skipToEnd lets an instance whose code cannot go on be ended all the same: if a
 // terminate is waiting, or a start that takes the instance's place, what came before
 // it does not matter any more. Nor does a rewind that is blocked.
-func (s *step) skipToEnd(batch []history.Delivery) {
+func (s *step) skipToEnd(batch []hub.Delivery) {
 	if !s.isLive() && !s.touched {
 		s.skipToStart(batch)
 		return
@@ -19,7 +22,7 @@ func (s *step) skipToEnd(batch []history.Delivery) {
 		s.pass(batch[s.taken:i])
 		s.record(s.terminate(end, m.KeepChildren))
 		s.taken, s.changed, s.blocked, s.torn = i, true, nil, false
-		if m.Verb == history.VerbTerminate {
+		if m.Verb == hub.VerbTerminate {
 			s.taken++ // a start has yet to begin
 		}
 		s.value.Watermark = batch[s.taken-1].Seq
@@ -29,11 +32,11 @@ func (s *step) skipToEnd(batch []history.Delivery) {
 
 // skipToStart gives up a rewind for a start that takes the failed instance's place, or
 // a terminate.
-func (s *step) skipToStart(batch []history.Delivery) {
+func (s *step) skipToStart(batch []hub.Delivery) {
 	for i := s.taken + 1; i < len(batch); i++ {
 		m := batch[i].Message
-		isStart := m.Verb == history.VerbStart && !history.IsRunOf(m.Execution, s.value.Execution) && s.mayReplace(m)
-		if !isStart && m.Verb != history.VerbTerminate {
+		isStart := m.Verb == hub.VerbStart && !record.IsRunOf(m.Execution, s.value.Execution) && s.mayReplace(m)
+		if !isStart && m.Verb != hub.VerbTerminate {
 			continue
 		}
 		s.pass(batch[s.taken:i])
@@ -45,28 +48,28 @@ func (s *step) skipToStart(batch []history.Delivery) {
 
 // endBy returns the event by which a message ends a live instance whose code is not
 // asked, if it does.
-func (s *step) endBy(m history.Message) (history.Event, bool) {
+func (s *step) endBy(m hub.Message) (record.Event, bool) {
 	switch {
-	case m.Verb == history.VerbTerminate:
+	case m.Verb == hub.VerbTerminate:
 		input, v := s.admit(m, s.now)
 		return input, v == taken
 	case s.makesWay(m):
 		return s.replaced(), true
 	}
-	return history.Event{}, false
+	return record.Event{}, false
 }
 
 // pass passes over messages. Who waits to hear of one is told, and a parent that was
 // rewound gets the answer.
-func (s *step) pass(batch []history.Delivery) {
+func (s *step) pass(batch []hub.Delivery) {
 	for _, m := range batch {
 		switch {
-		case m.Verb == history.VerbRaise:
+		case m.Verb == hub.VerbRaise:
 			s.answer(m.Message, stray)
-		case m.Verb == history.VerbStart && m.With != nil:
+		case m.Verb == hub.VerbStart && m.With != nil:
 			s.answer(raiseOf(m.Message), stray)
-		case m.Verb != history.VerbStart || m.Parent == nil:
-		case !history.IsRunOf(m.Execution, s.value.Execution):
+		case m.Verb != hub.VerbStart || m.Parent == nil:
+		case !record.IsRunOf(m.Execution, s.value.Execution):
 			s.refuse(m.Message, instanceExists, s.whyNot())
 		case isNewer(m.Parent, s.value.Parent):
 			s.value.Parent = m.Parent

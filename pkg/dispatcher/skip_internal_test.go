@@ -6,7 +6,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // blocked returns a step whose code is not there.
@@ -15,8 +17,8 @@ func blocked() *step { return stepOf(&stageHand{refuse: errors.New("no such code
 // told returns to whose executions answers go.
 func told(s *step) []string {
 	var to []string
-	for _, c := range history.ClosedCommands("i", s.value.LastTurn(s.fresh)) {
-		if c.Tell != nil && c.Tell.Verb == history.VerbFailed {
+	for _, c := range hub.ClosedCommands("i", s.value.LastTurn(s.fresh)) {
+		if c.Tell != nil && c.Tell.Verb == hub.VerbFailed {
 			to = append(to, c.Tell.Execution)
 		}
 	}
@@ -27,9 +29,9 @@ func told(s *step) []string {
 func TestSkippedStartIsAnswered(t *testing.T) {
 	t.Parallel()
 	s := blocked()
-	parent := &history.Parent{Instance: "p", Execution: "px", Task: 3}
-	s.advance([]history.Delivery{
-		start(), startOf(2, "y", func(m *history.Message) { m.Parent = parent }), say(3, history.VerbTerminate, ""),
+	parent := &record.Parent{Instance: "p", Execution: "px", Task: 3}
+	s.advance([]hub.Delivery{
+		start(), startOf(2, "y", func(m *hub.Message) { m.Parent = parent }), say(3, hub.VerbTerminate, ""),
 	})
 	require.Equal(t, history.Terminated, s.value.Status)
 	require.EqualValues(t, 3, s.value.Watermark)
@@ -39,10 +41,10 @@ func TestSkippedStartIsAnswered(t *testing.T) {
 func TestSkippedRewindOfTheParentCounts(t *testing.T) {
 	t.Parallel()
 	s := blocked()
-	s.value.Parent = &history.Parent{Instance: "p", Execution: "px", Task: 3}
+	s.value.Parent = &record.Parent{Instance: "p", Execution: "px", Task: 3}
 	first, again := start(), askAgain(1)
 	first.Parent, again.Seq = s.value.Parent, 2
-	s.advance([]history.Delivery{first, again, say(3, history.VerbTerminate, "")})
+	s.advance([]hub.Delivery{first, again, say(3, hub.VerbTerminate, "")})
 	require.Equal(t, history.Terminated, s.value.Status)
 	require.Equal(t, []string{"px-r1"}, told(s))
 }
@@ -51,9 +53,9 @@ func TestSkippedRewindOfTheParentCounts(t *testing.T) {
 func TestSkippedRaiseIsDiscarded(t *testing.T) {
 	t.Parallel()
 	s := blocked()
-	raise := say(2, history.VerbRaise, "E")
+	raise := say(2, hub.VerbRaise, "E")
 	raise.Receipt = "r"
-	s.advance([]history.Delivery{start(), raise, say(3, history.VerbTerminate, ""), say(4, history.VerbRaise, "F")})
+	s.advance([]hub.Delivery{start(), raise, say(3, hub.VerbTerminate, ""), say(4, hub.VerbRaise, "F")})
 	require.Equal(t, []receipt{{"r", history.Discarded}}, s.receipts)
 	require.Equal(t, 3, s.taken)
 }
@@ -62,8 +64,8 @@ func TestSkippedRaiseIsDiscarded(t *testing.T) {
 func TestBlockedInstanceMakesWay(t *testing.T) {
 	t.Parallel()
 	s := blocked()
-	replace := startOf(2, "y", func(m *history.Message) { m.Replaces = history.AnyAtAll })
-	s.advance([]history.Delivery{start(), replace})
+	replace := startOf(2, "y", func(m *hub.Message) { m.Replaces = hub.AnyAtAll })
+	s.advance([]hub.Delivery{start(), replace})
 	require.NoError(t, s.blocked)
 	require.Equal(t, history.Terminated, s.value.Status)
 	require.Equal(t, 1, s.taken)
@@ -78,12 +80,12 @@ func TestBlockedInstanceMakesWay(t *testing.T) {
 func TestStartThatCannotBeginDoesNotTakeAPlace(t *testing.T) {
 	t.Parallel()
 	s := stepOf(&stageHand{code: &code{handle: inert}})
-	s.advance([]history.Delivery{start()})
-	s.value.Log = history.NewLog(s.fresh...)
+	s.advance([]hub.Delivery{start()})
+	s.value.Log = record.NewLog(s.fresh...)
 	v := s.value
 	next := blocked()
 	next.episode = newEpisode("i", &v, 8, v.Log.Events)
-	next.advance([]history.Delivery{startOf(2, "y", func(m *history.Message) { m.Replaces = history.AnyAtAll })})
+	next.advance([]hub.Delivery{startOf(2, "y", func(m *hub.Message) { m.Replaces = hub.AnyAtAll })})
 	require.Error(t, next.blocked)
 	require.True(t, next.torn, "it is done again without the start")
 }
@@ -92,15 +94,15 @@ func TestStartThatCannotBeginDoesNotTakeAPlace(t *testing.T) {
 // which may replace what has ended, is not held up behind the request for ever.
 func TestRewindThatIsBlockedDoesNotHoldUpAnotherStart(t *testing.T) {
 	t.Parallel()
-	refuse := &picky{&stageHand{code: &code{handle: inert}}, func(events []history.Event) error {
+	refuse := &picky{&stageHand{code: &code{handle: inert}}, func(events []record.Event) error {
 		if len(events) > 1 {
 			return errors.New("it does not agree")
 		}
 		return nil
 	}}
 	s := failed(refuse, fanOut()...)
-	next := startOf(12, "y", func(m *history.Message) { m.Parent = &history.Parent{Instance: "q", Execution: "qx", Task: 1} })
-	s.advance([]history.Delivery{rewind(), next})
+	next := startOf(12, "y", func(m *hub.Message) { m.Parent = &record.Parent{Instance: "q", Execution: "qx", Task: 1} })
+	s.advance([]hub.Delivery{rewind(), next})
 	require.NoError(t, s.blocked)
 	require.Equal(t, 1, s.taken)
 	s.nextTurn(next)
@@ -112,9 +114,9 @@ func TestRewindThatIsBlockedDoesNotHoldUpAnotherStart(t *testing.T) {
 func TestFatalErrorOfARewindAnswersTheParent(t *testing.T) {
 	t.Parallel()
 	s := child(history.Failed, fanOut()...)
-	s.executor = &picky{&stageHand{code: &code{handle: inert}}, func([]history.Event) error { return errors.New("it does not agree") }}
+	s.executor = &picky{&stageHand{code: &code{handle: inert}}, func([]record.Event) error { return errors.New("it does not agree") }}
 	s.isFatal = func(error) bool { return true } // FailOnNonDeterminism
-	s.advance([]history.Delivery{askAgain(1)})
+	s.advance([]hub.Delivery{askAgain(1)})
 	require.NoError(t, s.blocked)
 	require.Equal(t, []string{"px-r1"}, told(s))
 }
@@ -124,8 +126,8 @@ func TestFatalErrorOfARewindAnswersTheParent(t *testing.T) {
 func TestBlockedRewindIsAnsweredWhenItIsGivenUp(t *testing.T) {
 	t.Parallel()
 	s := child(history.Failed, fanOut()...)
-	s.executor = &picky{&stageHand{code: &code{handle: inert}}, func([]history.Event) error { return errors.New("it does not agree") }}
-	s.advance([]history.Delivery{askAgain(1), startOf(12, "y", nil)})
+	s.executor = &picky{&stageHand{code: &code{handle: inert}}, func([]record.Event) error { return errors.New("it does not agree") }}
+	s.advance([]hub.Delivery{askAgain(1), startOf(12, "y", nil)})
 	require.NoError(t, s.blocked)
 	require.Equal(t, []string{"px-r1"}, told(s))
 }

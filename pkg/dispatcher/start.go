@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // instanceExists is the failure of a child whose id is taken.
@@ -12,9 +14,9 @@ const instanceExists = "InstanceExists"
 
 // takeStart takes in a start: it begins a new execution, or is news to nobody, or
 // is refused.
-func (s *step) takeStart(m history.Delivery) (verdict, error) {
+func (s *step) takeStart(m hub.Delivery) (verdict, error) {
 	switch {
-	case s.exists && history.IsRunOf(m.Execution, s.value.Execution):
+	case s.exists && record.IsRunOf(m.Execution, s.value.Execution):
 		return s.takeOwnStart(m)
 	case s.makesWay(m.Message):
 		s.makeWay(m)
@@ -32,7 +34,7 @@ func (s *step) takeStart(m history.Delivery) (verdict, error) {
 
 // takeOwnStart takes in the start of the execution that is there: what is there may
 // be no more than its claim, or its parent may have been rewound.
-func (s *step) takeOwnStart(m history.Delivery) (verdict, error) {
+func (s *step) takeOwnStart(m hub.Delivery) (verdict, error) {
 	switch {
 	case s.isLive() && !s.book.started:
 		return taken, s.begin(m)
@@ -46,12 +48,12 @@ func (s *step) takeOwnStart(m history.Delivery) (verdict, error) {
 
 // takeEventOf takes in the event that came along with a start, for an instance that
 // somebody else has started. If that start has yet to come, the event comes after it.
-func (s *step) takeEventOf(m history.Delivery) (verdict, error) {
+func (s *step) takeEventOf(m hub.Delivery) (verdict, error) {
 	m.Message = raiseOf(m.Message)
 	if s.book.started {
 		return s.takeInput(m.Message)
 	}
-	m.At = history.LatestTime
+	m.At = record.LatestTime
 	return s.keep(m), nil
 }
 
@@ -59,47 +61,47 @@ func (s *step) takeEventOf(m history.Delivery) (verdict, error) {
 // have seen the very value that is stored now, or have left it to the engine to find that
 // there is nothing, or nothing live. One that brings an event along needs only the latter:
 // what it replaces is a matter of its claim.
-func (s *step) mayReplace(m history.Message) bool {
+func (s *step) mayReplace(m hub.Message) bool {
 	isThere := s.exists && s.value.Status.IsInstance()
 	switch {
-	case s.isLive(), isThere && (s.keepsIDs || m.Replaces == history.NoInstance):
+	case s.isLive(), isThere && (s.keepsIDs || m.Replaces == hub.NoInstance):
 		return false
 	case m.Replaces == s.revision, m.With != nil:
 		return true
 	}
-	return m.Replaces == history.AnyEnded || m.Replaces == history.AnyAtAll || m.Replaces == history.NoInstance
+	return m.Replaces == hub.AnyEnded || m.Replaces == hub.AnyAtAll || m.Replaces == hub.NoInstance
 }
 
 // makesWay reports whether a start puts an end to the live execution.
-func (s *step) makesWay(m history.Message) bool {
-	return s.isLive() && !s.keepsIDs && m.Verb == history.VerbStart && m.Replaces == history.AnyAtAll &&
-		!history.IsRunOf(m.Execution, s.value.Execution)
+func (s *step) makesWay(m hub.Message) bool {
+	return s.isLive() && !s.keepsIDs && m.Verb == hub.VerbStart && m.Replaces == hub.AnyAtAll &&
+		!record.IsRunOf(m.Execution, s.value.Execution)
 }
 
 // makeWay ends the live execution, for another one to take its place. What it has
 // decided last is kept: its value is about to go.
-func (s *step) makeWay(m history.Delivery) {
+func (s *step) makeWay(m hub.Delivery) {
 	s.record(s.terminate(s.replaced(), m.KeepChildren))
 	s.value.Turn = len(s.fresh) - s.old
 	s.value.Closed = s.value.LastTurn(s.fresh)
 }
 
-func (s *step) replaced() history.Event {
-	return history.Event{Kind: history.ExecutionTerminated, Time: s.time(s.now), Data: []byte(`"replaced by a new start"`)}
+func (s *step) replaced() record.Event {
+	return record.Event{Kind: history.ExecutionTerminated, Time: s.time(s.now), Data: []byte(`"replaced by a new start"`)}
 }
 
 // claim makes the instance a new one, as a start message asks. Events that are kept
 // for it stay, and so do the number of what was taken in and what is to be done.
-func (s *step) claim(m history.Delivery) {
+func (s *step) claim(m hub.Delivery) {
 	s.close()
 	s.startOver()
 	before := s.value
 	if !s.exists {
-		before = history.Value{}
+		before = record.InstanceRecord{}
 	}
 	s.exists, s.held = true, nil
 	s.obsolete = append(s.obsolete, before.ClosedKeys...)
-	s.value = history.Value{
+	s.value = record.InstanceRecord{
 		Name: m.Arg, Execution: executionOf(m), Status: history.Pending, Created: m.Stored, Input: m.Data,
 		Tags: m.Tags, Version: m.Version,
 		Watermark: before.Watermark, Kept: before.Kept, Closed: before.Closed,
@@ -111,19 +113,19 @@ func (s *step) claim(m history.Delivery) {
 // executionOf names the execution that a start begins. For a parent that was rewound it
 // may begin one anew that has been there before and is gone: what that has asked for, and
 // was told, must not be taken for this one's, so the number of the message is part of it.
-func executionOf(m history.Delivery) string {
-	if m.Parent == nil || history.Rewinds(m.Parent.Execution) == 0 {
+func executionOf(m hub.Delivery) string {
+	if m.Parent == nil || record.Rewinds(m.Parent.Execution) == 0 {
 		return m.Execution
 	}
-	return history.RewoundAs(m.Execution, m.Seq)
+	return record.RewoundAs(m.Execution, m.Seq)
 }
 
 // begin hands a new execution its start, the events that were kept for it, and the
 // one that came with the start.
-func (s *step) begin(m history.Delivery) error {
+func (s *step) begin(m hub.Delivery) error {
 	s.value.Parent = m.Parent
 	now := s.time(s.now)
-	if err := s.handle(append([]history.Event{s.opening(now, m.At)}, s.keptFor(now)...)...); err != nil {
+	if err := s.handle(append([]record.Event{s.opening(now, m.At)}, s.keptFor(now)...)...); err != nil {
 		return err
 	}
 	s.value.Kept = nil
@@ -135,7 +137,7 @@ func (s *step) begin(m history.Delivery) error {
 		s.answer(with, known)
 		return nil
 	}
-	err := s.handle(history.Event{Kind: history.EventRaised, Time: now, Name: with.Arg, ID: with.ID, Data: with.Data})
+	err := s.handle(record.Event{Kind: history.EventRaised, Time: now, Name: with.Arg, ID: with.ID, Data: with.Data})
 	switch {
 	case err != nil:
 		return err
@@ -148,13 +150,13 @@ func (s *step) begin(m history.Delivery) error {
 }
 
 // opening returns the event that opens a history: the start, at once or at a time.
-func (s *step) opening(now, at time.Time) history.Event {
+func (s *step) opening(now, at time.Time) record.Event {
 	version := s.value.Version
 	if version == "" {
 		version = s.executor.Newest(s.value.Name)
 	}
 	s.book.version = version
-	opening := history.Event{Kind: history.ExecutionStarted, Time: now, Name: s.value.Name, ID: version, Task: history.NewestRule}
+	opening := record.Event{Kind: history.ExecutionStarted, Time: now, Name: s.value.Name, ID: version, Task: record.NewestRule}
 	if at.After(now) {
 		opening.Kind, opening.At = history.ExecutionDelayed, at
 	}
@@ -162,9 +164,9 @@ func (s *step) opening(now, at time.Time) history.Event {
 }
 
 // raiseOf returns the event that comes with a start as a message of its own.
-func raiseOf(m history.Message) history.Message {
-	return history.Message{
-		Instance: m.Instance, Verb: history.VerbRaise, Arg: m.With.Name, ID: m.With.ID, Data: m.With.Data, Receipt: m.Receipt,
+func raiseOf(m hub.Message) hub.Message {
+	return hub.Message{
+		Instance: m.Instance, Verb: hub.VerbRaise, Arg: m.With.Name, ID: m.With.ID, Data: m.With.Data, Receipt: m.Receipt,
 	}
 }
 
@@ -174,12 +176,12 @@ func (s *step) whyNot() string {
 }
 
 // refuse lets go of a message; a parent whose task depends on it is told.
-func (s *step) refuse(m history.Message, kind, why string) verdict {
+func (s *step) refuse(m hub.Message, kind, why string) verdict {
 	p := m.Parent
 	if p == nil {
 		return stray
 	}
-	return s.owe(history.Event{
+	return s.owe(record.Event{
 		Kind: history.ParentTold, Time: s.now, ID: p.Instance, Name: p.Execution, Task: p.Task,
 		Failure: &history.Failure{Type: kind, Message: why},
 	})
@@ -187,9 +189,9 @@ func (s *step) refuse(m history.Message, kind, why string) verdict {
 
 // owe makes answers to parents a part of what the turn wants done: its value holds
 // them until they are sent.
-func (s *step) owe(told ...history.Event) verdict {
+func (s *step) owe(told ...record.Event) verdict {
 	if len(told) > 0 {
-		s.value.Closed = append(s.value.Closed, history.Closed{Execution: s.value.Execution, Events: told})
+		s.value.Closed = append(s.value.Closed, record.Closed{Execution: s.value.Execution, Events: told})
 	}
 	return taken
 }

@@ -7,7 +7,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // empty is a step of an id that nothing is stored for.
@@ -20,23 +22,23 @@ func empty(c *code) *step {
 // note makes code that remembers its inputs.
 func note() (*code, *[]string) {
 	var seen []string
-	return &code{handle: func(e history.Event) ([]history.Event, error) {
+	return &code{handle: func(e record.Event) ([]record.Event, error) {
 		seen = append(seen, e.String())
 		return nil, nil
 	}}, &seen
 }
 
-func startOf(seq uint64, execution string, change func(*history.Message)) history.Delivery {
-	m := say(seq, history.VerbStart, "O")
-	m.Execution, m.Replaces = execution, history.AnyEnded
+func startOf(seq uint64, execution string, change func(*hub.Message)) hub.Delivery {
+	m := say(seq, hub.VerbStart, "O")
+	m.Execution, m.Replaces = execution, hub.AnyEnded
 	if change != nil {
 		change(&m.Message)
 	}
 	return m
 }
 
-func raiseKept(seq uint64, name, id string, until time.Time) history.Delivery {
-	m := say(seq, history.VerbRaise, name)
+func raiseKept(seq uint64, name, id string, until time.Time) hub.Delivery {
+	m := say(seq, hub.VerbRaise, name)
 	m.ID, m.At, m.Receipt = id, until, "r"
 	return m
 }
@@ -45,15 +47,15 @@ func TestStartWithAnEventStartsAndRaises(t *testing.T) {
 	t.Parallel()
 	c, seen := note()
 	s := empty(c)
-	s.advance([]history.Delivery{startOf(1, "x", func(m *history.Message) { m.With = &history.Raised{Name: "E", ID: "k"} })})
+	s.advance([]hub.Delivery{startOf(1, "x", func(m *hub.Message) { m.With = &hub.Raised{Name: "E", ID: "k"} })})
 	require.Equal(t, []string{`ExecutionStarted "O"`, `EventRaised "E"`}, *seen)
 	require.Equal(t, history.Running, s.value.Status)
 
 	// Of a live one it is an event, and the same id is the same event.
 	s.taken = 0
-	s.advance([]history.Delivery{
-		startOf(2, "y", func(m *history.Message) { m.With = &history.Raised{Name: "E", ID: "k"} }),
-		startOf(3, "z", func(m *history.Message) { m.With = &history.Raised{Name: "F", ID: "l"} }),
+	s.advance([]hub.Delivery{
+		startOf(2, "y", func(m *hub.Message) { m.With = &hub.Raised{Name: "E", ID: "k"} }),
+		startOf(3, "z", func(m *hub.Message) { m.With = &hub.Raised{Name: "F", ID: "l"} }),
 	})
 	require.Equal(t, `EventRaised "F"`, (*seen)[len(*seen)-1])
 	require.Len(t, *seen, 3)
@@ -66,8 +68,8 @@ func TestStartWithAnEventReplacesWhatHasEnded(t *testing.T) {
 	c, seen := note()
 	s := stepOf(&stageHand{code: c})
 	s.value.Status = history.Completed
-	s.advance([]history.Delivery{startOf(1, "y", func(m *history.Message) {
-		m.Replaces, m.With = 3, &history.Raised{Name: "E"}
+	s.advance([]hub.Delivery{startOf(1, "y", func(m *hub.Message) {
+		m.Replaces, m.With = 3, &hub.Raised{Name: "E"}
 	})})
 	require.Equal(t, []string{`ExecutionStarted "O"`, `EventRaised "E"`}, *seen)
 	require.Equal(t, "y", s.value.Execution)
@@ -80,8 +82,8 @@ func TestStartWithAnEventWaitsForTheStartThatWon(t *testing.T) {
 	s := stepOf(&stageHand{code: c})
 	m := start()
 	m.Seq = 2
-	s.advance([]history.Delivery{
-		startOf(1, "y", func(m *history.Message) { m.With = &history.Raised{Name: "E"} }), m,
+	s.advance([]hub.Delivery{
+		startOf(1, "y", func(m *hub.Message) { m.With = &hub.Raised{Name: "E"} }), m,
 	})
 	require.Equal(t, []string{`ExecutionStarted "O"`, `EventRaised "E"`}, *seen)
 	require.Equal(t, "x", s.value.Execution)
@@ -92,12 +94,12 @@ func TestEventsAreKeptForAStart(t *testing.T) {
 	c, seen := note()
 	s := empty(c)
 	later := noon.Add(time.Hour)
-	for _, m := range []history.Delivery{
+	for _, m := range []hub.Delivery{
 		raiseKept(1, "A", "a", later), raiseKept(2, "A", "a", later), raiseKept(3, "B", "", noon.Add(time.Minute)),
 		raiseKept(4, "Gone", "", noon), raiseKept(5, "C", "", later),
 	} {
 		s.taken, s.changed = 0, false
-		s.advance([]history.Delivery{m})
+		s.advance([]hub.Delivery{m})
 	}
 	var outcomes []history.Outcome
 	for _, r := range s.receipts {
@@ -109,7 +111,7 @@ func TestEventsAreKeptForAStart(t *testing.T) {
 	require.EqualValues(t, 5, s.value.Watermark)
 
 	s.now, s.taken, s.changed = noon.Add(10*time.Minute), 0, false
-	s.advance([]history.Delivery{startOf(6, "x", nil)})
+	s.advance([]hub.Delivery{startOf(6, "x", nil)})
 	require.Equal(t, []string{`ExecutionStarted "O"`, `EventRaised "A"`, `EventRaised "C"`}, *seen)
 	require.Empty(t, s.value.Kept)
 	require.Equal(t, history.Running, s.value.Status)
@@ -119,34 +121,34 @@ func TestWhatIsKeptIsBounded(t *testing.T) {
 	t.Parallel()
 	c, _ := note()
 	s := empty(c)
-	for seq := range uint64(history.MaxKept + 1) {
+	for seq := range uint64(record.MaxKept + 1) {
 		s.taken, s.changed = 0, false
-		s.advance([]history.Delivery{raiseKept(seq+1, "A", "", noon.Add(time.Hour))})
+		s.advance([]hub.Delivery{raiseKept(seq+1, "A", "", noon.Add(time.Hour))})
 	}
-	require.Len(t, s.value.Kept, history.MaxKept)
-	require.Equal(t, history.Discarded, s.receipts[history.MaxKept].outcome)
-	require.Contains(t, s.rejected[history.MaxKept+1], history.ErrKeptFull.Error())
+	require.Len(t, s.value.Kept, record.MaxKept)
+	require.Equal(t, history.Discarded, s.receipts[record.MaxKept].outcome)
+	require.Contains(t, s.rejected[record.MaxKept+1], record.ErrKeptFull.Error())
 }
 
 func TestStartThatEndsALiveInstance(t *testing.T) {
 	t.Parallel()
-	c := &code{handle: func(e history.Event) ([]history.Event, error) {
+	c := &code{handle: func(e record.Event) ([]record.Event, error) {
 		if e.Kind != history.ExecutionStarted {
 			return nil, nil
 		}
-		return []history.Event{
+		return []record.Event{
 			{Kind: history.TimerCreated, Time: e.Time, Task: 1, At: noon.Add(time.Hour)},
 			{Kind: history.ChildScheduled, Time: e.Time, Task: 2, Name: "Part", ID: "c"},
 		}, nil
 	}}
 	s := empty(c)
-	s.advance([]history.Delivery{startOf(1, "x", func(m *history.Message) {
-		m.Parent = &history.Parent{Instance: "p", Execution: "px", Task: 3}
+	s.advance([]hub.Delivery{startOf(1, "x", func(m *hub.Message) {
+		m.Parent = &record.Parent{Instance: "p", Execution: "px", Task: 3}
 	})})
 	again := stepOf(&stageHand{code: c})
-	s.value.Log = history.NewLog(s.fresh...)
+	s.value.Log = record.NewLog(s.fresh...)
 	again.episode = newEpisode("i", &s.value, 9, s.value.Log.Events)
-	again.advance([]history.Delivery{startOf(2, "y", func(m *history.Message) { m.Replaces = history.AnyAtAll })})
+	again.advance([]hub.Delivery{startOf(2, "y", func(m *hub.Message) { m.Replaces = hub.AnyAtAll })})
 	v := again.value
 	require.Equal(t, "y", v.Execution)
 	require.Equal(t, history.Running, v.Status)
@@ -154,7 +156,7 @@ func TestStartThatEndsALiveInstance(t *testing.T) {
 
 	// What the old one owes is done with what the new one wants.
 	var told []string
-	for _, command := range history.ClosedCommands("i", v.LastTurn(again.fresh)) {
+	for _, command := range hub.ClosedCommands("i", v.LastTurn(again.fresh)) {
 		switch {
 		case command.Cancel != nil:
 			told = append(told, "cancel "+command.Cancel.Execution)
@@ -163,21 +165,21 @@ func TestStartThatEndsALiveInstance(t *testing.T) {
 		}
 	}
 	require.Equal(t, []string{"cancel x", "terminate c", "failed p", "start c"}, told)
-	require.Equal(t, history.NextGeneration("y", 0), history.NextGeneration(v.Execution, 0))
+	require.Equal(t, record.NextGeneration("y", 0), record.NextGeneration(v.Execution, 0))
 }
 
 func TestStartForAParentIsAnsweredWhenTheIdIsTaken(t *testing.T) {
 	t.Parallel()
 	c, seen := note()
 	s := empty(c)
-	s.advance([]history.Delivery{startOf(1, "x", nil)})
+	s.advance([]hub.Delivery{startOf(1, "x", nil)})
 	s.taken = 0
-	parent := func(m *history.Message) { m.Parent = &history.Parent{Instance: "p", Execution: "px", Task: 3} }
-	s.advance([]history.Delivery{startOf(2, "y", parent), say(3, history.VerbRaise, "E")})
+	parent := func(m *hub.Message) { m.Parent = &record.Parent{Instance: "p", Execution: "px", Task: 3} }
+	s.advance([]hub.Delivery{startOf(2, "y", parent), say(3, hub.VerbRaise, "E")})
 	require.Equal(t, 2, s.taken)
 	require.Len(t, s.value.Closed, 1, "the value holds the answer until it is sent")
-	m := history.ClosedCommands("i", s.value.LastTurn(s.fresh))[0].Tell
-	require.Equal(t, history.VerbFailed, m.Verb)
+	m := hub.ClosedCommands("i", s.value.LastTurn(s.fresh))[0].Tell
+	require.Equal(t, hub.VerbFailed, m.Verb)
 	require.Equal(t, "3", m.Arg)
 	require.Equal(t, "px", m.Execution)
 	var failure history.Failure
@@ -186,10 +188,10 @@ func TestStartForAParentIsAnsweredWhenTheIdIsTaken(t *testing.T) {
 
 	// The very execution that is there is started already, in any generation.
 	s = empty(c)
-	s.advance([]history.Delivery{startOf(1, "x", parent)})
-	s.value.Execution = history.NextGeneration("x", 0)
+	s.advance([]hub.Delivery{startOf(1, "x", parent)})
+	s.value.Execution = record.NextGeneration("x", 0)
 	s.taken = 0
-	s.advance([]history.Delivery{startOf(2, "x", parent)})
+	s.advance([]hub.Delivery{startOf(2, "x", parent)})
 	require.Empty(t, s.value.Closed)
 	require.EqualValues(t, 2, s.value.Watermark)
 	require.Len(t, *seen, 3)
@@ -198,34 +200,34 @@ func TestStartForAParentIsAnsweredWhenTheIdIsTaken(t *testing.T) {
 func TestDelayedStartIsPendingUntilItsTime(t *testing.T) {
 	t.Parallel()
 	at := noon.Add(time.Hour)
-	c := &code{handle: func(e history.Event) ([]history.Event, error) {
+	c := &code{handle: func(e record.Event) ([]record.Event, error) {
 		if e.Kind == history.ExecutionDelayed {
-			return []history.Event{{Kind: history.TimerCreated, Time: e.Time, Task: 1, At: e.At}}, nil
+			return []record.Event{{Kind: history.TimerCreated, Time: e.Time, Task: 1, At: e.At}}, nil
 		}
 		return nil, nil
 	}}
 	s := empty(c)
-	s.advance([]history.Delivery{startOf(1, "x", func(m *history.Message) { m.At = at }), say(2, history.VerbRaise, "E")})
+	s.advance([]hub.Delivery{startOf(1, "x", func(m *hub.Message) { m.At = at }), say(2, hub.VerbRaise, "E")})
 	require.Equal(t, history.Pending, s.value.Status)
-	require.Equal(t, at, history.ClosedCommands("i", s.value.LastTurn(s.fresh))[0].Set.At)
+	require.Equal(t, at, hub.ClosedCommands("i", s.value.LastTurn(s.fresh))[0].Set.At)
 	require.EqualValues(t, 2, s.value.Watermark, "the event is taken in")
 	s.taken = 0
-	s.advance([]history.Delivery{say(3, history.VerbFired, "1")})
+	s.advance([]hub.Delivery{say(3, hub.VerbFired, "1")})
 	require.Equal(t, history.Running, s.value.Status)
 }
 
 func TestReceiptsOfEvents(t *testing.T) {
 	t.Parallel()
 	s := stepOf(&stageHand{code: &code{handle: inert}})
-	raise := func(seq uint64, id string) history.Delivery {
-		m := say(seq, history.VerbRaise, "E")
+	raise := func(seq uint64, id string) hub.Delivery {
+		m := say(seq, hub.VerbRaise, "E")
 		m.ID, m.Receipt = id, "r"
 		return m
 	}
-	s.advance([]history.Delivery{start(), raise(2, "k"), raise(3, "k"), say(4, history.VerbRaise, "nobody asks")})
+	s.advance([]hub.Delivery{start(), raise(2, "k"), raise(3, "k"), say(4, hub.VerbRaise, "nobody asks")})
 	require.Equal(t, []receipt{{"r", history.Buffered}, {"r", history.Duplicate}}, s.receipts)
 	s = empty(&code{handle: inert})
-	s.advance([]history.Delivery{raise(1, "")})
+	s.advance([]hub.Delivery{raise(1, "")})
 	require.Equal(t, []receipt{{"r", history.Discarded}}, s.receipts)
 	require.True(t, s.strays)
 	require.False(t, s.changed)
@@ -239,7 +241,7 @@ func TestClaimDropsTheClosedKeysOfWhatItReplaces(t *testing.T) {
 		s := stepOf(&stageHand{code: &code{handle: inert}})
 		s.value.Status, s.value.ClosedKeys = status, []string{"x.closed.A"}
 		s.book.started = true
-		s.advance([]history.Delivery{startOf(2, "y", func(m *history.Message) { m.Replaces = history.AnyAtAll })})
+		s.advance([]hub.Delivery{startOf(2, "y", func(m *hub.Message) { m.Replaces = hub.AnyAtAll })})
 		require.Equal(t, "y", s.value.Execution)
 		require.Contains(t, append(s.obsolete, s.value.ClosedKeys...), "x.closed.A", "as commit would drop them")
 	}

@@ -5,7 +5,9 @@ import (
 	"math"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // step is the pure middle of a turn: it takes messages in and works out what is
@@ -24,7 +26,7 @@ type step struct {
 
 	// fresh are the events that this turn adds to the present generation, behind
 	// old ones that a rewind has kept.
-	fresh []history.Event
+	fresh []record.Event
 	old   int
 	// taken counts the messages of the batch that are dealt with.
 	taken int
@@ -51,7 +53,7 @@ type step struct {
 	// took is set when a wait has taken the event that was handed over.
 	took bool
 	// spilled is what was put into segments of what closed generations have decided.
-	spilled []history.Closed
+	spilled []record.Closed
 	// closing is the size of what the generations that this turn closes have asked
 	// for.
 	closing int
@@ -74,12 +76,12 @@ const (
 
 // advance takes in messages, in order. It stops early where the turn has enough,
 // where the instance ends, and where its code cannot go on.
-func (s *step) advance(messages []history.Delivery) {
+func (s *step) advance(messages []hub.Delivery) {
 	s.value.Closed = nil
 	for bytes := 0; s.taken < min(len(messages), mostMessages); s.taken++ {
 		m := messages[s.taken]
 		bytes += len(m.Data)
-		if s.taken > 0 && bytes > mostBytes || s.hasEnough() || s.changed && m.Replaces == history.AnyAtAll {
+		if s.taken > 0 && bytes > mostBytes || s.hasEnough() || s.changed && m.Replaces == hub.AnyAtAll {
 			break // who makes way for another does so in a turn of its own
 		}
 		s.touched = false
@@ -108,26 +110,26 @@ func (s *step) hasEnough() bool {
 
 // take takes in one message. It returns an error if the code is needed and
 // cannot take it.
-func (s *step) take(m history.Delivery) error {
+func (s *step) take(m hub.Delivery) error {
 	if err := s.heldBack(m.Message); err != nil {
 		return err
 	}
 	if s.exists && m.Seq <= s.value.Watermark {
 		return nil
 	}
-	if size := len(m.Data) + len(m.Arg); s.maxValue > 0 && size+sealAt > s.maxValue && (s.isLive() || m.Verb == history.VerbStart) {
-		return fmt.Errorf("%w: %s %q has a payload of %d bytes, and the hub stores %d", history.ErrTooLarge, m.Verb, m.Arg, len(m.Data), s.maxValue)
+	if size := len(m.Data) + len(m.Arg); s.maxValue > 0 && size+sealAt > s.maxValue && (s.isLive() || m.Verb == hub.VerbStart) {
+		return fmt.Errorf("%w: %s %q has a payload of %d bytes, and the hub stores %d", record.ErrTooLarge, m.Verb, m.Arg, len(m.Data), s.maxValue)
 	}
 	var err error
 	v := stray
 	switch {
-	case m.Verb == history.VerbStart:
+	case m.Verb == hub.VerbStart:
 		v, err = s.takeStart(m)
-	case m.Verb == history.VerbRewind:
+	case m.Verb == hub.VerbRewind:
 		v, err = s.takeRewind(m.Message)
 	case s.isSpokenTo(m.Message):
 		v, err = s.takeInput(m.Message)
-	case m.Verb == history.VerbRaise:
+	case m.Verb == hub.VerbRaise:
 		v = s.keep(m)
 	}
 	if err != nil {
@@ -143,7 +145,7 @@ func (s *step) take(m history.Delivery) error {
 }
 
 // takeInput takes in what is said to the live execution.
-func (s *step) takeInput(m history.Message) (verdict, error) {
+func (s *step) takeInput(m hub.Message) (verdict, error) {
 	input, v := s.admit(m, s.now)
 	switch {
 	case v != taken:
@@ -154,7 +156,7 @@ func (s *step) takeInput(m history.Message) (verdict, error) {
 			return v, err
 		}
 	}
-	if m.Verb == history.VerbRaise {
+	if m.Verb == hub.VerbRaise {
 		s.answer(m, v)
 	}
 	return v, nil
@@ -163,7 +165,7 @@ func (s *step) takeInput(m history.Message) (verdict, error) {
 // handle hands inputs to the code, and where that continues as new, what was carried
 // over to the next generation. What is left when the instance fails stays in its
 // history, for a rewind to hand over.
-func (s *step) handle(inputs ...history.Event) error {
+func (s *step) handle(inputs ...record.Event) error {
 	s.idle, s.left, s.took = 0, math.MaxInt, false
 	for len(inputs) > 0 && s.isLive() {
 		input := inputs[0]
@@ -172,7 +174,7 @@ func (s *step) handle(inputs ...history.Event) error {
 		if err != nil {
 			return err
 		}
-		events := append([]history.Event{input}, decisions...)
+		events := append([]record.Event{input}, decisions...)
 		last := events[len(events)-1]
 		if last.Kind != history.ContinuedAsNew {
 			s.record(events)
@@ -190,7 +192,7 @@ func (s *step) handle(inputs ...history.Event) error {
 
 // leave adds inputs to the history of an instance that has failed before it could be
 // handed them. Any other end makes them void.
-func (s *step) leave(inputs []history.Event) {
+func (s *step) leave(inputs []record.Event) {
 	if s.value.Status != history.Failed {
 		return
 	}
@@ -202,19 +204,19 @@ func (s *step) leave(inputs []history.Event) {
 
 // ask hands an input to the code, which is made live if it is not, and returns what
 // it decides. Where its error is fatal it is taken to have failed.
-func (s *step) ask(input history.Event) ([]history.Event, error) {
+func (s *step) ask(input record.Event) ([]record.Event, error) {
 	decisions, err := s.hand(input)
 	if err == nil || s.isFatal == nil || !s.isFatal(err) {
 		return decisions, err
 	}
 	s.close()
-	failed := history.Event{Kind: history.ExecutionFailed, Time: input.Time, Failure: &history.Failure{
+	failed := record.Event{Kind: history.ExecutionFailed, Time: input.Time, Failure: &history.Failure{
 		Type: fmt.Sprintf("%T", err), Message: err.Error(), NonRetryable: true,
 	}}
 	return append(s.cancelTimers(input.Time), failed), nil
 }
 
-func (s *step) hand(input history.Event) ([]history.Event, error) {
+func (s *step) hand(input record.Event) ([]record.Event, error) {
 	if err := s.wake(s.executor, s.maxPayload); err != nil {
 		return nil, err
 	}
@@ -228,7 +230,7 @@ func (s *step) hand(input history.Event) ([]history.Event, error) {
 }
 
 // record adds events to the history.
-func (s *step) record(events []history.Event) {
+func (s *step) record(events []record.Event) {
 	s.touched = true
 	for i := range events {
 		s.book.note(events[i])

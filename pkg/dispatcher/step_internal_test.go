@@ -9,7 +9,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 var noon = time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
@@ -17,16 +20,16 @@ var noon = time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
 // code is an orchestrator written as a function from an input to decisions; carry
 // is what a generation that ends has not used up.
 type code struct {
-	handle func(history.Event) ([]history.Event, error)
-	carry  func() []history.Event
+	handle func(record.Event) ([]record.Event, error)
+	carry  func() []record.Event
 }
 
-func (c *code) Handle(e history.Event) ([]history.Event, error) { return c.handle(e) }
-func (c *code) Close()                                          {}
-func (c *code) Awaits(int64) bool                               { return true }
-func (c *code) Took() bool                                      { return false }
-func (c *code) View() history.View {
-	v := history.View{Waits: []history.Wait{{Kind: history.WaitEvent, Name: "Next"}}}
+func (c *code) Handle(e record.Event) ([]record.Event, error) { return c.handle(e) }
+func (c *code) Close()                                        {}
+func (c *code) Awaits(int64) bool                             { return true }
+func (c *code) Took() bool                                    { return false }
+func (c *code) View() replay.View {
+	v := replay.View{Waits: []history.Wait{{Kind: history.WaitEvent, Name: "Next"}}}
 	if c.carry != nil {
 		v.Unconsumed = c.carry()
 	}
@@ -39,7 +42,7 @@ type stageHand struct {
 	refuse error
 }
 
-func (h *stageHand) Begin(history.Execution, []history.Event) (Orchestrator, error) {
+func (h *stageHand) Begin(replay.Execution, []record.Event) (Orchestrator, error) {
 	if h.refuse != nil {
 		return nil, h.refuse
 	}
@@ -47,32 +50,32 @@ func (h *stageHand) Begin(history.Execution, []history.Event) (Orchestrator, err
 }
 func (*stageHand) Activities() []string { return nil }
 func (*stageHand) Newest(string) string { return "" }
-func (*stageHand) Perform(context.Context, history.ActivityRun) ([]byte, *history.Failure) {
+func (*stageHand) Perform(context.Context, replay.ActivityRun) ([]byte, *history.Failure) {
 	return nil, nil
 }
 
 // inert waits for ever.
-func inert(history.Event) ([]history.Event, error) { return nil, nil }
+func inert(record.Event) ([]record.Event, error) { return nil, nil }
 
 func stepOf(h *stageHand) *step {
-	e := newEpisode("i", &history.Value{Name: "O", Execution: "x", Status: history.Pending}, 7, nil)
+	e := newEpisode("i", &record.InstanceRecord{Name: "O", Execution: "x", Status: history.Pending}, 7, nil)
 	return &step{episode: e, executor: h, maxPayload: 1 << 18, now: noon}
 }
 
-func say(seq uint64, verb history.Verb, arg string) history.Delivery {
-	return history.Delivery{Message: history.Message{Instance: "i", Verb: verb, Arg: arg}, Seq: seq}
+func say(seq uint64, verb hub.Verb, arg string) hub.Delivery {
+	return hub.Delivery{Message: hub.Message{Instance: "i", Verb: verb, Arg: arg}, Seq: seq}
 }
 
-func start() history.Delivery {
-	m := say(1, history.VerbStart, "O")
+func start() hub.Delivery {
+	m := say(1, hub.VerbStart, "O")
 	m.Execution = "x"
 	return m
 }
 
-func startAndEvents(n int) []history.Delivery {
-	messages := []history.Delivery{start()}
+func startAndEvents(n int) []hub.Delivery {
+	messages := []hub.Delivery{start()}
 	for i := range n {
-		messages = append(messages, say(uint64(i+2), history.VerbRaise, strconv.Itoa(i)))
+		messages = append(messages, say(uint64(i+2), hub.VerbRaise, strconv.Itoa(i)))
 	}
 	return messages
 }
@@ -100,7 +103,7 @@ func TestStepFindsATerminateBeyondWhatATurnTakes(t *testing.T) {
 	s := stepOf(&stageHand{refuse: errors.New("no such code")})
 	messages := startAndEvents(2 * mostMessages)
 	last := messages[len(messages)-1].Seq + 1
-	s.advance(append(messages, say(last, history.VerbTerminate, "")))
+	s.advance(append(messages, say(last, hub.VerbTerminate, "")))
 	require.NoError(t, s.blocked)
 	require.Equal(t, history.Terminated, s.value.Status)
 	require.Equal(t, last, s.value.Watermark)
@@ -111,9 +114,9 @@ func TestStepEndsAClaimThatWasNeverStarted(t *testing.T) {
 	t.Parallel()
 	for execution, status := range map[string]history.Status{"x": history.Terminated, "": history.Pending, "y": history.Pending} {
 		s := stepOf(&stageHand{code: &code{handle: inert}})
-		m := say(3, history.VerbTerminate, "")
+		m := say(3, hub.VerbTerminate, "")
 		m.Execution = execution
-		s.advance([]history.Delivery{m})
+		s.advance([]hub.Delivery{m})
 		require.Equal(t, status, s.value.Status, "execution %q", execution)
 		require.Equal(t, status == history.Pending, s.strays)
 	}
@@ -122,31 +125,31 @@ func TestStepEndsAClaimThatWasNeverStarted(t *testing.T) {
 func TestTerminateOfAnExecutionMeansAllItsGenerations(t *testing.T) {
 	t.Parallel()
 	s := stepOf(&stageHand{code: &code{handle: inert}})
-	s.advance([]history.Delivery{start()})
-	s.value.Execution = history.NextGeneration("x", 0)
-	m := say(2, history.VerbTerminate, "")
+	s.advance([]hub.Delivery{start()})
+	s.value.Execution = record.NextGeneration("x", 0)
+	m := say(2, hub.VerbTerminate, "")
 	m.Execution = "x"
 	s.taken = 0
-	s.advance([]history.Delivery{m})
+	s.advance([]hub.Delivery{m})
 	require.Equal(t, history.Terminated, s.value.Status)
 }
 
 // again continues as new at every input, and carries over what it is told to.
-func again(carry func() []history.Event) *code {
-	return &code{carry: carry, handle: func(e history.Event) ([]history.Event, error) {
-		return []history.Event{{Kind: history.ContinuedAsNew, Time: e.Time}}, nil
+func again(carry func() []record.Event) *code {
+	return &code{carry: carry, handle: func(e record.Event) ([]record.Event, error) {
+		return []record.Event{{Kind: history.ContinuedAsNew, Time: e.Time}}, nil
 	}}
 }
 
 func TestGenerationsThatUseNothingUpEnd(t *testing.T) {
 	t.Parallel()
-	event := history.Event{Kind: history.EventRaised, Name: "E", Time: noon}
-	for name, carry := range map[string]func() []history.Event{
-		"nothing is there":                  func() []history.Event { return nil },
-		"an event is there and never taken": func() []history.Event { return []history.Event{event} },
+	event := record.Event{Kind: history.EventRaised, Name: "E", Time: noon}
+	for name, carry := range map[string]func() []record.Event{
+		"nothing is there":                  func() []record.Event { return nil },
+		"an event is there and never taken": func() []record.Event { return []record.Event{event} },
 	} {
 		s := stepOf(&stageHand{code: again(carry)})
-		s.advance([]history.Delivery{start()})
+		s.advance([]hub.Delivery{start()})
 		require.Equal(t, history.Failed, s.value.Status, name)
 		require.Equal(t, "ContinueAsNewLoop", s.value.Failure.Type, name)
 	}
@@ -156,14 +159,14 @@ func TestGenerationsThatUseEventsUpGoOn(t *testing.T) {
 	t.Parallel()
 	begun, left := false, 3*mostIdleGenerations
 	c := &code{}
-	c.carry = func() []history.Event {
+	c.carry = func() []record.Event {
 		if begun {
 			return nil
 		}
 		begun = true
-		return make([]history.Event, left)
+		return make([]record.Event, left)
 	}
-	c.handle = func(e history.Event) ([]history.Event, error) {
+	c.handle = func(e record.Event) ([]record.Event, error) {
 		switch {
 		case e.Kind == history.ExecutionStarted && begun:
 			return nil, nil
@@ -171,12 +174,12 @@ func TestGenerationsThatUseEventsUpGoOn(t *testing.T) {
 			left--
 		}
 		if left == 0 {
-			return []history.Event{{Kind: history.ExecutionCompleted, Time: e.Time}}, nil
+			return []record.Event{{Kind: history.ExecutionCompleted, Time: e.Time}}, nil
 		}
-		return []history.Event{{Kind: history.ContinuedAsNew, Time: e.Time}}, nil
+		return []record.Event{{Kind: history.ContinuedAsNew, Time: e.Time}}, nil
 	}
 	s := stepOf(&stageHand{code: c})
-	s.advance([]history.Delivery{start()})
+	s.advance([]hub.Delivery{start()})
 	require.Equal(t, history.Completed, s.value.Status)
 }
 
@@ -186,13 +189,13 @@ func TestIdleGenerationsAreCountedAnewForEveryMessage(t *testing.T) {
 	t.Parallel()
 	fresh := true
 	c := &code{}
-	c.carry = func() []history.Event { return nil }
-	c.handle = func(e history.Event) ([]history.Event, error) {
+	c.carry = func() []record.Event { return nil }
+	c.handle = func(e record.Event) ([]record.Event, error) {
 		fresh = !fresh
 		if fresh || e.Kind == history.ExecutionStarted {
 			return nil, nil
 		}
-		return []history.Event{{Kind: history.ContinuedAsNew, Time: e.Time}}, nil
+		return []record.Event{{Kind: history.ContinuedAsNew, Time: e.Time}}, nil
 	}
 	s := stepOf(&stageHand{code: c})
 	s.idle = mostIdleGenerations
@@ -204,9 +207,9 @@ func TestIdleGenerationsAreCountedAnewForEveryMessage(t *testing.T) {
 // of its own, which may only then drop it.
 func TestStepStopsWhereTheInstanceEnds(t *testing.T) {
 	t.Parallel()
-	s := stepOf(&stageHand{code: &code{handle: func(e history.Event) ([]history.Event, error) {
+	s := stepOf(&stageHand{code: &code{handle: func(e record.Event) ([]record.Event, error) {
 		if e.Kind == history.EventRaised {
-			return []history.Event{{Kind: history.ExecutionCompleted, Time: e.Time}}, nil
+			return []record.Event{{Kind: history.ExecutionCompleted, Time: e.Time}}, nil
 		}
 		return nil, nil
 	}}})
@@ -217,13 +220,13 @@ func TestStepStopsWhereTheInstanceEnds(t *testing.T) {
 }
 
 // stuckAt does not come back from its nth input.
-func stuckAt(n int, decide ...history.Event) *code {
-	c := &code{carry: func() []history.Event { return nil }}
-	c.handle = func(e history.Event) ([]history.Event, error) {
+func stuckAt(n int, decide ...record.Event) *code {
+	c := &code{carry: func() []record.Event { return nil }}
+	c.handle = func(e record.Event) ([]record.Event, error) {
 		if n--; n < 0 {
 			return nil, errors.New("stuck")
 		}
-		var decisions []history.Event
+		var decisions []record.Event
 		for _, d := range decide {
 			d.Time = e.Time
 			decisions = append(decisions, d)
@@ -250,7 +253,7 @@ func TestCodeThatBreaksOffLeavesWhatCameBefore(t *testing.T) {
 
 func TestCodeThatBreaksOffInANewGenerationTearsTheStep(t *testing.T) {
 	t.Parallel()
-	s := stepOf(&stageHand{code: stuckAt(1, history.Event{Kind: history.ContinuedAsNew})})
+	s := stepOf(&stageHand{code: stuckAt(1, record.Event{Kind: history.ContinuedAsNew})})
 	s.advance(startAndEvents(5))
 	require.Error(t, s.blocked)
 	require.True(t, s.torn)
@@ -262,13 +265,13 @@ func TestCodeThatBreaksOffInANewGenerationTearsTheStep(t *testing.T) {
 func TestKnownMessagesLeaveWhatIsShown(t *testing.T) {
 	t.Parallel()
 	s := stepOf(&stageHand{code: &code{handle: inert}})
-	m := say(2, history.VerbRaise, "E")
+	m := say(2, hub.VerbRaise, "E")
 	m.ID = "k"
-	s.advance([]history.Delivery{start(), m})
+	s.advance([]hub.Delivery{start(), m})
 	cold := stepOf(&stageHand{})
 	cold.episode = newEpisode("i", &s.value, 8, s.fresh)
 	m.Seq = 3
-	cold.advance([]history.Delivery{m})
+	cold.advance([]hub.Delivery{m})
 	require.True(t, cold.changed)
 	require.Equal(t, s.value.Waits, cold.value.Waits)
 	require.NotEmpty(t, cold.value.Waits)
@@ -276,11 +279,11 @@ func TestKnownMessagesLeaveWhatIsShown(t *testing.T) {
 
 func TestOverflowTakesTimersBack(t *testing.T) {
 	t.Parallel()
-	s := stepOf(&stageHand{code: stuckAt(1, history.Event{Kind: history.TimerCreated, Task: 1})})
-	s.advance([]history.Delivery{start()})
+	s := stepOf(&stageHand{code: stuckAt(1, record.Event{Kind: history.TimerCreated, Task: 1})})
+	s.advance([]hub.Delivery{start()})
 	s.overflow(2, 1)
 	require.Equal(t, history.Failed, s.value.Status)
-	commands := history.ClosedCommands("i", s.value.LastTurn(s.value.Log.Events))
+	commands := hub.ClosedCommands("i", s.value.LastTurn(s.value.Log.Events))
 	require.Len(t, commands, 1)
 	require.EqualValues(t, 1, commands[0].Cancel.Task)
 }
@@ -288,11 +291,11 @@ func TestOverflowTakesTimersBack(t *testing.T) {
 func TestLongReasonsOfABlockAreCut(t *testing.T) {
 	t.Parallel()
 	s := stepOf(&stageHand{refuse: errors.New(string(make([]byte, 10*mostBlocked)))})
-	s.advance([]history.Delivery{start()})
+	s.advance([]hub.Delivery{start()})
 	require.Len(t, s.value.Blocked, mostBlocked)
 	require.True(t, s.changed)
 	again := stepOf(&stageHand{refuse: s.blocked})
 	again.value.Blocked = s.value.Blocked
-	again.advance([]history.Delivery{start()})
+	again.advance([]hub.Delivery{start()})
 	require.False(t, again.changed, "it is no news")
 }

@@ -3,7 +3,7 @@ package dispatcher
 import (
 	"sync"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // strangers are activities that are asked for and that this worker does not have. They
@@ -19,8 +19,8 @@ func (s *strangers) introduce(names []string) {
 }
 
 // meet returns those that the commands ask for, once each.
-func (s *strangers) meet(commands []history.Command) []*history.Activity {
-	var met []*history.Activity
+func (s *strangers) meet(commands []hub.Command) []*hub.Activity {
+	var met []*hub.Activity
 	for _, c := range commands {
 		if c.Run == nil {
 			continue

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
 )
 
 // mostLostTurns is how many workers of one build an instance may cost before its code is
@@ -30,13 +32,13 @@ func (e *endsWorkerError) Error() string {
 // isSuspect reports whether the code is about to be run for what an earlier owner of the
 // partition was at work on when it ended, or of an instance that is blocked, maybe for
 // that reason.
-func isSuspect(e *episode, batch []history.Delivery) bool {
+func isSuspect(e *episode, batch []hub.Delivery) bool {
 	suspicious := batch[0].Again || e.exists && e.value.Blocked != ""
 	return suspicious && firstNew(e, batch) > 0
 }
 
 // firstNew returns the number of the first message that the instance has not taken in.
-func firstNew(e *episode, batch []history.Delivery) uint64 {
+func firstNew(e *episode, batch []hub.Delivery) uint64 {
 	for _, m := range batch {
 		if !e.exists || m.Seq > e.value.Watermark {
 			return m.Seq
@@ -48,29 +50,29 @@ func firstNew(e *episode, batch []history.Delivery) uint64 {
 // firstOnly returns how much of the batch a turn takes that has lost a worker: up to the first
 // new message. Such a turn is short, so a worker that is killed from outside is seldom
 // at it, and whoever is busy is not blamed for that.
-func firstOnly(e *episode, batch []history.Delivery) int {
+func firstOnly(e *episode, batch []hub.Delivery) int {
 	first := firstNew(e, batch)
-	return 1 + slices.IndexFunc(batch, func(m history.Delivery) bool { return m.Seq == first })
+	return 1 + slices.IndexFunc(batch, func(m hub.Delivery) bool { return m.Seq == first })
 }
 
 // upToFirstNew returns how many messages a turn takes that has lost a worker: those up to the
 // first new one. Such a turn is short, so a worker that is killed from outside is
 // seldom at it: who has much to do is not blamed for that.
-func upToFirstNew(e *episode, batch []history.Delivery) int {
+func upToFirstNew(e *episode, batch []hub.Delivery) int {
 	first := firstNew(e, batch)
-	return 1 + slices.IndexFunc(batch, func(m history.Delivery) bool { return m.Seq == first })
+	return 1 + slices.IndexFunc(batch, func(m hub.Delivery) bool { return m.Seq == first })
 }
 
 // suspectTurn is the rest of a turn that an earlier worker may have died of. It is noted
 // durably before its code runs, and the note is removed when the turn comes back; so what
 // is found noted did not come back. An instance that has cost too many workers is held
 // back: a terminate in line ends it, and nothing else is taken in.
-func (d *Dispatcher) suspectTurn(ctx context.Context, e *episode, partition int, batch []history.Delivery, over <-chan struct{}) (int, error) {
-	mark, err := d.readMark(e.instance, history.InstanceMark)
+func (d *Dispatcher) suspectTurn(ctx context.Context, e *episode, partition int, batch []hub.Delivery, over <-chan struct{}) (int, error) {
+	mark, err := d.readMark(e.instance, record.InstanceMark)
 	switch {
-	case errors.Is(err, history.ErrNotFound) && !batch[0].Again:
+	case errors.Is(err, hub.ErrNotFound) && !batch[0].Again:
 		return d.goOn(ctx, e, partition, batch, d.executor) // blocked for another reason
-	case err != nil && !errors.Is(err, history.ErrNotFound):
+	case err != nil && !errors.Is(err, hub.ErrNotFound):
 		e.close()
 		return 0, fmt.Errorf("load the mark of instance %q: %w", e.instance, err)
 	}
@@ -91,23 +93,23 @@ func (d *Dispatcher) suspectTurn(ctx context.Context, e *episode, partition int,
 		return 0, errOver
 	}
 	defer leave()
-	if err := d.mark(ctx, e.instance, history.InstanceMark, mark.Run(d.build())); err != nil {
+	if err := d.mark(ctx, e.instance, record.InstanceMark, mark.Run(d.build())); err != nil {
 		e.close()
 		return 0, fmt.Errorf("mark instance %q: %w", e.instance, err)
 	}
-	defer d.unmark(e.instance, history.InstanceMark)
+	defer d.unmark(e.instance, record.InstanceMark)
 	return d.goOn(ctx, e, partition, batch, d.executor)
 }
 
 // refuse is the rest of a turn whose code is not run.
-func (d *Dispatcher) refuse(ctx context.Context, e *episode, partition int, batch []history.Delivery, lost int) (int, error) {
+func (d *Dispatcher) refuse(ctx context.Context, e *episode, partition int, batch []hub.Delivery, lost int) (int, error) {
 	name := e.value.Name
 	if !e.exists {
 		name = batch[0].Arg
 	}
 	n, err := d.goOn(ctx, e, partition, batch, refusing{d.executor, &endsWorkerError{name, lost}})
 	if err == nil {
-		d.unmark(e.instance, history.InstanceMark) // it was ended, or replaced
+		d.unmark(e.instance, record.InstanceMark) // it was ended, or replaced
 	}
 	return n, err
 }
@@ -119,14 +121,14 @@ type refusing struct {
 }
 
 // Begin refuses.
-func (r refusing) Begin(history.Execution, []history.Event) (Orchestrator, error) { return nil, r.err }
+func (r refusing) Begin(replay.Execution, []record.Event) (Orchestrator, error) { return nil, r.err }
 
 // resumed returns the mark after what the messages ask for: each request to resume lets
 // the code be run again, until it has cost as many workers once more.
-func resumed(mark history.Mark, batch []history.Delivery) history.Mark {
+func resumed(mark record.Mark, batch []hub.Delivery) record.Mark {
 	for i := len(batch) - 1; i >= 0; i-- {
-		if m := batch[i]; m.Verb == history.VerbResume && m.Seq > mark.Resumed {
-			return history.Mark{Resumed: m.Seq}
+		if m := batch[i]; m.Verb == hub.VerbResume && m.Seq > mark.Resumed {
+			return record.Mark{Resumed: m.Seq}
 		}
 	}
 	return mark

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
@@ -86,7 +86,7 @@ func (t *tenure) serve(ctx context.Context) error {
 // leave tells the hub that all turns have come back, unless some have yet to begin that an
 // earlier owner may have died of. Where the delivery broke off the hub may not be there,
 // and who opens the partition next is most likely this worker.
-func (t *tenure) leave(ctx context.Context, session history.PartitionSession) {
+func (t *tenure) leave(ctx context.Context, session hub.PartitionSession) {
 	if session.Err() != nil || t.hasSuspects() {
 		return
 	}
@@ -131,7 +131,7 @@ var (
 // accept takes a message from the hub into its instance's box. It blocks while
 // the tenure holds as much as it may. What is not accepted is not lost: it comes
 // again to whoever opens the partition next.
-func (t *tenure) accept(m history.Delivery) {
+func (t *tenure) accept(m hub.Delivery) {
 	select {
 	case <-t.over:
 		return
@@ -189,7 +189,7 @@ func (t *tenure) work(instance string, b *box) {
 
 // next returns the batch for the next turn, nil if there is none and the
 // goroutine must end.
-func (t *tenure) next(instance string, b *box) []history.Delivery {
+func (t *tenure) next(instance string, b *box) []hub.Delivery {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	select {
@@ -229,7 +229,7 @@ func (t *tenure) wait(b *box, pause time.Duration, instance string, err error) b
 	switch {
 	case t.d.work.Err() != nil, errors.Is(err, errOver):
 		return false
-	case errors.Is(err, history.ErrConflict):
+	case errors.Is(err, hub.ErrConflict):
 		t.d.log.Debug("another worker changed the instance; loading it again", keyInstance, instance)
 	case errors.As(err, &blocked):
 		t.d.log.Error("instance is blocked; its messages are kept", keyInstance, instance, keyError, blocked.err)

@@ -7,7 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 // turn takes in the messages of one instance, as many of the batch as it can,
@@ -16,15 +17,15 @@ import (
 // instance cannot go on as it is.
 //
 // A turn that may have to wait for others gives up when over is closed.
-func (d *Dispatcher) turn(ctx context.Context, partition int, batch []history.Delivery, over <-chan struct{}) (int, error) {
+func (d *Dispatcher) turn(ctx context.Context, partition int, batch []hub.Delivery, over <-chan struct{}) (int, error) {
 	n, err := d.tryTurn(ctx, partition, batch, over)
-	if history.IsPermanent(err) {
+	if hub.IsPermanent(err) {
 		return d.holdBack(ctx, partition, batch, err)
 	}
 	return n, err
 }
 
-func (d *Dispatcher) tryTurn(ctx context.Context, partition int, batch []history.Delivery, over <-chan struct{}) (int, error) {
+func (d *Dispatcher) tryTurn(ctx context.Context, partition int, batch []hub.Delivery, over <-chan struct{}) (int, error) {
 	e, err := d.load(ctx, batch)
 	if err != nil {
 		return 0, err
@@ -36,7 +37,7 @@ func (d *Dispatcher) tryTurn(ctx context.Context, partition int, batch []history
 }
 
 // goOn is a turn after the load.
-func (d *Dispatcher) goOn(ctx context.Context, e *episode, partition int, batch []history.Delivery, executor Executor) (int, error) {
+func (d *Dispatcher) goOn(ctx context.Context, e *episode, partition int, batch []hub.Delivery, executor Executor) (int, error) {
 	s, err := d.replay(ctx, e, batch, executor)
 	if err != nil {
 		return 0, err
@@ -45,7 +46,7 @@ func (d *Dispatcher) goOn(ctx context.Context, e *episode, partition int, batch 
 }
 
 // finish is the second half of a turn: commit → send → ack.
-func (d *Dispatcher) finish(ctx context.Context, s *step, partition int, batch []history.Delivery) (int, error) {
+func (d *Dispatcher) finish(ctx context.Context, s *step, partition int, batch []hub.Delivery) (int, error) {
 	commands, err := d.commit(ctx, s)
 	if err != nil {
 		s.close()
@@ -62,13 +63,13 @@ func (d *Dispatcher) finish(ctx context.Context, s *step, partition int, batch [
 }
 
 // load finds the instance parked, or reads it.
-func (d *Dispatcher) load(ctx context.Context, batch []history.Delivery) (*episode, error) {
+func (d *Dispatcher) load(ctx context.Context, batch []hub.Delivery) (*episode, error) {
 	instance := batch[0].Instance
 	if e := d.cache.take(instance); e != nil {
 		return e, nil
 	}
 	e, err := d.read(ctx, batch, d.hub.Load)
-	if errors.Is(err, history.ErrNotFound) {
+	if errors.Is(err, hub.ErrNotFound) {
 		// A stale value may refer to a segment that the newest does not need.
 		return d.readLatest(ctx, batch)
 	}
@@ -76,7 +77,7 @@ func (d *Dispatcher) load(ctx context.Context, batch []history.Delivery) (*episo
 }
 
 // readLatest is read, but of what no replica may lag behind.
-func (d *Dispatcher) readLatest(ctx context.Context, batch []history.Delivery) (*episode, error) {
+func (d *Dispatcher) readLatest(ctx context.Context, batch []hub.Delivery) (*episode, error) {
 	e, err := d.read(ctx, batch, d.hub.LoadLatest)
 	if err != nil {
 		return nil, err
@@ -85,11 +86,11 @@ func (d *Dispatcher) readLatest(ctx context.Context, batch []history.Delivery) (
 	return e, nil
 }
 
-type loader func(ctx context.Context, instance string) (*history.Value, uint64, error)
+type loader func(ctx context.Context, instance string) (*record.InstanceRecord, uint64, error)
 
 // read takes up an instance from the hub. What a crash may have left undone of its
 // last turn is done now, before another turn takes its place.
-func (d *Dispatcher) read(ctx context.Context, batch []history.Delivery, load loader) (*episode, error) {
+func (d *Dispatcher) read(ctx context.Context, batch []hub.Delivery, load loader) (*episode, error) {
 	instance := batch[0].Instance
 	v, revision, err := load(ctx, instance)
 	if err != nil {
@@ -108,27 +109,27 @@ func (d *Dispatcher) read(ctx context.Context, batch []history.Delivery, load lo
 
 // repair carries out the last turn of an instance once more, if a crash may have
 // kept that from being done.
-func (d *Dispatcher) repair(ctx context.Context, e *episode, batch []history.Delivery) error {
+func (d *Dispatcher) repair(ctx context.Context, e *episode, batch []hub.Delivery) error {
 	if !e.needsRepair(batch) {
 		return nil
 	}
-	var commands []history.Command
+	var commands []hub.Command
 	if keys := e.value.ClosedKeys; len(keys) > 0 {
 		pieces, err := d.hub.ReadSegments(ctx, e.instance, keys)
 		if err != nil {
 			return fmt.Errorf("load what instance %q has decided: %w", e.instance, err)
 		}
-		closed, err := history.OpenClosed(pieces)
+		closed, err := record.OpenClosed(pieces)
 		if err != nil {
 			return fmt.Errorf("load what instance %q has decided: %w", e.instance, err)
 		}
-		commands = history.ClosedCommands(e.instance, closed)
+		commands = hub.ClosedCommands(e.instance, closed)
 	}
-	return d.send(ctx, append(commands, history.ClosedCommands(e.instance, e.value.LastTurn(e.events))...))
+	return d.send(ctx, append(commands, hub.ClosedCommands(e.instance, e.value.LastTurn(e.events))...))
 }
 
 // events returns the whole history of a value.
-func (d *Dispatcher) events(ctx context.Context, instance string, v *history.Value) ([]history.Event, error) {
+func (d *Dispatcher) events(ctx context.Context, instance string, v *record.InstanceRecord) ([]record.Event, error) {
 	if len(v.Segments) == 0 {
 		return v.Log.Events, nil
 	}
@@ -146,7 +147,7 @@ func (d *Dispatcher) events(ctx context.Context, instance string, v *history.Val
 // replay works out what the messages lead to. A message that seems to change
 // nothing is believed only of the newest value: a replica may lag behind. A step
 // that broke off half-way through a message is done again without it.
-func (d *Dispatcher) replay(ctx context.Context, e *episode, batch []history.Delivery, executor Executor) (*step, error) {
+func (d *Dispatcher) replay(ctx context.Context, e *episode, batch []hub.Delivery, executor Executor) (*step, error) {
 	s, err := d.step(ctx, e, batch, executor)
 	if err != nil {
 		return nil, err
@@ -171,7 +172,7 @@ func (d *Dispatcher) replay(ctx context.Context, e *episode, batch []history.Del
 	return s, nil
 }
 
-func (d *Dispatcher) step(ctx context.Context, e *episode, batch []history.Delivery, executor Executor) (*step, error) {
+func (d *Dispatcher) step(ctx context.Context, e *episode, batch []hub.Delivery, executor Executor) (*step, error) {
 	keepsIDs, err := d.keepsIDs(ctx, e, batch)
 	if err != nil {
 		return nil, fmt.Errorf("read whether ids are used again: %w", err)
@@ -184,12 +185,12 @@ func (d *Dispatcher) step(ctx context.Context, e *episode, batch []history.Deliv
 
 // keepsIDs reports whether the hub uses the id of an instance for no other one. It is
 // asked only where a start meets an instance that is another's.
-func (d *Dispatcher) keepsIDs(ctx context.Context, e *episode, batch []history.Delivery) (bool, error) {
+func (d *Dispatcher) keepsIDs(ctx context.Context, e *episode, batch []hub.Delivery) (bool, error) {
 	if !e.exists || !e.value.Status.IsInstance() {
 		return false, nil
 	}
-	isAnothers := func(m history.Delivery) bool {
-		return m.Verb == history.VerbStart && !history.IsRunOf(m.Execution, e.value.Execution)
+	isAnothers := func(m hub.Delivery) bool {
+		return m.Verb == hub.VerbStart && !record.IsRunOf(m.Execution, e.value.Execution)
 	}
 	if !slices.ContainsFunc(batch, isAnothers) {
 		return false, nil
@@ -199,7 +200,7 @@ func (d *Dispatcher) keepsIDs(ctx context.Context, e *episode, batch []history.D
 
 // commit stores the instance as the step left it and returns what is to be done
 // now that it is stored.
-func (d *Dispatcher) commit(ctx context.Context, s *step) ([]history.Command, error) {
+func (d *Dispatcher) commit(ctx context.Context, s *step) ([]hub.Command, error) {
 	if !s.changed {
 		return nil, nil
 	}
@@ -213,11 +214,11 @@ func (d *Dispatcher) commit(ctx context.Context, s *step) ([]history.Command, er
 		return nil, fmt.Errorf("commit instance %q: %w", s.instance, err)
 	}
 	s.revision, s.latest, s.cold, s.beside = revision, true, false, s.value.Beside()
-	commands := history.ClosedCommands(s.instance, s.spilled)
-	return append(commands, history.ClosedCommands(s.instance, s.value.LastTurn(s.fresh))...), nil
+	commands := hub.ClosedCommands(s.instance, s.spilled)
+	return append(commands, hub.ClosedCommands(s.instance, s.value.LastTurn(s.fresh))...), nil
 }
 
-func (d *Dispatcher) send(ctx context.Context, commands []history.Command) error {
+func (d *Dispatcher) send(ctx context.Context, commands []hub.Command) error {
 	if len(commands) == 0 {
 		return nil
 	}
@@ -241,7 +242,7 @@ func (d *Dispatcher) reply(ctx context.Context, receipts []receipt) {
 }
 
 // ack removes messages from the hub; those that could not be kept go to the dead letters.
-func ack(batch []history.Delivery, rejected map[uint64]string) {
+func ack(batch []hub.Delivery, rejected map[uint64]string) {
 	for _, m := range batch {
 		if reason, isRejected := rejected[m.Seq]; isRejected {
 			m.Reject(reason)

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/pkg/access"
 )
 
@@ -84,7 +84,7 @@ func (x *exchange) checkID() error {
 	if x.id == "" && !slices.Contains(x.route.segments, "{id}") || x.route.scope == access.ScopeStart {
 		return nil
 	}
-	err := history.CheckAddress(x.id)
+	err := ident.CheckAddress(x.id)
 	if err == nil {
 		return nil
 	}

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"unicode/utf8"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/rawjson"
 )
 
 // maxDepth is how deep a body may be nested. What is deeper than 10,000 could be read
@@ -47,7 +47,7 @@ func trim(data []byte) []byte {
 }
 
 // marshal writes a value as JSON, on one line.
-func marshal(value any) ([]byte, error) { return history.EncodeJSON(value) }
+func marshal(value any) ([]byte, error) { return rawjson.Encode(value) }
 
 // checkJSON returns a problem if data is neither empty nor JSON.
 func checkJSON(data []byte) error {

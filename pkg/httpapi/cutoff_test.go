@@ -14,9 +14,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/httpapi"
 )
 
@@ -98,7 +99,7 @@ type lateHub struct {
 	ended func(ctx context.Context, id string)
 }
 
-func (h *lateHub) Ask(ctx context.Context, m history.Message) (uint64, <-chan history.Outcome, error) {
+func (h *lateHub) Ask(ctx context.Context, m hub.Message) (uint64, <-chan history.Outcome, error) {
 	if _, _, err := h.Memory.Ask(ctx, m); err != nil {
 		return 0, nil, err
 	}

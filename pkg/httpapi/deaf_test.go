@@ -8,10 +8,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/pkg/access"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/httpapi"
 )
 
@@ -26,7 +27,7 @@ func (h deafHub) Watch(context.Context, string) (<-chan struct{}, error) { retur
 // What has happened is not answered as if it had failed, because it cannot be waited for.
 func TestStartedAndRaisedWithoutAWatch(t *testing.T) {
 	t.Parallel()
-	for _, why := range []error{errors.New("as many wait as can"), history.ErrOutdated} {
+	for _, why := range []error{errors.New("as many wait as can"), hub.ErrOutdated} {
 		hub := deafHub{hubtest.NewMemory(hubtest.Config{}), why}
 		r := newRig(t, func(c *httpapi.Config) {
 			c.Hubs = map[string]*client.Client{"default": client.New(hub)}
@@ -44,8 +45,8 @@ func TestStartedAndRaisedWithoutAWatch(t *testing.T) {
 // fullHub is a hub that takes nothing in.
 type fullHub struct{ *hubtest.Memory }
 
-func (fullHub) Ask(context.Context, history.Message) (uint64, <-chan history.Outcome, error) {
-	return 0, nil, history.ErrStorage
+func (fullHub) Ask(context.Context, hub.Message) (uint64, <-chan history.Outcome, error) {
+	return 0, nil, hub.ErrStorage
 }
 
 // A person whose answer could not be sent gets it back, to send it again.

@@ -16,7 +16,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/httpapi"
 )
@@ -191,7 +191,7 @@ func FuzzRequestID(f *testing.F) {
 			return
 		}
 		answer := r.try(t, "POST", base+"/orchestrators/Gate/"+url.PathEscape(id), http.Header{}, nil)
-		if history.CheckInstanceID(id) != nil || id == "." || id == ".." {
+		if ident.CheckInstance(id) != nil || id == "." || id == ".." {
 			require.Equal(t, http.StatusBadRequest, answer.Code)
 			return
 		}

@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/rawjson"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // historyRow is one line of a history in the form of Durable Functions: what was asked
@@ -135,7 +137,7 @@ func (h *historian) tell(row *historyRow, e client.Event) {
 	case history.ChildTerminated:
 		row.InstanceID, row.Reason = e.ID, reason(e.Data)
 	case history.VersionMarked:
-		row.Name, row.Version = e.Name, history.TaskArg(e.Task)
+		row.Name, row.Version = e.Name, record.TaskArg(e.Task)
 	case history.EventRaised:
 		row.Name, row.Input = e.Name, h.input(e.Data)
 	default:
@@ -147,14 +149,14 @@ func (h *historian) input(data []byte) json.RawMessage {
 	if !h.options.input {
 		return nil
 	}
-	return history.AsJSON(data)
+	return rawjson.From(data)
 }
 
 func (h *historian) output(data []byte) json.RawMessage {
 	if !h.options.historyOutput {
 		return nil
 	}
-	return history.AsJSON(data)
+	return rawjson.From(data)
 }
 
 func (row *historyRow) explain(f *client.Failure) {

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -20,8 +20,8 @@ func (x *exchange) idempotencyKey() string { return x.header(idempotencyKey) }
 
 // launchOnce starts the instance unless a request with the same key has.
 func (x *exchange) launchOnce(key string, input json.RawMessage, options []client.StartOption) (string, error) {
-	if err := history.CheckEventID(key); err != nil {
-		return "", problemf(http.StatusBadRequest, "%s: 1 to %d bytes, no control characters", idempotencyKey, history.MaxEventID)
+	if err := ident.CheckEvent(key); err != nil {
+		return "", problemf(http.StatusBadRequest, "%s: 1 to %d bytes, no control characters", idempotencyKey, ident.MaxEventID)
 	}
 	id, err := x.client.Start(x.ctx(), x.name, input, append(options, client.WithIdempotencyKey(key))...)
 	switch {

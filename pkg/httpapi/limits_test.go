@@ -13,8 +13,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/httpapi"
 )
@@ -25,7 +26,7 @@ type brokenHub struct {
 	load func(context.Context) error
 }
 
-func (h *brokenHub) Load(ctx context.Context, _ string) (*history.Value, uint64, error) {
+func (h *brokenHub) Load(ctx context.Context, _ string) (*record.InstanceRecord, uint64, error) {
 	return nil, 0, h.load(ctx)
 }
 
@@ -69,7 +70,7 @@ func TestTooManyAtATime(t *testing.T) {
 		breaking(func(context.Context) error {
 			entered <- struct{}{}
 			<-leave
-			return history.ErrNotFound
+			return hub.ErrNotFound
 		}))
 	busy := call{method: "GET", target: "instances/x", status: 503, want: problem("too many requests at a time: try again later"), wantHeader: header("Retry-After", "1")}
 	done := make(chan struct{})
@@ -164,9 +165,9 @@ type badHub struct {
 	bad string
 }
 
-func (h *badHub) Load(ctx context.Context, id string) (*history.Value, uint64, error) {
+func (h *badHub) Load(ctx context.Context, id string) (*record.InstanceRecord, uint64, error) {
 	if id == h.bad {
-		return nil, 0, history.ErrCorrupt
+		return nil, 0, record.ErrCorrupt
 	}
 	return h.Memory.Load(ctx, id)
 }

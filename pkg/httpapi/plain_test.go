@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/httpapi"
@@ -23,9 +23,9 @@ func TestAnswersAreUTF8(t *testing.T) {
 	require.NoError(t, memory.Register(r.ctx, registry.Orchestrators()))
 	r.work(memory, registry)
 	r.client = client.New(memory)
-	for _, m := range []history.Message{
-		{Instance: "n", Verb: history.VerbStart, Arg: "Gate", Data: []byte("\"\xff\xfe\"")},
-		{Instance: "n", Verb: history.VerbRaise, Arg: "Other", Data: []byte("\xff")},
+	for _, m := range []hub.Message{
+		{Instance: "n", Verb: hub.VerbStart, Arg: "Gate", Data: []byte("\"\xff\xfe\"")},
+		{Instance: "n", Verb: hub.VerbRaise, Arg: "Other", Data: []byte("\xff")},
 	} {
 		_, err := memory.Post(r.ctx, m)
 		require.NoError(t, err)

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -85,7 +85,7 @@ var replies = []reply{
 	{condition: client.ErrInstanceUnsettled, status: http.StatusServiceUnavailable},
 	{condition: client.ErrStorage, status: http.StatusServiceUnavailable},
 	{condition: client.ErrOutdated, status: http.StatusServiceUnavailable},
-	{condition: history.ErrUnreachable, status: http.StatusServiceUnavailable},
+	{condition: hub.ErrUnreachable, status: http.StatusServiceUnavailable},
 	{condition: client.ErrUnknownOrchestrator, status: http.StatusBadRequest},
 	{condition: client.ErrInvalidPayload, status: http.StatusBadRequest},
 	{condition: client.ErrInvalidOption, status: http.StatusBadRequest},

@@ -10,8 +10,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // raise raises an event: POST instances/{id}/raiseEvent/{event}.
@@ -94,7 +95,7 @@ func (x *exchange) raised(eventID string) *client.Event {
 		return nil
 	}
 	i := slices.IndexFunc(events, func(e client.Event) bool {
-		return e.Kind == history.EventRaised && e.ID == eventID && history.FoldName(e.Name) == history.FoldName(x.event)
+		return e.Kind == history.EventRaised && e.ID == eventID && ident.Fold(e.Name) == ident.Fold(x.event)
 	})
 	if i < 0 {
 		return nil

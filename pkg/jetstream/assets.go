@@ -9,7 +9,7 @@ import (
 
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 // Version is the format of the hubs that this program makes, and the only one it
@@ -134,11 +134,11 @@ func (h *Hub) adopt(control *js.StreamInfo) error {
 		return fmt.Errorf("%w (hub format %d, this program knows %d)", ErrOlderVersion, version, Version)
 	}
 	if version > Version {
-		return fmt.Errorf("%w (hub format %d, this program knows %d)", history.ErrNewerVersion, version, Version)
+		return fmt.Errorf("%w (hub format %d, this program knows %d)", record.ErrNewerVersion, version, Version)
 	}
 	partitions, err := strconv.Atoi(meta[metaPartitions])
 	if err != nil || partitions < 1 || partitions > MaxPartitions {
-		return fmt.Errorf("%s has %q partitions: %w", h.names.controlStream(), meta[metaPartitions], history.ErrCorrupt)
+		return fmt.Errorf("%s has %q partitions: %w", h.names.controlStream(), meta[metaPartitions], record.ErrCorrupt)
 	}
 	h.partitions = partitions
 	h.clustered = control.Cluster != nil

@@ -14,7 +14,7 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
 )
 
@@ -189,10 +189,10 @@ func TestNobodyTracesToWhereTheyMayNotSpeak(t *testing.T) {
 func TestNobodyButWorkersMakesConsumers(t *testing.T) {
 	t.Parallel()
 	g := startGuardedHub(t)
-	consuming, err := g.hub.Consume(t.Context(), "q", 1, func(d history.QueueDelivery) { _ = d.Ack() })
+	consuming, err := g.hub.Consume(t.Context(), "q", 1, func(d hub.QueueDelivery) { _ = d.Ack() })
 	require.NoError(t, err)
 	consuming.Stop() // the consumer stays
-	_, err = g.hub.SendToQueue(t.Context(), history.QueueMessage{Queue: "q", Data: []byte("x")})
+	_, err = g.hub.SendToQueue(t.Context(), hub.QueueMessage{Queue: "q", Data: []byte("x")})
 	require.NoError(t, err)
 	target := "$JS.API.CONSUMER.MSG.NEXT.default-queue." + consumerOf(t, g.worker.Conn, "default-queue", "q")
 	for user := range saying {
@@ -211,7 +211,7 @@ func TestNobodyButWorkersMakesConsumers(t *testing.T) {
 		require.Error(t, err, user)
 	}
 	ran := make(chan int, 1)
-	consuming, err = g.hub.Consume(t.Context(), "q", 1, func(d history.QueueDelivery) { ran <- d.Attempt; _ = d.Ack() })
+	consuming, err = g.hub.Consume(t.Context(), "q", 1, func(d hub.QueueDelivery) { ran <- d.Attempt; _ = d.Ack() })
 	require.NoError(t, err)
 	defer consuming.Stop()
 	require.Equal(t, 1, <-ran)

@@ -9,7 +9,7 @@ import (
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // linger is how long a worker that stops waits for work on its way to it.
@@ -57,7 +57,7 @@ type bench struct {
 	running int
 }
 
-func (h *Hub) openBench(ctx context.Context, config benchConfig) (history.Session, error) {
+func (h *Hub) openBench(ctx context.Context, config benchConfig) (hub.Session, error) {
 	if config.limit < 1 {
 		return nil, fmt.Errorf("%s: limit %d, must be at least 1", config.what, config.limit)
 	}
@@ -198,8 +198,8 @@ func (w *bench) Err() error {
 	}
 }
 
-func (h *Hub) handout(p pulled) history.Handout {
-	return history.Handout{
+func (h *Hub) handout(p pulled) hub.Handout {
+	return hub.Handout{
 		Attempt:   p.ack.attempt,
 		Again:     p.ack.attempt > 1 || p.unsure,
 		KeepAlive: func() error { return h.answer(p.Msg, ackProgress) },

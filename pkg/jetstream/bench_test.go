@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
 )
 
@@ -74,16 +74,16 @@ func BenchmarkPost(b *testing.B) {
 
 // What is stored, delivered and acked.
 func BenchmarkDeliver(b *testing.B) {
-	_, _, hub := natstest.New(b)
+	_, _, h := natstest.New(b)
 	parallel(b, b.N, func(i int) error {
-		_, err := hub.Post(b.Context(), raise(fmt.Sprintf("i%d", i), "Approval"))
+		_, err := h.Post(b.Context(), raise(fmt.Sprintf("i%d", i), "Approval"))
 		return err
 	})
 	b.ResetTimer()
 	var got atomic.Int64
 	done := make(chan struct{})
-	for partition := range hub.Partitions() {
-		s, err := hub.Open(b.Context(), partition, func(d history.Delivery) {
+	for partition := range h.Partitions() {
+		s, err := h.Open(b.Context(), partition, func(d hub.Delivery) {
 			d.Ack()
 			if got.Add(1) == int64(b.N) {
 				close(done)
@@ -96,10 +96,10 @@ func BenchmarkDeliver(b *testing.B) {
 }
 
 func BenchmarkRoundTrip(b *testing.B) {
-	_, _, hub := natstest.New(b)
+	_, _, h := natstest.New(b)
 	arrived := make(chan uint64, 1)
-	for partition := range hub.Partitions() {
-		s, err := hub.Open(b.Context(), partition, func(d history.Delivery) {
+	for partition := range h.Partitions() {
+		s, err := h.Open(b.Context(), partition, func(d hub.Delivery) {
 			d.Ack()
 			arrived <- d.Seq
 		})
@@ -108,17 +108,17 @@ func BenchmarkRoundTrip(b *testing.B) {
 	}
 	b.ResetTimer()
 	for b.Loop() {
-		_, err := hub.Post(b.Context(), raise("i", "Approval"))
+		_, err := h.Post(b.Context(), raise("i", "Approval"))
 		require.NoError(b, err)
 		<-arrived
 	}
 }
 
 func BenchmarkActivities(b *testing.B) {
-	_, _, hub := natstest.New(b)
+	_, _, h := natstest.New(b)
 	var got atomic.Int64
 	done := make(chan struct{})
-	s, err := hub.Work(b.Context(), "Act", 100, func(d history.ActivityDelivery) {
+	s, err := h.Work(b.Context(), "Act", 100, func(d hub.ActivityDelivery) {
 		_ = d.Ack()
 		if got.Add(1) == int64(b.N) {
 			close(done)
@@ -128,7 +128,7 @@ func BenchmarkActivities(b *testing.B) {
 	b.Cleanup(s.Stop)
 	b.ResetTimer()
 	parallel(b, b.N, func(i int) error {
-		return hub.Do(b.Context(), []history.Command{run(int64(i + 1))})
+		return h.Do(b.Context(), []hub.Command{run(int64(i + 1))})
 	})
 	<-done
 }

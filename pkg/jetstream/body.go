@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // startBody is the body of a start that comes with an event.
@@ -19,8 +19,8 @@ type startBody struct {
 // newBody returns what a message carries: its payload, or, where an event comes
 // with it, both payloads in an object. They are put together by hand, so that each
 // comes out byte by byte as it went in.
-func newBody(m history.Message) ([]byte, error) {
-	if m.Verb != history.VerbStart || m.With == nil {
+func newBody(m hub.Message) ([]byte, error) {
+	if m.Verb != hub.VerbStart || m.With == nil {
 		return m.Data, nil
 	}
 	var members [][]byte

@@ -12,7 +12,7 @@ import (
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // checkEvery is how often the listener makes sure that it has heard of every change.
@@ -153,7 +153,7 @@ func (l *listener) run(ctx context.Context) {
 	defer nc.RemoveStatusListener(l.status)
 	defer func() { _ = l.sub.Unsubscribe() }() // it fails only where the connection is closed
 	// After a reconnect everybody is woken in any case.
-	if err := l.check(ctx); !errors.Is(err, history.ErrUnreachable) {
+	if err := l.check(ctx); !errors.Is(err, hub.ErrUnreachable) {
 		l.err = err
 	}
 	close(l.ready)

@@ -8,7 +8,8 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 func awaitToken(t *testing.T, tokens <-chan struct{}, why string) {
@@ -23,7 +24,7 @@ func awaitToken(t *testing.T, tokens <-chan struct{}, why string) {
 
 func commitNew(t *testing.T, h *Hub, instance string) {
 	t.Helper()
-	v := &history.Value{Name: "Budget", Execution: "e", Status: history.Running, Created: time.Now().UTC()}
+	v := &record.InstanceRecord{Name: "Budget", Execution: "e", Status: history.Running, Created: time.Now().UTC()}
 	_, err := h.Commit(t.Context(), instance, v, 0)
 	require.NoError(t, err)
 }

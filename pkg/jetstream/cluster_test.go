@@ -9,8 +9,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
@@ -80,12 +81,12 @@ func clusterFeeds(t *testing.T, hubs []*jetstream.Hub) {
 	}
 }
 
-func clusterConflicts(t *testing.T, hub *jetstream.Hub) {
+func clusterConflicts(t *testing.T, h *jetstream.Hub) {
 	const rivals = 16
 	errs := make([]error, rivals)
 	var committing sync.WaitGroup
 	for i := range rivals {
-		committing.Go(func() { _, errs[i] = hub.Commit(t.Context(), "i", value("e"), 0) })
+		committing.Go(func() { _, errs[i] = h.Commit(t.Context(), "i", value("e"), 0) })
 	}
 	committing.Wait()
 	won := 0
@@ -94,35 +95,35 @@ func clusterConflicts(t *testing.T, hub *jetstream.Hub) {
 			won++
 			continue
 		}
-		require.ErrorIs(t, err, history.ErrConflict)
+		require.ErrorIs(t, err, hub.ErrConflict)
 	}
 	require.Equal(t, 1, won)
-	start := history.Message{Instance: "i", Verb: history.VerbStart, Arg: "Budget", Execution: "e2"}
-	_, err := hub.Start(t.Context(), start, value("e2"))
-	require.ErrorIs(t, err, history.ErrConflict)
+	start := hub.Message{Instance: "i", Verb: hub.VerbStart, Arg: "Budget", Execution: "e2"}
+	_, err := h.Start(t.Context(), start, value("e2"))
+	require.ErrorIs(t, err, hub.ErrConflict)
 	start.Instance = "j"
-	_, err = hub.Start(t.Context(), start, value("e2"))
+	_, err = h.Start(t.Context(), start, value("e2"))
 	require.NoError(t, err)
-	v, _, err := hub.LoadLatest(t.Context(), "j")
+	v, _, err := h.LoadLatest(t.Context(), "j")
 	require.NoError(t, err)
 	require.Equal(t, "e2", v.Execution)
 }
 
 // A repeat may come while the first is still being agreed upon.
-func clusterRepeats(t *testing.T, hub *jetstream.Hub) {
-	commands := []history.Command{run(1), run(1), run(2), run(1)}
-	require.NoError(t, hub.Do(t.Context(), commands))
+func clusterRepeats(t *testing.T, h *jetstream.Hub) {
+	commands := []hub.Command{run(1), run(1), run(2), run(1)}
+	require.NoError(t, h.Do(t.Context(), commands))
 	errs := make([]error, 8)
 	var telling sync.WaitGroup
 	for i := range errs {
-		telling.Go(func() { errs[i] = hub.Do(t.Context(), toldOnce("c")) })
+		telling.Go(func() { errs[i] = h.Do(t.Context(), toldOnce("c")) })
 	}
 	telling.Wait()
 	for _, err := range errs {
 		require.NoError(t, err)
 	}
-	b := openAll(t, hub)
-	last := post(t, hub, "last", 1)
+	b := openAll(t, h)
+	last := post(t, h, "last", 1)
 	require.Eventually(t, func() bool { return slices.Contains(b.seqs(), last[0]) }, patience, soon)
 	require.Len(t, b.seqs(), len(toldOnce("c"))+1)
 }
@@ -137,15 +138,15 @@ func clusterTakeovers(t *testing.T, hub *jetstream.Hub) {
 	}
 }
 
-func clusterLeases(t *testing.T, hub *jetstream.Hub) {
-	states, err := hub.WatchLeases(t.Context())
+func clusterLeases(t *testing.T, h *jetstream.Hub) {
+	states, err := h.WatchLeases(t.Context())
 	require.NoError(t, err)
-	revision, err := hub.Acquire(t.Context(), "l", "a")
+	revision, err := h.Acquire(t.Context(), "l", "a")
 	require.NoError(t, err)
-	_, err = hub.Acquire(t.Context(), "l", "b")
-	require.ErrorIs(t, err, history.ErrConflict)
-	_, err = hub.Renew(t.Context(), "l", "a", revision+1)
-	require.ErrorIs(t, err, history.ErrConflict)
+	_, err = h.Acquire(t.Context(), "l", "b")
+	require.ErrorIs(t, err, hub.ErrConflict)
+	_, err = h.Renew(t.Context(), "l", "a", revision+1)
+	require.ErrorIs(t, err, hub.ErrConflict)
 	held := false
 	deadline := time.After(patience)
 	for !held {

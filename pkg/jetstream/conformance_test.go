@@ -11,7 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
 	"github.com/dormouse-dev/dormouse/pkg/client"
@@ -22,7 +22,6 @@ import (
 var (
 	_ dispatcher.Hub          = (*jetstream.Hub)(nil)
 	_ client.Hub              = (*jetstream.Hub)(nil)
-	_ hubtest.Registry        = (*jetstream.Hub)(nil)
 	_ hubtest.DeadLetterStore = readableHub{}
 )
 
@@ -85,6 +84,6 @@ func readLetter(m *js.RawStreamMsg) (hubtest.DeadLetter, error) {
 	}
 	return hubtest.DeadLetter{
 		Seq: seq, Reason: m.Header.Get("Dormouse-Reason"),
-		Message: history.Message{Instance: parts[3], Verb: history.Verb(parts[4]), Arg: parts[5], Data: m.Data},
+		Message: hub.Message{Instance: parts[3], Verb: hub.Verb(parts[4]), Arg: parts[5], Data: m.Data},
 	}, nil
 }

@@ -10,7 +10,7 @@ import (
 
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 const (
@@ -30,12 +30,12 @@ const (
 //
 // What cannot be read is moved to the dead letters and never delivered.
 //
-// What the owner before was handed is marked [history.Delivery].Again, unless it has
+// What the owner before was handed is marked [hub.Delivery].Again, unless it has
 // left in order, and so may be some of what was in line then.
 //
 // Whoever has partition 0 open also hands on the hub's timers as they become due, so
 // that they are handed on for as long as there is somebody to take them in.
-func (h *Hub) Open(ctx context.Context, partition int, deliver func(history.Delivery)) (history.PartitionSession, error) {
+func (h *Hub) Open(ctx context.Context, partition int, deliver func(hub.Delivery)) (hub.PartitionSession, error) {
 	if partition < 0 || partition >= h.partitions {
 		return nil, fmt.Errorf("there is no partition %d, only 0 to %d", partition, h.partitions-1)
 	}
@@ -133,7 +133,7 @@ func isRivalry(err error) bool {
 }
 
 // handOut delivers one message, or puts it among the dead letters.
-func (h *Hub) handOut(p pulled, inherited inheritance, deliver func(history.Delivery)) {
+func (h *Hub) handOut(p pulled, inherited inheritance, deliver func(hub.Delivery)) {
 	m, err := h.readMessage(p)
 	if err != nil {
 		if h.reject(p, err.Error()) {
@@ -142,7 +142,7 @@ func (h *Hub) handOut(p pulled, inherited inheritance, deliver func(history.Deli
 		return
 	}
 	h.clock.heard(context.Background(), p.ack.time())
-	deliver(history.Delivery{
+	deliver(hub.Delivery{
 		Message: m,
 		Seq:     p.ack.streamSeq,
 		Stored:  p.ack.time(),

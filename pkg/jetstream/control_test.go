@@ -10,7 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
@@ -64,16 +64,16 @@ func TestSessionEndsWithItsConsumer(t *testing.T) {
 
 func TestOneOfManyTakeoversWins(t *testing.T) {
 	t.Parallel()
-	_, hub := onePartition(t)
-	want := post(t, hub, "i", 100)
+	_, h := onePartition(t)
+	want := post(t, h, "i", 100)
 	boxes := make([]*inbox, 8)
 	var opening sync.WaitGroup
 	for i := range boxes {
 		boxes[i] = &inbox{}
 		opening.Go(func() {
 			// Who is overtaken at once may get an error here.
-			if s, err := hub.Open(t.Context(), 0, boxes[i].deliver); err == nil {
-				boxes[i].sessions = []history.Session{s}
+			if s, err := h.Open(t.Context(), 0, boxes[i].deliver); err == nil {
+				boxes[i].sessions = []hub.Session{s}
 			}
 		})
 	}
@@ -83,7 +83,7 @@ func TestOneOfManyTakeoversWins(t *testing.T) {
 			b.stop()
 		}
 	}()
-	want = append(want, post(t, hub, "i", 1)...)
+	want = append(want, post(t, h, "i", 1)...)
 	// Who lost may learn it by silence only, but gets nothing more.
 	require.Eventually(t, func() bool {
 		return slices.ContainsFunc(boxes, func(b *inbox) bool { return slices.Equal(want, b.seqs()) })
@@ -137,14 +137,14 @@ func TestManyMoreMessagesThanAreReadAhead(t *testing.T) {
 
 func TestLargeMessages(t *testing.T) {
 	t.Parallel()
-	_, hub := onePartition(t)
-	data := []byte(strings.Repeat("x", hub.MaxPayload()))
+	_, h := onePartition(t)
+	data := []byte(strings.Repeat("x", h.MaxPayload()))
 	const count = 100 // more than one request may bring
 	for range count {
-		_, err := hub.Post(t.Context(), history.Message{Instance: "i", Verb: history.VerbRaise, Arg: "e", Data: data})
+		_, err := h.Post(t.Context(), hub.Message{Instance: "i", Verb: hub.VerbRaise, Arg: "e", Data: data})
 		require.NoError(t, err)
 	}
-	b := openAll(t, hub)
+	b := openAll(t, h)
 	b.await(t, count)
 	require.NoError(t, b.sessions[0].Err())
 }
@@ -152,17 +152,17 @@ func TestLargeMessages(t *testing.T) {
 // Anybody can publish with plain NATS, and with any headers.
 func TestPlainPublish(t *testing.T) {
 	t.Parallel()
-	nc, hub := onePartition(t)
-	b := openAll(t, hub)
+	nc, h := onePartition(t)
+	b := openAll(t, h)
 	require.NoError(t, nc.Publish("default.to.MyInstance.raise.Approval", []byte("true")))
 	require.NoError(t, nc.Publish("default.to.i.start.Budget", []byte(`{"amount":1}`)))
 	require.NoError(t, nc.PublishMsg(&nats.Msg{Subject: "default.to.i.raise.E", Header: nats.Header{"Nats-Msg-Id": {"id-1"}}}))
 	require.NoError(t, nc.PublishMsg(&nats.Msg{Subject: "default.to.j.raise.E", Header: nats.Header{"Dormouse-Event-Id": {"id-1"}}}))
 	got := b.await(t, 4)
-	require.Equal(t, history.Message{Instance: "MyInstance", Verb: history.VerbRaise, Arg: "Approval", Data: []byte("true")}, got[0].Message)
-	require.Equal(t, history.Message{
-		Instance: "i", Verb: history.VerbStart, Arg: "Budget", Data: []byte(`{"amount":1}`),
-		Execution: fmt.Sprintf("seq-%d", got[1].Seq), Replaces: history.NoInstance,
+	require.Equal(t, hub.Message{Instance: "MyInstance", Verb: hub.VerbRaise, Arg: "Approval", Data: []byte("true")}, got[0].Message)
+	require.Equal(t, hub.Message{
+		Instance: "i", Verb: hub.VerbStart, Arg: "Budget", Data: []byte(`{"amount":1}`),
+		Execution: fmt.Sprintf("seq-%d", got[1].Seq), Replaces: hub.NoInstance,
 	}, got[1].Message)
 	require.Equal(t, "id-1", got[2].ID)
 	require.Equal(t, "id-1", got[3].ID)

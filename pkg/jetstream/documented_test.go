@@ -16,7 +16,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
@@ -78,29 +78,29 @@ func natsCommand(t *testing.T, line string) *nats.Msg {
 }
 
 // What the documented commands say to an instance, in their order.
-var documentedMessages = []history.Message{
-	{Instance: "b1", Verb: history.VerbStart, Arg: "BudgetApproval", Data: []byte(`{"amount":100}`), Execution: "seq-1", Replaces: history.NoInstance},
-	{Instance: "b1", Verb: history.VerbRaise, Arg: "Approval", Data: []byte("true")},
-	{Instance: "b1", Verb: history.VerbRaise, Arg: "Approval", Data: []byte("true"), ID: "request-17"},
-	{Instance: "b1", Verb: history.VerbSuspend, Data: []byte(`"audit"`)},
-	{Instance: "b1", Verb: history.VerbResume},
-	{Instance: "b1", Verb: history.VerbStart, Arg: "BudgetApproval", Data: []byte(`{"amount":200}`), Execution: "seq-6", Replaces: history.AnyAtAll},
-	{Instance: "b1", Verb: history.VerbStart, Arg: "BudgetApproval", Data: []byte(`{"amount":300}`), Execution: "seq-7", Replaces: history.AnyEnded},
-	{Instance: "b1", Verb: history.VerbTerminate, Data: []byte(`"no longer needed"`)},
-	{Instance: "b1", Verb: history.VerbRewind, Data: []byte(`"the bank is back"`)},
-	{Instance: "Köln 7.b", Verb: history.VerbRaise, Arg: "Approval", Data: []byte("true")},
+var documentedMessages = []hub.Message{
+	{Instance: "b1", Verb: hub.VerbStart, Arg: "BudgetApproval", Data: []byte(`{"amount":100}`), Execution: "seq-1", Replaces: hub.NoInstance},
+	{Instance: "b1", Verb: hub.VerbRaise, Arg: "Approval", Data: []byte("true")},
+	{Instance: "b1", Verb: hub.VerbRaise, Arg: "Approval", Data: []byte("true"), ID: "request-17"},
+	{Instance: "b1", Verb: hub.VerbSuspend, Data: []byte(`"audit"`)},
+	{Instance: "b1", Verb: hub.VerbResume},
+	{Instance: "b1", Verb: hub.VerbStart, Arg: "BudgetApproval", Data: []byte(`{"amount":200}`), Execution: "seq-6", Replaces: hub.AnyAtAll},
+	{Instance: "b1", Verb: hub.VerbStart, Arg: "BudgetApproval", Data: []byte(`{"amount":300}`), Execution: "seq-7", Replaces: hub.AnyEnded},
+	{Instance: "b1", Verb: hub.VerbTerminate, Data: []byte(`"no longer needed"`)},
+	{Instance: "b1", Verb: hub.VerbRewind, Data: []byte(`"the bank is back"`)},
+	{Instance: "Köln 7.b", Verb: hub.VerbRaise, Arg: "Approval", Data: []byte("true")},
 	{
-		Instance: "cart-7", Verb: history.VerbStart, Arg: "Cart", Data: []byte(`{"customer":7}`), Execution: "seq-11", Replaces: history.NoInstance,
-		With: &history.Raised{Name: "Add", Data: []byte(`{"item":"tea"}`)},
+		Instance: "cart-7", Verb: hub.VerbStart, Arg: "Cart", Data: []byte(`{"customer":7}`), Execution: "seq-11", Replaces: hub.NoInstance,
+		With: &hub.Raised{Name: "Add", Data: []byte(`{"item":"tea"}`)},
 	},
 }
 
 // Every command in the documentation, as it stands there, says what it is there for.
 func TestDocumentedCommands(t *testing.T) {
 	t.Parallel()
-	nc, hub := onePartition(t)
-	b := openAll(t, hub)
-	var got []history.Message
+	nc, h := onePartition(t)
+	b := openAll(t, h)
+	var got []hub.Message
 	for _, line := range documentedCommands(t, "nats pub default.to.") {
 		m := natsCommand(t, line)
 		require.NoError(t, nc.PublishMsg(m), line)
@@ -113,9 +113,9 @@ func TestDocumentedCommands(t *testing.T) {
 // So does what is sent to a queue.
 func TestDocumentedQueueCommands(t *testing.T) {
 	t.Parallel()
-	nc, hub := onePartition(t)
-	got := make(chan history.QueueDelivery, 10)
-	work, err := hub.Consume(t.Context(), "approval-queue", 10, func(d history.QueueDelivery) { got <- d })
+	nc, h := onePartition(t)
+	got := make(chan hub.QueueDelivery, 10)
+	work, err := h.Consume(t.Context(), "approval-queue", 10, func(d hub.QueueDelivery) { got <- d })
 	require.NoError(t, err)
 	t.Cleanup(work.Stop)
 	lines := documentedCommands(t, "nats pub default.queue.")
@@ -165,8 +165,8 @@ func listening(t *testing.T) (*jetstream.Hub, *url.URL) {
 // nothing but the right to.
 func TestDocumentedPublishers(t *testing.T) {
 	t.Parallel()
-	hub, at := listening(t)
-	b := openAll(t, hub)
+	h, at := listening(t)
+	b := openAll(t, h)
 	ran := 0
 	for _, c := range []struct{ language, program, file, id string }{
 		{"python", "python3", "raise.py", "request-17"},
@@ -184,8 +184,8 @@ func TestDocumentedPublishers(t *testing.T) {
 		out, err := publisherProgram(t, program, file, at, url.UserPassword("publisher", "secret"))
 		require.NoError(t, err, out)
 		ran++
-		require.Equal(t, history.Message{
-			Instance: "Köln 7.b", Verb: history.VerbRaise, Arg: "Approval", Data: []byte("true"), ID: c.id,
+		require.Equal(t, hub.Message{
+			Instance: "Köln 7.b", Verb: hub.VerbRaise, Arg: "Approval", Data: []byte("true"), ID: c.id,
 		}, b.await(t, ran)[ran-1].Message)
 		require.NotEmpty(t, out)
 
@@ -194,7 +194,7 @@ func TestDocumentedPublishers(t *testing.T) {
 		require.Contains(t, out, "Authorization Violation")
 		out, err = publisherProgram(t, program, file, at, url.UserPassword("viewer", "secret"))
 		require.Error(t, err)
-		require.Contains(t, out, "no such hub")
+		require.Contains(t, out, "no such h")
 	}
 	require.Len(t, b.deliveries(), ran)
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 // Conditions that callers act on, beside those of the hub's vocabulary.
@@ -26,7 +27,7 @@ var (
 	// ErrOlderVersion: the hub is in a format that this program does not read any more.
 	ErrOlderVersion = errors.New("made by an older version of Dormouse: let that one finish it, and choose another hub for this one")
 	// ErrOutdated: the hub lacks what this version of Dormouse has added.
-	ErrOutdated = history.ErrOutdated
+	ErrOutdated = hub.ErrOutdated
 	// ErrForeignStream: a stream has a name that the hub needs, but is none of its.
 	ErrForeignStream = errors.New("stream was not made by Dormouse")
 	// ErrNotConnected: the connection is interrupted and has not been repaired yet.
@@ -34,18 +35,18 @@ var (
 	// ErrNotTaken: there is no stream that takes the message.
 	ErrNotTaken = errors.New("nothing there takes it: the hub was removed, its servers have no leader at the moment, or this login may not say that")
 	// ErrStorage: the NATS server has no room for more, or cannot write to its files.
-	ErrStorage = history.ErrStorage
+	ErrStorage = hub.ErrStorage
 	// ErrTooLarge: larger than the hub can store.
-	ErrTooLarge = history.ErrTooLarge
+	ErrTooLarge = record.ErrTooLarge
 	// ErrNotJSON: a payload that has to be JSON is none.
 	ErrNotJSON = errors.New("not JSON")
 )
 
-// unreachable is an error that passes: it is [history.ErrUnreachable].
+// unreachable is an error that passes: it is [hub.ErrUnreachable].
 type unreachable string
 
 func (u unreachable) Error() string        { return string(u) }
-func (u unreachable) Is(target error) bool { return target == history.ErrUnreachable }
+func (u unreachable) Is(target error) bool { return target == hub.ErrUnreachable }
 
 // Error codes of the server that its client library has no name for.
 const (
@@ -107,7 +108,7 @@ func storeError(err error) error {
 	var api *js.APIError
 	switch {
 	case errors.As(err, &api) && api.ErrorCode == codeWrongLastSequence:
-		return history.ErrConflict
+		return hub.ErrConflict
 	case errors.Is(err, js.ErrNoStreamResponse), errors.Is(err, nats.ErrNoResponders):
 		return notTaken(err)
 	case errors.Is(err, nats.ErrMaxPayload):
@@ -127,7 +128,7 @@ func notTaken(err error) error { return fmt.Errorf("%w (%w)", ErrNotTaken, err) 
 
 // setupError says what to do about an error on opening a hub.
 func (h *Hub) setupError(err error) error {
-	hub := h.names.hub
+	name := h.names.hub
 	if h.api != defaultAPI {
 		err = fmt.Errorf("of the JetStream at %s>: %w", h.api, err)
 	}
@@ -135,9 +136,9 @@ func (h *Hub) setupError(err error) error {
 	case errors.Is(err, js.ErrJetStreamNotEnabled),
 		errors.Is(err, js.ErrJetStreamNotEnabledForAccount),
 		errors.Is(err, nats.ErrNoResponders):
-		return fmt.Errorf("hub %q: %w (%w)", hub, ErrNoJetStream, err)
+		return fmt.Errorf("hub %q: %w (%w)", name, ErrNoJetStream, err)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, nats.ErrTimeout):
-		return fmt.Errorf("hub %q: NATS did not answer: check the server and this user's permissions: %w", hub, err)
+		return fmt.Errorf("hub %q: NATS did not answer: check the server and this user's permissions: %w", name, err)
 	}
-	return fmt.Errorf("hub %q: %w", hub, err)
+	return fmt.Errorf("hub %q: %w", name, err)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
@@ -34,8 +34,8 @@ func newGuardedHub(t *testing.T, s guarded) guardedHub {
 	_, err := g.hub.Commit(t.Context(), "i", value("e"), 0)
 	require.NoError(t, err)
 	require.NoError(t, g.hub.WriteSegment(t.Context(), "i", "e.1.1", []byte(`"x"`)))
-	timer := &history.Timer{Instance: "i", Execution: "e", Task: 2, At: value("e").Created.Add(patience * 100)}
-	require.NoError(t, g.hub.Do(t.Context(), []history.Command{run(1), {Set: timer}}))
+	timer := &hub.Timer{Instance: "i", Execution: "e", Task: 2, At: value("e").Created.Add(patience * 100)}
+	require.NoError(t, g.hub.Do(t.Context(), []hub.Command{run(1), {Set: timer}}))
 	_, err = g.hub.Acquire(t.Context(), "l", "me")
 	require.NoError(t, err)
 	return g
@@ -200,7 +200,7 @@ func TestNobodyCanMakeTheServerSpeakForThem(t *testing.T) {
 	}
 	b := openAll(t, g.hub)
 	for _, d := range b.await(t, 2*(len(targets)+1)) {
-		require.Contains(t, []history.Verb{history.VerbRaise, history.VerbStart}, d.Verb)
+		require.Contains(t, []hub.Verb{hub.VerbRaise, hub.VerbStart}, d.Verb)
 		require.NotEqual(t, "x", d.Instance)
 	}
 }

@@ -5,7 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
 )
 
@@ -14,16 +14,16 @@ import (
 // ends its worker is found out; one that comes later is not.
 func TestWorkThatTheServerHasForgottenIsMarked(t *testing.T) {
 	t.Parallel()
-	_, nc, hub := natstest.New(t)
-	handed := make(chan history.ActivityDelivery, 10)
-	work := func() history.Session {
-		s, err := hub.Work(t.Context(), "Act", 1, func(d history.ActivityDelivery) { handed <- d })
+	_, nc, h := natstest.New(t)
+	handed := make(chan hub.ActivityDelivery, 10)
+	work := func() hub.Session {
+		s, err := h.Work(t.Context(), "Act", 1, func(d hub.ActivityDelivery) { handed <- d })
 		require.NoError(t, err)
 		t.Cleanup(s.Stop)
 		return s
 	}
 	first := work()
-	require.NoError(t, hub.Do(t.Context(), []history.Command{run(1)}))
+	require.NoError(t, h.Do(t.Context(), []hub.Command{run(1)}))
 	d := <-handed
 	require.Equal(t, 1, d.Attempt)
 	require.False(t, d.Again, "nobody can have had it before")
@@ -36,7 +36,7 @@ func TestWorkThatTheServerHasForgottenIsMarked(t *testing.T) {
 	require.Equal(t, 1, d.Attempt, "the server has forgotten")
 	require.True(t, d.Again)
 	require.NoError(t, d.Ack())
-	require.NoError(t, hub.Do(t.Context(), []history.Command{run(2)}))
+	require.NoError(t, h.Do(t.Context(), []hub.Command{run(2)}))
 	d = <-handed
 	require.EqualValues(t, 2, d.Task)
 	require.False(t, d.Again)

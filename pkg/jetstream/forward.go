@@ -13,7 +13,7 @@ import (
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 const (
@@ -181,7 +181,7 @@ func (h *Hub) firedMessage(due pulled) (*nats.Msg, error) {
 	if err != nil {
 		return nil, err
 	}
-	number := history.Message{Arg: parts[4]}.Task()
+	number := hub.Message{Arg: parts[4]}.Task()
 	if number == 0 {
 		return nil, fmt.Errorf("%q is not a task number", parts[4])
 	}
@@ -191,6 +191,6 @@ func (h *Hub) firedMessage(due pulled) (*nats.Msg, error) {
 	}
 	return &nats.Msg{Subject: h.names.fired(t), Header: nats.Header{
 		headerExecution: {execution},
-		js.MsgIDHeader:  {h.salt.id(t.id() + "/" + string(history.VerbFired) + "/" + strconv.FormatUint(due.ack.streamSeq, 10))},
+		js.MsgIDHeader:  {h.salt.id(t.id() + "/" + string(hub.VerbFired) + "/" + strconv.FormatUint(due.ack.streamSeq, 10))},
 	}}, nil
 }

@@ -12,20 +12,20 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
 // setTimers sets timers of one execution, numbered from 1, that are due now.
-func setTimers(t *testing.T, hub *jetstream.Hub, count int) {
+func setTimers(t *testing.T, h *jetstream.Hub, count int) {
 	t.Helper()
-	commands := make([]history.Command, count)
+	commands := make([]hub.Command, count)
 	for n := range commands {
-		commands[n].Set = &history.Timer{Instance: "i", Execution: "e", Task: int64(n + 1), At: time.Now()}
+		commands[n].Set = &hub.Timer{Instance: "i", Execution: "e", Task: int64(n + 1), At: time.Now()}
 	}
-	require.NoError(t, hub.Do(t.Context(), commands))
+	require.NoError(t, h.Do(t.Context(), commands))
 }
 
 // awaitDue waits until the server has made all those timers due.
@@ -41,11 +41,11 @@ func awaitDue(t *testing.T, nc *nats.Conn, count int) {
 }
 
 // requireFiredOnce checks that each of the timers has fired, and none twice.
-func requireFiredOnce(t *testing.T, all []history.Delivery, count int) {
+func requireFiredOnce(t *testing.T, all []hub.Delivery, count int) {
 	t.Helper()
 	fired := map[string]int{}
 	for _, d := range all {
-		require.Equal(t, history.VerbFired, d.Verb)
+		require.Equal(t, hub.VerbFired, d.Verb)
 		require.Equal(t, "e", d.Execution)
 		fired[d.Arg]++
 	}
@@ -71,16 +71,16 @@ func TestTimersDueWhileNobodyWasThere(t *testing.T) {
 // handed on twice is stored once.
 func TestTimersOverTakeovers(t *testing.T) {
 	t.Parallel()
-	nc, hub := onePartition(t)
+	nc, h := onePartition(t)
 	const count = 2000
-	setTimers(t, hub, count)
+	setTimers(t, h, count)
 	awaitDue(t, nc, count)
 	for range 5 {
 		// Not stopped: its acks stop short, as those of a worker that was killed.
-		_, err := hub.Open(t.Context(), 0, func(history.Delivery) {})
+		_, err := h.Open(t.Context(), 0, func(hub.Delivery) {})
 		require.NoError(t, err)
 	}
-	b := openAll(t, hub)
+	b := openAll(t, h)
 	requireFiredOnce(t, b.await(t, count), count)
 	awaitStored(t, nc, "default-timer", 0)
 	awaitStored(t, nc, "default-control", count)
@@ -106,24 +106,24 @@ func TestTimersGoOnWithoutTheirConsumer(t *testing.T) {
 func TestTimersGoOnWhileTheirPartitionIsHeldUp(t *testing.T) {
 	t.Parallel()
 	nc := natstest.Connect(t, natstest.Start(t))
-	hub := natstest.OpenWith(t, nc, jetstream.Config{Partitions: 2})
-	_, heldUp := openHeldUp(t, hub)
+	h := natstest.OpenWith(t, nc, jetstream.Config{Partitions: 2})
+	_, heldUp := openHeldUp(t, h)
 	b := &inbox{}
-	second, err := hub.Open(t.Context(), 1, b.deliver)
+	second, err := h.Open(t.Context(), 1, b.deliver)
 	require.NoError(t, err)
 	defer second.Stop()
 	for n := range 64 {
-		post(t, hub, fmt.Sprintf("i%d", n), 1)
+		post(t, h, fmt.Sprintf("i%d", n), 1)
 	}
 	<-heldUp
 	elsewhere := b.await(t, 1)[0].Instance
 
 	removeTimersConsumer(t, nc)
-	require.NoError(t, hub.Do(t.Context(), []history.Command{{Set: &history.Timer{
+	require.NoError(t, h.Do(t.Context(), []hub.Command{{Set: &hub.Timer{
 		Instance: elsewhere, Execution: "e", Task: 1, At: time.Now(),
 	}}}))
 	require.Eventually(t, func() bool {
-		return slices.ContainsFunc(b.deliveries(), func(d history.Delivery) bool { return d.Verb == history.VerbFired })
+		return slices.ContainsFunc(b.deliveries(), func(d hub.Delivery) bool { return d.Verb == hub.VerbFired })
 	}, patience, soon)
 }
 
@@ -149,11 +149,11 @@ func TestTimersStayWithWhoHasThePartition(t *testing.T) {
 
 // openHeldUp opens partition 0, of which the first message is never done with. The
 // channel is closed when that has come.
-func openHeldUp(t *testing.T, hub *jetstream.Hub) (history.Session, <-chan struct{}) {
+func openHeldUp(t *testing.T, h *jetstream.Hub) (hub.Session, <-chan struct{}) {
 	t.Helper()
 	heldUp, free := make(chan struct{}), make(chan struct{})
 	var once sync.Once
-	s, err := hub.Open(t.Context(), 0, func(history.Delivery) {
+	s, err := h.Open(t.Context(), 0, func(hub.Delivery) {
 		once.Do(func() { close(heldUp) })
 		<-free
 	})
@@ -202,19 +202,19 @@ func TestUnreadableTimersAreDeadLetters(t *testing.T) {
 func BenchmarkTimersFire(b *testing.B) {
 	s := natstest.Start(b)
 	nc := natstest.Connect(b, s)
-	hub := natstest.OpenWith(b, nc, jetstream.Config{})
-	commands := make([]history.Command, b.N)
+	h := natstest.OpenWith(b, nc, jetstream.Config{})
+	commands := make([]hub.Command, b.N)
 	for n := range commands {
-		commands[n].Set = &history.Timer{Instance: fmt.Sprint("i", n%100), Execution: "e", Task: int64(n + 1), At: time.Now()}
+		commands[n].Set = &hub.Timer{Instance: fmt.Sprint("i", n%100), Execution: "e", Task: int64(n + 1), At: time.Now()}
 	}
 	arrived := make(chan struct{}, b.N)
-	for partition := range hub.Partitions() {
-		session, err := hub.Open(b.Context(), partition, func(d history.Delivery) { d.Ack(); arrived <- struct{}{} })
+	for partition := range h.Partitions() {
+		session, err := h.Open(b.Context(), partition, func(d hub.Delivery) { d.Ack(); arrived <- struct{}{} })
 		require.NoError(b, err)
 		defer session.Stop()
 	}
 	b.ResetTimer()
-	require.NoError(b, hub.Do(b.Context(), commands))
+	require.NoError(b, h.Do(b.Context(), commands))
 	for range commands {
 		<-arrived
 	}

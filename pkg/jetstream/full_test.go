@@ -10,7 +10,7 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
@@ -44,26 +44,26 @@ func TestFullStreamsRefuseAndDropNothing(t *testing.T) {
 	for _, name := range []string{"default-control", "default-activity", "default-queue", "default-timer"} {
 		limitStream(t, client, name, 300<<10, js.DiscardOld)
 	}
-	hub := natstest.Open(t, nc)
+	h := natstest.Open(t, nc)
 	for stream, store := range map[string]func(i int) error{
 		"default-control": func(i int) error {
 			m := raise(fmt.Sprintf("i%d", i), "E")
 			m.Data = []byte(fmt.Sprintf("%0200d", i))
-			_, err := hub.Post(t.Context(), m)
+			_, err := h.Post(t.Context(), m)
 			return err
 		},
 		"default-activity": func(i int) error {
 			c := run(int64(i + 1))
 			c.Run.Input = []byte(fmt.Sprintf("%0200d", i))
-			return hub.Do(t.Context(), []history.Command{c})
+			return h.Do(t.Context(), []hub.Command{c})
 		},
 		"default-queue": func(i int) error {
-			_, err := hub.SendToQueue(t.Context(), history.QueueMessage{Queue: "q", Data: []byte(fmt.Sprintf("%0200d", i))})
+			_, err := h.SendToQueue(t.Context(), hub.QueueMessage{Queue: "q", Data: []byte(fmt.Sprintf("%0200d", i))})
 			return err
 		},
 		"default-timer": func(i int) error {
-			timer := &history.Timer{Instance: fmt.Sprintf("i%d", i), Execution: "e", Task: 1, At: time.Now().Add(time.Hour)}
-			return hub.Do(t.Context(), []history.Command{{Set: timer}})
+			timer := &hub.Timer{Instance: fmt.Sprintf("i%d", i), Execution: "e", Task: 1, At: time.Now().Add(time.Hour)}
+			return h.Do(t.Context(), []hub.Command{{Set: timer}})
 		},
 	} {
 		acknowledged, refused := 0, 0
@@ -194,7 +194,7 @@ func TestWorkerWithTooManyActivities(t *testing.T) {
 	t.Parallel()
 	s := natstest.Start(t)
 	limitAccount(t, s, func(l *server.JetStreamAccountLimits) { l.MaxConsumers = 16 })
-	hub := natstest.Open(t, natstest.Connect(t, s))
+	h := natstest.Open(t, natstest.Connect(t, s))
 	names := func(n int) []string {
 		var all []string
 		for i := range n {
@@ -202,16 +202,16 @@ func TestWorkerWithTooManyActivities(t *testing.T) {
 		}
 		return all
 	}
-	require.NoError(t, hub.Prepare(t.Context(), names(16), names(16)))
-	work, err := hub.Work(t.Context(), "Act 1", 1, func(history.ActivityDelivery) {})
+	require.NoError(t, h.Prepare(t.Context(), names(16), names(16)))
+	work, err := h.Work(t.Context(), "Act 1", 1, func(hub.ActivityDelivery) {})
 	require.NoError(t, err)
 	defer work.Stop()
-	require.NoError(t, hub.Prepare(t.Context(), names(16), nil), "one of them is there")
-	other, err := hub.Work(t.Context(), "Other", 1, func(history.ActivityDelivery) {})
+	require.NoError(t, h.Prepare(t.Context(), names(16), nil), "one of them is there")
+	other, err := h.Work(t.Context(), "Other", 1, func(hub.ActivityDelivery) {})
 	require.NoError(t, err)
 	defer other.Stop()
-	err = hub.Prepare(t.Context(), names(16), nil)
+	err = h.Prepare(t.Context(), names(16), nil)
 	require.ErrorIs(t, err, jetstream.ErrAccount)
 	require.ErrorContains(t, err, "it allows 16 consumers on stream default-activity, which has 2, and with those for the 16 activities of this worker it would have 17")
-	require.ErrorIs(t, hub.Prepare(t.Context(), nil, names(17)), jetstream.ErrAccount)
+	require.ErrorIs(t, h.Prepare(t.Context(), nil, names(17)), jetstream.ErrAccount)
 }

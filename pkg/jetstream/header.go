@@ -10,7 +10,10 @@ import (
 
 	"github.com/nats-io/nats.go"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // headerWriter collects headers, and the first error of what cannot be one. What is
@@ -33,7 +36,7 @@ func (w *headerWriter) put(key, value string, err error) {
 func (w *headerWriter) putName(key, what, name string) {
 	token, err := encodeToken(what, name)
 	if err == nil {
-		err = history.CheckName(what, name)
+		err = ident.CheckName(what, name)
 	}
 	w.put(key, token, err)
 }
@@ -42,10 +45,10 @@ func (w *headerWriter) putEventID(id string) {
 	if id == "" {
 		return
 	}
-	w.put(headerEventID, id, history.CheckEventID(id))
+	w.put(headerEventID, id, ident.CheckEvent(id))
 }
 
-func (w *headerWriter) putParent(p *history.Parent) {
+func (w *headerWriter) putParent(p *record.Parent) {
 	if p == nil {
 		return
 	}
@@ -119,7 +122,7 @@ func need[T any](r *headerReader, key string, parse func(string) (T, error)) T {
 func (r *headerReader) eventID(keys ...string) string {
 	for _, key := range keys {
 		if id := r.header.Get(key); id != "" {
-			r.fail(key, history.CheckEventID(id))
+			r.fail(key, ident.CheckEvent(id))
 			return id
 		}
 	}
@@ -130,7 +133,7 @@ func (r *headerReader) eventID(keys ...string) string {
 // nothing live.
 func parseRevision(text string) (uint64, error) {
 	n, err := strconv.ParseUint(text, 10, 64)
-	if err != nil || n == history.AnyAtAll {
+	if err != nil || n == hub.AnyAtAll {
 		return 0, fmt.Errorf("%q is no revision", text)
 	}
 	return n, nil
@@ -145,29 +148,29 @@ const (
 
 func checkExecution(id string) error {
 	if len(id) > maxExecutionID || !isPlainString(id) {
-		return fmt.Errorf("%w: %.80q is no execution id: use at most %d letters, digits, %q and %q", history.ErrInvalidName, id, maxExecutionID, "-", "_")
+		return fmt.Errorf("%w: %.80q is no execution id: use at most %d letters, digits, %q and %q", ident.ErrInvalidName, id, maxExecutionID, "-", "_")
 	}
 	return nil
 }
 
 // parseParent reads <instance>/<execution>/<task>.
-func parseParent(text string) (*history.Parent, error) {
+func parseParent(text string) (*record.Parent, error) {
 	parts := strings.Split(text, "/")
 	if len(parts) != 3 {
-		return nil, fmt.Errorf("%w: parent %q is not instance/execution/task", history.ErrInvalidName, text)
+		return nil, fmt.Errorf("%w: parent %q is not instance/execution/task", ident.ErrInvalidName, text)
 	}
-	p := &history.Parent{Execution: parts[1], Task: history.Message{Arg: parts[2]}.Task()}
+	p := &record.Parent{Execution: parts[1], Task: hub.Message{Arg: parts[2]}.Task()}
 	var err error
 	if p.Instance, err = decodeToken(parts[0]); err != nil {
 		return nil, err
 	}
 	switch {
 	case p.Execution == "" || len(p.Execution) > maxGenerationID || !isPlainString(p.Execution):
-		return nil, fmt.Errorf("%w: parent %q has no legal execution id", history.ErrInvalidName, text)
-	case p.Task == 0 || history.TaskArg(p.Task) != parts[2]:
-		return nil, fmt.Errorf("%w: parent %q has no task number", history.ErrInvalidName, text)
+		return nil, fmt.Errorf("%w: parent %q has no legal execution id", ident.ErrInvalidName, text)
+	case p.Task == 0 || record.TaskArg(p.Task) != parts[2]:
+		return nil, fmt.Errorf("%w: parent %q has no task number", ident.ErrInvalidName, text)
 	}
-	return p, history.CheckInstanceID(p.Instance)
+	return p, ident.CheckInstance(p.Instance)
 }
 
 // maxTags is how long all tags together may be in bytes, as they are written: they
@@ -191,12 +194,12 @@ func parseTags(text string) (history.Tags, error) {
 		return nil, err
 	}
 	if size := len(values.Encode()); size > maxTags {
-		return nil, fmt.Errorf("%w: tags have %d bytes as they are stored, at most %d are allowed", history.ErrInvalidName, size, maxTags)
+		return nil, fmt.Errorf("%w: tags have %d bytes as they are stored, at most %d are allowed", ident.ErrInvalidName, size, maxTags)
 	}
 	tags := make(history.Tags, len(values))
 	for key, list := range values {
 		if len(list) > 1 {
-			return nil, fmt.Errorf("%w: tag %q is there twice", history.ErrInvalidName, key)
+			return nil, fmt.Errorf("%w: tag %q is there twice", ident.ErrInvalidName, key)
 		}
 		tags[key] = list[0]
 	}
@@ -206,7 +209,7 @@ func parseTags(text string) (history.Tags, error) {
 // checkTime refuses what a history cannot hold.
 func checkTime(at time.Time) error {
 	if !time.Unix(0, at.UnixNano()).Equal(at) {
-		return fmt.Errorf("%w: time %v is not within the years 1678 to 2261", history.ErrInvalidName, at)
+		return fmt.Errorf("%w: time %v is not within the years 1678 to 2261", ident.ErrInvalidName, at)
 	}
 	return nil
 }
@@ -224,7 +227,7 @@ func parseName(token string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return name, history.CheckName("name", name)
+	return name, ident.CheckName("name", name)
 }
 
 func parseFlag(text string) (bool, error) {

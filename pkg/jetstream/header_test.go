@@ -7,7 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 func TestHeadersThatCannotBeRead(t *testing.T) {
@@ -100,7 +101,7 @@ func TestHeadersFitBesideTheLargestValue(t *testing.T) {
 		tags[key] = strings.Repeat("ü", 135)
 	}
 	require.Greater(t, len(formatTags(tags)), maxTags-100)
-	header, err := valueHeader(&history.Value{Name: strings.Repeat("✓", 128), Status: history.Suspended, Tags: tags, Created: time.Now()}, time.Now())
+	header, err := valueHeader(&record.InstanceRecord{Name: strings.Repeat("✓", 128), Status: history.Suspended, Tags: tags, Created: time.Now()}, time.Now())
 	require.NoError(t, err)
 	const expectation = 100
 	require.Less(t, headerSize(header)+expectation, headroom)
@@ -118,7 +119,7 @@ func TestKeptFor(t *testing.T) {
 		time.Hour:                  time.Hour,
 		200 * 365 * 24 * time.Hour: 100 * 365 * 24 * time.Hour,
 	} {
-		kept := []history.Event{{At: now.Add(-time.Hour)}, {At: now.Add(left)}, {At: now.Add(-time.Minute)}}
+		kept := []record.Event{{At: now.Add(-time.Hour)}, {At: now.Add(left)}, {At: now.Add(-time.Minute)}}
 		require.Equal(t, want, keepFor(kept, now), "%v left", left)
 	}
 	require.Equal(t, time.Second, keepFor(nil, now))

@@ -13,7 +13,7 @@ import (
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
@@ -120,8 +120,8 @@ const (
 // Open opens a hub and makes what of it does not exist yet. Several workers may
 // open one hub at the same time.
 //
-// It returns an error wrapping [history.ErrInvalidName] for an illegal name,
-// [history.ErrNewerVersion] and [ErrOlderVersion] for a hub of another format,
+// It returns an error wrapping [ident.ErrInvalidName] for an illegal name,
+// [record.ErrNewerVersion] and [ErrOlderVersion] for a hub of another format,
 // [ErrNoJetStream], [ErrOldServer], [ErrSmallMessages], [ErrAccount] or
 // [ErrForeignStream].
 func Open(ctx context.Context, nc *nats.Conn, config Config) (*Hub, error) {
@@ -206,9 +206,9 @@ var legalName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 func (c Config) check() error {
 	switch {
 	case !legalName.MatchString(c.Name):
-		return fmt.Errorf("%w: hub name %.70q must be 1 to 64 of the characters A-Z a-z 0-9 _ and -", history.ErrInvalidName, c.Name)
+		return fmt.Errorf("%w: hub name %.70q must be 1 to 64 of the characters A-Z a-z 0-9 _ and -", ident.ErrInvalidName, c.Name)
 	case strings.HasSuffix(c.Name, fleetSuffix):
-		return fmt.Errorf("%w: hub name %q must not end in %q", history.ErrInvalidName, c.Name, fleetSuffix)
+		return fmt.Errorf("%w: hub name %q must not end in %q", ident.ErrInvalidName, c.Name, fleetSuffix)
 	case c.Partitions < 1 || c.Partitions > MaxPartitions:
 		return fmt.Errorf("hub %q: %d partitions, must be 1 to %d", c.Name, c.Partitions, MaxPartitions)
 	case c.Replicas < 1 || c.Replicas > 5:

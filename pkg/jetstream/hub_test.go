@@ -10,8 +10,9 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
@@ -69,9 +70,9 @@ func TestOpenChecksConfig(t *testing.T) {
 	nc := natstest.Connect(t, natstest.Start(t))
 	for _, name := range []string{"a.b", "a b", "ü", "*", "x-fleet", strings.Repeat("x", 65)} {
 		_, err := jetstream.Open(t.Context(), nc, jetstream.Config{Name: name})
-		require.ErrorIs(t, err, history.ErrInvalidName, "name %q", name)
+		require.ErrorIs(t, err, ident.ErrInvalidName, "name %q", name)
 		_, err = jetstream.OpenExisting(t.Context(), nc, jetstream.Config{Name: name})
-		require.ErrorIs(t, err, history.ErrInvalidName, "name %q", name)
+		require.ErrorIs(t, err, ident.ErrInvalidName, "name %q", name)
 	}
 	for _, config := range []jetstream.Config{
 		{Partitions: -1}, {Partitions: 1025}, {Replicas: -1}, {Replicas: 6}, {LeaseTTL: -1}, {KeepAliveInterval: -1},
@@ -105,7 +106,7 @@ func TestOpenRefusesNewerHub(t *testing.T) {
 	setMetadata(t, mustJetStream(t, nc), "default-control", map[string]string{"dormouse-version": "3", "dormouse-partitions": "16"})
 	for _, open := range openers {
 		_, err := open(t.Context(), nc, jetstream.Config{})
-		require.ErrorIs(t, err, history.ErrNewerVersion)
+		require.ErrorIs(t, err, record.ErrNewerVersion)
 		require.EqualError(t, err, `hub "default": written by a newer version of Dormouse: upgrade this program (hub format 3, this program knows 2)`)
 	}
 }
@@ -134,7 +135,7 @@ func TestOpenRefusesForeignStream(t *testing.T) {
 	}
 	setMetadata(t, client, "default-control", map[string]string{"dormouse-version": "2", "dormouse-partitions": "many"})
 	_, err = jetstream.Open(t.Context(), nc, jetstream.Config{})
-	require.ErrorIs(t, err, history.ErrCorrupt)
+	require.ErrorIs(t, err, record.ErrCorrupt)
 }
 
 func TestOpenWithoutJetStream(t *testing.T) {

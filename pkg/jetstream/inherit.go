@@ -9,7 +9,7 @@ import (
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // opened is where it is noted that somebody has a partition open, until that one gives it
@@ -42,7 +42,7 @@ func (h *Hub) noteOpened(ctx context.Context, partition int, owner string) (numb
 	m := note()
 	expect(m, 0)
 	number, err = h.publish(ctx, m).wait(ctx)
-	if err == nil || !errors.Is(err, history.ErrConflict) {
+	if err == nil || !errors.Is(err, hub.ErrConflict) {
 		return number, true, err
 	}
 	number, err = h.publish(ctx, note()).wait(ctx)

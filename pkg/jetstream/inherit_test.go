@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
 )
 
@@ -15,19 +15,19 @@ import (
 // handed out. It is marked all the same, and what came later is not.
 func TestWhatTheServerHasForgottenIsMarked(t *testing.T) {
 	t.Parallel()
-	_, nc, hub := natstest.New(t)
+	_, nc, h := natstest.New(t)
 	raise := func(n int) {
-		_, err := hub.Post(t.Context(), history.Message{Instance: fmt.Sprint(n), Verb: history.VerbRaise, Arg: "E"})
+		_, err := h.Post(t.Context(), hub.Message{Instance: fmt.Sprint(n), Verb: hub.VerbRaise, Arg: "E"})
 		require.NoError(t, err)
 	}
 	const before = 50
 	for n := range before {
 		raise(n)
 	}
-	got := make(chan history.Delivery, 1000)
-	open := func() (sessions []history.PartitionSession) {
-		for partition := range hub.Partitions() {
-			s, err := hub.Open(t.Context(), partition, func(d history.Delivery) { got <- d })
+	got := make(chan hub.Delivery, 1000)
+	open := func() (sessions []hub.PartitionSession) {
+		for partition := range h.Partitions() {
+			s, err := h.Open(t.Context(), partition, func(d hub.Delivery) { got <- d })
 			require.NoError(t, err)
 			t.Cleanup(s.Stop)
 			sessions = append(sessions, s)
@@ -52,7 +52,7 @@ func TestWhatTheServerHasForgottenIsMarked(t *testing.T) {
 	for _, s := range first {
 		s.Stop()
 	}
-	for partition := range hub.Partitions() {
+	for partition := range h.Partitions() {
 		consumer := consumerOf(t, nc, "default-control", fmt.Sprintf("partition-%d", partition))
 		require.NoError(t, mustJetStream(t, nc).DeleteConsumer(t.Context(), "default-control", consumer))
 	}
@@ -72,11 +72,11 @@ func TestWhatTheServerHasForgottenIsMarked(t *testing.T) {
 
 // BenchmarkOpen measures what a takeover takes.
 func BenchmarkOpen(b *testing.B) {
-	hub := natstest.Open(b, natstest.Connect(b, natstest.Start(b)))
+	h := natstest.Open(b, natstest.Connect(b, natstest.Start(b)))
 	for _, inOrder := range []bool{true, false} {
 		b.Run(fmt.Sprintf("in order %v", inOrder), func(b *testing.B) {
 			for b.Loop() {
-				s, err := hub.Open(b.Context(), 1, func(history.Delivery) {})
+				s, err := h.Open(b.Context(), 1, func(hub.Delivery) {})
 				require.NoError(b, err)
 				s.Stop()
 				if inOrder {

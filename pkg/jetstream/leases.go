@@ -10,11 +10,11 @@ import (
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // Acquire takes the lease for holder, who may have it already, and returns its
-// revision; [history.ErrConflict] if another holds it.
+// revision; [hub.ErrConflict] if another holds it.
 func (h *Hub) Acquire(ctx context.Context, lease, holder string) (uint64, error) {
 	token, err := encodeToken("lease", lease)
 	if err != nil {
@@ -30,12 +30,12 @@ func (h *Hub) Acquire(ctx context.Context, lease, holder string) (uint64, error)
 	case isMarker(m.Header) || string(m.Data) == holder || h.leaseEnd(m.Header, m.Time).Before(h.clock.now()):
 		revision = m.Sequence
 	default:
-		return 0, fmt.Errorf("acquire lease %q: %q holds it: %w", lease, m.Data, history.ErrConflict)
+		return 0, fmt.Errorf("acquire lease %q: %q holds it: %w", lease, m.Data, hub.ErrConflict)
 	}
 	return h.writeLease(ctx, "acquire", lease, holder, revision)
 }
 
-// Renew extends the lease and returns its new revision; [history.ErrConflict] if
+// Renew extends the lease and returns its new revision; [hub.ErrConflict] if
 // it was lost.
 func (h *Hub) Renew(ctx context.Context, lease, holder string, revision uint64) (uint64, error) {
 	return h.lane().writeLease(ctx, "renew", lease, holder, revision)
@@ -71,7 +71,7 @@ func (h *Hub) Release(ctx context.Context, lease string, revision uint64) error 
 	}}
 	expect(m, revision)
 	_, err = h.lane().publish(ctx, m).wait(ctx)
-	if err != nil && !errors.Is(err, history.ErrConflict) {
+	if err != nil && !errors.Is(err, hub.ErrConflict) {
 		return fmt.Errorf("release lease %q: %w", lease, err)
 	}
 	return nil

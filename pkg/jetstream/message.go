@@ -8,17 +8,18 @@ import (
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 )
 
 // newMessage writes a control message for its way through NATS. An event's id
 // goes into a header of its own, never into Nats-Msg-Id: the server would drop
 // the same id raised at another instance.
-func (h *Hub) newMessage(m history.Message) (*nats.Msg, error) {
+func (h *Hub) newMessage(m hub.Message) (*nats.Msg, error) {
 	if argumentOf(m.Verb) == unknownVerb {
-		return nil, fmt.Errorf("%w: unknown verb %q", history.ErrInvalidName, m.Verb)
+		return nil, fmt.Errorf("%w: unknown verb %q", ident.ErrInvalidName, m.Verb)
 	}
-	if err := history.CheckInstanceID(m.Instance); err != nil {
+	if err := ident.CheckInstance(m.Instance); err != nil {
 		return nil, err
 	}
 	subject, err := h.names.to(m)
@@ -43,22 +44,22 @@ func (h *Hub) newMessage(m history.Message) (*nats.Msg, error) {
 }
 
 // newHeader writes what a message says beside its payload: only what its verb has.
-func (h *Hub) newHeader(m history.Message) (nats.Header, error) {
+func (h *Hub) newHeader(m hub.Message) (nats.Header, error) {
 	w := headerWriter{header: nats.Header{}}
 	w.put(headerExecution, m.Execution, nil)
 	switch m.Verb {
-	case history.VerbRaise:
+	case hub.VerbRaise:
 		w.putEventID(m.ID)
 		w.putTime(headerAt, m.At)
 		w.putReceipt(m.Receipt)
-	case history.VerbStart:
+	case hub.VerbStart:
 		w.putStart(m)
-	case history.VerbTerminate:
+	case hub.VerbTerminate:
 		w.putParent(m.Parent)
 		if m.KeepChildren {
 			w.put(headerKeep, strconv.FormatBool(true), nil)
 		}
-	case history.VerbCompleted, history.VerbFailed:
+	case hub.VerbCompleted, hub.VerbFailed:
 		// Results are harmless to repeat: a task ends once in an execution, and where
 		// it is run again after a rewind the execution has another id.
 		t, err := newTask(m.Instance, m.Execution, m.Task())
@@ -68,7 +69,7 @@ func (h *Hub) newHeader(m history.Message) (nats.Header, error) {
 }
 
 // putStart writes what a start says beside its payload.
-func (w *headerWriter) putStart(m history.Message) {
+func (w *headerWriter) putStart(m hub.Message) {
 	if m.Execution != "" {
 		w.put(headerReplaces, strconv.FormatUint(m.Replaces, 10), checkExecution(m.Execution))
 	}
@@ -88,15 +89,15 @@ func (w *headerWriter) putStart(m history.Message) {
 // readMessage reads a control message as the stream keeps it. Of the headers it
 // looks at those only that the verb has, so that none says more than the subject,
 // by which permissions are given.
-func (h *Hub) readMessage(p pulled) (history.Message, error) {
+func (h *Hub) readMessage(p pulled) (hub.Message, error) {
 	a, err := parseControl(p.Subject)
 	if err != nil {
-		return history.Message{}, err
+		return hub.Message{}, err
 	}
 	if err := h.checkStorable(p.Msg); err != nil {
-		return history.Message{}, err
+		return hub.Message{}, err
 	}
-	m := history.Message{Instance: a.instance, Verb: a.verb.verb(), Arg: a.arg, Execution: p.Header.Get(headerExecution)}
+	m := hub.Message{Instance: a.instance, Verb: a.verb.verb(), Arg: a.arg, Execution: p.Header.Get(headerExecution)}
 	if len(p.Data) > 0 {
 		m.Data = p.Data
 	}
@@ -105,13 +106,13 @@ func (h *Hub) readMessage(p pulled) (history.Message, error) {
 	}
 	r := headerReader{header: p.Header}
 	switch m.Verb {
-	case history.VerbRaise:
+	case hub.VerbRaise:
 		m.ID = r.eventID(headerEventID, js.MsgIDHeader)
 		m.At = read(&r, headerAt, parseTime)
 		m.Receipt = read(&r, headerReceipt, parseReceipt)
-	case history.VerbStart:
+	case hub.VerbStart:
 		readStart(&m, a.verb, &r, p)
-	case history.VerbTerminate:
+	case hub.VerbTerminate:
 		m.Parent = read(&r, headerParent, parseParent)
 		m.KeepChildren = read(&r, headerKeep, parseFlag)
 	}
@@ -149,14 +150,14 @@ func (h *Hub) couldBeSent(m *nats.Msg) bool {
 }
 
 // readStart completes a start. One that names no execution is an execution of its own.
-func readStart(m *history.Message, verb wireVerb, r *headerReader, p pulled) {
+func readStart(m *hub.Message, verb wireVerb, r *headerReader, p pulled) {
 	switch verb {
 	case wireStart:
-		m.Execution, m.Replaces = "", history.NoInstance
+		m.Execution, m.Replaces = "", hub.NoInstance
 	case wireRestart:
-		m.Execution, m.Replaces = "", history.AnyEnded
+		m.Execution, m.Replaces = "", hub.AnyEnded
 	case wireReplace:
-		m.Replaces = history.AnyAtAll
+		m.Replaces = hub.AnyAtAll
 	case wireChild:
 		m.Parent = need(r, headerParent, parseParent)
 		m.Replaces = need(r, headerReplaces, parseRevision)
@@ -178,7 +179,7 @@ func readStart(m *history.Message, verb wireVerb, r *headerReader, p pulled) {
 	if event == "" {
 		return
 	}
-	m.With = &history.Raised{Name: event, ID: r.eventID(headerEventID)}
+	m.With = &hub.Raised{Name: event, ID: r.eventID(headerEventID)}
 	var err error
 	m.Data, m.With.Data, err = splitBody(p.Data)
 	r.fail(headerEvent, err)

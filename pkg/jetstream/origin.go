@@ -9,7 +9,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // checkOrigin refuses what no publisher has said. The server answers to whatever
@@ -40,9 +40,9 @@ var foreignHeaders = []string{
 	headerStatus, headerStored, headerCall, headerReason,
 }
 
-func isReasoned(verb history.Verb) bool {
+func isReasoned(verb hub.Verb) bool {
 	switch verb {
-	case history.VerbTerminate, history.VerbSuspend, history.VerbResume, history.VerbRewind:
+	case hub.VerbTerminate, hub.VerbSuspend, hub.VerbResume, hub.VerbRewind:
 		return true
 	}
 	return false

@@ -9,7 +9,7 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // Where all share one account, the server can be made to answer to an instance. What
@@ -125,15 +125,15 @@ func TestHeadersCommandNothing(t *testing.T) {
 		want = append(want, fmt.Sprintf("E%d", n))
 	}
 	// The result that somebody wanted to keep back, by the id it might have.
-	_, err = g.hub.Post(t.Context(), history.Message{Instance: "i", Verb: history.VerbCompleted, Arg: "1", Execution: "e"})
+	_, err = g.hub.Post(t.Context(), hub.Message{Instance: "i", Verb: hub.VerbCompleted, Arg: "1", Execution: "e"})
 	require.NoError(t, err)
 	var got []string
 	b := openAll(t, g.hub)
 	for _, d := range b.await(t, len(want)+1) {
-		if d.Verb == history.VerbRaise {
+		if d.Verb == hub.VerbRaise {
 			got = append(got, d.Arg)
 		}
 	}
 	require.Equal(t, want, got)
-	require.Equal(t, history.VerbCompleted, b.deliveries()[len(want)].Verb)
+	require.Equal(t, hub.VerbCompleted, b.deliveries()[len(want)].Verb)
 }

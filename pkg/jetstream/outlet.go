@@ -10,15 +10,15 @@ import (
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // Post stores a control message and returns its number. Of its fields only those
 // are stored that its verb has. It returns an error wrapping
-// [history.ErrInvalidName], [ErrTooLarge] or, for a start that comes with an event,
+// [ident.ErrInvalidName], [ErrTooLarge] or, for a start that comes with an event,
 // [ErrNotJSON] for a message that no hub would take; after any other the message may
 // or may not have been stored.
-func (h *Hub) Post(ctx context.Context, m history.Message) (uint64, error) {
+func (h *Hub) Post(ctx context.Context, m hub.Message) (uint64, error) {
 	msg, err := h.newMessage(m)
 	if err != nil {
 		return 0, err
@@ -32,7 +32,7 @@ func (h *Hub) Post(ctx context.Context, m history.Message) (uint64, error) {
 
 // Do carries out commands in order and returns when all are stored. Doing them
 // again has no second effect, but that an activity may run twice.
-func (h *Hub) Do(ctx context.Context, commands []history.Command) error {
+func (h *Hub) Do(ctx context.Context, commands []hub.Command) error {
 	b := batch{hub: h}
 	for _, c := range commands {
 		if err := b.add(ctx, c); err != nil {
@@ -48,11 +48,11 @@ func (h *Hub) Do(ctx context.Context, commands []history.Command) error {
 type batch struct {
 	hub      *Hub
 	receipts []receipt
-	cancels  []*history.Timer
+	cancels  []*hub.Timer
 	told     map[string]bool
 }
 
-func (b *batch) add(ctx context.Context, c history.Command) error {
+func (b *batch) add(ctx context.Context, c hub.Command) error {
 	if c.Cancel != nil {
 		b.cancels = append(b.cancels, c.Cancel)
 		return nil
@@ -86,8 +86,8 @@ func (b *batch) add(ctx context.Context, c history.Command) error {
 	return nil
 }
 
-func (b *batch) isCancelled(t *history.Timer) bool {
-	return slices.ContainsFunc(b.cancels, func(c *history.Timer) bool {
+func (b *batch) isCancelled(t *hub.Timer) bool {
+	return slices.ContainsFunc(b.cancels, func(c *hub.Timer) bool {
 		return c.Task == t.Task && c.Execution == t.Execution && c.Instance == t.Instance
 	})
 }
@@ -109,7 +109,7 @@ func (b *batch) flush(ctx context.Context) error {
 	return err
 }
 
-func (h *Hub) commandMessage(c history.Command) (*nats.Msg, error) {
+func (h *Hub) commandMessage(c hub.Command) (*nats.Msg, error) {
 	switch {
 	case c.Run != nil:
 		return h.activityMessage(c.Run)
@@ -124,20 +124,20 @@ func (h *Hub) commandMessage(c history.Command) (*nats.Msg, error) {
 // tellMessage is what one instance says to another. What is said only once has an
 // id by which the server drops a repeat. A terminate has none: it ends what it finds,
 // which may have been rewound since.
-func (h *Hub) tellMessage(m history.Message) (*nats.Msg, error) {
+func (h *Hub) tellMessage(m hub.Message) (*nats.Msg, error) {
 	msg, err := h.newMessage(m)
 	if err != nil {
 		return nil, err
 	}
 	once := ""
 	switch m.Verb {
-	case history.VerbStart:
+	case hub.VerbStart:
 		once = m.Execution
 		if p := m.Parent; p != nil {
 			// One that was rewound asks again, and wants to be heard.
 			once += "/" + p.Execution
 		}
-	case history.VerbRaise:
+	case hub.VerbRaise:
 		once = m.ID
 	}
 	if once == "" {
@@ -151,7 +151,7 @@ func (h *Hub) tellMessage(m history.Message) (*nats.Msg, error) {
 	return msg, nil
 }
 
-func (h *Hub) activityMessage(a *history.Activity) (*nats.Msg, error) {
+func (h *Hub) activityMessage(a *hub.Activity) (*nats.Msg, error) {
 	name, err := encodeToken("activity name", a.Name)
 	if err != nil {
 		return nil, err

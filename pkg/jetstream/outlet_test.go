@@ -9,25 +9,27 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
-func run(task int64) history.Command {
-	return history.Command{Run: &history.Activity{Instance: "i", Execution: "e", Task: task, Name: "Act"}}
+func run(task int64) hub.Command {
+	return hub.Command{Run: &hub.Activity{Instance: "i", Execution: "e", Task: task, Name: "Act"}}
 }
 
 // A batch done twice stores every activity once.
 func TestBatchOfAThousandActivities(t *testing.T) {
 	t.Parallel()
-	_, nc, hub := natstest.New(t)
-	var commands []history.Command
+	_, nc, h := natstest.New(t)
+	var commands []hub.Command
 	for task := range int64(1000) {
 		commands = append(commands, run(task+1))
 	}
-	require.NoError(t, hub.Do(t.Context(), commands))
-	require.NoError(t, hub.Do(t.Context(), commands))
+	require.NoError(t, h.Do(t.Context(), commands))
+	require.NoError(t, h.Do(t.Context(), commands))
 	awaitStored(t, nc, "default-activity", 1000)
 }
 
@@ -35,15 +37,15 @@ func TestBatchOfAThousandActivities(t *testing.T) {
 // delay, though they would come again only after 30 s.
 func TestStoppedWorkGivesBack(t *testing.T) {
 	t.Parallel()
-	_, _, hub := natstest.New(t)
-	var commands []history.Command
+	_, _, h := natstest.New(t)
+	var commands []hub.Command
 	for task := range int64(500) {
 		commands = append(commands, run(task+1))
 	}
-	require.NoError(t, hub.Do(t.Context(), commands))
+	require.NoError(t, h.Do(t.Context(), commands))
 	done := make(chan int64, 2*len(commands))
-	work := func() history.Session {
-		s, err := hub.Work(t.Context(), "Act", 50, func(d history.ActivityDelivery) {
+	work := func() hub.Session {
+		s, err := h.Work(t.Context(), "Act", 50, func(d hub.ActivityDelivery) {
 			done <- d.Task
 			_ = d.Ack()
 		})
@@ -103,43 +105,43 @@ func TestWhatIsToldTwiceIsStoredOnce(t *testing.T) {
 	awaitStored(t, nc, "default-control", 2*uint64(len(commands))+2)
 }
 
-func toldOnce(execution string) []history.Command {
-	var commands []history.Command
-	for _, m := range []history.Message{
-		{Verb: history.VerbStart, Arg: "Child", Execution: execution, Replaces: history.AnyEnded},
-		{Verb: history.VerbCompleted, Arg: "1", Execution: execution},
-		{Verb: history.VerbFailed, Arg: "2", Execution: execution},
-		{Verb: history.VerbRaise, Arg: "E", ID: execution + "/1"},
+func toldOnce(execution string) []hub.Command {
+	var commands []hub.Command
+	for _, m := range []hub.Message{
+		{Verb: hub.VerbStart, Arg: "Child", Execution: execution, Replaces: hub.AnyEnded},
+		{Verb: hub.VerbCompleted, Arg: "1", Execution: execution},
+		{Verb: hub.VerbFailed, Arg: "2", Execution: execution},
+		{Verb: hub.VerbRaise, Arg: "E", ID: execution + "/1"},
 	} {
 		m.Instance = "i"
-		commands = append(commands, history.Command{Tell: &m})
+		commands = append(commands, hub.Command{Tell: &m})
 	}
 	return commands
 }
 
 func TestPostRefusesWhatNoHubTakes(t *testing.T) {
 	t.Parallel()
-	_, nc, hub := natstest.New(t)
-	withID := func(id string) history.Message {
+	_, nc, h := natstest.New(t)
+	withID := func(id string) hub.Message {
 		m := raise("i", "E")
 		m.ID = id
 		return m
 	}
-	for _, m := range []history.Message{
+	for _, m := range []hub.Message{
 		raise("", "E"), raise("@i", "E"), raise("a/b", "E"), raise("i", ""),
 		{Instance: "i", Verb: "shout", Arg: "E"},
 		withID("a\r\nNats-Rollup: all"), withID(" a"), withID("\xff"), withID(strings.Repeat("x", 513)),
 	} {
-		_, err := hub.Post(t.Context(), m)
-		require.ErrorIs(t, err, history.ErrInvalidName, "%+v", m)
+		_, err := h.Post(t.Context(), m)
+		require.ErrorIs(t, err, ident.ErrInvalidName, "%+v", m)
 	}
-	text := history.Message{Instance: "i", Verb: history.VerbStart, Arg: "B", Data: []byte("text"), With: &history.Raised{Name: "E"}}
-	_, err := hub.Post(t.Context(), text)
+	text := hub.Message{Instance: "i", Verb: hub.VerbStart, Arg: "B", Data: []byte("text"), With: &hub.Raised{Name: "E"}}
+	_, err := h.Post(t.Context(), text)
 	require.ErrorIs(t, err, jetstream.ErrNotJSON)
 	require.EqualError(t, err, `start instance "i" with event "E": "input" is not JSON`)
 	large := raise("i", "E")
-	large.Data = make([]byte, hub.MaxPayload()+1)
-	_, err = hub.Post(t.Context(), large)
+	large.Data = make([]byte, h.MaxPayload()+1)
+	_, err = h.Post(t.Context(), large)
 	require.ErrorIs(t, err, jetstream.ErrTooLarge)
 	awaitStored(t, nc, "default-control", 0)
 }
@@ -164,57 +166,57 @@ func TestValuesAndSegmentsThatAreTooLarge(t *testing.T) {
 
 func TestDoReportsWhatFailed(t *testing.T) {
 	t.Parallel()
-	_, _, hub := natstest.New(t)
-	bad := history.Command{Run: &history.Activity{Instance: "i", Execution: "e", Task: 1}}
-	err := hub.Do(t.Context(), []history.Command{run(1), bad, {}})
-	require.ErrorIs(t, err, history.ErrInvalidName)
+	_, _, h := natstest.New(t)
+	bad := hub.Command{Run: &hub.Activity{Instance: "i", Execution: "e", Task: 1}}
+	err := h.Do(t.Context(), []hub.Command{run(1), bad, {}})
+	require.ErrorIs(t, err, ident.ErrInvalidName)
 	require.ErrorContains(t, err, "2 of 3 commands")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.ErrorIs(t, hub.Do(ctx, []history.Command{run(1)}), context.Canceled)
+	require.ErrorIs(t, h.Do(ctx, []hub.Command{run(1)}), context.Canceled)
 }
 
 // The timers of a purged instance are gone; those of the id's next instance stay.
 func TestPurgeLeavesTheNextInstanceAlone(t *testing.T) {
 	t.Parallel()
-	_, nc, hub := natstest.New(t)
+	_, nc, h := natstest.New(t)
 	set := func(execution string) {
-		timer := &history.Timer{Instance: "i", Execution: execution, Task: 1, At: time.Now().Add(time.Hour)}
-		require.NoError(t, hub.Do(t.Context(), []history.Command{{Set: timer}}))
+		timer := &hub.Timer{Instance: "i", Execution: execution, Task: 1, At: time.Now().Add(time.Hour)}
+		require.NoError(t, h.Do(t.Context(), []hub.Command{{Set: timer}}))
 	}
-	revision, err := hub.Commit(t.Context(), "i", value("e1"), 0)
+	revision, err := h.Commit(t.Context(), "i", value("e1"), 0)
 	require.NoError(t, err)
-	require.NoError(t, hub.WriteSegment(t.Context(), "i", "e1.1.2", []byte("x")))
+	require.NoError(t, h.WriteSegment(t.Context(), "i", "e1.1.2", []byte("x")))
 	set("e1")
-	require.NoError(t, hub.Purge(t.Context(), "i", revision))
+	require.NoError(t, h.Purge(t.Context(), "i", revision))
 	awaitStored(t, nc, "default-timer", 0)
-	_, err = hub.ReadSegments(t.Context(), "i", []string{"e1.1.2"})
-	require.ErrorIs(t, err, history.ErrNotFound)
+	_, err = h.ReadSegments(t.Context(), "i", []string{"e1.1.2"})
+	require.ErrorIs(t, err, hub.ErrNotFound)
 
-	_, tombstone, err := hub.Load(t.Context(), "i")
+	_, tombstone, err := h.Load(t.Context(), "i")
 	require.NoError(t, err)
-	_, err = hub.Commit(t.Context(), "i", value("e2"), tombstone)
+	_, err = h.Commit(t.Context(), "i", value("e2"), tombstone)
 	require.NoError(t, err)
 	set("e2")
-	require.ErrorIs(t, hub.Purge(t.Context(), "i", revision), history.ErrConflict)
+	require.ErrorIs(t, h.Purge(t.Context(), "i", revision), hub.ErrConflict)
 	awaitStored(t, nc, "default-timer", 1)
 }
 
 // So are those that are due and not handed on, since nobody has partition 0 open.
 func TestPurgeTakesTimersThatAreDue(t *testing.T) {
 	t.Parallel()
-	_, nc, hub := natstest.New(t)
-	revision, err := hub.Commit(t.Context(), "i", value("e1"), 0)
+	_, nc, h := natstest.New(t)
+	revision, err := h.Commit(t.Context(), "i", value("e1"), 0)
 	require.NoError(t, err)
-	timer := &history.Timer{Instance: "i", Execution: "e1", Task: 1, At: time.Now()}
-	require.NoError(t, hub.Do(t.Context(), []history.Command{{Set: timer}}))
+	timer := &hub.Timer{Instance: "i", Execution: "e1", Task: 1, At: time.Now()}
+	require.NoError(t, h.Do(t.Context(), []hub.Command{{Set: timer}}))
 	timers, err := mustJetStream(t, nc).Stream(t.Context(), "default-timer")
 	require.NoError(t, err)
 	require.Eventually(t, func() bool {
 		_, err := timers.GetLastMsgForSubject(t.Context(), "default.due.i.e1.1")
 		return err == nil
 	}, patience, soon)
-	require.NoError(t, hub.Purge(t.Context(), "i", revision))
+	require.NoError(t, h.Purge(t.Context(), "i", revision))
 	awaitStored(t, nc, "default-timer", 0)
 }
 

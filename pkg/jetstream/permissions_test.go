@@ -13,8 +13,9 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
@@ -117,44 +118,44 @@ func TestRolesCanDoTheirWork(t *testing.T) {
 }
 
 // workAsWorker uses what of a hub only workers do.
-func workAsWorker(ctx context.Context, t *testing.T, hub *jetstream.Hub) {
+func workAsWorker(ctx context.Context, t *testing.T, h *jetstream.Hub) {
 	t.Helper()
-	require.NoError(t, hub.Register(ctx, []string{"Budget"}))
-	lease, err := hub.Acquire(ctx, "l", "me")
+	require.NoError(t, h.Register(ctx, []string{"Budget"}))
+	lease, err := h.Acquire(ctx, "l", "me")
 	require.NoError(t, err)
-	lease, err = hub.Renew(ctx, "l", "me", lease)
+	lease, err = h.Renew(ctx, "l", "me", lease)
 	require.NoError(t, err)
-	require.NoError(t, hub.Release(ctx, "l", lease))
+	require.NoError(t, h.Release(ctx, "l", lease))
 	watching, cancel := context.WithCancel(ctx)
 	defer cancel()
-	_, err = hub.WatchLeases(watching)
+	_, err = h.WatchLeases(watching)
 	require.NoError(t, err)
 
-	require.NoError(t, hub.WriteSegment(ctx, "w", "e.1.1", []byte("x")))
-	require.NoError(t, hub.DropSegments(ctx, "w", []string{"e.1.1"}))
-	revision, err := hub.Commit(ctx, "w", value("e"), 0)
+	require.NoError(t, h.WriteSegment(ctx, "w", "e.1.1", []byte("x")))
+	require.NoError(t, h.DropSegments(ctx, "w", []string{"e.1.1"}))
+	revision, err := h.Commit(ctx, "w", value("e"), 0)
 	require.NoError(t, err)
-	settled, err := hub.Settled(ctx, "w", 1)
+	settled, err := h.Settled(ctx, "w", 1)
 	require.NoError(t, err)
 	require.True(t, settled)
-	require.NoError(t, hub.Purge(ctx, "w", revision))
-	_, err = hub.Retention(ctx)
+	require.NoError(t, h.Purge(ctx, "w", revision))
+	_, err = h.Retention(ctx)
 	require.NoError(t, err)
-	require.NoError(t, hub.Scan(ctx, 0, func(history.Summary) bool { return true }))
+	require.NoError(t, h.Scan(ctx, 0, func(history.Summary) bool { return true }))
 
 	done := make(chan error, 2)
-	s, err := hub.Work(ctx, "Act", 1, func(d history.ActivityDelivery) {
+	s, err := h.Work(ctx, "Act", 1, func(d hub.ActivityDelivery) {
 		done <- errors.Join(d.KeepAlive(), d.Ack())
 	})
 	require.NoError(t, err)
 	defer s.Stop()
-	timer := &history.Timer{Instance: "w", Execution: "e", Task: 2, At: time.Now().Add(time.Hour)}
+	timer := &hub.Timer{Instance: "w", Execution: "e", Task: 2, At: time.Now().Add(time.Hour)}
 	told := raise("w", "E")
 	told.ID = "e/3"
-	require.NoError(t, hub.Do(ctx, []history.Command{run(1), {Set: timer}, {Tell: &told}}))
-	require.NoError(t, hub.Do(ctx, []history.Command{{Cancel: timer}}))
+	require.NoError(t, h.Do(ctx, []hub.Command{run(1), {Set: timer}, {Tell: &told}}))
+	require.NoError(t, h.Do(ctx, []hub.Command{{Cancel: timer}}))
 	require.NoError(t, <-done)
-	_, err = hub.Post(ctx, history.Message{Instance: "w", Verb: history.VerbCompleted, Arg: "1", Execution: "e"})
+	_, err = h.Post(ctx, hub.Message{Instance: "w", Verb: hub.VerbCompleted, Arg: "1", Execution: "e"})
 	require.NoError(t, err)
 }
 
@@ -162,14 +163,14 @@ func workAsWorker(ctx context.Context, t *testing.T, hub *jetstream.Hub) {
 func askAsOperator(ctx context.Context, t *testing.T, client, worker *jetstream.Hub, b *inbox) {
 	t.Helper()
 	b.await(t, 2)
-	_, err := client.Start(ctx, history.Message{Instance: "i", Verb: history.VerbStart, Arg: "Budget", Execution: "e"}, value("e"))
+	_, err := client.Start(ctx, hub.Message{Instance: "i", Verb: hub.VerbStart, Arg: "Budget", Execution: "e"}, value("e"))
 	require.NoError(t, err)
-	replacing := history.Message{Instance: "i", Verb: history.VerbStart, Arg: "Budget", Execution: "f", Replaces: history.AnyAtAll}
+	replacing := hub.Message{Instance: "i", Verb: hub.VerbStart, Arg: "Budget", Execution: "f", Replaces: hub.AnyAtAll}
 	_, err = client.Post(ctx, replacing)
 	require.NoError(t, err)
-	said := []history.Verb{history.VerbSuspend, history.VerbResume, history.VerbTerminate, history.VerbRewind}
+	said := []hub.Verb{hub.VerbSuspend, hub.VerbResume, hub.VerbTerminate, hub.VerbRewind}
 	for _, verb := range said {
-		_, err := client.Post(ctx, history.Message{Instance: "i", Verb: verb})
+		_, err := client.Post(ctx, hub.Message{Instance: "i", Verb: verb})
 		require.NoError(t, err)
 	}
 	_, outcomes, err := client.Ask(ctx, raise("i", "E"))
@@ -184,25 +185,25 @@ func askAsOperator(ctx context.Context, t *testing.T, client, worker *jetstream.
 }
 
 // lookAsViewer reads all that can be read.
-func lookAsViewer(ctx context.Context, t *testing.T, hub *jetstream.Hub) {
+func lookAsViewer(ctx context.Context, t *testing.T, h *jetstream.Hub) {
 	t.Helper()
 	watching, cancel := context.WithCancel(ctx)
 	defer cancel()
-	changes, err := hub.Watch(watching, "i")
+	changes, err := h.Watch(watching, "i")
 	require.NoError(t, err)
 	<-changes
-	v, _, err := hub.Load(ctx, "i")
+	v, _, err := h.Load(ctx, "i")
 	require.NoError(t, err)
 	require.NotNil(t, v)
-	_, err = hub.ReadSegments(ctx, "i", []string{"e.1.1"})
-	require.ErrorIs(t, err, history.ErrNotFound)
-	names, err := hub.Registered(ctx)
+	_, err = h.ReadSegments(ctx, "i", []string{"e.1.1"})
+	require.ErrorIs(t, err, hub.ErrNotFound)
+	names, err := h.Registered(ctx)
 	require.NoError(t, err)
 	require.Equal(t, []string{"Budget"}, names)
-	_, err = hub.Retention(ctx)
+	_, err = h.Retention(ctx)
 	require.NoError(t, err)
 	listed := 0
-	require.NoError(t, hub.Scan(ctx, 0, func(history.Summary) bool { listed++; return true }))
+	require.NoError(t, h.Scan(ctx, 0, func(history.Summary) bool { listed++; return true }))
 	require.Equal(t, 1, listed)
 }
 
@@ -223,10 +224,10 @@ func removeAsOperator(ctx context.Context, t *testing.T, hub *jetstream.Hub) {
 // useQueuesAsOperator does all that a client does with a queue.
 func useQueuesAsOperator(ctx context.Context, t *testing.T, operator, worker, viewer *jetstream.Hub) {
 	t.Helper()
-	s, err := worker.Consume(ctx, "q", 1, func(d history.QueueDelivery) { _ = d.Reject("bad", 1) })
+	s, err := worker.Consume(ctx, "q", 1, func(d hub.QueueDelivery) { _ = d.Reject("bad", 1) })
 	require.NoError(t, err)
 	for range 2 {
-		_, err := operator.SendToQueue(ctx, history.QueueMessage{Queue: "q", Data: []byte("x")})
+		_, err := operator.SendToQueue(ctx, hub.QueueMessage{Queue: "q", Data: []byte("x")})
 		require.NoError(t, err)
 	}
 	require.Eventually(t, func() bool {

@@ -8,7 +8,9 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 func publishWith(t *testing.T, nc *nats.Conn, subject, body string, headers ...string) {
@@ -23,8 +25,8 @@ func publishWith(t *testing.T, nc *nats.Conn, subject, body string, headers ...s
 // A publisher in any language can say all that the client can.
 func TestPlainPublishWithHeaders(t *testing.T) {
 	t.Parallel()
-	nc, hub := onePartition(t)
-	b := openAll(t, hub)
+	nc, h := onePartition(t)
+	b := openAll(t, h)
 	publishWith(t, nc, "default.to.i.replace.Budget", `{"data": true, "input": {"a": 1}}`,
 		"Dormouse-Event", "Gr=C3=B6=C3=9Fe", "Dormouse-Event-Id", "id-1", "Nats-Msg-Id", "other",
 		"Dormouse-Tags", "b=2&a=x+y%2Cz", "Dormouse-At", "2031-05-17T11:30:01.5+02:00",
@@ -33,22 +35,22 @@ func TestPlainPublishWithHeaders(t *testing.T) {
 	publishWith(t, nc, "default.to.i.terminate", "", "Dormouse-Keep-Children", "true")
 	publishWith(t, nc, "default.to.i.terminate", "", "Dormouse-Keep-Children", "false")
 	publishWith(t, nc, "default.to.i.rewind", `"again"`, "Dormouse-Parent", "p/e/0")
-	var got []history.Message
+	var got []hub.Message
 	for _, d := range b.await(t, 5) {
 		got = append(got, d.Message)
 	}
 	seqs := b.deliveries()
-	require.Equal(t, []history.Message{
+	require.Equal(t, []hub.Message{
 		{
-			Instance: "i", Verb: history.VerbStart, Arg: "Budget", Data: []byte(`{"a": 1}`), Execution: "seq-1",
-			Replaces: history.AnyAtAll, Tags: history.Tags{"a": "x y,z", "b": "2"},
+			Instance: "i", Verb: hub.VerbStart, Arg: "Budget", Data: []byte(`{"a": 1}`), Execution: "seq-1",
+			Replaces: hub.AnyAtAll, Tags: history.Tags{"a": "x y,z", "b": "2"},
 			At: time.Date(2031, 5, 17, 9, 30, 1, 500_000_000, time.UTC), Version: "v1.2", Receipt: "_INBOX.x",
-			With: &history.Raised{Name: "Größe", ID: "id-1", Data: []byte("true")},
+			With: &hub.Raised{Name: "Größe", ID: "id-1", Data: []byte("true")},
 		},
-		{Instance: "i", Verb: history.VerbStart, Arg: "Budget", Execution: "e-2", With: &history.Raised{Name: "Add"}},
-		{Instance: "i", Verb: history.VerbTerminate, KeepChildren: true},
-		{Instance: "i", Verb: history.VerbTerminate},
-		{Instance: "i", Verb: history.VerbRewind, Data: []byte(`"again"`)},
+		{Instance: "i", Verb: hub.VerbStart, Arg: "Budget", Execution: "e-2", With: &hub.Raised{Name: "Add"}},
+		{Instance: "i", Verb: hub.VerbTerminate, KeepChildren: true},
+		{Instance: "i", Verb: hub.VerbTerminate},
+		{Instance: "i", Verb: hub.VerbRewind, Data: []byte(`"again"`)},
 	}, got)
 	require.Len(t, seqs, 5)
 }
@@ -56,33 +58,33 @@ func TestPlainPublishWithHeaders(t *testing.T) {
 // Who may only raise can set any header, and still do no more than raise.
 func TestHeadersOfOtherVerbsSayNothing(t *testing.T) {
 	t.Parallel()
-	nc, hub := onePartition(t)
-	b := openAll(t, hub)
+	nc, h := onePartition(t)
+	b := openAll(t, h)
 	publishWith(t, nc, "default.to.i.raise.E", "1",
 		"Dormouse-Parent", "p/e/1", "Dormouse-Tags", "%zz", "Dormouse-Orchestrator-Version", "2", "Dormouse-Event", "F",
 		"Dormouse-Keep-Children", "true", "Dormouse-Replaces", "live")
-	require.Equal(t, history.Message{Instance: "i", Verb: history.VerbRaise, Arg: "E", Data: []byte("1")}, b.await(t, 1)[0].Message)
+	require.Equal(t, hub.Message{Instance: "i", Verb: hub.VerbRaise, Arg: "E", Data: []byte("1")}, b.await(t, 1)[0].Message)
 }
 
 // Who may only start can neither take away what is live or has ended, nor answer for a task
 // of another instance, nor take an execution's name.
 func TestStartOfAPublisherSaysNoMoreThanThat(t *testing.T) {
 	t.Parallel()
-	nc, hub := onePartition(t)
-	b := openAll(t, hub)
+	nc, h := onePartition(t)
+	b := openAll(t, h)
 	publishWith(t, nc, "default.to.i.start.B", "1",
 		"Dormouse-Parent", "p/e/1", "Dormouse-Replaces", "live", "Dormouse-Execution", "e")
 	publishWith(t, nc, "default.to.i.replace.B", "1", "Dormouse-Parent", "p/e/1", "Dormouse-Replaces", "7")
 	publishWith(t, nc, "default.to.i.restart.B", "1", "Dormouse-Parent", "p/e/1", "Dormouse-Replaces", "live", "Dormouse-Execution", "e")
 	got := b.await(t, 3)
-	require.Equal(t, history.Message{
-		Instance: "i", Verb: history.VerbStart, Arg: "B", Data: []byte("1"), Execution: "seq-1", Replaces: history.NoInstance,
+	require.Equal(t, hub.Message{
+		Instance: "i", Verb: hub.VerbStart, Arg: "B", Data: []byte("1"), Execution: "seq-1", Replaces: hub.NoInstance,
 	}, got[0].Message)
-	require.Equal(t, history.Message{
-		Instance: "i", Verb: history.VerbStart, Arg: "B", Data: []byte("1"), Execution: "seq-3", Replaces: history.AnyEnded,
+	require.Equal(t, hub.Message{
+		Instance: "i", Verb: hub.VerbStart, Arg: "B", Data: []byte("1"), Execution: "seq-3", Replaces: hub.AnyEnded,
 	}, got[2].Message)
-	require.Equal(t, history.Message{
-		Instance: "i", Verb: history.VerbStart, Arg: "B", Data: []byte("1"), Execution: "seq-2", Replaces: history.AnyAtAll,
+	require.Equal(t, hub.Message{
+		Instance: "i", Verb: hub.VerbStart, Arg: "B", Data: []byte("1"), Execution: "seq-2", Replaces: hub.AnyAtAll,
 	}, got[1].Message)
 }
 
@@ -178,8 +180,8 @@ func TestDeadLetterOfTheLargestMessage(t *testing.T) {
 // activity with a call that nobody has written is none.
 func TestBadCallMakesADeadLetter(t *testing.T) {
 	t.Parallel()
-	nc, hub := onePartition(t)
-	work, err := hub.Work(t.Context(), "Act", 1, func(d history.ActivityDelivery) { _ = d.Ack() })
+	nc, h := onePartition(t)
+	work, err := h.Work(t.Context(), "Act", 1, func(d hub.ActivityDelivery) { _ = d.Ack() })
 	require.NoError(t, err)
 	t.Cleanup(work.Stop)
 	publishWith(t, nc, "default.activity.Act.i.1", "", "Dormouse-Execution", "e", "Dormouse-Call", "twice")
@@ -195,7 +197,7 @@ func TestBadCallMakesADeadLetter(t *testing.T) {
 func TestExpectedValuesHaveATimeToLive(t *testing.T) {
 	t.Parallel()
 	nc, hub := onePartition(t)
-	v := &history.Value{Status: history.Expected, Kept: []history.Event{{Kind: history.EventRaised, Name: "E", At: hub.Now(t.Context()).Add(time.Hour)}}}
+	v := &record.InstanceRecord{Status: history.Expected, Kept: []record.Event{{Kind: history.EventRaised, Name: "E", At: hub.Now(t.Context()).Add(time.Hour)}}}
 	revision, err := hub.Commit(t.Context(), "i", v, 0)
 	require.NoError(t, err)
 	stream, err := mustJetStream(t, nc).Stream(t.Context(), "KV_default")

@@ -11,12 +11,12 @@ import (
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // poison moves a message into the poison queue, and acks it once it is there. A worker
 // that dies in between does it again, which the server knows by the message id.
-func (h *Hub) poison(m history.QueueMessage, delivered *nats.Msg, reason string, deliveries int) error {
+func (h *Hub) poison(m hub.QueueMessage, delivered *nats.Msg, reason string, deliveries int) error {
 	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
 	defer cancel()
 	token, err := queueToken(m.Queue)
@@ -38,7 +38,7 @@ func (h *Hub) poison(m history.QueueMessage, delivered *nats.Msg, reason string,
 }
 
 // rejectQueued moves a message to the poison queue that nothing can read.
-func (h *Hub) rejectQueued(m history.QueueMessage, p pulled, cause error) {
+func (h *Hub) rejectQueued(m hub.QueueMessage, p pulled, cause error) {
 	h.log.Error("message is put into the poison queue", keySubject, p.Subject, keyReason, cause.Error())
 	if err := h.poison(m, p.Msg, cause.Error(), p.ack.attempt); err != nil {
 		h.log.Error("message was not put into the poison queue; it comes again", keySubject, p.Subject, keyError, err)
@@ -47,7 +47,7 @@ func (h *Hub) rejectQueued(m history.QueueMessage, p pulled, cause error) {
 
 // moved is a message on its way to another subject: with its body, and of its headers
 // those that it stays the same by.
-func moved(m history.QueueMessage, subject string) *nats.Msg {
+func moved(m hub.QueueMessage, subject string) *nats.Msg {
 	return &nats.Msg{Subject: subject, Data: m.Data, Header: nats.Header{
 		headerEventID: {m.ID},
 		headerQueued:  {m.Stored.Format(time.RFC3339Nano)},
@@ -56,7 +56,7 @@ func moved(m history.QueueMessage, subject string) *nats.Msg {
 
 // RedriveQueue moves messages out of the poison queue and back into the queue, to be
 // delivered anew: those of the numbers, or all that are there now. It returns how many
-// it has moved, and an error wrapping [history.ErrNotFound] where the poison queue has
+// it has moved, and an error wrapping [hub.ErrNotFound] where the poison queue has
 // no message of a number.
 func (h *Hub) RedriveQueue(ctx context.Context, queue string, numbers []uint64) (int, error) {
 	token, err := queueToken(queue)
@@ -104,7 +104,7 @@ func (h *Hub) eachPoisoned(ctx context.Context, token string, numbers []uint64, 
 		stored, err := h.message(ctx, h.names.queueStream(), messageQuery{From: n, Next: subject})
 		switch {
 		case errors.Is(err, js.ErrMsgNotFound), err == nil && stored.Sequence != n:
-			return fmt.Errorf("message %d in the poison queue: %w", n, history.ErrNotFound)
+			return fmt.Errorf("message %d in the poison queue: %w", n, hub.ErrNotFound)
 		case err != nil:
 			return fmt.Errorf("read message %d: %w", n, err)
 		}

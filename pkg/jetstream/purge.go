@@ -10,7 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // tombstoneTTL is for how long a purged instance leaves a revision behind, so
@@ -36,7 +36,7 @@ func (h *Hub) Settled(ctx context.Context, instance string, watermark uint64) (b
 }
 
 // Purge removes the instance's value, segments and timers, if its revision is
-// still the given one; [history.ErrConflict] otherwise. What the id's next
+// still the given one; [hub.ErrConflict] otherwise. What the id's next
 // instance may have stored meanwhile stays. Of an instance that was purged before
 // it removes what is left.
 func (h *Hub) Purge(ctx context.Context, instance string, revision uint64) error {
@@ -86,7 +86,7 @@ func (h *Hub) bury(ctx context.Context, token string, revision uint64) (uint64, 
 		return 0, fmt.Errorf("look for starts: %w", err)
 	}
 	lasting, err := h.publish(ctx, newTombstone(subject, tombstone, 0)).wait(ctx)
-	if errors.Is(err, history.ErrConflict) {
+	if errors.Is(err, hub.ErrConflict) {
 		return tombstone, nil // the id is in use again: its next purge will see to it
 	}
 	return lasting, err

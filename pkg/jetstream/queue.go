@@ -10,7 +10,8 @@ import (
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 )
 
 // Headers of messages in queues, beside those that others have too.
@@ -40,7 +41,7 @@ func (h *Hub) queueConfig(c Config) js.StreamConfig {
 }
 
 func queueToken(queue string) (string, error) {
-	if err := history.CheckName("queue name", queue); err != nil {
+	if err := ident.CheckName("queue name", queue); err != nil {
 		return "", err
 	}
 	return encodeToken("queue name", queue)
@@ -48,8 +49,8 @@ func queueToken(queue string) (string, error) {
 
 // SendToQueue stores a message in its queue and returns its number. Of several with
 // one ID that are sent within two minutes one is stored. It returns an error wrapping
-// [history.ErrInvalidName] or [ErrTooLarge].
-func (h *Hub) SendToQueue(ctx context.Context, m history.QueueMessage) (uint64, error) {
+// [ident.ErrInvalidName] or [ErrTooLarge].
+func (h *Hub) SendToQueue(ctx context.Context, m hub.QueueMessage) (uint64, error) {
 	token, err := queueToken(m.Queue)
 	if err != nil {
 		return 0, err
@@ -75,7 +76,7 @@ func (h *Hub) SendToQueue(ctx context.Context, m history.QueueMessage) (uint64, 
 
 // Consume hands out the messages of a queue as [Hub.Work] does activities. A message
 // that cannot be read goes to the poison queue.
-func (h *Hub) Consume(ctx context.Context, queue string, limit int, handle func(history.QueueDelivery)) (history.Session, error) {
+func (h *Hub) Consume(ctx context.Context, queue string, limit int, handle func(hub.QueueDelivery)) (hub.Session, error) {
 	token, err := queueToken(queue)
 	if err != nil {
 		return nil, err
@@ -99,7 +100,7 @@ func (h *Hub) Consume(ctx context.Context, queue string, limit int, handle func(
 
 // queueDelivery is a message for its handler. Nothing is noted of one that is handed out
 // for the first time, until it is given back.
-func (h *Hub) queueDelivery(m history.QueueMessage, token string, p pulled) history.QueueDelivery {
+func (h *Hub) queueDelivery(m hub.QueueMessage, token string, p pulled) hub.QueueDelivery {
 	noted := h.names.runs(token, m.Seq)
 	settle := func(err error) error {
 		if err == nil && (p.ack.attempt > 1 || p.unsure) {
@@ -107,7 +108,7 @@ func (h *Hub) queueDelivery(m history.QueueMessage, token string, p pulled) hist
 		}
 		return err
 	}
-	d := history.QueueDelivery{
+	d := hub.QueueDelivery{
 		QueueMessage: m,
 		Handout:      h.handout(p),
 		Runs:         func(ctx context.Context) (int, error) { return h.readRuns(ctx, noted, min(1, p.ack.attempt-1)) },
@@ -128,9 +129,9 @@ func newStoredMessage(p pulled) *js.RawStreamMsg {
 
 // readQueueMessage reads what is stored in a queue or in its poison queue. Where it
 // fails, the message is complete but for what could not be read.
-func readQueueMessage(queue string, stored *js.RawStreamMsg) (history.QueueMessage, error) {
-	m := history.QueueMessage{
-		Queue: queue, Seq: stored.Sequence, ID: history.QueueMessageID(stored.Sequence), Data: stored.Data, Stored: stored.Time.UTC(),
+func readQueueMessage(queue string, stored *js.RawStreamMsg) (hub.QueueMessage, error) {
+	m := hub.QueueMessage{
+		Queue: queue, Seq: stored.Sequence, ID: hub.QueueMessageID(stored.Sequence), Data: stored.Data, Stored: stored.Time.UTC(),
 	}
 	r := headerReader{header: stored.Header}
 	id := r.eventID(headerEventID, js.MsgIDHeader)
@@ -141,7 +142,7 @@ func readQueueMessage(queue string, stored *js.RawStreamMsg) (history.QueueMessa
 		m.Stored = queued
 	}
 	if strings.Contains(stored.Subject, ".poison.") {
-		m.Poison = &history.Poison{
+		m.Poison = &hub.Poison{
 			Reason: stored.Header.Get(headerReason), Deliveries: read(&r, headerDeliveries, strconv.Atoi),
 			At: stored.Time.UTC(), CutFrom: read(&r, headerTruncated, strconv.Atoi),
 		}

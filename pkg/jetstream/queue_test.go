@@ -9,7 +9,7 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
@@ -21,10 +21,10 @@ func openQueues(t *testing.T) (*nats.Conn, *jetstream.Hub) {
 }
 
 // consumeAll collects what is handed out of a queue, and acks it.
-func consumeAll(t *testing.T, hub *jetstream.Hub, queue string) <-chan history.QueueDelivery {
+func consumeAll(t *testing.T, h *jetstream.Hub, queue string) <-chan hub.QueueDelivery {
 	t.Helper()
-	out := make(chan history.QueueDelivery, 100)
-	s, err := hub.Consume(t.Context(), queue, 10, func(d history.QueueDelivery) {
+	out := make(chan hub.QueueDelivery, 100)
+	s, err := h.Consume(t.Context(), queue, 10, func(d hub.QueueDelivery) {
 		out <- d
 		_ = d.Ack()
 	})
@@ -44,12 +44,12 @@ func await[T any](t *testing.T, from <-chan T) T {
 	}
 }
 
-func awaitPoison(t *testing.T, hub *jetstream.Hub, queue string, count int) []history.QueueMessage {
+func awaitPoison(t *testing.T, h *jetstream.Hub, queue string, count int) []hub.QueueMessage {
 	t.Helper()
-	var found []history.QueueMessage
+	var found []hub.QueueMessage
 	require.Eventually(t, func() bool {
 		var err error
-		found, err = hub.PeekQueue(t.Context(), queue, true, 0, 100)
+		found, err = h.PeekQueue(t.Context(), queue, true, 0, 100)
 		require.NoError(t, err)
 		return len(found) == count
 	}, patience, soon)
@@ -59,9 +59,9 @@ func awaitPoison(t *testing.T, hub *jetstream.Hub, queue string, count int) []hi
 // What any NATS client publishes is a message, whose id is a header's or its number.
 func TestQueuePlainPublish(t *testing.T) {
 	t.Parallel()
-	nc, hub := openQueues(t)
-	subject := hub.Name() + ".queue.approvals"
-	out := consumeAll(t, hub, "approvals")
+	nc, h := openQueues(t)
+	subject := h.Name() + ".queue.approvals"
+	out := consumeAll(t, h, "approvals")
 	for _, tt := range []struct {
 		header nats.Header
 		id     string
@@ -75,7 +75,7 @@ func TestQueuePlainPublish(t *testing.T) {
 		d := await(t, out)
 		require.Equal(t, "b1", string(d.Data))
 		if tt.id == "" {
-			tt.id = history.QueueMessageID(d.Seq)
+			tt.id = hub.QueueMessageID(d.Seq)
 		}
 		require.Equal(t, tt.id, d.ID)
 	}
@@ -116,24 +116,24 @@ func TestQueuePoisonsWhatCannotBeRead(t *testing.T) {
 // A poisoned message is as its documentation says.
 func TestQueuePoisonOnTheWire(t *testing.T) {
 	t.Parallel()
-	nc, hub := openQueues(t)
+	nc, h := openQueues(t)
 	client := mustJetStream(t, nc)
 	ack, err := client.PublishMsg(t.Context(), &nats.Msg{
-		Subject: "default.queue.a=2Eb", Data: make([]byte, hub.MaxPayload()), Header: nats.Header{"Nats-Msg-Id": {"big"}, "X": {"y"}},
+		Subject: "default.queue.a=2Eb", Data: make([]byte, h.MaxPayload()), Header: nats.Header{"Nats-Msg-Id": {"big"}, "X": {"y"}},
 	})
 	require.NoError(t, err)
-	s, err := hub.Consume(t.Context(), "a.b", 1, func(d history.QueueDelivery) {
+	s, err := h.Consume(t.Context(), "a.b", 1, func(d hub.QueueDelivery) {
 		require.NoError(t, d.Reject(strings.Repeat("€", 5000), 5))
 	})
 	require.NoError(t, err)
 	t.Cleanup(s.Stop)
-	awaitPoison(t, hub, "a.b", 1)
+	awaitPoison(t, h, "a.b", 1)
 
 	stream, err := client.Stream(t.Context(), "default-queue")
 	require.NoError(t, err)
 	m, err := stream.GetLastMsgForSubject(t.Context(), "default.poison.a=2Eb")
 	require.NoError(t, err)
-	require.Len(t, m.Data, hub.MaxPayload())
+	require.Len(t, m.Data, h.MaxPayload())
 	require.Equal(t, "big", m.Header.Get("Dormouse-Event-Id"))
 	require.Equal(t, "5", m.Header.Get("Dormouse-Deliveries"))
 	require.LessOrEqual(t, len(m.Header.Get("Dormouse-Reason")), 1024)
@@ -171,20 +171,20 @@ func TestQueuePoisonsWhatIsTooLarge(t *testing.T) {
 // Nobody who may send can have a message dropped that the hub moves.
 func TestQueueRedriveCannotBeForestalled(t *testing.T) {
 	t.Parallel()
-	_, hub := openQueues(t)
-	out := make(chan history.QueueDelivery, 10)
-	s, err := hub.Consume(t.Context(), "q", 1, func(d history.QueueDelivery) {
+	_, h := openQueues(t)
+	out := make(chan hub.QueueDelivery, 10)
+	s, err := h.Consume(t.Context(), "q", 1, func(d hub.QueueDelivery) {
 		out <- d
 		require.NoError(t, d.Reject("no", 1))
 	})
 	require.NoError(t, err)
 	t.Cleanup(s.Stop)
-	_, err = hub.SendToQueue(t.Context(), history.QueueMessage{Queue: "q", ID: "x"})
+	_, err = h.SendToQueue(t.Context(), hub.QueueMessage{Queue: "q", ID: "x"})
 	require.NoError(t, err)
 	for range 3 {
 		require.Equal(t, "x", await(t, out).ID)
-		awaitPoison(t, hub, "q", 1)
-		n, err := hub.RedriveQueue(t.Context(), "q", nil)
+		awaitPoison(t, h, "q", 1)
+		n, err := h.RedriveQueue(t.Context(), "q", nil)
 		require.NoError(t, err)
 		require.Equal(t, 1, n)
 	}
@@ -193,14 +193,14 @@ func TestQueueRedriveCannotBeForestalled(t *testing.T) {
 // A session goes on after a reconnect.
 func TestQueueAfterReconnect(t *testing.T) {
 	t.Parallel()
-	nc, hub := openQueues(t)
-	out := consumeAll(t, hub, "q")
-	_, err := hub.SendToQueue(t.Context(), history.QueueMessage{Queue: "q", Data: []byte("a")})
+	nc, h := openQueues(t)
+	out := consumeAll(t, h, "q")
+	_, err := h.SendToQueue(t.Context(), hub.QueueMessage{Queue: "q", Data: []byte("a")})
 	require.NoError(t, err)
 	require.Equal(t, "a", string(await(t, out).Data))
 	require.NoError(t, nc.ForceReconnect())
 	require.Eventually(t, func() bool {
-		_, err := hub.SendToQueue(t.Context(), history.QueueMessage{Queue: "q", ID: "b", Data: []byte("b")})
+		_, err := h.SendToQueue(t.Context(), hub.QueueMessage{Queue: "q", ID: "b", Data: []byte("b")})
 		return err == nil
 	}, patience, soon)
 	require.Equal(t, "b", string(await(t, out).Data))
@@ -209,14 +209,14 @@ func TestQueueAfterReconnect(t *testing.T) {
 // What a publisher misspelt is in no queue, but it is shown.
 func TestQueueThatIsMisspelt(t *testing.T) {
 	t.Parallel()
-	nc, hub := openQueues(t)
+	nc, h := openQueues(t)
 	for _, token := range []string{"jo@example", "jo=40example", "=6b"} {
 		_, err := nc.Request("default.queue."+token, []byte("x"), patience)
 		require.NoError(t, err)
 	}
-	states, err := hub.QueueStates(t.Context())
+	states, err := h.QueueStates(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, []history.QueueState{
+	require.Equal(t, []hub.QueueState{
 		{Subject: "default.queue.=6b", Waiting: 1},
 		{Subject: "default.queue.jo@example", Waiting: 1},
 		{Queue: "jo@example", Waiting: 1},

@@ -12,7 +12,7 @@ import (
 
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // errEnough ends a walk over messages.
@@ -20,12 +20,12 @@ var errEnough = errors.New("enough")
 
 // PeekQueue returns messages of a queue, or of its poison queue, without taking them:
 // at most limit of those behind the number, in their order.
-func (h *Hub) PeekQueue(ctx context.Context, queue string, poison bool, behind uint64, limit int) ([]history.QueueMessage, error) {
+func (h *Hub) PeekQueue(ctx context.Context, queue string, poison bool, behind uint64, limit int) ([]hub.QueueMessage, error) {
 	token, err := queueToken(queue)
 	if err != nil || limit < 1 || behind == math.MaxUint64 {
 		return nil, err
 	}
-	var found []history.QueueMessage
+	var found []hub.QueueMessage
 	err = h.eachQueued(ctx, h.queueSubject(token, poison), behind+1, math.MaxUint64, func(stored *js.RawStreamMsg) error {
 		// What cannot be read of it is for the worker to say.
 		m, _ := readQueueMessage(queue, stored)
@@ -69,7 +69,7 @@ func (h *Hub) eachQueued(ctx context.Context, subject string, first, last uint64
 
 // PurgeQueue removes messages from a queue, or from its poison queue, for good, and
 // returns how many: all of them or, of the poison queue, those of the numbers. It
-// returns an error wrapping [history.ErrNotFound] where there is none of a number.
+// returns an error wrapping [hub.ErrNotFound] where there is none of a number.
 func (h *Hub) PurgeQueue(ctx context.Context, queue string, poison bool, numbers []uint64) (int, error) {
 	token, err := queueToken(queue)
 	if err != nil {
@@ -129,15 +129,15 @@ func (h *Hub) QueueLength(ctx context.Context, queue string) (int, error) {
 
 // QueueStates returns how much there is of each queue that is not empty, by name, and
 // before them what is in none.
-func (h *Hub) QueueStates(ctx context.Context) ([]history.QueueState, error) {
+func (h *Hub) QueueStates(ctx context.Context) ([]hub.QueueState, error) {
 	counts, err := h.countQueued(ctx, h.names.hub+".*.*")
 	if err != nil {
 		return nil, fmt.Errorf("count queues: %w", err)
 	}
-	states := map[string]*history.QueueState{}
+	states := map[string]*hub.QueueState{}
 	for subject, count := range counts {
 		kind, token, _ := strings.Cut(strings.TrimPrefix(subject, h.names.hub+"."), ".")
-		s := &history.QueueState{}
+		s := &hub.QueueState{}
 		if s.Queue, err = decodeToken(token); err != nil {
 			s.Subject, token = subject, subject
 		}
@@ -151,11 +151,11 @@ func (h *Hub) QueueStates(ctx context.Context) ([]history.QueueState, error) {
 			s.Waiting = int(count)
 		}
 	}
-	all := make([]history.QueueState, 0, len(states))
+	all := make([]hub.QueueState, 0, len(states))
 	for _, s := range states {
 		all = append(all, *s)
 	}
-	slices.SortFunc(all, func(a, b history.QueueState) int {
+	slices.SortFunc(all, func(a, b hub.QueueState) int {
 		return cmp.Or(strings.Compare(a.Queue, b.Queue), strings.Compare(a.Subject, b.Subject))
 	})
 	return all, nil

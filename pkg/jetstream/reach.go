@@ -10,7 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
@@ -72,13 +72,13 @@ func (h *Hub) loop(message string, attributes ...any) retry.Loop {
 // interruption of the connection is told by whoever made it.
 func (h *Hub) warn(message string, err error, attributes ...any) {
 	log := h.log.Warn
-	if errors.Is(err, history.ErrUnreachable) || !h.complaints.IsNew(message, err) {
+	if errors.Is(err, hub.ErrUnreachable) || !h.complaints.IsNew(message, err) {
 		log = h.log.Debug
 	}
 	log(message, append(attributes, keyError, err)...)
 }
 
-// Check returns an error wrapping [history.ErrHubLost] if one of the hub's streams is not there
+// Check returns an error wrapping [hub.ErrHubLost] if one of the hub's streams is not there
 // any more, or the connection was closed; any other error leaves that open.
 func (h *Hub) Check(ctx context.Context) error {
 	if h.nc.IsClosed() {
@@ -116,5 +116,5 @@ type lost string
 
 func (e lost) Error() string { return string(e) }
 
-// Is reports whether the target is history.ErrHubLost.
-func (e lost) Is(target error) bool { return target == history.ErrHubLost }
+// Is reports whether the target is hub.ErrHubLost.
+func (e lost) Is(target error) bool { return target == hub.ErrHubLost }

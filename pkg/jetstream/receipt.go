@@ -8,7 +8,9 @@ import (
 
 	"github.com/nats-io/nats.go"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 const (
@@ -27,7 +29,7 @@ func parseReceipt(subject string) (string, error) {
 		legal = legal && token != "" && !strings.ContainsAny(token, "*>") && !strings.ContainsFunc(token, isNoSubject)
 	}
 	if !legal {
-		return "", fmt.Errorf("%w: receipt %.80q is no subject beginning with %s", history.ErrInvalidName, subject, inboxPrefix)
+		return "", fmt.Errorf("%w: receipt %.80q is no subject beginning with %s", ident.ErrInvalidName, subject, inboxPrefix)
 	}
 	return subject, nil
 }
@@ -35,7 +37,7 @@ func parseReceipt(subject string) (string, error) {
 func isNoSubject(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 
 // Reply sends the outcome to whoever asked for it. It returns an error wrapping
-// [history.ErrInvalidName] for a receipt that does not begin with "_INBOX.".
+// [ident.ErrInvalidName] for a receipt that does not begin with "_INBOX.".
 func (h *Hub) Reply(ctx context.Context, receipt string, outcome history.Outcome) error {
 	subject, err := parseReceipt(receipt)
 	if err != nil {
@@ -51,7 +53,7 @@ func (h *Hub) Reply(ctx context.Context, receipt string, outcome history.Outcome
 // letter. A copy of a message that is stored elsewhere says nothing about that one.
 func (h *Hub) tellDiscarded(p pulled) {
 	verb := wireVerb(deadVerb(p.Subject))
-	hasEvent := verb.verb() == history.VerbRaise || verb.verb() == history.VerbStart && p.Header.Get(headerEvent) != ""
+	hasEvent := verb.verb() == hub.VerbRaise || verb.verb() == hub.VerbStart && p.Header.Get(headerEvent) != ""
 	receipt := p.Header.Get(headerReceipt)
 	if receipt == "" || !hasEvent || checkOrigin(verb, p.Msg) != nil {
 		return
@@ -64,7 +66,7 @@ func (h *Hub) tellDiscarded(p pulled) {
 // Ask stores an event and listens, until ctx ends, for what became of it. Of a
 // connection with an inbox prefix of its own no worker can be asked to answer: the
 // event is stored, and no outcome comes.
-func (h *Hub) Ask(ctx context.Context, m history.Message) (uint64, <-chan history.Outcome, error) {
+func (h *Hub) Ask(ctx context.Context, m hub.Message) (uint64, <-chan history.Outcome, error) {
 	outcomes := make(chan history.Outcome, 1)
 	inbox := h.nc.NewInbox()
 	if _, err := parseReceipt(inbox); err != nil {

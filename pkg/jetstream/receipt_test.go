@@ -9,8 +9,9 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
@@ -39,7 +40,7 @@ func TestAskingLeavesNoSubscription(t *testing.T) {
 	require.Eventually(t, func() bool { return nc.NumSubscriptions() == before }, patience, soon)
 
 	_, _, err := hub.Ask(t.Context(), raise("@i", "E"))
-	require.ErrorIs(t, err, history.ErrInvalidName)
+	require.ErrorIs(t, err, ident.ErrInvalidName)
 	require.Eventually(t, func() bool { return nc.NumSubscriptions() == before }, patience, soon)
 }
 

@@ -11,9 +11,11 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
@@ -54,41 +56,41 @@ func (s *standalone) restart(t *testing.T, nc *nats.Conn) {
 
 func TestServerRestart(t *testing.T) {
 	t.Parallel()
-	s, nc, hub := startStandalone(t)
+	s, nc, h := startStandalone(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	b := openAll(t, hub)
-	want := post(t, hub, "i", 3)
+	b := openAll(t, h)
+	want := post(t, h, "i", 3)
 	b.await(t, 3)
-	handed := make(chan history.ActivityDelivery, 10)
-	work, err := hub.Work(ctx, "Act", 2, func(d history.ActivityDelivery) { handed <- d })
+	handed := make(chan hub.ActivityDelivery, 10)
+	work, err := h.Work(ctx, "Act", 2, func(d hub.ActivityDelivery) { handed <- d })
 	require.NoError(t, err)
-	changes, err := hub.Watch(ctx, "i")
+	changes, err := h.Watch(ctx, "i")
 	require.NoError(t, err)
 	<-changes
-	leases, err := hub.WatchLeases(ctx)
+	leases, err := h.WatchLeases(ctx)
 	require.NoError(t, err)
 	require.Empty(t, <-leases)
 
 	s.restart(t, nc)
 
 	require.Error(t, awaitEnd(t, b.sessions[0]))
-	again := openAll(t, hub)
+	again := openAll(t, h)
 	again.await(t, 3)
 	require.Equal(t, want, again.seqs())
 
 	<-changes // for what may have been missed
-	_, err = hub.Commit(ctx, "i", value("e"), 0)
+	_, err = h.Commit(ctx, "i", value("e"), 0)
 	require.NoError(t, err)
 	<-changes
-	_, err = hub.Acquire(ctx, "l", "a")
+	_, err = h.Acquire(ctx, "l", "a")
 	require.NoError(t, err)
 	for state := range leases {
 		if state["l"] == "a" {
 			break
 		}
 	}
-	require.NoError(t, hub.Do(ctx, []history.Command{run(1)}))
+	require.NoError(t, h.Do(ctx, []hub.Command{run(1)}))
 	d := <-handed
 	require.EqualValues(t, 1, d.Task)
 	require.NoError(t, d.Ack())
@@ -99,17 +101,17 @@ func TestServerRestart(t *testing.T) {
 
 func TestConnectionClosedUnderSessions(t *testing.T) {
 	t.Parallel()
-	nc, hub := onePartition(t)
-	b := openAll(t, hub)
-	work, err := hub.Work(t.Context(), "Act", 1, func(history.ActivityDelivery) {})
+	nc, h := onePartition(t)
+	b := openAll(t, h)
+	work, err := h.Work(t.Context(), "Act", 1, func(hub.ActivityDelivery) {})
 	require.NoError(t, err)
 	nc.Close()
 	require.Error(t, awaitEnd(t, b.sessions[0]))
 	require.Error(t, awaitEnd(t, work))
 	work.Stop()
-	_, err = hub.Post(t.Context(), raise("i", "E"))
+	_, err = h.Post(t.Context(), raise("i", "E"))
 	require.Error(t, err)
-	_, _, err = hub.Load(t.Context(), "i")
+	_, _, err = h.Load(t.Context(), "i")
 	require.Error(t, err)
 }
 
@@ -117,30 +119,30 @@ func TestConnectionClosedUnderSessions(t *testing.T) {
 // the client library's buffer.
 func TestAnInterruptionIsNotConnected(t *testing.T) {
 	t.Parallel()
-	s, nc, hub := startStandalone(t)
+	s, nc, h := startStandalone(t)
 	ctx := t.Context()
-	held := takeActivity(t, hub)
+	held := takeActivity(t, h)
 	s.Shutdown()
 	s.WaitForShutdown()
 	require.Eventually(t, func() bool { return !nc.IsConnected() }, patience, soon)
 
 	for name, say := range map[string]func() error{
-		"post":     func() error { _, err := hub.Post(ctx, raise("i", "E")); return err },
-		"commit":   func() error { _, err := hub.Commit(ctx, "i", value("e"), 0); return err },
-		"start":    func() error { _, err := hub.Start(ctx, startOf("i", 0), value("e")); return err },
-		"replace":  func() error { _, err := hub.Start(ctx, startOf("i", 1), value("e")); return err },
+		"post":     func() error { _, err := h.Post(ctx, raise("i", "E")); return err },
+		"commit":   func() error { _, err := h.Commit(ctx, "i", value("e"), 0); return err },
+		"start":    func() error { _, err := h.Start(ctx, startOf("i", 0), value("e")); return err },
+		"replace":  func() error { _, err := h.Start(ctx, startOf("i", 1), value("e")); return err },
 		"ack":      held.Ack,
 		"progress": held.KeepAlive,
 		"release":  func() error { return held.Release(time.Second) },
-		"load":     func() error { _, _, err := hub.Load(ctx, "i"); return err },
-		"latest":   func() error { _, _, err := hub.LoadLatest(ctx, "i"); return err },
-		"reply":    func() error { return hub.Reply(ctx, "_INBOX.x", history.Delivered) },
-		"ask":      func() error { _, _, err := hub.Ask(ctx, raise("i", "E")); return err },
-		"scan":     func() error { return hub.Scan(ctx, 0, func(history.Summary) bool { return true }) },
-		"purge":    func() error { return hub.Purge(ctx, "i", 1) },
-		"segments": func() error { return hub.WriteSegment(ctx, "i", "k", []byte("x")) },
+		"load":     func() error { _, _, err := h.Load(ctx, "i"); return err },
+		"latest":   func() error { _, _, err := h.LoadLatest(ctx, "i"); return err },
+		"reply":    func() error { return h.Reply(ctx, "_INBOX.x", history.Delivered) },
+		"ask":      func() error { _, _, err := h.Ask(ctx, raise("i", "E")); return err },
+		"scan":     func() error { return h.Scan(ctx, 0, func(history.Summary) bool { return true }) },
+		"purge":    func() error { return h.Purge(ctx, "i", 1) },
+		"segments": func() error { return h.WriteSegment(ctx, "i", "k", []byte("x")) },
 		"queue": func() error {
-			_, err := hub.SendToQueue(ctx, history.QueueMessage{Queue: "q", Data: []byte("x")})
+			_, err := h.SendToQueue(ctx, hub.QueueMessage{Queue: "q", Data: []byte("x")})
 			return err
 		},
 	} {
@@ -150,16 +152,16 @@ func TestAnInterruptionIsNotConnected(t *testing.T) {
 	}
 }
 
-func startOf(instance string, replaces uint64) history.Message {
-	return history.Message{Instance: instance, Verb: history.VerbStart, Arg: "O", Execution: "e", Replaces: replaces}
+func startOf(instance string, replaces uint64) hub.Message {
+	return hub.Message{Instance: instance, Verb: hub.VerbStart, Arg: "O", Execution: "e", Replaces: replaces}
 }
 
 // takeActivity returns an activity that a worker has in its hands.
-func takeActivity(t *testing.T, hub *jetstream.Hub) history.ActivityDelivery {
+func takeActivity(t *testing.T, h *jetstream.Hub) hub.ActivityDelivery {
 	t.Helper()
-	require.NoError(t, hub.Do(t.Context(), []history.Command{run(1)}))
-	handed := make(chan history.ActivityDelivery, 1)
-	work, err := hub.Work(t.Context(), "Act", 1, func(d history.ActivityDelivery) { handed <- d })
+	require.NoError(t, h.Do(t.Context(), []hub.Command{run(1)}))
+	handed := make(chan hub.ActivityDelivery, 1)
+	work, err := h.Work(t.Context(), "Act", 1, func(d hub.ActivityDelivery) { handed <- d })
 	require.NoError(t, err)
 	t.Cleanup(work.Stop)
 	select {
@@ -167,7 +169,7 @@ func takeActivity(t *testing.T, hub *jetstream.Hub) history.ActivityDelivery {
 		return held
 	case <-time.After(patience):
 		require.FailNow(t, "no activity was handed out")
-		return history.ActivityDelivery{}
+		return hub.ActivityDelivery{}
 	}
 }
 
@@ -185,7 +187,7 @@ func TestWaitingSurvivesReconnects(t *testing.T) {
 	for range waiters {
 		go func() { _, err := c.Wait(ctx, "i"); errs <- err }()
 	}
-	commit := func(v *history.Value) {
+	commit := func(v *record.InstanceRecord) {
 		require.Eventually(t, func() bool {
 			_, now, err := hub.LoadLatest(ctx, "i")
 			if err != nil {

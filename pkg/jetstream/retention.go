@@ -8,11 +8,11 @@ import (
 
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 // Retention returns for how long ended instances are kept, 0 for ever. It returns
-// an error wrapping [history.ErrCorrupt] for what is no duration.
+// an error wrapping [record.ErrCorrupt] for what is no duration.
 func (h *Hub) Retention(ctx context.Context) (time.Duration, error) {
 	text, err := h.setting(ctx, h.names.retention())
 	if err != nil || text == "" {
@@ -20,7 +20,7 @@ func (h *Hub) Retention(ctx context.Context) (time.Duration, error) {
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 {
-		return 0, fmt.Errorf("retention %.40q: %w", text, history.ErrCorrupt)
+		return 0, fmt.Errorf("retention %.40q: %w", text, record.ErrCorrupt)
 	}
 	return d, nil
 }
@@ -41,7 +41,7 @@ const (
 
 // KeepsIDs reports whether the id of an instance is used for no other one, not even when
 // the instance has ended, as long as it is not purged. It returns an error wrapping
-// [history.ErrCorrupt] for a setting that says neither.
+// [record.ErrCorrupt] for a setting that says neither.
 func (h *Hub) KeepsIDs(ctx context.Context) (bool, error) {
 	text, err := h.setting(ctx, h.names.reuse())
 	if err != nil {
@@ -53,7 +53,7 @@ func (h *Hub) KeepsIDs(ctx context.Context) (bool, error) {
 	case reuseNever:
 		return true, nil
 	}
-	return false, fmt.Errorf("reuse of ids %.40q: %w", text, history.ErrCorrupt)
+	return false, fmt.Errorf("reuse of ids %.40q: %w", text, record.ErrCorrupt)
 }
 
 // SetKeepsIDs sets whether the id of an instance is used for no other one.

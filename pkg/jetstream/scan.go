@@ -7,7 +7,7 @@ import (
 
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // Scan calls visit for each instance in the order of their last change, beginning

@@ -9,8 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // BenchmarkScan lists 100,000 instances whose values have that many bytes.

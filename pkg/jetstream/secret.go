@@ -11,7 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // The hub's secret, from which message ids and names of consumers are made, is one message
@@ -53,7 +53,7 @@ func (h *Hub) storeSecret(ctx context.Context, secret salt) (salt, error) {
 	m := &nats.Msg{Subject: h.names.secret(), Header: nats.Header{}, Data: []byte(secret)}
 	expect(m, 0)
 	_, err = h.publish(ctx, m).wait(ctx)
-	if errors.Is(err, history.ErrConflict) {
+	if errors.Is(err, hub.ErrConflict) {
 		return h.readSecret(ctx) // another worker was faster
 	}
 	return secret, err

@@ -12,7 +12,7 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
@@ -109,7 +109,7 @@ func TestOldSecretStaysWhileOlderWorkersRun(t *testing.T) {
 func TestSecretOfOlderHubIsKept(t *testing.T) {
 	t.Parallel()
 	s, nc, before := natstest.New(t)
-	session, err := before.Open(t.Context(), 3, func(history.Delivery) {})
+	session, err := before.Open(t.Context(), 3, func(hub.Delivery) {})
 	require.NoError(t, err)
 	session.Stop()
 	secret, consumer := secretOf(t, nc), consumerOf(t, nc, "default-control", "partition-3")
@@ -123,9 +123,9 @@ func TestSecretOfOlderHubIsKept(t *testing.T) {
 	}
 	opening.Wait()
 	require.Equal(t, secret, secretOf(t, nc))
-	for i, hub := range append(hubs, before) {
+	for i, h := range append(hubs, before) {
 		require.NoError(t, append(errs, nil)[i])
-		session, err := hub.Open(t.Context(), 3, func(history.Delivery) {})
+		session, err := h.Open(t.Context(), 3, func(hub.Delivery) {})
 		require.NoError(t, err)
 		session.Stop()
 		require.Equal(t, consumer, consumerOf(t, nc, "default-control", "partition-3"))
@@ -143,9 +143,9 @@ func TestWorkersAgreeOnOneSecret(t *testing.T) {
 		opening.Go(func() { hubs[i], errs[i] = jetstream.Open(t.Context(), nc, jetstream.Config{}) })
 	}
 	opening.Wait()
-	for i, hub := range hubs {
+	for i, h := range hubs {
 		require.NoError(t, errs[i])
-		session, err := hub.Open(t.Context(), 0, func(history.Delivery) {})
+		session, err := h.Open(t.Context(), 0, func(hub.Delivery) {})
 		require.NoError(t, err)
 		session.Stop()
 	}
@@ -160,7 +160,7 @@ func TestConsumersOfAnotherSecretAreRemoved(t *testing.T) {
 	t.Parallel()
 	_, nc, _ := natstest.New(t)
 	log := &hubtest.Journal{}
-	hub := natstest.OpenWith(t, nc, jetstream.Config{Logger: slog.New(slog.NewTextHandler(log, nil))})
+	h := natstest.OpenWith(t, nc, jetstream.Config{Logger: slog.New(slog.NewTextHandler(log, nil))})
 	const none = "-0123456789abcdef"
 	client := mustJetStream(t, nc)
 	rivals := [][3]string{
@@ -173,19 +173,19 @@ func TestConsumersOfAnotherSecretAreRemoved(t *testing.T) {
 		})
 		require.NoError(t, err)
 	}
-	_, err := hub.Post(t.Context(), history.Message{Instance: "i", Verb: history.VerbSuspend})
+	_, err := h.Post(t.Context(), hub.Message{Instance: "i", Verb: hub.VerbSuspend})
 	require.NoError(t, err)
-	_, err = hub.SendToQueue(t.Context(), history.QueueMessage{Queue: "q"})
+	_, err = h.SendToQueue(t.Context(), hub.QueueMessage{Queue: "q"})
 	require.NoError(t, err)
 
-	b := openAll(t, hub)
+	b := openAll(t, h)
 	b.await(t, 1)
 	queue := make(chan string, 1)
-	consuming, err := hub.Consume(t.Context(), "q", 1, func(d history.QueueDelivery) { queue <- d.Queue; _ = d.Ack() })
+	consuming, err := h.Consume(t.Context(), "q", 1, func(d hub.QueueDelivery) { queue <- d.Queue; _ = d.Ack() })
 	require.NoError(t, err)
 	defer consuming.Stop()
 	require.Equal(t, "q", <-queue)
-	working, err := hub.Work(t.Context(), "Act", 1, func(history.ActivityDelivery) {})
+	working, err := h.Work(t.Context(), "Act", 1, func(hub.ActivityDelivery) {})
 	require.NoError(t, err)
 	defer working.Stop()
 	for _, r := range rivals {
@@ -203,15 +203,15 @@ func TestWorkerNoticesThatTheSecretWasReplaced(t *testing.T) {
 	_, nc, first := natstest.New(t)
 	forgetSecret(t, nc)
 	second := natstest.Open(t, nc)
-	session, err := first.Open(t.Context(), 0, func(history.Delivery) {})
+	session, err := first.Open(t.Context(), 0, func(hub.Delivery) {})
 	require.NoError(t, err, "nobody has said otherwise yet")
 	defer session.Stop()
 
-	other, err := second.Open(t.Context(), 0, func(history.Delivery) {})
+	other, err := second.Open(t.Context(), 0, func(hub.Delivery) {})
 	require.NoError(t, err)
 	defer other.Stop()
 	require.Error(t, awaitEnd(t, session))
-	_, err = first.Open(t.Context(), 0, func(history.Delivery) {})
+	_, err = first.Open(t.Context(), 0, func(hub.Delivery) {})
 	require.ErrorIs(t, err, jetstream.ErrSecretChanged)
 	require.NoError(t, other.Err())
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // WriteSegment stores sealed events under a key of the instance. It returns an
@@ -35,7 +35,7 @@ func newStored(subject string, data []byte) *nats.Msg {
 }
 
 // ReadSegments returns the content of the keys, in order. It returns an error
-// wrapping [history.ErrNotFound] if one is missing.
+// wrapping [hub.ErrNotFound] if one is missing.
 func (h *Hub) ReadSegments(ctx context.Context, instance string, keys []string) ([][]byte, error) {
 	contents := make([][]byte, len(keys))
 	err := each(keys, func(i int, key string) (err error) {
@@ -59,7 +59,7 @@ func (h *Hub) readSegment(ctx context.Context, instance, key string) ([]byte, er
 		m, err = h.latest(ctx, h.names.valueStream(), subject)
 	}
 	if errors.Is(err, js.ErrMsgNotFound) {
-		err = history.ErrNotFound
+		err = hub.ErrNotFound
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read segment %q of instance %q: %w", key, instance, err)

@@ -11,7 +11,9 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
@@ -41,19 +43,19 @@ func setMetadata(t testing.TB, client js.JetStream, stream string, metadata map[
 	require.NoError(t, err)
 }
 
-func value(execution string) *history.Value {
-	return &history.Value{Name: "Budget", Execution: execution, Status: history.Running, Created: time.Now().UTC()}
+func value(execution string) *record.InstanceRecord {
+	return &record.InstanceRecord{Name: "Budget", Execution: execution, Status: history.Running, Created: time.Now().UTC()}
 }
 
-func raise(instance, event string) history.Message {
-	return history.Message{Instance: instance, Verb: history.VerbRaise, Arg: event}
+func raise(instance, event string) hub.Message {
+	return hub.Message{Instance: instance, Verb: hub.VerbRaise, Arg: event}
 }
 
 // inbox collects what the sessions of a hub deliver.
 type inbox struct {
-	sessions []history.Session
+	sessions []hub.Session
 	mu       sync.Mutex
-	all      []history.Delivery
+	all      []hub.Delivery
 }
 
 func openAll(t testing.TB, hub *jetstream.Hub) *inbox {
@@ -68,7 +70,7 @@ func openAll(t testing.TB, hub *jetstream.Hub) *inbox {
 	return b
 }
 
-func (b *inbox) deliver(d history.Delivery) {
+func (b *inbox) deliver(d hub.Delivery) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.all = append(b.all, d)
@@ -80,13 +82,13 @@ func (b *inbox) stop() {
 	}
 }
 
-func (b *inbox) deliveries() []history.Delivery {
+func (b *inbox) deliveries() []hub.Delivery {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return append([]history.Delivery(nil), b.all...)
+	return append([]hub.Delivery(nil), b.all...)
 }
 
-func (b *inbox) await(t testing.TB, count int) []history.Delivery {
+func (b *inbox) await(t testing.TB, count int) []hub.Delivery {
 	t.Helper()
 	require.Eventually(t, func() bool { return len(b.deliveries()) >= count }, patience, soon,
 		"there are %d deliveries", len(b.deliveries()))
@@ -113,7 +115,7 @@ func post(t testing.TB, hub *jetstream.Hub, instance string, count int) []uint64
 }
 
 // awaitEnd waits until the session has ended by itself and returns why.
-func awaitEnd(t testing.TB, s history.Session) error {
+func awaitEnd(t testing.TB, s hub.Session) error {
 	t.Helper()
 	select {
 	case <-s.Done():

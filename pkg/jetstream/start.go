@@ -7,18 +7,19 @@ import (
 
 	"github.com/nats-io/nats.go"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 // Start stores a start message, returns its number and, if the instance's value still
-// has the revision m.Replaces, stores the claim as its new value; [history.ErrConflict],
+// has the revision m.Replaces, stores the claim as its new value; [hub.ErrConflict],
 // beside the number, if it has not. The message goes first: who finds it without the
 // claim can do without, and who sees the claim can rely on it that the message is stored
 // before anything that is said to the instance from then on. One server stores them in
 // the order they are sent in, so both are sent at once; of a cluster the message's ack is
 // waited for, and where the claim takes the place of another value, which could not be
 // brought back.
-func (h *Hub) Start(ctx context.Context, m history.Message, claim *history.Value) (uint64, error) {
+func (h *Hub) Start(ctx context.Context, m hub.Message, claim *record.InstanceRecord) (uint64, error) {
 	message, err := h.newMessage(m)
 	if err != nil {
 		return 0, err
@@ -58,7 +59,7 @@ func (h *Hub) Start(ctx context.Context, m history.Message, claim *history.Value
 
 // Claim is the second half of [Hub.Start]: for a message that is stored, and for which an
 // earlier claim was refused.
-func (h *Hub) Claim(ctx context.Context, instance string, claim *history.Value, replaces uint64) error {
+func (h *Hub) Claim(ctx context.Context, instance string, claim *record.InstanceRecord, replaces uint64) error {
 	revision, err := h.Commit(ctx, instance, claim, replaces)
 	if err == nil && replaces != 0 {
 		h.dropReplaced(ctx, instance, revision)
@@ -95,7 +96,7 @@ func (h *Hub) settleClaim(ctx context.Context, instance string, message *nats.Ms
 	if err == nil {
 		_, err = h.bury(ctx, token, revision)
 	}
-	if errors.Is(err, history.ErrConflict) {
+	if errors.Is(err, hub.ErrConflict) {
 		return 0, nil // a worker has taken the message in
 	}
 	if err != nil {

@@ -6,7 +6,9 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // A claim stands beside its message or not at all: where the message was not stored, it
@@ -31,8 +33,8 @@ func TestClaimWithoutItsMessage(t *testing.T) {
 			}
 			answer("default.to.>", func(*nats.Msg) string { said++; return tt.answers[said-1] })
 			answer("$KV.>", func(m *nats.Msg) string { stored = append(stored, m); return `{"stream":"s","seq":7}` })
-			m := history.Message{Instance: "i", Verb: history.VerbStart, Arg: "O", Execution: "e"}
-			number, err := h.Start(t.Context(), m, &history.Value{Name: "O", Execution: "e", Status: history.Pending})
+			m := hub.Message{Instance: "i", Verb: hub.VerbStart, Arg: "O", Execution: "e"}
+			number, err := h.Start(t.Context(), m, &record.InstanceRecord{Name: "O", Execution: "e", Status: history.Pending})
 			require.Equal(t, 2, said)
 			if tt.started {
 				require.NoError(t, err)

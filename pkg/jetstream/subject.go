@@ -5,7 +5,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 // names derives the name of every stream and subject from that of the hub.
@@ -93,7 +95,7 @@ func (n names) segment(instance, key string) (string, error) {
 }
 
 // to is where a control message is published.
-func (n names) to(m history.Message) (string, error) {
+func (n names) to(m hub.Message) (string, error) {
 	token, err := encodeToken("instance id", m.Instance)
 	if err != nil {
 		return "", err
@@ -122,7 +124,7 @@ func newTask(instance, execution string, number int64) (task, error) {
 	if err != nil {
 		return task{}, err
 	}
-	return task{instance: i, execution: e, number: history.TaskArg(number)}, nil
+	return task{instance: i, execution: e, number: record.TaskArg(number)}, nil
 }
 
 // id is a message id: the same for the same task, different for others.
@@ -137,7 +139,7 @@ func (n names) due(t task) string {
 }
 
 func (n names) fired(t task) string {
-	return n.hub + ".to." + t.instance + "." + string(history.VerbFired) + "." + t.number
+	return n.hub + ".to." + t.instance + "." + string(hub.VerbFired) + "." + t.number
 }
 
 func (n names) activity(name string, t task) string {
@@ -154,13 +156,13 @@ const (
 	taskArgument
 )
 
-func argumentOf(verb history.Verb) argument {
+func argumentOf(verb hub.Verb) argument {
 	switch verb {
-	case history.VerbStart, history.VerbRaise:
+	case hub.VerbStart, hub.VerbRaise:
 		return nameArgument
-	case history.VerbTerminate, history.VerbSuspend, history.VerbResume, history.VerbRewind:
+	case hub.VerbTerminate, hub.VerbSuspend, hub.VerbResume, hub.VerbRewind:
 		return noArgument
-	case history.VerbCompleted, history.VerbFailed, history.VerbFired:
+	case hub.VerbCompleted, hub.VerbFailed, hub.VerbFired:
 		return taskArgument
 	}
 	return unknownVerb
@@ -191,7 +193,7 @@ func parseControl(subject string) (address, error) {
 	if err != nil {
 		return a, err
 	}
-	if err := history.CheckInstanceID(instance); err != nil {
+	if err := ident.CheckInstance(instance); err != nil {
 		return a, err
 	}
 	a.instance = instance
@@ -215,10 +217,10 @@ func parseArgument(verb wireVerb, parts []string) (string, error) {
 		return "", err
 	}
 	if kind == taskArgument {
-		if n := (history.Message{Arg: arg}).Task(); n == 0 || history.TaskArg(n) != arg {
+		if n := (hub.Message{Arg: arg}).Task(); n == 0 || record.TaskArg(n) != arg {
 			return "", fmt.Errorf("%s: %q is not a task number", verb, arg)
 		}
 		return arg, nil
 	}
-	return arg, history.CheckName("argument of "+string(verb), arg)
+	return arg, ident.CheckName("argument of "+string(verb), arg)
 }

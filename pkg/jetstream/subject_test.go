@@ -6,22 +6,23 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 )
 
 func TestControlSubjectsRoundTrip(t *testing.T) {
 	t.Parallel()
 	n := names{"h"}
-	for _, m := range []history.Message{
-		{Instance: "i", Verb: history.VerbStart, Arg: "Budget"},
-		{Instance: "a.b *>", Verb: history.VerbRaise, Arg: "Größe. ✓"},
-		{Instance: "raise", Verb: history.VerbRaise, Arg: "fired"},
-		{Instance: "i", Verb: history.VerbTerminate},
-		{Instance: "i", Verb: history.VerbSuspend},
-		{Instance: "i", Verb: history.VerbResume},
-		{Instance: "i", Verb: history.VerbCompleted, Arg: "1"},
-		{Instance: "i", Verb: history.VerbFailed, Arg: "12"},
-		{Instance: "i", Verb: history.VerbFired, Arg: "9223372036854775807"},
+	for _, m := range []hub.Message{
+		{Instance: "i", Verb: hub.VerbStart, Arg: "Budget"},
+		{Instance: "a.b *>", Verb: hub.VerbRaise, Arg: "Größe. ✓"},
+		{Instance: "raise", Verb: hub.VerbRaise, Arg: "fired"},
+		{Instance: "i", Verb: hub.VerbTerminate},
+		{Instance: "i", Verb: hub.VerbSuspend},
+		{Instance: "i", Verb: hub.VerbResume},
+		{Instance: "i", Verb: hub.VerbCompleted, Arg: "1"},
+		{Instance: "i", Verb: hub.VerbFailed, Arg: "12"},
+		{Instance: "i", Verb: hub.VerbFired, Arg: "9223372036854775807"},
 	} {
 		subject, err := n.to(m)
 		require.NoError(t, err)
@@ -67,7 +68,7 @@ func TestSegmentSubjects(t *testing.T) {
 	require.Equal(t, "$KV.h.a=2Eb.E1.17.3", subject)
 	for _, key := range []string{"", "a.", ".a", "a..b"} {
 		_, err := n.segment("i", key)
-		require.ErrorIs(t, err, history.ErrInvalidName, "key %q", key)
+		require.ErrorIs(t, err, ident.ErrInvalidName, "key %q", key)
 	}
 }
 

@@ -6,7 +6,9 @@ import (
 
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // readSummary reads what stands in a value's subject and headers, and reports false
@@ -21,7 +23,7 @@ func readSummary(m *js.RawStreamMsg) (history.Summary, bool) {
 	}
 	var err error
 	s.Instance, err = decodeToken(m.Subject[strings.LastIndexByte(m.Subject, '.')+1:])
-	if err != nil || history.CheckInstanceID(s.Instance) != nil {
+	if err != nil || ident.CheckInstance(s.Instance) != nil {
 		return s, false
 	}
 	name, err := decodeToken(m.Header.Get(headerName))
@@ -47,5 +49,5 @@ func readSummary(m *js.RawStreamMsg) (history.Summary, bool) {
 func unreadable(instance string, m *js.RawStreamMsg, cause error) error {
 	s, _ := readSummary(m)
 	s.Instance = instance
-	return &history.UnreadableError{Summary: s, Err: cause}
+	return &record.UnreadableError{Summary: s, Err: cause}
 }

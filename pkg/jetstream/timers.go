@@ -8,7 +8,7 @@ import (
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // timerMessage is a message schedule of the server (ADR-51 of NATS): at its time
@@ -16,7 +16,7 @@ import (
 // a stream of their own, since such a stream lets whoever publishes to it remove
 // messages, and publish to any of its subjects. The time is written in full; the client library's option for it cuts
 // off the parts of a second, and a timer must never fire early.
-func (h *Hub) timerMessage(timer *history.Timer) (*nats.Msg, error) {
+func (h *Hub) timerMessage(timer *hub.Timer) (*nats.Msg, error) {
 	t, err := newTask(timer.Instance, timer.Execution, timer.Task)
 	if err != nil {
 		return nil, err
@@ -28,8 +28,8 @@ func (h *Hub) timerMessage(timer *history.Timer) (*nats.Msg, error) {
 }
 
 // cancelTimers removes schedules. Those that have fired are passed over.
-func (h *Hub) cancelTimers(ctx context.Context, timers []*history.Timer) error {
-	return each(timers, func(_ int, timer *history.Timer) error {
+func (h *Hub) cancelTimers(ctx context.Context, timers []*hub.Timer) error {
+	return each(timers, func(_ int, timer *hub.Timer) error {
 		t, err := newTask(timer.Instance, timer.Execution, timer.Task)
 		if err != nil {
 			return err

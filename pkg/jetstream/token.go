@@ -4,28 +4,28 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 )
 
 const upperHex = "0123456789ABCDEF"
 
 // encodeToken writes an id or a name as one token of a subject: the bytes
 // A-Z a-z 0-9 _ - stand for themselves, each other byte for "=" and two upper-case
-// hexadecimal digits. It returns an error wrapping [history.ErrInvalidName] for
+// hexadecimal digits. It returns an error wrapping [ident.ErrInvalidName] for
 // the empty string and for what would be longer than 1,536 bytes. What is the
 // thing's kind, for the message.
 func encodeToken(what, s string) (string, error) {
 	others := 0
 	for i := range len(s) {
-		if !history.IsPlain(s[i]) {
+		if !ident.IsPlain(s[i]) {
 			others++
 		}
 	}
 	switch size := len(s) + 2*others; {
 	case size == 0:
-		return "", fmt.Errorf("%w: %s is empty", history.ErrInvalidName, what)
-	case size > history.MaxToken:
-		return "", fmt.Errorf("%w: %s is too long: encoded as a subject token it has %d bytes, the limit is %d", history.ErrInvalidName, what, size, history.MaxToken)
+		return "", fmt.Errorf("%w: %s is empty", ident.ErrInvalidName, what)
+	case size > ident.MaxToken:
+		return "", fmt.Errorf("%w: %s is too long: encoded as a subject token it has %d bytes, the limit is %d", ident.ErrInvalidName, what, size, ident.MaxToken)
 	case others == 0:
 		return s, nil
 	default:
@@ -38,7 +38,7 @@ func escape(s string, size int) string {
 	b.Grow(size)
 	for i := range len(s) {
 		c := s[i]
-		if history.IsPlain(c) {
+		if ident.IsPlain(c) {
 			b.WriteByte(c)
 			continue
 		}
@@ -53,8 +53,8 @@ func escape(s string, size int) string {
 // encodeToken would write is refused: partitions are chosen by the token's bytes,
 // so an instance must have only one.
 func decodeToken(token string) (string, error) {
-	if token == "" || len(token) > history.MaxToken {
-		return "", fmt.Errorf("%w: token of %d bytes", history.ErrInvalidName, len(token))
+	if token == "" || len(token) > ident.MaxToken {
+		return "", fmt.Errorf("%w: token of %d bytes", ident.ErrInvalidName, len(token))
 	}
 	if strings.IndexByte(token, '=') < 0 && isPlainString(token) {
 		return token, nil
@@ -65,11 +65,11 @@ func decodeToken(token string) (string, error) {
 		if c == '=' {
 			var ok bool
 			if c, ok = unescape(token[i:]); !ok {
-				return "", fmt.Errorf("%w: token %q is not encoded canonically", history.ErrInvalidName, token)
+				return "", fmt.Errorf("%w: token %q is not encoded canonically", ident.ErrInvalidName, token)
 			}
 			i += 2
-		} else if !history.IsPlain(c) {
-			return "", fmt.Errorf("%w: token %q has an unencoded %q", history.ErrInvalidName, token, c)
+		} else if !ident.IsPlain(c) {
+			return "", fmt.Errorf("%w: token %q has an unencoded %q", ident.ErrInvalidName, token, c)
 		}
 		decoded = append(decoded, c)
 	}
@@ -86,12 +86,12 @@ func unescape(s string) (byte, bool) {
 		return 0, false
 	}
 	c := byte(high<<4 | low)
-	return c, !history.IsPlain(c)
+	return c, !ident.IsPlain(c)
 }
 
 func isPlainString(s string) bool {
 	for i := range len(s) {
-		if !history.IsPlain(s[i]) {
+		if !ident.IsPlain(s[i]) {
 			return false
 		}
 	}

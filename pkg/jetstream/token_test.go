@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 )
 
 func TestTokenIsReadable(t *testing.T) {
@@ -34,21 +34,21 @@ func TestTokenIsReadable(t *testing.T) {
 func TestTokenLimits(t *testing.T) {
 	t.Parallel()
 	_, err := encodeToken("instance id", "")
-	require.ErrorIs(t, err, history.ErrInvalidName)
-	_, err = encodeToken("instance id", strings.Repeat("x", history.MaxToken))
+	require.ErrorIs(t, err, ident.ErrInvalidName)
+	_, err = encodeToken("instance id", strings.Repeat("x", ident.MaxToken))
 	require.NoError(t, err)
 	_, err = encodeToken("instance id", strings.Repeat("✓", 256))
-	require.ErrorIs(t, err, history.ErrInvalidName)
+	require.ErrorIs(t, err, ident.ErrInvalidName)
 	require.EqualError(t, err, "invalid name: instance id is too long: encoded as a subject token it has 2304 bytes, the limit is 1536")
 }
 
 func TestTokenOtherThanCanonicalIsRefused(t *testing.T) {
 	t.Parallel()
 	for _, token := range []string{
-		"", "=61", "=2e", "=", "=2", "a=", "a=2", "=ZZ", "a.b", "a b", "ü", "==3D", strings.Repeat("x", history.MaxToken+1),
+		"", "=61", "=2e", "=", "=2", "a=", "a=2", "=ZZ", "a.b", "a b", "ü", "==3D", strings.Repeat("x", ident.MaxToken+1),
 	} {
 		_, err := decodeToken(token)
-		require.ErrorIs(t, err, history.ErrInvalidName, "token %q", token)
+		require.ErrorIs(t, err, ident.ErrInvalidName, "token %q", token)
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
 )
 
@@ -27,18 +27,18 @@ func stored(t *testing.T, nc *nats.Conn, instance string) *js.RawStreamMsg {
 // nothing there the start would be taken for the first of its id.
 func TestTombstoneOutlastsARefusedStart(t *testing.T) {
 	t.Parallel()
-	_, nc, hub := natstest.New(t)
+	_, nc, h := natstest.New(t)
 	ctx := t.Context()
 	for instance, lasts := range map[string]bool{"refused": true, "other": false} {
-		revision, err := hub.Commit(ctx, instance, value("e"), 0)
+		revision, err := h.Commit(ctx, instance, value("e"), 0)
 		require.NoError(t, err)
-		_, err = hub.Post(ctx, history.Message{Instance: instance, Verb: history.VerbRaise, Arg: "E"})
+		_, err = h.Post(ctx, hub.Message{Instance: instance, Verb: hub.VerbRaise, Arg: "E"})
 		require.NoError(t, err)
 		if lasts {
-			_, err = hub.Start(ctx, history.Message{Instance: instance, Verb: history.VerbStart, Arg: "O", Execution: "f"}, value("f"))
-			require.ErrorIs(t, err, history.ErrConflict)
+			_, err = h.Start(ctx, hub.Message{Instance: instance, Verb: hub.VerbStart, Arg: "O", Execution: "f"}, value("f"))
+			require.ErrorIs(t, err, hub.ErrConflict)
 		}
-		require.NoError(t, hub.Purge(ctx, instance, revision))
+		require.NoError(t, h.Purge(ctx, instance, revision))
 		tombstone := stored(t, nc, instance)
 		require.Equal(t, "PURGE", tombstone.Header.Get("KV-Operation"))
 		require.Equal(t, lasts, tombstone.Header.Get(js.MsgTTLHeader) == "", instance)

@@ -9,7 +9,9 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // undecided answers what is published as a cluster does whose servers are agreeing on
@@ -50,14 +52,14 @@ func TestUndecidedIsAskedAgain(t *testing.T) {
 	t.Parallel()
 	writes := map[string]func(context.Context, *Hub) (uint64, error){
 		"commit": func(ctx context.Context, h *Hub) (uint64, error) {
-			return h.Commit(ctx, "i", &history.Value{Name: "O", Execution: "e", Status: history.Running}, 6)
+			return h.Commit(ctx, "i", &record.InstanceRecord{Name: "O", Execution: "e", Status: history.Running}, 6)
 		},
 		"renewal": func(ctx context.Context, h *Hub) (uint64, error) { return h.Renew(ctx, "l", "w", 6) },
 		"tombstone": func(ctx context.Context, h *Hub) (uint64, error) {
 			return h.publish(ctx, newTombstone("$KV.default.i", 6, 0)).wait(ctx)
 		},
 		"event told once": func(ctx context.Context, h *Hub) (uint64, error) {
-			return h.Post(ctx, history.Message{Instance: "i", Verb: history.VerbRaise, Arg: "E"})
+			return h.Post(ctx, hub.Message{Instance: "i", Verb: hub.VerbRaise, Arg: "E"})
 		},
 	}
 	const stored = `{"stream":"s","seq":7}`
@@ -77,7 +79,7 @@ func TestUndecidedIsAskedAgain(t *testing.T) {
 			t.Parallel()
 			h, sent := undecided{times: 2, code: 10164, last: conflict}.hub(t)
 			_, err := write(t.Context(), h)
-			require.ErrorIs(t, err, history.ErrConflict)
+			require.ErrorIs(t, err, hub.ErrConflict)
 			require.Equal(t, 3, sent())
 		})
 		t.Run(name+" and nobody ever says", func(t *testing.T) {
@@ -87,7 +89,7 @@ func TestUndecidedIsAskedAgain(t *testing.T) {
 			defer cancel()
 			_, err := write(ctx, h)
 			require.ErrorIs(t, err, context.DeadlineExceeded)
-			require.NotErrorIs(t, err, history.ErrConflict)
+			require.NotErrorIs(t, err, hub.ErrConflict)
 		})
 	}
 }

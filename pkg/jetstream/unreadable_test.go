@@ -10,8 +10,10 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
@@ -42,14 +44,14 @@ func TestUnreadableValuesAreKnownByTheirHeaders(t *testing.T) {
 
 	want := history.Summary{Instance: "headed", Name: v.Name, Status: v.Status, Tags: v.Tags, Created: v.Created}
 	for instance, want := range map[string]history.Summary{"headed": want, "bare": {Instance: "bare"}} {
-		for _, load := range []func() (*history.Value, uint64, error){
-			func() (*history.Value, uint64, error) { return hub.Load(t.Context(), instance) },
-			func() (*history.Value, uint64, error) { return hub.LoadLatest(t.Context(), instance) },
+		for _, load := range []func() (*record.InstanceRecord, uint64, error){
+			func() (*record.InstanceRecord, uint64, error) { return hub.Load(t.Context(), instance) },
+			func() (*record.InstanceRecord, uint64, error) { return hub.LoadLatest(t.Context(), instance) },
 		} {
 			got, _, err := load()
 			require.Nil(t, got)
-			require.ErrorIs(t, err, history.ErrCorrupt)
-			var unreadable *history.UnreadableError
+			require.ErrorIs(t, err, record.ErrCorrupt)
+			var unreadable *record.UnreadableError
 			require.ErrorAs(t, err, &unreadable)
 			require.NotZero(t, unreadable.Revision)
 			requireSummary(t, want, unreadable.Summary)
@@ -69,9 +71,9 @@ func requireSummary(t *testing.T, want, got history.Summary) {
 	require.Equal(t, want, got)
 }
 
-func sampleValue() *history.Value {
+func sampleValue() *record.InstanceRecord {
 	now := time.Now().UTC().Round(0)
-	return &history.Value{
+	return &record.InstanceRecord{
 		Name: "O", Execution: "e", Status: history.Running, Created: now, Updated: now, Tags: history.Tags{"team": "red"},
 	}
 }
@@ -91,25 +93,25 @@ func TestLoweredMaxPayloadMakesNoDeadLetters(t *testing.T) {
 		return &server.Options{DontListen: true, JetStream: true, StoreDir: dir, MaxPayload: most}
 	}
 	before := natstest.StartWith(t, options(1<<20))
-	hub := natstest.Open(t, natstest.Connect(t, before))
-	large := []byte(`"` + strings.Repeat("x", hub.MaxPayload()-2) + `"`)
-	_, err := hub.Post(t.Context(), history.Message{Instance: "i", Verb: history.VerbRaise, Arg: "e", Data: large})
+	h := natstest.Open(t, natstest.Connect(t, before))
+	large := []byte(`"` + strings.Repeat("x", h.MaxPayload()-2) + `"`)
+	_, err := h.Post(t.Context(), hub.Message{Instance: "i", Verb: hub.VerbRaise, Arg: "e", Data: large})
 	require.NoError(t, err)
-	_, err = hub.SendToQueue(t.Context(), history.QueueMessage{Queue: "q", Data: large})
+	_, err = h.SendToQueue(t.Context(), hub.QueueMessage{Queue: "q", Data: large})
 	require.NoError(t, err)
 	before.Shutdown()
 	before.WaitForShutdown()
 
 	after := natstest.StartWith(t, options(64<<10))
-	hub = natstest.Open(t, natstest.Connect(t, after))
-	require.Less(t, hub.MaxValue(), len(large))
+	h = natstest.Open(t, natstest.Connect(t, after))
+	require.Less(t, h.MaxValue(), len(large))
 	got := make(chan []byte, 2)
-	for partition := range hub.Partitions() {
-		session, err := hub.Open(t.Context(), partition, func(d history.Delivery) { got <- d.Data })
+	for partition := range h.Partitions() {
+		session, err := h.Open(t.Context(), partition, func(d hub.Delivery) { got <- d.Data })
 		require.NoError(t, err)
 		t.Cleanup(session.Stop)
 	}
-	session, err := hub.Consume(t.Context(), "q", 1, func(d history.QueueDelivery) { got <- d.Data })
+	session, err := h.Consume(t.Context(), "q", 1, func(d hub.QueueDelivery) { got <- d.Data })
 	require.NoError(t, err)
 	t.Cleanup(session.Stop)
 	for range 2 {

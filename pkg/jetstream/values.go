@@ -11,15 +11,16 @@ import (
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // Load returns the instance's value and its revision. If there is none the value
 // is nil, and the revision is what Commit must expect to create one. On a
 // replicated hub the value may be stale. It returns an error wrapping
-// [history.ErrInvalidName], or a [*history.UnreadableError] for a value that is there
+// [ident.ErrInvalidName], or a [*record.UnreadableError] for a value that is there
 // and cannot be read.
-func (h *Hub) Load(ctx context.Context, instance string) (*history.Value, uint64, error) {
+func (h *Hub) Load(ctx context.Context, instance string) (*record.InstanceRecord, uint64, error) {
 	token, err := encodeToken("instance id", instance)
 	if err != nil {
 		return nil, 0, err
@@ -29,7 +30,7 @@ func (h *Hub) Load(ctx context.Context, instance string) (*history.Value, uint64
 }
 
 // LoadLatest is [Hub.Load], but never stale: it asks the leader of the stream.
-func (h *Hub) LoadLatest(ctx context.Context, instance string) (*history.Value, uint64, error) {
+func (h *Hub) LoadLatest(ctx context.Context, instance string) (*record.InstanceRecord, uint64, error) {
 	token, err := encodeToken("instance id", instance)
 	if err != nil {
 		return nil, 0, err
@@ -44,7 +45,7 @@ func (h *Hub) LoadLatest(ctx context.Context, instance string) (*history.Value, 
 	return readValue(instance, m, err)
 }
 
-func readValue(instance string, m *js.RawStreamMsg, err error) (*history.Value, uint64, error) {
+func readValue(instance string, m *js.RawStreamMsg, err error) (*record.InstanceRecord, uint64, error) {
 	switch {
 	case errors.Is(err, js.ErrMsgNotFound):
 		return nil, 0, nil
@@ -53,7 +54,7 @@ func readValue(instance string, m *js.RawStreamMsg, err error) (*history.Value, 
 	case isMarker(m.Header):
 		return nil, m.Sequence, nil
 	}
-	v, err := history.DecodeValue(m.Data)
+	v, err := record.Decode(m.Data)
 	if err != nil {
 		return nil, 0, unreadable(instance, m, err)
 	}
@@ -66,10 +67,10 @@ func isMarker(header nats.Header) bool {
 }
 
 // Commit replaces the value if its revision is still the expected one, and
-// returns the new revision; otherwise [history.ErrConflict]. It returns an error
+// returns the new revision; otherwise [hub.ErrConflict]. It returns an error
 // wrapping [ErrTooLarge] for a value that has more than [Hub.MaxValue] bytes. Any
 // other error leaves open whether the value was stored.
-func (h *Hub) Commit(ctx context.Context, instance string, v *history.Value, expected uint64) (uint64, error) {
+func (h *Hub) Commit(ctx context.Context, instance string, v *record.InstanceRecord, expected uint64) (uint64, error) {
 	m, err := h.valueMessage(instance, v, expected)
 	if err != nil {
 		return 0, err
@@ -81,7 +82,7 @@ func (h *Hub) Commit(ctx context.Context, instance string, v *history.Value, exp
 	return revision, nil
 }
 
-func (h *Hub) valueMessage(instance string, v *history.Value, expected uint64) (*nats.Msg, error) {
+func (h *Hub) valueMessage(instance string, v *record.InstanceRecord, expected uint64) (*nats.Msg, error) {
 	token, err := encodeToken("instance id", instance)
 	if err != nil {
 		return nil, err
@@ -100,7 +101,7 @@ func (h *Hub) valueMessage(instance string, v *history.Value, expected uint64) (
 
 // valueHeader is what a listing shows of a value. Events that are kept for an
 // instance go when the time of the last is up.
-func valueHeader(v *history.Value, now time.Time) (nats.Header, error) {
+func valueHeader(v *record.InstanceRecord, now time.Time) (nats.Header, error) {
 	w := headerWriter{header: nats.Header{headerStatus: {v.Status.String()}}}
 	w.put(headerCreated, v.Created.UTC().Format(time.RFC3339Nano), nil)
 	w.put(headerTags, formatTags(v.Tags), nil)
@@ -119,7 +120,7 @@ func valueHeader(v *history.Value, now time.Time) (nats.Header, error) {
 
 // keepFor is how long the last of the events is to be kept from now on, in whole
 // seconds, as the server counts, and no shorter than it can.
-func keepFor(kept []history.Event, now time.Time) time.Duration {
+func keepFor(kept []record.Event, now time.Time) time.Duration {
 	const shortest, longest = time.Second, 100 * 365 * 24 * time.Hour
 	var last time.Time
 	for _, e := range kept {

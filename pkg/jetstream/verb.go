@@ -1,6 +1,6 @@
 package jetstream
 
-import "github.com/dormouse-dev/dormouse/internal/history"
+import "github.com/dormouse-dev/dormouse/internal/hub"
 
 // wireVerb is a verb as it stands in a subject. All are called there as they are in
 // the vocabulary of the hub, but for the start: permissions are given by subject, so
@@ -10,7 +10,7 @@ type wireVerb string
 const (
 	// wireStart starts what is not there. It is anybody's who may start: it takes nothing
 	// away, neither what is live nor what has ended.
-	wireStart = wireVerb(history.VerbStart)
+	wireStart = wireVerb(hub.VerbStart)
 	// wireRestart starts what is not live, and takes the place of what has ended.
 	wireRestart wireVerb = "restart"
 	// wireReplace ends what is live, and takes its place.
@@ -21,35 +21,35 @@ const (
 	wireChild wireVerb = "child"
 )
 
-func wireVerbOf(m history.Message) wireVerb {
+func wireVerbOf(m hub.Message) wireVerb {
 	switch {
-	case m.Verb != history.VerbStart:
+	case m.Verb != hub.VerbStart:
 		return wireVerb(m.Verb)
 	case m.Parent != nil:
 		return wireChild
-	case m.Replaces == history.AnyAtAll:
+	case m.Replaces == hub.AnyAtAll:
 		return wireReplace
 	case m.Execution != "":
 		return wireClaim
-	case m.Replaces == history.AnyEnded:
+	case m.Replaces == hub.AnyEnded:
 		return wireRestart
 	}
 	return wireStart
 }
 
 // verb returns what the verb is in the vocabulary of the hub.
-func (v wireVerb) verb() history.Verb {
+func (v wireVerb) verb() hub.Verb {
 	switch v {
 	case wireRestart, wireReplace, wireClaim, wireChild:
-		return history.VerbStart
+		return hub.VerbStart
 	}
-	return history.Verb(v)
+	return hub.Verb(v)
 }
 
 // isEngines reports whether only the engine has cause to say it.
 func (v wireVerb) isEngines() bool {
 	switch v {
-	case wireChild, wireVerb(history.VerbCompleted), wireVerb(history.VerbFailed), wireVerb(history.VerbFired):
+	case wireChild, wireVerb(hub.VerbCompleted), wireVerb(hub.VerbFailed), wireVerb(hub.VerbFired):
 		return true
 	}
 	return false

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 type activityOptions struct {
@@ -36,7 +38,7 @@ func (o *activityOptions) check(name string) error {
 			return fmt.Errorf("activity %q: %w", name, err)
 		}
 	}
-	return history.CheckName("activity name", name)
+	return ident.CheckName("activity name", name)
 }
 
 // CallActivity asks for the activity of that name to be run with input, by any
@@ -61,7 +63,7 @@ func CallActivity[Out any](ctx *Context, name string, input any, options ...Acti
 	if err != nil {
 		return failed[Out](ctx.x, fmt.Errorf("input of activity %q: %w", name, err))
 	}
-	call := history.Call{Timeout: o.timeout}
+	call := record.Call{Timeout: o.timeout}
 	if o.retry == nil {
 		return inScope(ctx, schedule[Out](ctx.x, name, data, call))
 	}
@@ -75,12 +77,12 @@ func CallActivity[Out any](ctx *Context, name string, input any, options ...Acti
 }
 
 // schedule asks for one run of an activity.
-func schedule[Out any](x *Execution, name string, input []byte, call history.Call) *Task[Out] {
+func schedule[Out any](x *Execution, name string, input []byte, call record.Call) *Task[Out] {
 	t := newTask[Out](x)
 	wait := history.Wait{Kind: history.WaitActivity, Name: name, Since: x.now}
 	id := x.tasks.add(&pendingTask{wait: wait, end: settle(t, "activity", name)})
 	t.c.cancel = func() { x.tasks.remove(id) }
-	x.decide(history.Event{Kind: history.TaskScheduled, Task: id, Name: name, ID: call.String(), Data: input})
+	x.decide(record.Event{Kind: history.TaskScheduled, Task: id, Name: name, ID: call.String(), Data: input})
 	return t
 }
 

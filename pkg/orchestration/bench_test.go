@@ -8,7 +8,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -62,7 +64,7 @@ func BenchmarkHandleEvent(b *testing.B) {
 
 // add hands the orchestrator one event and keeps nothing of it.
 func (s *stage) add() {
-	_, _ = s.x.Handle(history.Event{Kind: history.EventRaised, Time: s.now, Name: "Add", Data: payload("1")})
+	_, _ = s.x.Handle(record.Event{Kind: history.EventRaised, Time: s.now, Name: "Add", Data: payload("1")})
 	s.x.View()
 }
 
@@ -95,9 +97,9 @@ func BenchmarkParkedMemory(b *testing.B) {
 		before := memory()
 		parked := make([]*orchestration.Execution, n)
 		for i := range parked {
-			x, err := r.Begin(history.Execution{Instance: fmt.Sprint(i), ID: "e1", Name: "Test", Input: payload(`{"amount":100}`)}, nil)
+			x, err := r.Begin(replay.Execution{Instance: fmt.Sprint(i), ID: "e1", Name: "Test", Input: payload(`{"amount":100}`)}, nil)
 			require.NoError(b, err)
-			_, err = x.Handle(history.Event{Kind: history.ExecutionStarted, Time: dawn, Name: "Test"})
+			_, err = x.Handle(record.Event{Kind: history.ExecutionStarted, Time: dawn, Name: "Test"})
 			require.NoError(b, err)
 			parked[i] = x
 		}

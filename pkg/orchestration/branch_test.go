@@ -10,7 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -200,7 +201,7 @@ func TestManyBranches(t *testing.T) {
 	s.start()
 	require.Len(t, s.x.View().Waits, 50, "a view is bounded")
 	for i := range n {
-		s.hand(history.Event{Kind: history.TaskCompleted, Task: int64((i*7)%n) + 1, Data: payload(`"x"`)})
+		s.hand(record.Event{Kind: history.TaskCompleted, Task: int64((i*7)%n) + 1, Data: payload(`"x"`)})
 	}
 	s.requireOutput("500")
 	s.checkReplay()

@@ -8,7 +8,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -216,10 +218,10 @@ func TestTimersForNeverAreNotInThePast(t *testing.T) {
 		return waitFor(ctx, "A", orchestration.WithTimeout(never)).Await()
 	})
 	for _, e := range s.events[1:] {
-		require.Equal(t, history.LatestTime, e.At)
+		require.Equal(t, record.LatestTime, e.At)
 	}
 	for _, w := range s.x.View().Waits {
-		require.Equal(t, history.LatestTime, w.Deadline)
+		require.Equal(t, record.LatestTime, w.Deadline)
 	}
 	s.raise("A", `"x"`)
 	s.requireOutput(`"x"`)
@@ -244,7 +246,7 @@ func TestIllegalNamesFailTheTaskAndDecideNothing(t *testing.T) {
 		_, err3 := orchestration.CallActivity[string](ctx, "", nil, orchestration.WithRetry(orchestration.RetryPolicy{})).Await()
 		_, err4 := orchestration.CallActivity[string](ctx, "A", func() {}).Await()
 		for _, err := range []error{err1, err2, err3} {
-			require.ErrorIs(t, err, history.ErrInvalidName)
+			require.ErrorIs(t, err, ident.ErrInvalidName)
 		}
 		return "", errors.Join(err1, err2, err3, err4)
 	})

@@ -5,7 +5,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/rawjson"
 )
 
 // Context is an orchestrator's hold on the world: all that it knows and all that
@@ -76,7 +76,7 @@ func (c *Context) Logger() *slog.Logger {
 func (c *Context) SetCustomStatus(status any) error {
 	c.x.mustRun()
 	const most = 16 << 10
-	data, err := history.EncodeJSON(status)
+	data, err := rawjson.Encode(status)
 	if err != nil {
 		return fmt.Errorf("custom status: %w", err)
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/rawjson"
 )
 
 // ConversionError says that the payload of an external event cannot be read as
@@ -165,7 +165,7 @@ func encode(value any) ([]byte, error) {
 			return nil, nil
 		}
 	}
-	return history.EncodeJSON(value)
+	return rawjson.Encode(value)
 }
 
 // encode writes a value as JSON and holds it to the hub's limit.

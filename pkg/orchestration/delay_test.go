@@ -6,7 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -16,7 +17,7 @@ func delayed[Out any](t *testing.T, fn func(*orchestration.Context, none) (Out, 
 	orchestration.RegisterOrchestrator(r, "Test", fn, orchestration.AsVersion("1"))
 	s := stageFor(t, r, "Test", "")
 	t.Cleanup(s.close)
-	require.Equal(t, []history.Event{
+	require.Equal(t, []record.Event{
 		{Kind: history.TimerCreated, Time: dawn, Task: 1, At: dawn.Add(time.Hour)},
 	}, s.delay(time.Hour))
 	return s
@@ -60,7 +61,7 @@ func TestRewindingAddsWhatChangesNothing(t *testing.T) {
 	before := s.x.View()
 	for _, kind := range []history.Kind{history.ExecutionRewound, history.TaskRewound, history.ChildRewound, history.TimerRewound} {
 		for task := range int64(5) {
-			require.Empty(t, s.hand(history.Event{Kind: kind, Task: task, At: dawn}))
+			require.Empty(t, s.hand(record.Event{Kind: kind, Task: task, At: dawn}))
 		}
 	}
 	require.Equal(t, before, s.x.View())

@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -53,7 +54,7 @@ func (d *demo) fire(task int64) {
 	d.print(d.s.fire(task))
 }
 
-func (d *demo) print(decisions []history.Event) {
+func (d *demo) print(decisions []record.Event) {
 	for _, e := range decisions {
 		fmt.Println(describe(e))
 	}

@@ -10,7 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -40,11 +42,11 @@ func TestTimeIsWhatItWillBeOnReplay(t *testing.T) {
 		seen = ctx.CurrentTime()
 		return "", nil
 	})
-	x, err := r.Begin(history.Execution{Name: "Test"}, nil)
+	x, err := r.Begin(replay.Execution{Name: "Test"}, nil)
 	require.NoError(t, err)
 	defer x.Close()
 	now := time.Now().In(time.FixedZone("far", 3*3600))
-	_, err = x.Handle(history.Event{Kind: history.ExecutionStarted, Time: now})
+	_, err = x.Handle(record.Event{Kind: history.ExecutionStarted, Time: now})
 	require.NoError(t, err)
 	require.Equal(t, time.Unix(0, now.UnixNano()).UTC(), seen)
 }
@@ -168,7 +170,7 @@ func TestNonDeterminismErrorHoldsBothSides(t *testing.T) {
 	t.Parallel()
 	r := &orchestration.Registry{}
 	orchestration.RegisterOrchestrator(r, "Test", func(ctx *orchestration.Context, _ none) (string, error) { return call(ctx, "New") })
-	_, err := r.Begin(history.Execution{Name: "Test"}, []history.Event{
+	_, err := r.Begin(replay.Execution{Name: "Test"}, []record.Event{
 		{Kind: history.ExecutionStarted, Time: dawn}, {Kind: history.TaskScheduled, Task: 1, Name: "Old"},
 	})
 	var nd *orchestration.NonDeterminismError

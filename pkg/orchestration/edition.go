@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // OrchestratorOption changes how an orchestrator is registered.
@@ -30,7 +33,7 @@ type edition struct {
 // check returns what is wrong with the edition, given those that are there.
 func (e *edition) check(name string, known []*edition) error {
 	if e.named {
-		if err := history.CheckName("orchestrator version", e.version); err != nil {
+		if err := ident.CheckName("orchestrator version", e.version); err != nil {
 			return fmt.Errorf("orchestrator %q: %w", name, err)
 		}
 	}
@@ -58,7 +61,7 @@ func find(editions []*edition, version string) *edition {
 
 // edition returns the code that an execution runs: the version that its history was
 // begun with, or else the one that was asked for, or else the newest.
-func (r *Registry) edition(info history.Execution, events []history.Event) (*edition, error) {
+func (r *Registry) edition(info replay.Execution, events []record.Event) (*edition, error) {
 	editions := r.orchestrators[info.Name]
 	if len(editions) == 0 {
 		return nil, fmt.Errorf("orchestrator %q: %w", info.Name, ErrNotRegistered)
@@ -79,7 +82,7 @@ func (r *Registry) edition(info history.Execution, events []history.Event) (*edi
 
 // begunWith returns the version that a history was begun with. What was rewound to
 // its beginning does not begin with its opening.
-func begunWith(events []history.Event) (string, bool) {
+func begunWith(events []record.Event) (string, bool) {
 	for _, e := range events {
 		if e.Kind == history.ExecutionStarted || e.Kind == history.ExecutionDelayed {
 			return e.ID, true

@@ -5,7 +5,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -54,7 +56,7 @@ func TestRunningInstancesStayOnTheirVersion(t *testing.T) {
 		s.requireOutput(`"` + want + "/" + want + `"`)
 	}
 	s.close()
-	s.events = []history.Event{{Kind: history.ExecutionStarted, Time: dawn, Name: "Test"}}
+	s.events = []record.Event{{Kind: history.ExecutionStarted, Time: dawn, Name: "Test"}}
 	s.load()
 	s.raise("A", `""`)
 	s.requireOutput(`"/"`)
@@ -63,10 +65,10 @@ func TestRunningInstancesStayOnTheirVersion(t *testing.T) {
 func TestVersionThatIsNotRegistered(t *testing.T) {
 	t.Parallel()
 	r := sideBySide("2", "", "3")
-	_, err := r.Begin(history.Execution{Name: "Test", Version: "1"}, nil)
+	_, err := r.Begin(replay.Execution{Name: "Test", Version: "1"}, nil)
 	require.ErrorIs(t, err, orchestration.ErrNotRegistered)
 	require.EqualError(t, err, `orchestrator "Test", version "1": not registered with this worker; registered are: version "2", one without a version, version "3"`)
-	_, err = sideBySide("2").Begin(history.Execution{Name: "Test", Version: "2"}, []history.Event{{Kind: history.ExecutionStarted}})
+	_, err = sideBySide("2").Begin(replay.Execution{Name: "Test", Version: "2"}, []record.Event{{Kind: history.ExecutionStarted}})
 	require.EqualError(t, err, `orchestrator "Test", no version: not registered with this worker; registered are: version "2"`)
 }
 

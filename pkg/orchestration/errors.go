@@ -4,7 +4,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // Errors that orchestrators meet.
@@ -14,7 +15,7 @@ var (
 	// ErrCanceled ends a task that was cancelled.
 	ErrCanceled = errors.New("task was cancelled")
 	// ErrTooLarge: a payload is larger than the hub can store.
-	ErrTooLarge = history.ErrTooLarge
+	ErrTooLarge = record.ErrTooLarge
 	// ErrNotRegistered: no code is registered by that name.
 	ErrNotRegistered = errors.New("not registered with this worker")
 )
@@ -45,7 +46,7 @@ func (e *TaskFailedError) Error() string {
 func (e *TaskFailedError) Unwrap() error { return e.Failure }
 
 // taskFailed returns the error that a TaskFailed event stands for.
-func taskFailed(kind, name string, result history.Event) error {
+func taskFailed(kind, name string, result record.Event) error {
 	failure := result.Failure
 	if failure == nil {
 		failure = &Failure{Type: "unknown", Message: "no reason was given"}

@@ -3,7 +3,8 @@ package orchestration
 import (
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
 // WaitOption changes how an external event is waited for.
@@ -45,7 +46,7 @@ func WaitForExternalEvent[T any](ctx *Context, name string, options ...WaitOptio
 	if err := ctx.ready(); err != nil {
 		return failed[T](x, err)
 	}
-	if err := history.CheckName("event name", name); err != nil {
+	if err := ident.CheckName("event name", name); err != nil {
 		return failed[T](x, err)
 	}
 	var o waitOptions
@@ -53,7 +54,7 @@ func WaitForExternalEvent[T any](ctx *Context, name string, options ...WaitOptio
 		option(&o)
 	}
 	t := newTask[T](x)
-	w := &waiter{name: name, since: x.now, take: func(e history.Event) {
+	w := &waiter{name: name, since: x.now, take: func(e record.Event) {
 		name, data := e.Name, e.Data
 		t.endLater(func() { t.value, t.c.err = convert[T](name, data, x.readsExactly()) })
 	}}

@@ -9,7 +9,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // Execution is a live orchestrator: its code, run up to where it waits. It is a
@@ -19,7 +21,7 @@ import (
 //
 // It is not safe for concurrent use.
 type Execution struct {
-	info     history.Execution
+	info     replay.Execution
 	registry *Registry
 	code     *edition
 	logger   *slog.Logger // nil until it is asked for
@@ -27,7 +29,7 @@ type Execution struct {
 	// Set while an input is handled.
 	now       time.Time
 	replaying atomic.Bool
-	decisions []history.Event
+	decisions []record.Event
 
 	// The code.
 	current  *branch
@@ -44,7 +46,7 @@ type Execution struct {
 	events    mailbox
 	took      bool
 	suspended bool
-	held      []history.Event
+	held      []record.Event
 
 	// What it says of itself.
 	customStatus []byte
@@ -57,7 +59,7 @@ type Execution struct {
 	joined int64
 }
 
-func newExecution(info history.Execution, code *edition, r *Registry) *Execution {
+func newExecution(info replay.Execution, code *edition, r *Registry) *Execution {
 	return &Execution{
 		info: info,
 		// What the generation before has said stands until this one says something.
@@ -76,7 +78,7 @@ func newExecution(info history.Execution, code *edition, r *Registry) *Execution
 // says that the code did not give control back, a [*VersionError] that it does not
 // support what the history holds, a [*ForeignGoroutineError] that its Context was used
 // where it must not be.
-func (x *Execution) Handle(input history.Event) ([]history.Event, error) {
+func (x *Execution) Handle(input record.Event) ([]record.Event, error) {
 	if err := x.control.failure(); err != nil {
 		return nil, err
 	}
@@ -91,7 +93,7 @@ func (x *Execution) Handle(input history.Event) ([]history.Event, error) {
 	return x.decisions, nil
 }
 
-func (x *Execution) take(input history.Event) error {
+func (x *Execution) take(input record.Event) error {
 	switch {
 	case x.ended:
 	case input.Kind == history.ExecutionSuspended:
@@ -120,7 +122,7 @@ func (x *Execution) resume() error {
 }
 
 // accept changes what an input changes, then lets the code run on from there.
-func (x *Execution) accept(input history.Event) error {
+func (x *Execution) accept(input record.Event) error {
 	switch input.Kind {
 	case history.ExecutionStarted, history.ExecutionDelayed:
 		if err := x.open(input); err != nil {
@@ -136,11 +138,11 @@ func (x *Execution) accept(input history.Event) error {
 
 // open starts the code, in the version that the opening event says; a delayed start
 // is the end of a timer.
-func (x *Execution) open(opening history.Event) error {
-	if opening.Task > history.NewestRule {
-		return fmt.Errorf("history goes by rule %d for external events: %w", opening.Task, history.ErrNewerVersion)
+func (x *Execution) open(opening record.Event) error {
+	if opening.Task > record.NewestRule {
+		return fmt.Errorf("history goes by rule %d for external events: %w", opening.Task, record.ErrNewerVersion)
 	}
-	code, err := x.registry.edition(x.info, []history.Event{opening})
+	code, err := x.registry.edition(x.info, []record.Event{opening})
 	if err != nil {
 		return err
 	}
@@ -156,7 +158,7 @@ func (x *Execution) open(opening history.Event) error {
 
 // readsExactly reports whether JSON is read with exact numbers: histories that were begun
 // before there were any are replayed as they ran.
-func (x *Execution) readsExactly() bool { return x.events.rule >= history.AwaitedFirst }
+func (x *Execution) readsExactly() bool { return x.events.rule >= record.AwaitedFirst }
 
 // main is the body of the first branch: the orchestrator function itself.
 func (x *Execution) main() {
@@ -190,24 +192,24 @@ func (x *Execution) end(output []byte, failure *Failure) {
 	x.cancelTimers()
 	switch {
 	case failure != nil:
-		x.decide(history.Event{Kind: history.ExecutionFailed, Failure: failure})
+		x.decide(record.Event{Kind: history.ExecutionFailed, Failure: failure})
 	case x.next != nil:
-		x.decide(history.Event{Kind: history.ContinuedAsNew, Data: *x.next})
+		x.decide(record.Event{Kind: history.ContinuedAsNew, Data: *x.next})
 	default:
-		x.decide(history.Event{Kind: history.ExecutionCompleted, Data: output})
+		x.decide(record.Event{Kind: history.ExecutionCompleted, Data: output})
 	}
 }
 
 func (x *Execution) cancelTimers() {
 	x.tasks.each(func(t *pendingTask) bool {
 		if t.wait.Kind == history.WaitTimer {
-			x.decide(history.Event{Kind: history.TimerCancelled, Task: t.wait.Task})
+			x.decide(record.Event{Kind: history.TimerCancelled, Task: t.wait.Task})
 		}
 		return true
 	})
 }
 
-func (x *Execution) decide(decision history.Event) {
+func (x *Execution) decide(decision record.Event) {
 	decision.Time = x.now
 	x.decisions = append(x.decisions, decision)
 }
@@ -225,14 +227,14 @@ func protect(code func() error) (err error) {
 }
 
 // mostWaits bounds how many waits a View lists.
-const mostWaits = history.MostWaits
+const mostWaits = replay.MostWaits
 
 // View returns what the orchestrator shows of itself between two inputs.
-func (x *Execution) View() history.View {
+func (x *Execution) View() replay.View {
 	if x.control.failure() != nil {
-		return history.View{}
+		return replay.View{}
 	}
-	v := history.View{CustomStatus: x.customStatus}
+	v := replay.View{CustomStatus: x.customStatus}
 	if x.ended {
 		if !x.dropEvents {
 			v.Unconsumed = x.events.unconsumed()

@@ -10,7 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -20,7 +22,7 @@ func perform(t *testing.T, fn func() error) *history.Failure {
 	t.Helper()
 	r := &orchestration.Registry{}
 	orchestration.RegisterActivity(r, "A", func(context.Context, none) (string, error) { return "no", fn() })
-	result, failure := r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: "A"}, Delivery: 1})
+	result, failure := r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "A"}, Delivery: 1})
 	require.Nil(t, result)
 	require.NotNil(t, failure)
 	return history.ParseFailure(failure.JSON())

@@ -8,7 +8,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -47,7 +49,7 @@ func begin(t *testing.T, fn func(*orchestration.Context, none) (string, error)) 
 	t.Helper()
 	r := &orchestration.Registry{StuckAfter: time.Hour}
 	orchestration.RegisterOrchestrator(r, "Test", fn)
-	x, err := r.Begin(history.Execution{Instance: "i1", ID: "e1", Name: "Test"}, nil)
+	x, err := r.Begin(replay.Execution{Instance: "i1", ID: "e1", Name: "Test"}, nil)
 	require.NoError(t, err)
 	return x
 }
@@ -117,7 +119,7 @@ func TestForeignGoroutineWhileTheOrchestratorWaits(t *testing.T) {
 			require.NoError(t, err)
 			close(parked)
 			<-over
-			_, err = x.Handle(history.Event{Kind: history.EventRaised, Name: "A", Data: payload(`"x"`)})
+			_, err = x.Handle(record.Event{Kind: history.EventRaised, Name: "A", Data: payload(`"x"`)})
 			require.True(t, requireForeign(t, err, call).Returned(), "no code is out")
 			x.Close()
 			require.True(t, unwound)
@@ -218,7 +220,7 @@ func TestTaskOfAnotherInstance(t *testing.T) {
 		require.Equal(t, []string{"ExecutionFailed"}, kinds(decisions))
 		require.Regexp(t, `When(Any|All) was called with a Context or a task of another instance, "i1"`, decisions[0].Failure.Message)
 	}
-	decisions, err = owner.Handle(history.Event{Kind: history.EventRaised, Name: "A", Data: payload(`"x"`)})
+	decisions, err = owner.Handle(record.Event{Kind: history.EventRaised, Name: "A", Data: payload(`"x"`)})
 	require.NoError(t, err)
 	require.Equal(t, []string{"ExecutionCompleted"}, kinds(decisions))
 }

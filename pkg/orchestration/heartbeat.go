@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/rawjson"
 )
 
 // errNoActivity: a function for activities was called from elsewhere.
@@ -29,7 +29,7 @@ func Heartbeat(ctx context.Context, details any) error {
 	if !ok {
 		return fmt.Errorf("heartbeat: %w", errNoActivity)
 	}
-	data, err := history.EncodeJSON(details)
+	data, err := rawjson.Encode(details)
 	if err != nil {
 		return fmt.Errorf("heartbeat: %w", err)
 	}

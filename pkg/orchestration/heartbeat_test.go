@@ -8,11 +8,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
-func performs(t *testing.T, run history.ActivityRun, fn func(context.Context, none) (string, error)) (string, *history.Failure) {
+func performs(t *testing.T, run replay.ActivityRun, fn func(context.Context, none) (string, error)) (string, *history.Failure) {
 	t.Helper()
 	r := &orchestration.Registry{}
 	orchestration.RegisterActivity(r, "A", fn)
@@ -24,7 +27,7 @@ func performs(t *testing.T, run history.ActivityRun, fn func(context.Context, no
 func TestHeartbeatDetailsReachTheNextRun(t *testing.T) {
 	t.Parallel()
 	var said [][]byte
-	run := history.ActivityRun{Heartbeat: func(details []byte) { said = append(said, details) }}
+	run := replay.ActivityRun{Heartbeat: func(details []byte) { said = append(said, details) }}
 	work := func(ctx context.Context, _ none) (string, error) {
 		var done []string
 		found, err := orchestration.HeartbeatDetails(ctx, &done)
@@ -56,7 +59,7 @@ func TestHeartbeatRefuses(t *testing.T) {
 	require.ErrorContains(t, orchestration.Heartbeat(t.Context(), 1), "not an activity's")
 	_, err := orchestration.HeartbeatDetails(t.Context(), new(int))
 	require.ErrorContains(t, err, "not an activity's")
-	_, failure := performs(t, history.ActivityRun{Details: []byte(`"text"`)}, func(ctx context.Context, _ none) (string, error) {
+	_, failure := performs(t, replay.ActivityRun{Details: []byte(`"text"`)}, func(ctx context.Context, _ none) (string, error) {
 		require.NoError(t, orchestration.Heartbeat(ctx, 1), "nobody listens")
 		require.ErrorIs(t, orchestration.Heartbeat(ctx, strings.Repeat("x", 17<<10)), orchestration.ErrTooLarge)
 		require.Error(t, orchestration.Heartbeat(ctx, func() {}))
@@ -68,8 +71,8 @@ func TestHeartbeatRefuses(t *testing.T) {
 
 func TestActivityInfoTellsAttempts(t *testing.T) {
 	t.Parallel()
-	run := history.ActivityRun{Delivery: 2, Activity: history.Activity{
-		Instance: "i", Execution: "e-r3", Task: 9, Call: history.Call{First: 4, Attempt: 3},
+	run := replay.ActivityRun{Delivery: 2, Activity: hub.Activity{
+		Instance: "i", Execution: "e-r3", Task: 9, Call: record.Call{First: 4, Attempt: 3},
 	}}
 	_, failure := performs(t, run, func(ctx context.Context, _ none) (string, error) {
 		info, ok := orchestration.ActivityInfoFrom(ctx)
@@ -90,14 +93,14 @@ func TestCallsSayHowTheyAreMade(t *testing.T) {
 		policy := orchestration.RetryPolicy{FirstInterval: time.Second, MaxAttempts: 3}
 		return orchestration.CallActivity[string](ctx, "Again", nil, orchestration.WithRetry(policy), orchestration.WithRunTimeout(time.Second)).Await()
 	})
-	var calls []history.Call
+	var calls []record.Call
 	for _, e := range s.events {
 		if e.Kind == history.TaskScheduled {
-			calls = append(calls, history.ParseCall(e.ID))
+			calls = append(calls, record.ParseCall(e.ID))
 		}
 	}
-	require.Equal(t, []history.Call{{}, {Timeout: time.Minute}, {Timeout: time.Second}}, calls)
+	require.Equal(t, []record.Call{{}, {Timeout: time.Minute}, {Timeout: time.Second}}, calls)
 	s.fail(3, &history.Failure{Type: "E"})
 	decisions := s.fire(4)
-	require.Equal(t, history.Call{First: 3, Attempt: 2, Timeout: time.Second}, history.ParseCall(decisions[0].ID))
+	require.Equal(t, record.Call{First: 3, Attempt: 2, Timeout: time.Second}, record.ParseCall(decisions[0].ID))
 }

@@ -5,14 +5,16 @@ import (
 	"slices"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // mailbox brings external events and the waits for them together. Events of one name
 // go, oldest first, to the waits for it that are in line: first to those that some
 // branch is waiting on, oldest first, then to the others, oldest first.
 type mailbox struct {
-	// rule is the one that the history was begun with, such as [history.AwaitedFirst].
+	// rule is the one that the history was begun with, such as [record.AwaitedFirst].
 	rule     int64
 	lines    map[string]*line
 	arrivals int
@@ -34,7 +36,7 @@ type waiter struct {
 	name     string
 	since    time.Time
 	deadline time.Time
-	take     func(history.Event)
+	take     func(record.Event)
 	// isAwaited reports whether a branch is waiting on this wait; of combined tasks
 	// that were seen to be waited on by none, seen holds a note.
 	isAwaited func(seen map[*core]bool) bool
@@ -42,14 +44,14 @@ type waiter struct {
 
 type arrival struct {
 	number int
-	event  history.Event
+	event  record.Event
 }
 
 func (m *mailbox) line(name string) *line {
 	if m.lines == nil {
 		m.lines = map[string]*line{}
 	}
-	folded := history.FoldName(name)
+	folded := ident.Fold(name)
 	l := m.lines[folded]
 	if l == nil {
 		l = &line{}
@@ -60,7 +62,7 @@ func (m *mailbox) line(name string) *line {
 
 // deliver gives the event to a wait for its name, or keeps it. It reports whether a
 // wait has taken it.
-func (m *mailbox) deliver(e history.Event) bool {
+func (m *mailbox) deliver(e record.Event) bool {
 	m.arrivals++
 	a := arrival{number: m.arrivals, event: e}
 	l := m.line(e.Name)
@@ -76,7 +78,7 @@ func (m *mailbox) deliver(e history.Event) bool {
 
 // choose returns the wait that the next event goes to.
 func (m *mailbox) choose(waits []*waiter) *waiter {
-	if m.rule == history.OldestWait || len(waits) == 1 {
+	if m.rule == record.OldestWait || len(waits) == 1 {
 		return waits[0]
 	}
 	seen := map[*core]bool{}
@@ -133,7 +135,7 @@ func (m *mailbox) close() {
 
 func (m *mailbox) tidy(name string, l *line) {
 	if len(l.waits) == 0 && len(l.events) == 0 {
-		delete(m.lines, history.FoldName(name))
+		delete(m.lines, ident.Fold(name))
 	}
 }
 
@@ -154,13 +156,13 @@ func (m *mailbox) waits(most int) []history.Wait {
 
 // unconsumed lists the events that no wait has taken, or that the code has never
 // looked at, in order of arrival.
-func (m *mailbox) unconsumed() []history.Event {
+func (m *mailbox) unconsumed() []record.Event {
 	arrivals := slices.Collect(maps.Values(m.unseen))
 	for _, l := range m.lines {
 		arrivals = append(arrivals, l.events...)
 	}
 	slices.SortFunc(arrivals, func(a, b arrival) int { return a.number - b.number })
-	var events []history.Event
+	var events []record.Event
 	for _, a := range arrivals {
 		events = append(events, a.event)
 	}

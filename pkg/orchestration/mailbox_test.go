@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // dumbMailbox says the rules of delivery in the plainest way there is: one list
@@ -83,7 +84,7 @@ type bothMailboxes struct {
 func (b *bothMailboxes) deliver(name string) {
 	b.sent++
 	data := fmt.Sprint(b.sent)
-	b.real.deliver(history.Event{Kind: history.EventRaised, Name: name, Data: []byte(data)})
+	b.real.deliver(record.Event{Kind: history.EventRaised, Name: name, Data: []byte(data)})
 	b.dumb.events = append(b.dumb.events, &dumbEvent{name: name, data: data})
 	b.dumb.match()
 }
@@ -93,7 +94,7 @@ func (b *bothMailboxes) wait(name string) {
 	d := &dumbWait{name: name}
 	w := &waiter{
 		name: name, isAwaited: func(map[*core]bool) bool { return d.awaited },
-		take: func(e history.Event) { b.got[i] += e.Name + "=" + string(e.Data) },
+		take: func(e record.Event) { b.got[i] += e.Name + "=" + string(e.Data) },
 	}
 	b.waits, b.got = append(b.waits, w), append(b.got, "")
 	b.real.wait(w)
@@ -140,7 +141,7 @@ func TestRule1And2AgainstTheDumbModel(t *testing.T) {
 	t.Parallel()
 	names := rapid.SampledFrom([]string{"A", "a", "B", "b", "Ä", "ä"})
 	rapid.Check(t, func(t *rapid.T) {
-		b := &bothMailboxes{real: mailbox{rule: history.AwaitedFirst}}
+		b := &bothMailboxes{real: mailbox{rule: record.AwaitedFirst}}
 		one := func(use func(int)) func(*rapid.T) {
 			return func(t *rapid.T) {
 				if len(b.waits) == 0 {
@@ -165,9 +166,9 @@ func TestMailboxKeepsNothingOfWhatIsOver(t *testing.T) {
 	var m mailbox
 	for i := range 1000 {
 		name := fmt.Sprint("event", i)
-		w := &waiter{name: name, take: func(history.Event) {}}
+		w := &waiter{name: name, take: func(record.Event) {}}
 		m.wait(w)
-		m.deliver(history.Event{Name: name})
+		m.deliver(record.Event{Name: name})
 		m.seen(w)
 		gone := &waiter{name: name}
 		m.wait(gone)
@@ -182,7 +183,7 @@ func TestMailboxListsTheOldestWaits(t *testing.T) {
 	t.Parallel()
 	var m mailbox
 	for i := range 20 {
-		m.wait(&waiter{name: fmt.Sprint(i % 7), deadline: history.LatestTime})
+		m.wait(&waiter{name: fmt.Sprint(i % 7), deadline: record.LatestTime})
 	}
 	var names []string
 	for _, w := range m.waits(9) {
@@ -199,10 +200,10 @@ func TestPendingAgainstAList(t *testing.T) {
 		p := pending{byID: map[int64]*pendingTask{}}
 		var want []int64
 		t.Repeat(map[string]func(*rapid.T){
-			"add": func(*rapid.T) { want = append(want, p.add(&pendingTask{end: func(history.Event) {}})) },
+			"add": func(*rapid.T) { want = append(want, p.add(&pendingTask{end: func(record.Event) {}})) },
 			"end": func(t *rapid.T) {
 				id := rapid.Int64Range(0, p.last+1).Draw(t, "task")
-				p.end(history.Event{Kind: history.TaskCompleted, Task: id})
+				p.end(record.Event{Kind: history.TaskCompleted, Task: id})
 				want = slices.DeleteFunc(want, func(other int64) bool { return other == id })
 			},
 			"": func(t *rapid.T) {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -78,7 +78,7 @@ func TestNumbersOfHistoriesFromBeforeAreReadAsTheyWere(t *testing.T) {
 		}
 		return call(ctx, "Int")
 	})
-	for rule, want := range map[int64]string{history.OldestWait: `TaskScheduled #1 "Float"`, history.AwaitedFirst: `TaskScheduled #1 "Int"`} {
+	for rule, want := range map[int64]string{record.OldestWait: `TaskScheduled #1 "Float"`, record.AwaitedFirst: `TaskScheduled #1 "Int"`} {
 		s := stageFor(t, r, "Test", "")
 		t.Cleanup(s.close)
 		s.rule = rule

@@ -3,7 +3,8 @@ package orchestration
 import (
 	"slices"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // pending are the calls and timers that have not ended, by task number.
@@ -20,7 +21,7 @@ type pendingTask struct {
 	wait history.Wait
 	// hidden: shown as the deadline of a wait, not as a wait of its own.
 	hidden bool
-	end    func(history.Event)
+	end    func(record.Event)
 }
 
 // add numbers the task and keeps it.
@@ -50,7 +51,7 @@ func (p *pending) remove(id int64) {
 
 // end ends the task that the input is about; the input changes nothing if the
 // task has ended or was cancelled before, or is of another kind.
-func (p *pending) end(input history.Event) {
+func (p *pending) end(input record.Event) {
 	t, ok := p.byID[input.Task]
 	if !ok || (t.wait.Kind == history.WaitTimer) != (input.Kind == history.TimerFired) {
 		return

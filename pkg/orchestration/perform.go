@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // Perform runs an activity and returns its result, as JSON, or how it failed. A
 // panic is a failure, and so is runtime.Goexit: the activity runs on a goroutine of
 // its own, which is all that it can end.
-func (r *Registry) Perform(ctx context.Context, run history.ActivityRun) ([]byte, *history.Failure) {
+func (r *Registry) Perform(ctx context.Context, run replay.ActivityRun) ([]byte, *history.Failure) {
 	function, ok := r.activities[run.Name]
 	if !ok {
 		return nil, failureOf(fmt.Errorf("activity %q: %w", run.Name, ErrNotRegistered))
@@ -21,7 +23,7 @@ func (r *Registry) Perform(ctx context.Context, run history.ActivityRun) ([]byte
 	defer cancel()
 	ctx = withActivity(ctx, &activityContext{
 		info: ActivityInfo{
-			Name: run.Name, InstanceID: run.Instance, ExecutionID: history.Unwound(run.Execution), Task: run.Task,
+			Name: run.Name, InstanceID: run.Instance, ExecutionID: record.Unwound(run.Execution), Task: run.Task,
 			Attempt: max(1, run.Call.Attempt), FirstTask: run.FirstTask(), Delivery: run.Delivery,
 		},
 		details: run.Details, heartbeat: run.Heartbeat,

@@ -10,13 +10,16 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
 // within returns a run that may take that long.
-func within(timeout time.Duration) history.ActivityRun {
-	return history.ActivityRun{Activity: history.Activity{Call: history.Call{Timeout: timeout}}}
+func within(timeout time.Duration) replay.ActivityRun {
+	return replay.ActivityRun{Activity: hub.Activity{Call: record.Call{Timeout: timeout}}}
 }
 
 func TestRunThatDoesNotComeBackIsLeftBehind(t *testing.T) {

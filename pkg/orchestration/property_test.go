@@ -8,7 +8,9 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -48,15 +50,15 @@ func TestAnyProgramReplaysAsItRan(t *testing.T) {
 }
 
 // anyStart draws a start, at once or later.
-func anyStart(t *rapid.T) history.Event {
-	rule := rapid.Int64Range(history.OldestWait, history.NewestRule).Draw(t, "rule")
+func anyStart(t *rapid.T) record.Event {
+	rule := rapid.Int64Range(record.OldestWait, record.NewestRule).Draw(t, "rule")
 	if rapid.IntRange(0, 4).Draw(t, "delay") == 0 {
-		return history.Event{Kind: history.ExecutionDelayed, Name: "Test", Task: rule, At: dawn.Add(time.Hour)}
+		return record.Event{Kind: history.ExecutionDelayed, Name: "Test", Task: rule, At: dawn.Add(time.Hour)}
 	}
-	return history.Event{Kind: history.ExecutionStarted, Name: "Test", Task: rule}
+	return record.Event{Kind: history.ExecutionStarted, Name: "Test", Task: rule}
 }
 
-func (th *theatre) play(t *rapid.T, input history.Event) {
+func (th *theatre) play(t *rapid.T, input record.Event) {
 	if rapid.IntRange(0, 2).Draw(t, "unload") == 0 {
 		th.restless.reload()
 	}
@@ -77,7 +79,7 @@ func (th *theatre) play(t *rapid.T, input history.Event) {
 
 // settle notes what an input ends. A timer that fired while the orchestrator was
 // suspended may be taken back all the same, when it sees its event first.
-func (th *theatre) settle(input history.Event) {
+func (th *theatre) settle(input record.Event) {
 	switch input.Kind {
 	case history.ExecutionSuspended:
 		th.suspended = true
@@ -90,7 +92,7 @@ func (th *theatre) settle(input history.Event) {
 	}
 }
 
-func (th *theatre) book(t *rapid.T, d history.Event) {
+func (th *theatre) book(t *rapid.T, d record.Event) {
 	switch d.Kind {
 	case history.TaskScheduled, history.ChildScheduled, history.TimerCreated:
 		th.asked = append(th.asked, d.Task)
@@ -118,7 +120,7 @@ func (th *theatre) book(t *rapid.T, d history.Event) {
 }
 
 func (th *theatre) isWaitedFor(event string) bool {
-	return slices.ContainsFunc(th.steady.waits(), func(name string) bool { return history.FoldName(name) == history.FoldName(event) })
+	return slices.ContainsFunc(th.steady.waits(), func(name string) bool { return ident.Fold(name) == ident.Fold(event) })
 }
 
 func without(tasks []int64, task int64) []int64 {
@@ -127,13 +129,13 @@ func without(tasks []int64, task int64) []int64 {
 
 // anyInput draws an input that the orchestrator may get: events at any time,
 // results of what is at work, and now and then what comes twice or too late.
-func (th *theatre) anyInput(t *rapid.T) history.Event {
+func (th *theatre) anyInput(t *rapid.T) record.Event {
 	kind := rapid.SampledFrom([]history.Kind{
 		history.EventRaised, history.EventRaised, history.EventRaised, history.TaskCompleted, history.TaskCompleted,
 		history.TaskFailed, history.TimerFired, history.TimerFired, history.ExecutionSuspended, history.ExecutionResumed, history.ExecutionResumed,
 		history.TaskRewound, history.TimerRewound,
 	}).Draw(t, "input")
-	e := history.Event{Kind: kind}
+	e := record.Event{Kind: kind}
 	switch kind {
 	case history.EventRaised:
 		e.Name = rapid.SampledFrom([]string{"A", "a", "B", "c"}).Draw(t, "name")

@@ -10,7 +10,9 @@ import (
 	"slices"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
 )
 
 type (
@@ -93,7 +95,7 @@ func RegisterActivity[In, Out any](r *Registry, name string, fn func(context.Con
 
 // admit reports whether a registration is good, and notes what is wrong with it.
 func (r *Registry) admit(what, name string, isNil bool, err error) bool {
-	if bad := history.CheckName(what+" name", name); bad != nil {
+	if bad := ident.CheckName(what+" name", name); bad != nil {
 		err = bad
 	}
 	if err == nil && isNil {
@@ -119,7 +121,7 @@ func (r *Registry) Activities() []string { return slices.Sorted(maps.Keys(r.acti
 // here, in that version; a [*NonDeterminismError] if the code does not agree with
 // the events, a [*VersionError] if it does not support a version that they hold, a
 // [*StuckError] if it does not give control back.
-func (r *Registry) Begin(info history.Execution, events []history.Event) (*Execution, error) {
+func (r *Registry) Begin(info replay.Execution, events []record.Event) (*Execution, error) {
 	code, err := r.edition(info, events)
 	if err != nil {
 		return nil, err

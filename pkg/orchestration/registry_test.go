@@ -7,7 +7,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -54,7 +57,7 @@ func TestRegistryReportsEveryMistake(t *testing.T) {
 	} {
 		require.ErrorContains(t, err, part)
 	}
-	require.ErrorIs(t, err, history.ErrInvalidName)
+	require.ErrorIs(t, err, ident.ErrInvalidName)
 	require.ErrorContains(t, r.Err(), `orchestrator "none": the function is nil`)
 	require.ErrorContains(t, r.Err(), `activity "none": the function is nil`)
 	require.Equal(t, []string{"twice"}, r.Orchestrators())
@@ -62,7 +65,7 @@ func TestRegistryReportsEveryMistake(t *testing.T) {
 
 func TestBeginOfAnUnknownOrchestrator(t *testing.T) {
 	t.Parallel()
-	_, err := (&orchestration.Registry{}).Begin(history.Execution{Name: "Gone"}, nil)
+	_, err := (&orchestration.Registry{}).Begin(replay.Execution{Name: "Gone"}, nil)
 	require.ErrorIs(t, err, orchestration.ErrNotRegistered)
 	require.EqualError(t, err, `orchestrator "Gone": not registered with this worker`)
 }
@@ -78,19 +81,19 @@ func TestPerform(t *testing.T) {
 	})
 	orchestration.RegisterActivity(r, "nothing", func(context.Context, none) (none, error) { return none{}, nil })
 
-	result, failure := r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: "add", Input: payload(`{"n":41}`)}, Delivery: 1})
+	result, failure := r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "add", Input: payload(`{"n":41}`)}, Delivery: 1})
 	require.Nil(t, failure)
 	require.Equal(t, "42", string(result))
 
-	result, failure = r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: "add"}, Delivery: 1})
+	result, failure = r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "add"}, Delivery: 1})
 	require.Nil(t, failure)
 	require.Equal(t, "1", string(result), "no input reads as the zero value")
 
-	result, failure = r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: "nothing", Input: payload(`"whatever"`)}, Delivery: 1})
+	result, failure = r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "nothing", Input: payload(`"whatever"`)}, Delivery: 1})
 	require.Nil(t, failure)
 	require.Nil(t, result)
 
-	result, failure = r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: "who", Instance: "i", Execution: "e", Task: 7}, Delivery: 3})
+	result, failure = r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "who", Instance: "i", Execution: "e", Task: 7}, Delivery: 3})
 	require.Nil(t, failure)
 	require.JSONEq(t, `{"Name":"who","InstanceID":"i","ExecutionID":"e","Task":7,"Attempt":1,"FirstTask":7,"Delivery":3}`, string(result))
 }
@@ -101,15 +104,15 @@ func TestPerformFails(t *testing.T) {
 	orchestration.RegisterActivity(r, "add", upper)
 	orchestration.RegisterActivity(r, "chan", func(context.Context, none) (chan int, error) { return make(chan int), nil })
 
-	_, failure := r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: "gone"}, Delivery: 1})
+	_, failure := r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "gone"}, Delivery: 1})
 	require.Equal(t, `activity "gone": not registered with this worker`, failure.Message)
 	require.False(t, failure.NonRetryable, "another worker may have it")
 
-	_, failure = r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: "add", Input: payload(`[1]`)}, Delivery: 1})
+	_, failure = r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "add", Input: payload(`[1]`)}, Delivery: 1})
 	require.Contains(t, failure.Message, `input of activity "add": json: cannot unmarshal array`)
 	require.True(t, failure.NonRetryable, "it will never be readable")
 
-	_, failure = r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: "chan"}, Delivery: 1})
+	_, failure = r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "chan"}, Delivery: 1})
 	require.Contains(t, failure.Message, "unsupported type: chan int")
 }
 
@@ -126,7 +129,7 @@ func TestPerformSurvivesGoexit(t *testing.T) {
 		runtime.Goexit()
 		return 0, nil
 	})
-	result, failure := r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: "Exit"}, Delivery: 1})
+	result, failure := r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "Exit"}, Delivery: 1})
 	require.Nil(t, result)
 	require.Contains(t, failure.Message, "runtime.Goexit")
 }
@@ -141,7 +144,7 @@ func TestActivityWithoutAnInputSaysSo(t *testing.T) {
 	orchestration.RegisterActivity(&r, "Optional", func(_ context.Context, n *int) (bool, error) { return n == nil, nil })
 	for _, input := range []string{"", "null", " null "} {
 		perform := func(name string) ([]byte, *history.Failure) {
-			return r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: name, Input: payload(input)}, Delivery: 1})
+			return r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: name, Input: payload(input)}, Delivery: 1})
 		}
 		_, failure := perform("Typed")
 		require.NotNil(t, failure, "input %q", input)

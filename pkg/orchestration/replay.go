@@ -4,7 +4,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // ErrNonDeterminism is wrapped by [NonDeterminismError].
@@ -17,9 +18,9 @@ type NonDeterminismError struct {
 	// Event is the place in the history, counted from 1.
 	Event int
 	// Recorded is what history holds there, nil if it holds no decision there.
-	Recorded *history.Event
+	Recorded *record.Event
 	// Asked is what the code asked for, nil if it asked for nothing.
-	Asked *history.Event
+	Asked *record.Event
 }
 
 // Error names the event, what history says and what the code asked for.
@@ -42,7 +43,7 @@ func (e *NonDeterminismError) Unwrap() error { return ErrNonDeterminism }
 
 // replay hands the orchestrator the inputs of its history and compares the
 // decisions its code makes with those recorded.
-func (x *Execution) replay(events []history.Event) error {
+func (x *Execution) replay(events []record.Event) error {
 	x.replaying.Store(true)
 	x.noteVersions(events)
 	for i := 0; i < len(events); {
@@ -62,7 +63,7 @@ func (x *Execution) replay(events []history.Event) error {
 }
 
 // decisionsAt returns the run of decisions that begins at index i.
-func decisionsAt(events []history.Event, i int) []history.Event {
+func decisionsAt(events []record.Event, i int) []record.Event {
 	end := i
 	for end < len(events) && events[end].Kind.IsDecision() {
 		end++
@@ -73,7 +74,7 @@ func decisionsAt(events []history.Event, i int) []history.Event {
 // compare returns a *NonDeterminismError for the first difference. First is the
 // place of the first recorded decision, counted from 1. Markers of versions are
 // passed over: the code is free to ask for them elsewhere, or not at all.
-func compare(first int, recorded, asked []history.Event) error {
+func compare(first int, recorded, asked []record.Event) error {
 	for {
 		var skipped int
 		recorded, skipped = skipMarkers(recorded)
@@ -98,7 +99,7 @@ func compare(first int, recorded, asked []history.Event) error {
 
 // skipMarkers returns the decisions behind the markers that they begin with, and
 // how many those are.
-func skipMarkers(decisions []history.Event) ([]history.Event, int) {
+func skipMarkers(decisions []record.Event) ([]record.Event, int) {
 	n := 0
 	for n < len(decisions) && decisions[n].Kind == history.VersionMarked {
 		n++
@@ -106,7 +107,7 @@ func skipMarkers(decisions []history.Event) ([]history.Event, int) {
 	return decisions[n:], n
 }
 
-func sameDecision(a, b history.Event) bool {
+func sameDecision(a, b record.Event) bool {
 	if a.Kind != b.Kind || a.Task != b.Task || a.Name != b.Name {
 		return false
 	}

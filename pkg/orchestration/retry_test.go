@@ -7,7 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -93,9 +94,9 @@ func TestRetryPausesDoNotOverflow(t *testing.T) {
 		})).Await()
 	})
 	timers := s.fail(1, &history.Failure{Type: "T"})
-	require.Equal(t, history.LatestTime, timers[0].At)
+	require.Equal(t, record.LatestTime, timers[0].At)
 	s.fire(2)
-	require.Equal(t, history.LatestTime, s.fail(3, &history.Failure{Type: "T"})[0].At)
+	require.Equal(t, record.LatestTime, s.fail(3, &history.Failure{Type: "T"})[0].At)
 }
 
 func TestInvalidRetryPolicies(t *testing.T) {

@@ -6,7 +6,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -160,7 +162,7 @@ func TestRule1HistoriesGoByTheRuleTheyWereBegunWith(t *testing.T) {
 	orchestration.RegisterOrchestrator(r, "Test", counterSample)
 	s := stageFor(t, r, "Test", "")
 	t.Cleanup(s.close)
-	s.rule = history.OldestWait
+	s.rule = record.OldestWait
 	s.start()
 	s.raise("incr", "")
 	s.raise("done", "")
@@ -175,8 +177,8 @@ func TestRule1UnknownRuleIsOfANewerVersion(t *testing.T) {
 	t.Parallel()
 	r := &orchestration.Registry{}
 	orchestration.RegisterOrchestrator(r, "Test", counterSample)
-	_, err := r.Begin(history.Execution{Instance: "i1", ID: "e1", Name: "Test"}, []history.Event{
-		{Kind: history.ExecutionStarted, Time: dawn, Name: "Test", Task: history.NewestRule + 1},
+	_, err := r.Begin(replay.Execution{Instance: "i1", ID: "e1", Name: "Test"}, []record.Event{
+		{Kind: history.ExecutionStarted, Time: dawn, Name: "Test", Task: record.NewestRule + 1},
 	})
-	require.ErrorIs(t, err, history.ErrNewerVersion)
+	require.ErrorIs(t, err, record.ErrNewerVersion)
 }

@@ -7,7 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -108,7 +109,7 @@ func TestRule5EventsKeepTheirIDs(t *testing.T) {
 		_, _ = waitFor(ctx, "Go").Await()
 		return none{}, ctx.ContinueAsNew(nil)
 	})
-	s.hand(history.Event{Kind: history.EventRaised, Name: "A", ID: "key-1", Data: payload(`1`)})
+	s.hand(record.Event{Kind: history.EventRaised, Name: "A", ID: "key-1", Data: payload(`1`)})
 	s.raise("Go", `""`)
 	require.Equal(t, "key-1", s.x.View().Unconsumed[0].ID)
 }

@@ -6,7 +6,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // A scope that lives long does not grow with what has ended in it.
@@ -27,16 +29,16 @@ func TestTasksThatHaveEndedLeaveTheirScope(t *testing.T) {
 			}
 		}
 	})
-	x, err := r.Begin(history.Execution{Name: "Test"}, nil)
+	x, err := r.Begin(replay.Execution{Name: "Test"}, nil)
 	require.NoError(t, err)
 	defer x.Close()
-	_, err = x.Handle(history.Event{Kind: history.ExecutionStarted})
+	_, err = x.Handle(record.Event{Kind: history.ExecutionStarted})
 	require.NoError(t, err)
 	require.Len(t, scopes[0].open, 3, "two waits, WhenAll")
 	for range 100 {
-		_, err := x.Handle(history.Event{Kind: history.EventRaised, Name: "A", Data: []byte("1")})
+		_, err := x.Handle(record.Event{Kind: history.EventRaised, Name: "A", Data: []byte("1")})
 		require.NoError(t, err)
-		_, err = x.Handle(history.Event{Kind: history.EventRaised, Name: "A", Data: []byte("1")})
+		_, err = x.Handle(record.Event{Kind: history.EventRaised, Name: "A", Data: []byte("1")})
 		require.NoError(t, err)
 		require.Len(t, scopes[0].open, 3)
 		require.Len(t, scopes[1].open, 2)

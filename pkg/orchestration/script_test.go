@@ -13,7 +13,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // TestScripts plays the golden scripts in testdata: a command, "----", and the
@@ -203,7 +204,7 @@ func (p *player) redeploy(name string) string {
 }
 
 // show prints decisions and what the orchestrator shows of itself.
-func (p *player) show(decisions []history.Event) string {
+func (p *player) show(decisions []record.Event) string {
 	var out strings.Builder
 	for _, d := range decisions {
 		fmt.Fprintf(&out, "%s\n", describe(d))
@@ -224,7 +225,7 @@ func (p *player) show(decisions []history.Event) string {
 	return out.String()
 }
 
-func describe(e history.Event) string {
+func describe(e record.Event) string {
 	text := e.String()
 	if isOpening := e.Kind == history.ExecutionStarted || e.Kind == history.ExecutionDelayed; isOpening && e.ID != "" {
 		text += fmt.Sprintf(" version %q", e.ID)

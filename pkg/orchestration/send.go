@@ -3,7 +3,9 @@ package orchestration
 import (
 	"fmt"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // SendEvent raises an external event on another instance, with data as its JSON
@@ -20,10 +22,10 @@ func SendEvent(ctx *Context, instanceID, name string, data any) error {
 	if err := ctx.ready(); err != nil {
 		return err
 	}
-	if err := history.CheckAddress(instanceID); err != nil {
+	if err := ident.CheckAddress(instanceID); err != nil {
 		return err
 	}
-	if err := history.CheckName("event name", name); err != nil {
+	if err := ident.CheckName("event name", name); err != nil {
 		return err
 	}
 	x := ctx.x
@@ -31,6 +33,6 @@ func SendEvent(ctx *Context, instanceID, name string, data any) error {
 	if err != nil {
 		return fmt.Errorf("event %q: %w", name, err)
 	}
-	x.decide(history.Event{Kind: history.EventSent, Task: x.tasks.next(), Name: name, ID: instanceID, Data: payload})
+	x.decide(record.Event{Kind: history.EventSent, Task: x.tasks.next(), Name: name, ID: instanceID, Data: payload})
 	return nil
 }

@@ -7,7 +7,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -19,7 +21,7 @@ func TestSendEventIsADecision(t *testing.T) {
 		require.NoError(t, orchestration.SendEvent(ctx, "i2", "Nudge", nil))
 		return wait(ctx, "End")
 	})
-	require.Equal(t, []history.Event{
+	require.Equal(t, []record.Event{
 		{Kind: history.EventSent, Time: dawn, Task: 1, Name: "Approval", ID: "i2", Data: []byte("true")},
 		{Kind: history.TaskScheduled, Time: dawn, Task: 2, Name: "Work"},
 		{Kind: history.EventSent, Time: dawn, Task: 3, Name: "Nudge", ID: "i2"},
@@ -49,7 +51,7 @@ func TestSendEventRefusesWhatCannotBeSent(t *testing.T) {
 			require.ErrorContains(t, orchestration.SendEvent(ctx, tc.id, tc.name, tc.data), tc.want)
 		}
 		return []bool{
-			errors.Is(orchestration.SendEvent(ctx, "a#", "A", nil), history.ErrInvalidName),
+			errors.Is(orchestration.SendEvent(ctx, "a#", "A", nil), ident.ErrInvalidName),
 			errors.Is(orchestration.SendEvent(ctx, "a", "A", strings.Repeat("x", 100)), orchestration.ErrTooLarge),
 		}, nil
 	})

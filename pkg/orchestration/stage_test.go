@@ -10,7 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -31,10 +33,10 @@ var dawn = time.Date(2031, time.May, 17, 6, 0, 0, 0, time.UTC)
 type stage struct {
 	t        tester
 	registry *orchestration.Registry
-	info     history.Execution
+	info     replay.Execution
 	now      time.Time
 	x        *orchestration.Execution
-	events   []history.Event
+	events   []record.Event
 	trusting bool // do not replay after each input
 	// rule that external events go by, the newest unless set.
 	rule int64
@@ -47,8 +49,8 @@ func stageFor(t tester, r *orchestration.Registry, name, input string) *stage {
 		r.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
 	require.NoError(t, r.Err())
-	s := &stage{t: t, registry: r, now: dawn, rule: history.NewestRule}
-	s.info = history.Execution{Instance: "i1", ID: "e1", Name: name, Input: payload(input)}
+	s := &stage{t: t, registry: r, now: dawn, rule: record.NewestRule}
+	s.info = replay.Execution{Instance: "i1", ID: "e1", Name: name, Input: payload(input)}
 	s.load()
 	return s
 }
@@ -91,7 +93,7 @@ func (s *stage) reload() {
 }
 
 // hand hands the orchestrator an input and returns its decisions.
-func (s *stage) hand(input history.Event) []history.Event {
+func (s *stage) hand(input record.Event) []record.Event {
 	s.t.Helper()
 	input.Time = s.now
 	s.now = s.now.Add(time.Second)
@@ -112,7 +114,7 @@ func (s *stage) hand(input history.Event) []history.Event {
 // scratch, is where the live orchestrator is.
 func (s *stage) checkReplay() {
 	s.t.Helper()
-	log, err := history.ParseLog(history.NewLog(s.events...).Stored())
+	log, err := record.ParseLog(record.NewLog(s.events...).Stored())
 	require.NoError(s.t, err)
 	x, err := s.registry.Begin(s.info, log.Events)
 	require.NoError(s.t, err, "replay disagrees with what the code did at first")
@@ -124,12 +126,12 @@ func (s *stage) checkReplay() {
 // again hands the inputs among events to the orchestrator anew and returns the
 // history that comes of it. Begin compares what decisions are; this shows all of
 // what they hold.
-func (s *stage) again(events []history.Event) []history.Event {
+func (s *stage) again(events []record.Event) []record.Event {
 	s.t.Helper()
 	x, err := s.registry.Begin(s.info, nil)
 	require.NoError(s.t, err)
 	defer x.Close()
-	var out []history.Event
+	var out []record.Event
 	for _, e := range events {
 		if !e.Kind.IsDecision() {
 			decisions, err := x.Handle(e)
@@ -142,7 +144,7 @@ func (s *stage) again(events []history.Event) []history.Event {
 
 // withoutStacks returns the events with the stacks of panics taken out: they hold
 // addresses.
-func withoutStacks(events []history.Event) []history.Event {
+func withoutStacks(events []record.Event) []record.Event {
 	out := slices.Clone(events)
 	for i := range out {
 		out[i].Failure = withoutStack(out[i].Failure)
@@ -159,13 +161,13 @@ func withoutStack(f *history.Failure) *history.Failure {
 	return &bare
 }
 
-func (s *stage) start() []history.Event {
-	return s.hand(history.Event{Kind: history.ExecutionStarted, Name: s.info.Name, ID: s.version(), Task: s.rule})
+func (s *stage) start() []record.Event {
+	return s.hand(record.Event{Kind: history.ExecutionStarted, Name: s.info.Name, ID: s.version(), Task: s.rule})
 }
 
 // delay starts the orchestrator when that time is over.
-func (s *stage) delay(after time.Duration) []history.Event {
-	return s.hand(history.Event{Kind: history.ExecutionDelayed, Name: s.info.Name, ID: s.version(), Task: s.rule, At: s.now.Add(after)})
+func (s *stage) delay(after time.Duration) []record.Event {
+	return s.hand(record.Event{Kind: history.ExecutionDelayed, Name: s.info.Name, ID: s.version(), Task: s.rule, At: s.now.Add(after)})
 }
 
 // version is the one that the execution runs.
@@ -176,34 +178,34 @@ func (s *stage) version() string {
 	return s.registry.Newest(s.info.Name)
 }
 
-func (s *stage) raise(name, data string) []history.Event {
-	return s.hand(history.Event{Kind: history.EventRaised, Name: name, Data: payload(data)})
+func (s *stage) raise(name, data string) []record.Event {
+	return s.hand(record.Event{Kind: history.EventRaised, Name: name, Data: payload(data)})
 }
 
-func (s *stage) complete(task int64, data string) []history.Event {
-	return s.hand(history.Event{Kind: history.TaskCompleted, Task: task, Data: payload(data)})
+func (s *stage) complete(task int64, data string) []record.Event {
+	return s.hand(record.Event{Kind: history.TaskCompleted, Task: task, Data: payload(data)})
 }
 
-func (s *stage) fail(task int64, failure *history.Failure) []history.Event {
-	return s.hand(history.Event{Kind: history.TaskFailed, Task: task, Failure: failure})
+func (s *stage) fail(task int64, failure *history.Failure) []record.Event {
+	return s.hand(record.Event{Kind: history.TaskFailed, Task: task, Failure: failure})
 }
 
-func (s *stage) fire(task int64) []history.Event {
-	return s.hand(history.Event{Kind: history.TimerFired, Task: task})
+func (s *stage) fire(task int64) []record.Event {
+	return s.hand(record.Event{Kind: history.TimerFired, Task: task})
 }
 
-func (s *stage) suspend() []history.Event {
-	return s.hand(history.Event{Kind: history.ExecutionSuspended})
+func (s *stage) suspend() []record.Event {
+	return s.hand(record.Event{Kind: history.ExecutionSuspended})
 }
 
-func (s *stage) resume() []history.Event {
-	return s.hand(history.Event{Kind: history.ExecutionResumed})
+func (s *stage) resume() []record.Event {
+	return s.hand(record.Event{Kind: history.ExecutionResumed})
 }
 
 // rewind plays the part of the dispatcher for a failed orchestrator: the failures
 // that it failed of are taken out of its history, and what is open is asked for
 // again.
-func (s *stage) rewind() []history.Event {
+func (s *stage) rewind() []record.Event {
 	s.t.Helper()
 	last := len(s.events) - 1
 	for s.events[last].Kind.IsDecision() {
@@ -214,7 +216,7 @@ func (s *stage) rewind() []history.Event {
 	s.events = slices.Clone(s.events[:last])
 	s.close()
 	s.load()
-	decisions := s.hand(history.Event{Kind: history.ExecutionRewound})
+	decisions := s.hand(record.Event{Kind: history.ExecutionRewound})
 	again := map[history.Kind]history.Kind{
 		history.TaskScheduled: history.TaskRewound, history.ChildScheduled: history.ChildRewound, history.TimerCreated: history.TimerRewound,
 	}
@@ -228,7 +230,7 @@ func (s *stage) rewind() []history.Event {
 }
 
 // end returns how the orchestrator ended, nil if it has not.
-func (s *stage) end() *history.Event {
+func (s *stage) end() *record.Event {
 	for i := range s.events {
 		switch s.events[i].Kind {
 		case history.ExecutionCompleted, history.ExecutionFailed, history.ContinuedAsNew:
@@ -283,7 +285,7 @@ func (s *stage) unconsumed() []string {
 }
 
 // kinds lists the kinds of events.
-func kinds(events []history.Event) []string {
+func kinds(events []record.Event) []string {
 	list := []string{}
 	for _, e := range events {
 		list = append(list, e.String())

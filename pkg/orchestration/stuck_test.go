@@ -9,18 +9,20 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
-var started = history.Event{Kind: history.ExecutionStarted, Time: dawn, Name: "Test"}
+var started = record.Event{Kind: history.ExecutionStarted, Time: dawn, Name: "Test"}
 
 // impatient begins an orchestrator that is soon taken to be stuck.
 func impatient(t *testing.T, fn func(*orchestration.Context, none) (string, error)) *orchestration.Execution {
 	t.Helper()
 	r := &orchestration.Registry{StuckAfter: 20 * time.Millisecond}
 	orchestration.RegisterOrchestrator(r, "Test", fn)
-	x, err := r.Begin(history.Execution{Instance: "i1", ID: "e1", Name: "Test"}, nil)
+	x, err := r.Begin(replay.Execution{Instance: "i1", ID: "e1", Name: "Test"}, nil)
 	require.NoError(t, err)
 	return x
 }
@@ -80,7 +82,7 @@ func TestCodeLeftBehindUnwinds(t *testing.T) {
 	})
 	_, err := x.Handle(started)
 	require.NoError(t, err)
-	_, err = x.Handle(history.Event{Kind: history.EventRaised, Name: "Now", Data: payload(`"x"`)})
+	_, err = x.Handle(record.Event{Kind: history.EventRaised, Name: "Now", Data: payload(`"x"`)})
 	stuck := requireStuck(t, err)
 	close(release)
 	requireReturns(t, stuck)
@@ -97,7 +99,7 @@ func TestReplayThatGetsStuck(t *testing.T) {
 		ctx.Logger().Info("still there")
 		return "", nil
 	})
-	_, err := r.Begin(history.Execution{Name: "Test"}, []history.Event{started})
+	_, err := r.Begin(replay.Execution{Name: "Test"}, []record.Event{started})
 	stuck := requireStuck(t, err)
 	close(release)
 	requireReturns(t, stuck)

@@ -3,7 +3,9 @@ package orchestration
 import (
 	"fmt"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 const subOrchestration = "sub-orchestration"
@@ -55,7 +57,7 @@ func CallSubOrchestration[Out any](ctx *Context, name string, input any, options
 
 // check returns the input as JSON, or what is wrong with the call.
 func (o *childOptions) check(x *Execution, name string, input any) ([]byte, error) {
-	if err := history.CheckName("orchestrator name", name); err != nil {
+	if err := ident.CheckName("orchestrator name", name); err != nil {
 		return nil, err
 	}
 	if o.retry != nil {
@@ -73,11 +75,11 @@ func (o *childOptions) check(x *Execution, name string, input any) ([]byte, erro
 // startChild asks for one run of a sub-orchestration; without an id it gets one of
 // its own.
 func startChild[Out any](x *Execution, name string, input []byte, id *string) *Task[Out] {
-	instance := history.ChildID(x.info.Instance, x.info.ID, x.tasks.last+1)
+	instance := record.ChildID(x.info.Instance, x.info.ID, x.tasks.last+1)
 	if id != nil {
 		instance = *id
 	}
-	if err := history.CheckAddress(instance); err != nil {
+	if err := ident.CheckAddress(instance); err != nil {
 		return failed[Out](x, fmt.Errorf("sub-orchestration %q: %w", name, err))
 	}
 	t := newTask[Out](x)
@@ -85,9 +87,9 @@ func startChild[Out any](x *Execution, name string, input []byte, id *string) *T
 	task := x.tasks.add(&pendingTask{wait: wait, end: settle(t, subOrchestration, name)})
 	t.c.cancel = func() {
 		x.tasks.remove(task)
-		x.decide(history.Event{Kind: history.ChildTerminated, Task: task, ID: instance, Data: []byte(canceledByParent)})
+		x.decide(record.Event{Kind: history.ChildTerminated, Task: task, ID: instance, Data: []byte(canceledByParent)})
 	}
-	x.decide(history.Event{Kind: history.ChildScheduled, Task: task, Name: name, ID: instance, Data: input})
+	x.decide(record.Event{Kind: history.ChildScheduled, Task: task, Name: name, ID: instance, Data: input})
 	return t
 }
 
@@ -95,8 +97,8 @@ func startChild[Out any](x *Execution, name string, input []byte, id *string) *T
 const canceledByParent = `"cancelled by its parent"`
 
 // settle returns what ends t with the result of a call, given what was called.
-func settle[Out any](t *Task[Out], what, name string) func(history.Event) {
-	return func(result history.Event) {
+func settle[Out any](t *Task[Out], what, name string) func(record.Event) {
+	return func(result record.Event) {
 		if result.Kind == history.TaskFailed {
 			t.end(t.value, taskFailed(what, name, result))
 			return

@@ -8,7 +8,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -19,9 +21,9 @@ func child(ctx *orchestration.Context, options ...orchestration.SubOrchestration
 func TestSubOrchestrationIsAskedForAndItsResultComesBack(t *testing.T) {
 	t.Parallel()
 	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) { return child(ctx).Await() })
-	require.Equal(t, []history.Event{
-		{Kind: history.ExecutionStarted, Name: "Test", Time: dawn, Task: history.NewestRule},
-		{Kind: history.ChildScheduled, Time: dawn, Task: 1, Name: "Child", ID: history.ChildID("i1", "e1", 1), Data: []byte(`"in"`)},
+	require.Equal(t, []record.Event{
+		{Kind: history.ExecutionStarted, Name: "Test", Time: dawn, Task: record.NewestRule},
+		{Kind: history.ChildScheduled, Time: dawn, Task: 1, Name: "Child", ID: record.ChildID("i1", "e1", 1), Data: []byte(`"in"`)},
 	}, s.events)
 	require.Equal(t, []history.Wait{{Kind: history.WaitChild, Name: "Child", Task: 1, Since: dawn}}, s.x.View().Waits)
 	s.complete(1, `"out"`)
@@ -39,10 +41,10 @@ func TestSubOrchestrationWithAnID(t *testing.T) {
 func TestDerivedIDsDifferByTaskExecutionAndInstance(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}
-	for _, id := range [][2]string{{"i1", "e1"}, {"i1", "e2"}, {"i2", "e3"}, {strings.Repeat("é", history.MaxInstanceID), "e4"}} {
+	for _, id := range [][2]string{{"i1", "e1"}, {"i1", "e2"}, {"i2", "e3"}, {strings.Repeat("é", ident.MaxInstanceID), "e4"}} {
 		for task := range int64(3) {
-			child := history.ChildID(id[0], id[1], task+1)
-			require.NoError(t, history.CheckInstanceID(child))
+			child := record.ChildID(id[0], id[1], task+1)
+			require.NoError(t, ident.CheckInstance(child))
 			require.False(t, seen[child])
 			seen[child] = true
 		}
@@ -138,7 +140,7 @@ func TestCancelTerminatesTheSubOrchestration(t *testing.T) {
 		require.ErrorIs(t, err, orchestration.ErrCanceled)
 		return wait(ctx, "End")
 	})
-	require.Equal(t, []history.Event{
+	require.Equal(t, []record.Event{
 		{Kind: history.ChildTerminated, Time: dawn.Add(time.Second), Task: 1, ID: "c1", Data: []byte(`"cancelled by its parent"`)},
 	}, s.raise("Stop", `""`))
 	require.Equal(t, []string{"End"}, s.waits())
@@ -155,7 +157,7 @@ func TestSubOrchestrationGoesOnAlone(t *testing.T) {
 		return "end", nil
 	})
 	require.Equal(t, []string{
-		`ExecutionStarted "Test"`, `ChildScheduled #1 "Child" to instance "` + history.ChildID("i1", "e1", 1) + `"`, "ExecutionCompleted",
+		`ExecutionStarted "Test"`, `ChildScheduled #1 "Child" to instance "` + record.ChildID("i1", "e1", 1) + `"`, "ExecutionCompleted",
 	}, kinds(s.events))
 }
 
@@ -164,7 +166,7 @@ func TestSubOrchestrationIsRetried(t *testing.T) {
 	t.Parallel()
 	policy := orchestration.WithRetry(orchestration.RetryPolicy{MaxAttempts: 3, FirstInterval: time.Minute})
 	for given, want := range map[string][]string{
-		"":   {history.ChildID("i1", "e1", 1), history.ChildID("i1", "e1", 3), history.ChildID("i1", "e1", 5)},
+		"":   {record.ChildID("i1", "e1", 1), record.ChildID("i1", "e1", 3), record.ChildID("i1", "e1", 5)},
 		"c1": {"c1", "c1", "c1"},
 	} {
 		s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
@@ -218,7 +220,7 @@ func TestCancelledRetriesMakeNoNewAttempt(t *testing.T) {
 
 func TestContextKnowsItsParent(t *testing.T) {
 	t.Parallel()
-	for _, parent := range []*history.Parent{nil, {Instance: "p1", Execution: "e0", Task: 3}} {
+	for _, parent := range []*record.Parent{nil, {Instance: "p1", Execution: "e0", Task: 3}} {
 		r := &orchestration.Registry{}
 		orchestration.RegisterOrchestrator(r, "Test", func(ctx *orchestration.Context, _ none) (string, error) { return ctx.ParentID(), nil })
 		s := stageFor(t, r, "Test", "")

@@ -3,7 +3,8 @@ package orchestration
 import (
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // CreateTimer sets a durable timer that ends after the given time, counted from
@@ -29,14 +30,14 @@ func (x *Execution) setTimer(at time.Time) (*Task[None], *pendingTask) {
 	t := newTask[None](x)
 	p := &pendingTask{
 		wait: history.Wait{Kind: history.WaitTimer, Since: x.now, Deadline: at},
-		end:  func(history.Event) { t.end(None{}, nil) },
+		end:  func(record.Event) { t.end(None{}, nil) },
 	}
 	id := x.tasks.add(p)
 	t.c.cancel = func() {
 		x.tasks.remove(id)
-		x.decide(history.Event{Kind: history.TimerCancelled, Task: id})
+		x.decide(record.Event{Kind: history.TimerCancelled, Task: id})
 	}
-	x.decide(history.Event{Kind: history.TimerCreated, Task: id, At: at})
+	x.decide(record.Event{Kind: history.TimerCreated, Task: id, At: at})
 	return t, p
 }
 
@@ -44,10 +45,10 @@ func (x *Execution) setTimer(at time.Time) (*Task[None], *pendingTask) {
 // written as a very long time, does not come out as the past.
 func storable(at time.Time) time.Time {
 	switch {
-	case at.After(history.LatestTime):
-		return history.LatestTime
-	case at.Before(history.EarliestTime):
-		return history.EarliestTime
+	case at.After(record.LatestTime):
+		return record.LatestTime
+	case at.Before(record.EarliestTime):
+		return record.EarliestTime
 	}
 	return at.UTC().Round(0)
 }

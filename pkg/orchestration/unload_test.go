@@ -8,7 +8,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -18,9 +20,9 @@ func live(t *testing.T, fn func(*orchestration.Context, none) (string, error)) *
 	t.Helper()
 	r := &orchestration.Registry{}
 	orchestration.RegisterOrchestrator(r, "Test", fn)
-	x, err := r.Begin(history.Execution{Instance: "i1", ID: "e1", Name: "Test"}, nil)
+	x, err := r.Begin(replay.Execution{Instance: "i1", ID: "e1", Name: "Test"}, nil)
 	require.NoError(t, err)
-	_, err = x.Handle(history.Event{Kind: history.ExecutionStarted, Time: dawn, Name: "Test"})
+	_, err = x.Handle(record.Event{Kind: history.ExecutionStarted, Time: dawn, Name: "Test"})
 	require.NoError(t, err)
 	return x
 }
@@ -57,7 +59,7 @@ func TestCloseBeforeTheStart(t *testing.T) {
 	t.Parallel()
 	r := &orchestration.Registry{}
 	orchestration.RegisterOrchestrator(r, "Test", func(*orchestration.Context, none) (string, error) { return "", nil })
-	x, err := r.Begin(history.Execution{Name: "Test"}, nil)
+	x, err := r.Begin(replay.Execution{Name: "Test"}, nil)
 	require.NoError(t, err)
 	require.Empty(t, x.View())
 	x.Close()
@@ -74,7 +76,7 @@ func TestCloseAfterTheEnd(t *testing.T) {
 		})
 		return wait(ctx, "End")
 	})
-	decisions, err := x.Handle(history.Event{Kind: history.EventRaised, Name: "End", Data: payload(`"x"`)})
+	decisions, err := x.Handle(record.Event{Kind: history.EventRaised, Name: "End", Data: payload(`"x"`)})
 	require.NoError(t, err)
 	require.Equal(t, []string{"ExecutionCompleted"}, kinds(decisions))
 	x.Close()
@@ -207,7 +209,7 @@ func TestADisagreeingOrchestratorIsUnloaded(t *testing.T) {
 		defer func() { unwound = true }()
 		return call(ctx, "B")
 	})
-	_, err := r.Begin(history.Execution{Name: "Test"}, []history.Event{
+	_, err := r.Begin(replay.Execution{Name: "Test"}, []record.Event{
 		{Kind: history.ExecutionStarted, Time: dawn}, {Kind: history.TaskScheduled, Task: 1, Name: "A"},
 	})
 	require.ErrorIs(t, err, orchestration.ErrNonDeterminism)

@@ -10,7 +10,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -103,19 +106,19 @@ func TestPayloadThatMisbehavesWhenItIsRead(t *testing.T) {
 
 // handleSoon starts the orchestrator, hands it the payload both ways, and fails the
 // test where the goroutine that does so is ended, or never gets control back.
-func handleSoon(t *testing.T, x *orchestration.Execution, data string) (decisions []history.Event, err error) {
+func handleSoon(t *testing.T, x *orchestration.Execution, data string) (decisions []record.Event, err error) {
 	t.Helper()
 	t.Cleanup(x.Close)
 	returned := make(chan bool, 1)
 	go func() {
 		ok := false
 		defer func() { returned <- ok }()
-		for _, input := range []history.Event{
+		for _, input := range []record.Event{
 			started,
 			{Kind: history.EventRaised, Name: "E", Data: []byte(data)},
 			{Kind: history.TaskCompleted, Task: 1, Data: []byte(data)},
 		} {
-			var more []history.Event
+			var more []record.Event
 			if more, err = x.Handle(input); err != nil {
 				break
 			}
@@ -190,7 +193,7 @@ func TestFunctionWhoseErrorMisbehaves(t *testing.T) {
 		ended := make(chan *orchestration.Failure, 1)
 		go func() {
 			defer close(ended)
-			_, failure := r.Perform(t.Context(), history.ActivityRun{Activity: history.Activity{Name: name}})
+			_, failure := r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: name}})
 			ended <- failure
 		}()
 		failure := <-ended

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"runtime"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // ErrVersion is wrapped by [VersionError].
@@ -58,7 +60,7 @@ func Version(ctx *Context, changeID string, min, max int) int {
 		version = min
 		if !x.replaying.Load() {
 			version = max
-			x.decide(history.Event{Kind: history.VersionMarked, Name: changeID, Task: int64(version)})
+			x.decide(record.Event{Kind: history.VersionMarked, Name: changeID, Task: int64(version)})
 		}
 		x.noteVersion(changeID, version)
 	}
@@ -69,7 +71,7 @@ func Version(ctx *Context, changeID string, min, max int) int {
 }
 
 func checkChange(changeID string, min, max int) error {
-	if err := history.CheckName("change id", changeID); err != nil {
+	if err := ident.CheckName("change id", changeID); err != nil {
 		return err
 	}
 	if min > max {
@@ -86,7 +88,7 @@ func (x *Execution) noteVersion(changeID string, version int) {
 }
 
 // noteVersions takes the versions from a history, before it is replayed.
-func (x *Execution) noteVersions(events []history.Event) {
+func (x *Execution) noteVersions(events []record.Event) {
 	for _, e := range events {
 		if e.Kind == history.VersionMarked {
 			x.noteVersion(e.Name, int(e.Task))

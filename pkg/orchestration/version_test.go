@@ -6,18 +6,20 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
 type orchestratorFunc = func(*orchestration.Context, none) (string, error)
 
 // begun begins an orchestrator over events.
-func begun(t *testing.T, fn orchestratorFunc, events []history.Event) (*orchestration.Execution, error) {
+func begun(t *testing.T, fn orchestratorFunc, events []record.Event) (*orchestration.Execution, error) {
 	t.Helper()
 	r := &orchestration.Registry{}
 	orchestration.RegisterOrchestrator(r, "Test", fn)
-	x, err := r.Begin(history.Execution{Instance: "i1", ID: "e1", Name: "Test"}, events)
+	x, err := r.Begin(replay.Execution{Instance: "i1", ID: "e1", Name: "Test"}, events)
 	if err == nil {
 		t.Cleanup(x.Close)
 	}
@@ -42,7 +44,7 @@ func asks(changeID string, min, max int) orchestratorFunc {
 func TestVersionIsTheNewestAndIsMarkedOnce(t *testing.T) {
 	t.Parallel()
 	s := play(t, "", asks("c", 1, 3))
-	require.Equal(t, []history.Event{
+	require.Equal(t, []record.Event{
 		{Kind: history.VersionMarked, Time: dawn.Add(1e9), Name: "c", Task: 3},
 	}, s.raise("A", `"x"`))
 	require.Equal(t, "3", string(s.x.View().CustomStatus))
@@ -69,7 +71,7 @@ func TestVersionOfAnInstanceThatHasPassedThePlaceIsTheOldest(t *testing.T) {
 		x, err := begun(t, asks("c", 1, 3), events)
 		require.NoError(t, err)
 		require.Equal(t, "1", string(x.View().CustomStatus))
-		e := history.Event{Kind: history.EventRaised, Name: "A", Data: []byte(`"x"`), Time: dawn.Add(1e10)}
+		e := record.Event{Kind: history.EventRaised, Name: "A", Data: []byte(`"x"`), Time: dawn.Add(1e10)}
 		decisions, err := x.Handle(e)
 		require.NoError(t, err)
 		require.Empty(t, decisions)
@@ -84,13 +86,13 @@ func TestVersionOfAnInstanceThatComesToThePlaceLater(t *testing.T) {
 	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) { return wait(ctx, "A") })
 	x, err := begun(t, asks("c", 1, 3), s.events)
 	require.NoError(t, err)
-	decisions, err := x.Handle(history.Event{Kind: history.EventRaised, Name: "A", Data: []byte(`"x"`), Time: dawn})
+	decisions, err := x.Handle(record.Event{Kind: history.EventRaised, Name: "A", Data: []byte(`"x"`), Time: dawn})
 	require.NoError(t, err)
 	require.Equal(t, []string{`VersionMarked "c" 3`}, kinds(decisions))
 }
 
-func marked(version int64) []history.Event {
-	return []history.Event{
+func marked(version int64) []record.Event {
+	return []record.Event{
 		{Kind: history.ExecutionStarted, Time: dawn, Name: "Test"},
 		{Kind: history.EventRaised, Time: dawn, Name: "A", Data: []byte(`"x"`)},
 		{Kind: history.VersionMarked, Time: dawn, Name: "c", Task: version},
@@ -120,7 +122,7 @@ func TestMarkersAreKeptAsTheCodeGoesOn(t *testing.T) {
 		return fmt.Sprint(orchestration.Version(ctx, "c", 1, 9)), nil
 	}, marked(2))
 	require.NoError(t, err)
-	decisions, err := x.Handle(history.Event{Kind: history.EventRaised, Name: "B", Data: []byte(`"x"`), Time: dawn})
+	decisions, err := x.Handle(record.Event{Kind: history.EventRaised, Name: "B", Data: []byte(`"x"`), Time: dawn})
 	require.NoError(t, err)
 	require.Equal(t, []string{"ExecutionCompleted"}, kinds(decisions))
 	require.Equal(t, `"2"`, string(decisions[0].Data))
@@ -129,7 +131,7 @@ func TestMarkersAreKeptAsTheCodeGoesOn(t *testing.T) {
 // What differs is still found behind a marker, and its place in the history told.
 func TestNonDeterminismBehindAMarker(t *testing.T) {
 	t.Parallel()
-	events := append(marked(2), history.Event{Kind: history.TaskScheduled, Time: dawn, Task: 1, Name: "Old"})
+	events := append(marked(2), record.Event{Kind: history.TaskScheduled, Time: dawn, Task: 1, Name: "Old"})
 	_, err := begun(t, func(ctx *orchestration.Context, _ none) (string, error) {
 		_, _ = wait(ctx, "A")
 		return call(ctx, "New")
@@ -166,17 +168,17 @@ func TestVersionOutsideTheRangeBlocksWhileLive(t *testing.T) {
 		orchestration.CallActivity[string](ctx, "Work", nil)
 		orchestration.Version(ctx, got, 5, 9)
 		return "", nil
-	}, []history.Event{
+	}, []record.Event{
 		{Kind: history.ExecutionStarted, Time: dawn, Name: "Test"},
 		{Kind: history.VersionMarked, Time: dawn, Name: "c", Task: 2},
 	})
 	require.NoError(t, err)
 	for range 2 {
-		decisions, err := x.Handle(history.Event{Kind: history.EventRaised, Name: "A", Data: []byte(`"c"`), Time: dawn})
+		decisions, err := x.Handle(record.Event{Kind: history.EventRaised, Name: "A", Data: []byte(`"c"`), Time: dawn})
 		require.ErrorIs(t, err, orchestration.ErrVersion)
 		require.Empty(t, decisions)
 		require.Equal(t, 1, deferred)
-		require.Equal(t, history.View{}, x.View())
+		require.Equal(t, replay.View{}, x.View())
 	}
 }
 
@@ -194,7 +196,7 @@ func TestVersionOfNonsense(t *testing.T) {
 			return "", nil
 		}, nil)
 		require.NoError(t, err)
-		_, err = x.Handle(history.Event{Kind: history.ExecutionStarted, Time: dawn, Name: "Test"})
+		_, err = x.Handle(record.Event{Kind: history.ExecutionStarted, Time: dawn, Name: "Test"})
 		require.EqualError(t, err, want)
 	}
 }

@@ -7,7 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -55,7 +56,7 @@ func TestViewOfTheEndShowsNoWaits(t *testing.T) {
 		waitFor(ctx, "A")
 		return "", ctx.SetCustomStatus("bye")
 	})
-	require.Equal(t, history.View{CustomStatus: []byte(`"bye"`)}, s.x.View())
+	require.Equal(t, replay.View{CustomStatus: []byte(`"bye"`)}, s.x.View())
 }
 
 func TestTimersDoNotOutliveTheOrchestrator(t *testing.T) {

@@ -11,8 +11,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -59,21 +60,21 @@ var familyScripts = []script{
 		s.until("c", func(i *client.Instance) bool { return i.Status == client.Completed })
 	}},
 	{name: "a start with an event, a start that replaces it, an event ahead", register: registerCollector, play: func(s *stage) {
-		post := func(m history.Message) {
+		post := func(m hub.Message) {
 			m.Instance = "c"
 			_, err := s.hub.Post(s.ctx, m)
 			require.NoError(s, err)
 		}
-		start := history.Message{Verb: history.VerbStart, Arg: "Collector", Data: []byte("2"), Execution: "e1", Replaces: history.AnyEnded}
-		post(history.Message{Verb: history.VerbRaise, Arg: "Item", Data: []byte("1"), At: time.Now().Add(time.Hour)})
-		start.With = &history.Raised{Name: "Item", Data: []byte("2")}
+		start := hub.Message{Verb: hub.VerbStart, Arg: "Collector", Data: []byte("2"), Execution: "e1", Replaces: hub.AnyEnded}
+		post(hub.Message{Verb: hub.VerbRaise, Arg: "Item", Data: []byte("1"), At: time.Now().Add(time.Hour)})
+		start.With = &hub.Raised{Name: "Item", Data: []byte("2")}
 		post(start)
 		s.exists("c")
 		require.Equal(s, "e1", s.completes("c", "[1,2]").Execution)
 		start.Execution, start.With.Data = "e2", []byte("3")
 		post(start)
 		s.until("c", func(i *client.Instance) bool { return i.Execution == "e2" })
-		start.Execution, start.With.Data, start.Replaces = "e3", []byte("4"), history.AnyAtAll
+		start.Execution, start.With.Data, start.Replaces = "e3", []byte("4"), hub.AnyAtAll
 		post(start)
 		s.until("c", func(i *client.Instance) bool { return i.Execution == "e3" })
 		s.raise("c", "Item", "5")
@@ -107,9 +108,9 @@ var familyScripts = []script{
 		s.completes("c", "[2,2,7]")
 	}},
 	{name: "a delayed start", register: registerCollector, play: func(s *stage) {
-		_, err := s.hub.Post(s.ctx, history.Message{
-			Instance: "c", Verb: history.VerbStart, Arg: "Collector", Data: []byte("1"), Execution: "e1",
-			Replaces: history.AnyEnded, At: time.Now().Add(5 * time.Millisecond),
+		_, err := s.hub.Post(s.ctx, hub.Message{
+			Instance: "c", Verb: hub.VerbStart, Arg: "Collector", Data: []byte("1"), Execution: "e1",
+			Replaces: hub.AnyEnded, At: time.Now().Add(5 * time.Millisecond),
 		})
 		require.NoError(s, err)
 		s.exists("c")

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/examples"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
@@ -169,11 +170,7 @@ func mortal(t *testing.T, sc script, cache int, faults ...hubtest.Fault) (*stage
 // registering lets a worker behind faults register what it runs.
 type registering struct {
 	*hubtest.Faults
-	memory *hubtest.Memory
-}
-
-func (r registering) Register(ctx context.Context, names []string) error {
-	return r.memory.Register(ctx, names)
+	hub.Registrar
 }
 
 // runAs runs a worker until the function it returns is called, or the test ends.

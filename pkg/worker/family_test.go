@@ -11,8 +11,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -141,7 +142,7 @@ func TestTerminateReachesChildren(t *testing.T) {
 		s.start("Parent", 5, "p")
 		child = s.childOf("p")
 		s.waits(child, "More")
-		_, err := s.hub.Post(s.ctx, history.Message{Instance: "p", Verb: history.VerbTerminate, KeepChildren: true})
+		_, err := s.hub.Post(s.ctx, hub.Message{Instance: "p", Verb: hub.VerbTerminate, KeepChildren: true})
 		require.NoError(s, err)
 		require.Equal(s, client.Terminated, s.ends("p").Status)
 		s.raise(child, "More", "1")
@@ -211,7 +212,7 @@ func TestRewindReachesWhatFailed(t *testing.T) {
 
 func (s *stage) rewind(id string) {
 	s.Helper()
-	_, err := s.hub.Post(s.ctx, history.Message{Instance: id, Verb: history.VerbRewind})
+	_, err := s.hub.Post(s.ctx, hub.Message{Instance: id, Verb: hub.VerbRewind})
 	require.NoError(s, err)
 }
 
@@ -253,8 +254,8 @@ func TestDelayedStart(t *testing.T) {
 	each(t, registerCollector, func(s *stage) {
 		s.work()
 		at := time.Now().Add(400 * time.Millisecond)
-		_, err := s.hub.Post(s.ctx, history.Message{
-			Instance: "c", Verb: history.VerbStart, Arg: "Collector", Data: []byte("1"), Execution: "e1", Replaces: history.AnyEnded, At: at,
+		_, err := s.hub.Post(s.ctx, hub.Message{
+			Instance: "c", Verb: hub.VerbStart, Arg: "Collector", Data: []byte("1"), Execution: "e1", Replaces: hub.AnyEnded, At: at,
 		})
 		require.NoError(s, err)
 		i := s.until("c", func(i *client.Instance) bool { return len(i.Waits) == 1 })
@@ -272,9 +273,9 @@ func TestStartWithEvent(t *testing.T) {
 	each(t, registerCollector, func(s *stage) {
 		s.work()
 		for n := range 3 {
-			_, err := s.hub.Post(s.ctx, history.Message{
-				Instance: "c", Verb: history.VerbStart, Arg: "Collector", Data: []byte("3"), Execution: fmt.Sprint("e", n),
-				Replaces: history.AnyEnded, With: &history.Raised{Name: "Item", Data: fmt.Append(nil, n)},
+			_, err := s.hub.Post(s.ctx, hub.Message{
+				Instance: "c", Verb: hub.VerbStart, Arg: "Collector", Data: []byte("3"), Execution: fmt.Sprint("e", n),
+				Replaces: hub.AnyEnded, With: &hub.Raised{Name: "Item", Data: fmt.Append(nil, n)},
 			})
 			require.NoError(s, err)
 		}
@@ -290,8 +291,8 @@ func TestEventsAheadOfTheStart(t *testing.T) {
 	each(t, registerCollector, func(s *stage) {
 		s.work()
 		early := func(id string, data string) {
-			_, err := s.hub.Post(s.ctx, history.Message{
-				Instance: "c", Verb: history.VerbRaise, Arg: "Item", Data: []byte(data), ID: id, At: time.Now().Add(time.Hour),
+			_, err := s.hub.Post(s.ctx, hub.Message{
+				Instance: "c", Verb: hub.VerbRaise, Arg: "Item", Data: []byte(data), ID: id, At: time.Now().Add(time.Hour),
 			})
 			require.NoError(s, err)
 		}
@@ -299,8 +300,8 @@ func TestEventsAheadOfTheStart(t *testing.T) {
 		early("a", "1")
 		early("", "2")
 		s.settledAt("c", 3)
-		_, err := s.hub.Post(s.ctx, history.Message{
-			Instance: "c", Verb: history.VerbStart, Arg: "Collector", Data: []byte("3"), Execution: "e", Replaces: history.AnyEnded,
+		_, err := s.hub.Post(s.ctx, hub.Message{
+			Instance: "c", Verb: hub.VerbStart, Arg: "Collector", Data: []byte("3"), Execution: "e", Replaces: hub.AnyEnded,
 		})
 		require.NoError(s, err)
 		early("", "3")
@@ -326,8 +327,8 @@ func TestStartThatReplacesALiveInstance(t *testing.T) {
 		s.start("Parent", 5, "p")
 		child := s.childOf("p")
 		s.waits(child, "More")
-		_, err := s.hub.Post(s.ctx, history.Message{
-			Instance: "p", Verb: history.VerbStart, Arg: "Part", Data: []byte("1"), Execution: "new", Replaces: history.AnyAtAll,
+		_, err := s.hub.Post(s.ctx, hub.Message{
+			Instance: "p", Verb: hub.VerbStart, Arg: "Part", Data: []byte("1"), Execution: "new", Replaces: hub.AnyAtAll,
 		})
 		require.NoError(s, err)
 		require.Equal(s, client.Terminated, s.ends(child).Status)

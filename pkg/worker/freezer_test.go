@@ -4,7 +4,8 @@ import (
 	"context"
 	"sync"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
 
@@ -50,12 +51,12 @@ func (f *freezer) pass() {
 	}
 }
 
-func (f *freezer) Commit(ctx context.Context, instance string, v *history.Value, expected uint64) (uint64, error) {
+func (f *freezer) Commit(ctx context.Context, instance string, v *record.InstanceRecord, expected uint64) (uint64, error) {
 	f.pass()
 	return f.Hub.Commit(ctx, instance, v, expected)
 }
 
-func (f *freezer) Do(ctx context.Context, commands []history.Command) error {
+func (f *freezer) Do(ctx context.Context, commands []hub.Command) error {
 	f.pass()
 	return f.Hub.Do(ctx, commands)
 }

@@ -10,9 +10,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -189,9 +191,9 @@ func TestUnreadableInstanceIsShownAndCanBeTerminatedAndPurged(t *testing.T) {
 		why    string
 		status client.Status
 	}{
-		"corrupt":                  {[]byte("?"), false, history.ErrCorrupt.Error(), client.Running},
-		"corrupt, without headers": {[]byte("?"), true, history.ErrCorrupt.Error(), history.Unknown},
-		"of a newer version":       {newer, false, history.ErrNewerVersion.Error(), client.Running},
+		"corrupt":                  {[]byte("?"), false, record.ErrCorrupt.Error(), client.Running},
+		"corrupt, without headers": {[]byte("?"), true, record.ErrCorrupt.Error(), history.Unknown},
+		"of a newer version":       {newer, false, record.ErrNewerVersion.Error(), client.Running},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -235,7 +237,7 @@ func TestUnreadableInstanceCanBeReplaced(t *testing.T) {
 	require.NoError(t, s.memory.Damage("p", []byte("?"), false))
 	s.work()
 	s.letter("p", "kept")
-	s.shows("p", history.ErrCorrupt.Error())
+	s.shows("p", record.ErrCorrupt.Error())
 	_, err := s.client.Start(s.ctx, "Patient", "", client.WithInstanceID("p"), client.WithIDReuse(client.TerminateLive))
 	require.NoError(t, err)
 	s.letter("p", "end")
@@ -298,8 +300,8 @@ type shrinking struct {
 	once sync.Once
 }
 
-func (h *shrinking) Post(ctx context.Context, m history.Message) (uint64, error) {
-	if m.Verb == history.VerbCompleted {
+func (h *shrinking) Post(ctx context.Context, m hub.Message) (uint64, error) {
+	if m.Verb == hub.VerbCompleted {
 		h.once.Do(func() { h.Shrink(narrow) })
 	}
 	return h.Memory.Post(ctx, m)

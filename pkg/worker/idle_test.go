@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
@@ -50,7 +50,7 @@ type closedPartition struct {
 	open  atomic.Bool
 }
 
-func (h *closedPartition) Open(ctx context.Context, partition int, deliver func(history.Delivery)) (history.PartitionSession, error) {
+func (h *closedPartition) Open(ctx context.Context, partition int, deliver func(hub.Delivery)) (hub.PartitionSession, error) {
 	if partition == 3 && !h.open.Load() {
 		h.tried <- struct{}{}
 		return nil, errors.New("not now")

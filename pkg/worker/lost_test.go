@@ -10,8 +10,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
@@ -84,10 +85,10 @@ func (d *deadly) requireUnmarked(id string) {
 	d.Helper()
 	i, err := d.client.Get(d.ctx, id)
 	require.NoError(d, err)
-	key := history.ActivityMark(i.Execution, 1)
+	key := record.ActivityMark(i.Execution, 1)
 	require.Eventually(d, func() bool {
 		_, err := d.hub.ReadSegments(d.ctx, id, []string{key})
-		return errors.Is(err, history.ErrNotFound)
+		return errors.Is(err, hub.ErrNotFound)
 	}, patience, time.Millisecond, "the mark is still there")
 }
 
@@ -274,8 +275,8 @@ func TestActivitiesUnderSuspicionRunOneAtATime(t *testing.T) {
 		require.NoError(s, err)
 		stop()
 		for task := range n {
-			key := history.ActivityMark(i.Execution, int64(task + 1))
-			require.NoError(s, s.hub.WriteSegment(s.ctx, "c", key, history.Mark{Runs: 2}.Encode()))
+			key := record.ActivityMark(i.Execution, int64(task+1))
+			require.NoError(s, s.hub.WriteSegment(s.ctx, "c", key, record.Mark{Runs: 2}.Encode()))
 		}
 		suspected.Store(true)
 		s.work()

@@ -12,9 +12,11 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -54,7 +56,7 @@ func TestRewindOfAnOverflowedInstanceIsRefused(t *testing.T) {
 	require.Equal(t, "StateTooLarge", i.Failure.Type)
 	sound.Store(true)
 	require.ErrorIs(t, s.client.Rewind(s.ctx, "o", ""), client.ErrNotRewindable)
-	number, err := s.hub.Post(s.ctx, history.Message{Instance: "o", Verb: history.VerbRewind})
+	number, err := s.hub.Post(s.ctx, hub.Message{Instance: "o", Verb: hub.VerbRewind})
 	require.NoError(t, err)
 	require.Eventually(t, func() bool {
 		settled, err := s.hub.Settled(s.ctx, "o", number)
@@ -71,7 +73,7 @@ func TestKeptEventsDoNotFailACompletedInstance(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, hubtest.NewMemory(hubtest.Config{}), registerCollector)
 	large := []byte(`"` + strings.Repeat("x", 249_000) + `"`)
-	v := &history.Value{
+	v := &record.InstanceRecord{
 		Name: "Collector", Execution: "x", Status: history.Completed, Created: time.Now(), Updated: time.Now(),
 		Input: large, Output: large, Watermark: 0,
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
@@ -27,7 +27,7 @@ func TestParkedInstancesStayWithinTheCache(t *testing.T) {
 	s.patient()
 	stored := newTally()
 	var w atomic.Pointer[worker.Worker]
-	hub := tellingHub{s.hub, func(v *history.Value) {
+	hub := tellingHub{s.hub, func(v *record.InstanceRecord) {
 		if w := w.Load(); w != nil && w.Parked() > cacheSize {
 			t.Errorf("%d orchestrators are in memory", w.Parked())
 		}

@@ -8,7 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
@@ -43,8 +44,8 @@ func TestActivityGoesOnWhereItsLastAttemptWas(t *testing.T) {
 		s.start("Copies", 3, "c")
 		i := s.completes("c", "3")
 		require.Eventually(s, func() bool {
-			_, err := s.hub.ReadSegments(s.ctx, "c", []string{history.HeartbeatKey(i.Execution, 1)})
-			return errors.Is(err, history.ErrNotFound)
+			_, err := s.hub.ReadSegments(s.ctx, "c", []string{record.HeartbeatKey(i.Execution, 1)})
+			return errors.Is(err, hub.ErrNotFound)
 		}, patience, time.Millisecond, "what was said is still there")
 	})
 }

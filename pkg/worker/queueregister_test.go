@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
-	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
@@ -46,6 +45,4 @@ func TestQueueRegistrations(t *testing.T) {
 }
 
 // noClient is a hub that is none for clients.
-type noClient struct{ dispatcher.Hub }
-
-func (noClient) Register(context.Context, []string) error { return nil }
+type noClient struct{ worker.Hub }

@@ -8,9 +8,11 @@ import (
 	"slices"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -127,7 +129,7 @@ func (q *Queues) check(s *dispatcher.Queue) error {
 	case s.FirstRetry <= 0 || s.MaxRetry < s.FirstRetry:
 		return fmt.Errorf("queue %q: pauses from %s to %s, must be more than 0 and rise", s.Name, s.FirstRetry, s.MaxRetry)
 	}
-	return history.CheckName("queue name", s.Name)
+	return ident.CheckName("queue name", s.Name)
 }
 
 // Err returns what was wrong with the registrations, nil if nothing was.
@@ -141,7 +143,7 @@ func (q *Queues) bind(c *client.Client) []dispatcher.Queue {
 	var bound []dispatcher.Queue
 	for _, name := range q.Names() {
 		settings := *q.queues[name]
-		settings.Handle = func(ctx context.Context, m history.QueueMessage, attempt int) *history.Failure {
+		settings.Handle = func(ctx context.Context, m hub.QueueMessage, attempt int) *history.Failure {
 			return orchestration.Guard(fmt.Sprintf("the function of queue %q", name), func() error {
 				return q.functions[name](ctx, &QueueMessage{
 					Client: c, Queue: name, ID: m.ID, Body: m.Data, Sent: m.Stored,

@@ -67,7 +67,7 @@ func (s *stage) empty(queue string) {
 // both runs a scenario in memory and on NATS.
 func both(t *testing.T, scenario func(*stage)) {
 	t.Helper()
-	for name, open := range map[string]func(*testing.T) hub{"memory": inMemory, "NATS": onNATS} {
+	for name, open := range map[string]func(*testing.T) testHub{"memory": inMemory, "NATS": onNATS} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			scenario(newStage(t, open(t), examples.Register))

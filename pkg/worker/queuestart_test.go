@@ -47,7 +47,7 @@ func TestQueueMessagePaysOnce(t *testing.T) {
 		},
 	}
 	for recipe, start := range recipes {
-		for name, open := range map[string]func(*testing.T) hub{"memory": inMemory, "NATS": onNATS} {
+		for name, open := range map[string]func(*testing.T) testHub{"memory": inMemory, "NATS": onNATS} {
 			t.Run(recipe+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				var p payments

@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
 )
@@ -63,7 +63,7 @@ func (s *sweeper) sweep(ctx context.Context) time.Duration {
 }
 
 func (s *sweeper) warn(ctx context.Context, message string, err error) {
-	if ctx.Err() == nil && !errors.Is(err, history.ErrUnreachable) {
+	if ctx.Err() == nil && !errors.Is(err, hub.ErrUnreachable) {
 		s.log.Warn(message, "error", err)
 	}
 }

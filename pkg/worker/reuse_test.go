@@ -6,7 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
@@ -23,7 +23,7 @@ func registerEcho(r *orchestration.Registry) {
 }
 
 // post says something as a plain NATS client does, and waits until it is dealt with.
-func (s *stage) post(m history.Message) {
+func (s *stage) post(m hub.Message) {
 	s.Helper()
 	number, err := s.hub.Post(s.ctx, m)
 	require.NoError(s, err)
@@ -51,16 +51,16 @@ func TestPlainStartErasesNothing(t *testing.T) {
 		s.work()
 		s.start("Echo", "old", "e")
 		s.completes("e", `"old"`)
-		start := history.Message{Instance: "e", Verb: history.VerbStart, Arg: "Echo", Data: []byte(`"new"`)}
+		start := hub.Message{Instance: "e", Verb: hub.VerbStart, Arg: "Echo", Data: []byte(`"new"`)}
 		s.post(start)
 		s.remains("e")
-		start.With = &history.Raised{Name: "E", Data: []byte("1")}
+		start.With = &hub.Raised{Name: "E", Data: []byte("1")}
 		s.post(start)
 		s.remains("e")
 		start.Instance, start.With = "f", nil
 		s.post(start)
 		s.completes("f", `"new"`)
-		start.Instance, start.Replaces = "e", history.AnyEnded // the verb for it
+		start.Instance, start.Replaces = "e", hub.AnyEnded // the verb for it
 		s.post(start)
 		s.completes("e", `"new"`)
 	})
@@ -98,8 +98,8 @@ func TestHubThatUsesNoIDAgain(t *testing.T) {
 		_, err = s.client.Restart(s.ctx, "e")
 		require.ErrorIs(s, err, client.ErrInstanceExists)
 		for _, id := range []string{"e", "g"} {
-			for _, replaces := range []uint64{0, history.AnyEnded, history.AnyAtAll} {
-				s.post(history.Message{Instance: id, Verb: history.VerbStart, Arg: "Echo", Data: []byte(`"new"`), Replaces: replaces})
+			for _, replaces := range []uint64{0, hub.AnyEnded, hub.AnyAtAll} {
+				s.post(hub.Message{Instance: id, Verb: hub.VerbStart, Arg: "Echo", Data: []byte(`"new"`), Replaces: replaces})
 			}
 		}
 		s.start("Child", "e", "parent")

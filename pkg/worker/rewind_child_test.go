@@ -8,8 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -40,7 +40,7 @@ func TestChildThatIsCancelledAgainAfterARewindIsTerminated(t *testing.T) {
 			return 1, nil
 		})
 	}
-	for name, open := range map[string]func(*testing.T) hub{"memory": inMemory, "NATS": onNATS} {
+	for name, open := range map[string]func(*testing.T) testHub{"memory": inMemory, "NATS": onNATS} {
 		t.Run(name, func(t *testing.T) {
 			sound.Store(false)
 			s := newStage(t, open(t), register)

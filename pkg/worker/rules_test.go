@@ -11,8 +11,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -124,7 +125,7 @@ func TestRule3DeliveredEventBeatsItsTimeout(t *testing.T) {
 		stop()
 		// The timer fires too, but the event is recorded before it.
 		s.raise("d", "Answer", `"a"`)
-		_, err := s.hub.Post(s.ctx, history.Message{Instance: "d", Execution: i.Execution, Verb: history.VerbFired, Arg: "1"})
+		_, err := s.hub.Post(s.ctx, hub.Message{Instance: "d", Execution: i.Execution, Verb: hub.VerbFired, Arg: "1"})
 		require.NoError(s, err)
 		s.raise("d", "Answer", `"b"`)
 		s.work()

@@ -10,10 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/examples"
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
@@ -214,8 +216,8 @@ func (s *stage) fires(id string, task int64) {
 	s.Helper()
 	i, err := s.client.Get(s.ctx, id)
 	require.NoError(s, err)
-	_, err = s.hub.Post(s.ctx, history.Message{
-		Instance: id, Verb: history.VerbFired, Arg: history.TaskArg(task), Execution: i.Execution,
+	_, err = s.hub.Post(s.ctx, hub.Message{
+		Instance: id, Verb: hub.VerbFired, Arg: record.TaskArg(task), Execution: i.Execution,
 	})
 	require.NoError(s, err)
 }
@@ -244,6 +246,6 @@ func TestScenarioCounterWhoseLosersAreNotCancelled(t *testing.T) {
 		s.completes("c", "2")
 		events, err := s.client.History(s.ctx, "c")
 		require.NoError(s, err)
-		require.Equal(s, history.NewestRule, events[0].Task, "a replay would not know by which rule its events went")
+		require.Equal(s, record.NewestRule, events[0].Task, "a replay would not know by which rule its events went")
 	})
 }

@@ -22,8 +22,8 @@ import (
 // patience is how long a test waits for what must come.
 const patience = 30 * time.Second
 
-// hub is all that workers and clients need.
-type hub interface {
+// testHub is all that workers and clients need.
+type testHub interface {
 	worker.Hub
 	client.Hub
 }
@@ -32,7 +32,7 @@ type hub interface {
 // out the same.
 var settings = []struct {
 	name  string
-	open  func(*testing.T) hub
+	open  func(*testing.T) testHub
 	cache int
 }{
 	{"memory, cache on", inMemory, 0},
@@ -42,15 +42,15 @@ var settings = []struct {
 	{"NATS, cache off", onNATS, -1},
 }
 
-func inMemory(*testing.T) hub { return hubtest.NewMemory(hubtest.Config{}) }
+func inMemory(*testing.T) testHub { return hubtest.NewMemory(hubtest.Config{}) }
 
-func onNATS(t *testing.T) hub { return natstest.OpenShared(t, jetstream.Config{}) }
+func onNATS(t *testing.T) testHub { return natstest.OpenShared(t, jetstream.Config{}) }
 
 // stage is a hub with a client on it, and workers as the test wants them.
 type stage struct {
 	*testing.T
 	ctx      context.Context
-	hub      hub
+	hub      testHub
 	client   *client.Client
 	registry *orchestration.Registry
 	cache    int
@@ -69,7 +69,7 @@ func each(t *testing.T, register func(*orchestration.Registry), scenario func(*s
 	}
 }
 
-func newStage(t *testing.T, h hub, register func(*orchestration.Registry)) *stage {
+func newStage(t *testing.T, h testHub, register func(*orchestration.Registry)) *stage {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)

@@ -10,9 +10,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
@@ -199,7 +200,7 @@ func TestContinueAsNewPastAnUnconsumedEventEnds(t *testing.T) {
 func TestClaimWithoutAStartCanBeEnded(t *testing.T) {
 	t.Parallel()
 	each(t, registerCollector, func(s *stage) {
-		revision, err := s.hub.Commit(s.ctx, "c", &history.Value{Name: "Collector", Execution: "e1", Status: history.Pending, Input: []byte("1")}, 0)
+		revision, err := s.hub.Commit(s.ctx, "c", &record.InstanceRecord{Name: "Collector", Execution: "e1", Status: history.Pending, Input: []byte("1")}, 0)
 		require.NoError(s, err)
 		require.NotZero(s, revision)
 		s.work()

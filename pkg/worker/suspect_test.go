@@ -9,8 +9,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
@@ -68,8 +69,8 @@ func (m *murderous) dies(config worker.Config) {
 func (m *murderous) requireUnmarked(id string) {
 	m.Helper()
 	require.Eventually(m, func() bool {
-		_, err := m.hub.ReadSegments(m.ctx, id, []string{history.InstanceMark})
-		return errors.Is(err, history.ErrNotFound)
+		_, err := m.hub.ReadSegments(m.ctx, id, []string{record.InstanceMark})
+		return errors.Is(err, hub.ErrNotFound)
 	}, patience, time.Millisecond, "the mark is still there")
 }
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"sync"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
 
@@ -17,7 +17,7 @@ type tally struct {
 
 func newTally() *tally { return &tally{changed: make(chan struct{}, 1)} }
 
-func (c *tally) add(v *history.Value) {
+func (c *tally) add(v *record.InstanceRecord) {
 	c.mu.Lock()
 	c.turns++
 	if v.Status.Ended() {
@@ -39,10 +39,10 @@ func (c *tally) count() (turns, ended int) {
 // tellingHub tells of each commit that a worker makes.
 type tellingHub struct {
 	worker.Hub
-	tell func(*history.Value)
+	tell func(*record.InstanceRecord)
 }
 
-func (h tellingHub) Commit(ctx context.Context, instance string, v *history.Value, expected uint64) (uint64, error) {
+func (h tellingHub) Commit(ctx context.Context, instance string, v *record.InstanceRecord, expected uint64) (uint64, error) {
 	revision, err := h.Hub.Commit(ctx, instance, v, expected)
 	if err == nil {
 		h.tell(v)

@@ -13,7 +13,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
@@ -22,18 +24,7 @@ import (
 // Hub is where a worker's instances live. Package jetstream opens one. If it is a
 // [client.Hub] as well, the workers purge ended instances for whose keeping the hub
 // has set a time: see [client.Client.SetRetention].
-type Hub interface {
-	dispatcher.Hub
-	// Register tells the hub which orchestrators have a worker, so that starting
-	// any other can be refused.
-	Register(ctx context.Context, orchestrators []string) error
-}
-
-// activityRegistry is a hub that can be told which activities have a worker, so that an
-// instance which waits for any other can say so.
-type activityRegistry interface {
-	RegisterActivities(ctx context.Context, activities []string) error
-}
+type Hub = hub.Worker
 
 // preparer is a hub that may not be able to serve as many activities and queues.
 type preparer interface {
@@ -87,13 +78,13 @@ type Worker struct {
 
 // ErrHubLost is wrapped by the error of [Worker.Run] if the hub was removed, or the connection
 // to it was closed.
-var ErrHubLost = history.ErrHubLost
+var ErrHubLost = hub.ErrHubLost
 
 var validID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 // New returns a worker. It returns an error if registry and queues are empty or have
 // errors, or the config is not valid.
-func New(hub Hub, registry *orchestration.Registry, config Config) (*Worker, error) {
+func New(h Hub, registry *orchestration.Registry, config Config) (*Worker, error) {
 	if config.Queues == nil {
 		config.Queues = &Queues{}
 	}
@@ -109,13 +100,13 @@ func New(hub Hub, registry *orchestration.Registry, config Config) (*Worker, err
 	if !validID.MatchString(config.ID) {
 		return nil, fmt.Errorf("worker: id %q: use 1 to 64 letters, digits, %q and %q", config.ID, "-", "_")
 	}
-	own, err := clientOf(hub, config.Queues)
+	own, err := clientOf(h, config.Queues)
 	if err != nil {
 		return nil, err
 	}
 	w := &Worker{
-		hub: hub, registry: registry, queues: config.Queues.Names(),
-		dispatcher: dispatcher.New(hub, executor{registry}, dispatcher.Config{
+		hub: h, registry: registry, queues: config.Queues.Names(),
+		dispatcher: dispatcher.New(h, executor{registry}, dispatcher.Config{
 			WorkerID: config.ID, CacheSize: config.CacheSize, CacheIdle: config.CacheIdle,
 			MaxActivities: config.MaxActivities, MaxLostRuns: config.MaxLostRuns, Build: config.Build, Queues: config.Queues.bind(own),
 			DrainTimeout: config.DrainTimeout, Logger: config.Logger,
@@ -132,9 +123,9 @@ func New(hub Hub, registry *orchestration.Registry, config Config) (*Worker, err
 
 // clientOf returns a client of the worker's own hub, nil if the hub is none for
 // clients; functions that queues trigger must have one.
-func clientOf(hub Hub, queues *Queues) (*client.Client, error) {
-	if h, ok := hub.(client.Hub); ok {
-		return client.New(h), nil
+func clientOf(h Hub, queues *Queues) (*client.Client, error) {
+	if own, ok := h.(client.Hub); ok {
+		return client.New(own), nil
 	}
 	if names := queues.Names(); len(names) > 0 {
 		return nil, fmt.Errorf("worker: the function of queue %q can have no client: the hub must be a client.Hub as well", names[0])
@@ -146,18 +137,16 @@ func clientOf(hub Hub, queues *Queues) (*client.Client, error) {
 // orchestrators there are. Run does so too. A program that wants to
 // know before it says that it serves calls Prepare first.
 func (w *Worker) Prepare(ctx context.Context) error {
-	if hub, can := w.hub.(preparer); can {
-		if err := hub.Prepare(ctx, w.registry.Activities(), w.queues); err != nil {
+	if p, can := w.hub.(preparer); can {
+		if err := p.Prepare(ctx, w.registry.Activities(), w.queues); err != nil {
 			return fmt.Errorf("worker: %w", err)
 		}
 	}
 	if err := w.hub.Register(ctx, w.registry.Orchestrators()); err != nil {
 		return fmt.Errorf("worker: register orchestrators: %w", err)
 	}
-	if r, ok := w.hub.(activityRegistry); ok {
-		if err := r.RegisterActivities(ctx, w.registry.Activities()); err != nil {
-			return fmt.Errorf("worker: register activities: %w", err)
-		}
+	if err := w.hub.RegisterActivities(ctx, w.registry.Activities()); err != nil {
+		return fmt.Errorf("worker: register activities: %w", err)
 	}
 	return nil
 }
@@ -209,7 +198,7 @@ func newID() string {
 // executor lets the dispatcher run the registry's code.
 type executor struct{ *orchestration.Registry }
 
-func (e executor) Begin(info history.Execution, events []history.Event) (dispatcher.Orchestrator, error) {
+func (e executor) Begin(info replay.Execution, events []record.Event) (dispatcher.Orchestrator, error) {
 	x, err := e.Registry.Begin(info, events)
 	if err != nil {
 		return nil, err

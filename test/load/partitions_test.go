@@ -6,7 +6,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
@@ -18,11 +18,11 @@ func TestPartitions(t *testing.T) {
 		t.Skip("takes half a minute: give -full")
 	}
 	nats := natstest.StartWith(t, &server.Options{DontListen: true, JetStream: true, StoreDir: t.TempDir()})
-	hub := natstest.OpenWith(t, natstest.Connect(t, nats), jetstream.Config{Partitions: jetstream.MaxPartitions})
+	h := natstest.OpenWith(t, natstest.Connect(t, nats), jetstream.Config{Partitions: jetstream.MaxPartitions})
 	s := &stage{T: t, ctx: t.Context()}
-	sessions := make([]history.Session, jetstream.MaxPartitions)
+	sessions := make([]hub.Session, jetstream.MaxPartitions)
 	s.each(len(sessions), func(i int) (err error) {
-		sessions[i], err = hub.Open(t.Context(), i, func(history.Delivery) {})
+		sessions[i], err = h.Open(t.Context(), i, func(hub.Delivery) {})
 		return err
 	})
 	s.each(len(sessions), func(i int) error {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/history"
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
@@ -17,7 +17,7 @@ type hesitant struct {
 }
 
 // Commit is the hub's, later.
-func (h hesitant) Commit(ctx context.Context, instance string, v *history.Value, expected uint64) (uint64, error) {
+func (h hesitant) Commit(ctx context.Context, instance string, v *record.InstanceRecord, expected uint64) (uint64, error) {
 	select {
 	case <-time.After(h.delay):
 		return h.Hub.Commit(ctx, instance, v, expected)
