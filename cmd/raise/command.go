@@ -31,7 +31,7 @@ hub stores nothing, the batch ends with the line that it is at.
 With --wait it is printed what became of the event, except for those of a batch: "delivered" to a wait,
 "buffered" until it is waited for, "duplicate" if the instance has had an event of
 that id, "kept" for an instance to come, "discarded", or "taken in" if the worker
-that did so has died before it could tell.
+that did so has died, or the time was up, before it could tell.
 
 With --keep-for an event for an id that has no instance, or one that has ended, is
 kept for so long, at most 366 days, and handed to the instance that is started

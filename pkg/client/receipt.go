@@ -35,9 +35,9 @@ const (
 const receiptPatience = 2 * time.Second
 
 // RaiseWithReceipt is [Client.Raise], but waits until a worker has taken the event
-// in, and says what became of it. If the worker dies over it the outcome may be
-// empty: the event stands in the instance's history, and whether it was delivered,
-// buffered or a duplicate is not known any more.
+// in, and says what became of it. If the worker dies over it, or the context ends just
+// then, the outcome may be empty, with no error: the event is taken in, and whether it was
+// delivered, buffered or a duplicate is not known.
 //
 // The outcome [Discarded] comes with [ErrInstanceNotFound] or [ErrInstanceEnded]:
 // that is how the instance was when the event's turn came. Other errors are those of
