@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -81,4 +82,25 @@ func TestOpenAPIIsServed(t *testing.T) {
 	require.True(t, json.Valid(answer.Body.Bytes()))
 	require.Len(t, spec(), 20)
 	r.try(call{method: "POST", target: "/openapi.json", status: 405, want: problem("use GET, HEAD, OPTIONS here"), wantHeader: header("Allow", "GET, HEAD, OPTIONS")})
+}
+
+// Generators of clients make a type of each of these, by a name that their language spells as it
+// likes: oapi-codegen refuses two that differ in case only.
+func TestOpenAPINamesDifferByMoreThanCase(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("openapi.json")
+	require.NoError(t, err)
+	var document struct {
+		Components map[string]map[string]any
+	}
+	require.NoError(t, json.Unmarshal(data, &document))
+	require.NotEmpty(t, document.Components["parameters"])
+	taken := map[string]string{}
+	for _, kind := range []string{"parameters", "responses", "schemas"} {
+		for name := range document.Components[kind] {
+			spelled := strings.ToLower(strings.ReplaceAll(name, "-", ""))
+			require.Empty(t, taken[spelled], "%s %s", kind, name)
+			taken[spelled] = kind + " " + name
+		}
+	}
 }
