@@ -8,10 +8,10 @@ import (
 
 // Outbox carries out what was committed.
 type Outbox interface {
-	// Do carries out commands in order and returns when all are stored. Doing
+	// Send carries out commands in order and returns when all are stored. Doing
 	// them again has no second effect, but that an activity may run twice, and that
 	// a message told may be delivered twice.
-	Do(ctx context.Context, commands []Command) error
+	Send(ctx context.Context, commands []Command) error
 	// Post stores a control message and returns its number.
 	Post(ctx context.Context, m Message) (uint64, error)
 	// Reply says what became of an event, to whom its receipt names. Nobody may be

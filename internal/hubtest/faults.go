@@ -54,7 +54,7 @@ func (f Fault) String() string {
 var _ dispatcher.Hub = (*Faults)(nil)
 
 // Faults is a hub as one worker sees it. It counts the worker's storage calls
-// (Load, LoadLatest, Commit, WriteSegment, ReadSegments, DropSegments, Do, Post,
+// (Load, LoadLatest, Commit, WriteSegment, ReadSegments, DropSegments, Send, Post,
 // and Ack, Reject and Release of what was delivered) and lets things go wrong at
 // some of them. A lost Ack or Reject shows in nothing but that the message comes
 // again.

@@ -38,9 +38,9 @@ func (f *Faults) DropSegments(ctx context.Context, instance string, keys []strin
 	return countedError(f, "DropSegments", func() error { return f.hub.DropSegments(ctx, instance, keys) })
 }
 
-// Do is the hub's, counted as one call.
-func (f *Faults) Do(ctx context.Context, commands []hub.Command) error {
-	return countedError(f, "Do", func() error { return f.hub.Do(ctx, commands) })
+// Send is the hub's, counted as one call.
+func (f *Faults) Send(ctx context.Context, commands []hub.Command) error {
+	return countedError(f, "Send", func() error { return f.hub.Send(ctx, commands) })
 }
 
 // Post is the hub's, counted.

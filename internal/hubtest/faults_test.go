@@ -40,7 +40,7 @@ func TestFaultsCount(t *testing.T) {
 	receive(trial, "the activity", out).finish(trial)
 	trial.acquire("l", "a")
 	require.Equal(t, []string{
-		"Commit", "LoadLatest", "Load", "WriteSegment", "ReadSegments", "DropSegments", "Do", "Post", "Commit",
+		"Commit", "LoadLatest", "Load", "WriteSegment", "ReadSegments", "DropSegments", "Send", "Post", "Commit",
 		"Ack", "Post", "Reject", "Release", "Ack",
 	}, f.Calls())
 }
@@ -294,7 +294,7 @@ func countEvent(ctx context.Context, h dispatcher.Hub, d hub.Delivery) {
 			return
 		}
 	}
-	if h.Do(ctx, []hub.Command{set(d.Instance, "e", int64(d.Seq), time.Now().Add(time.Hour))}) == nil {
+	if h.Send(ctx, []hub.Command{set(d.Instance, "e", int64(d.Seq), time.Now().Add(time.Hour))}) == nil {
 		d.Ack()
 	}
 }

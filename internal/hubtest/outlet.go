@@ -20,8 +20,8 @@ type timer struct {
 	stop func()
 }
 
-// Do carries out commands in order; see hub.Outbox.
-func (m *Memory) Do(ctx context.Context, commands []hub.Command) error {
+// Send carries out commands in order; see hub.Outbox.
+func (m *Memory) Send(ctx context.Context, commands []hub.Command) error {
 	if err := m.lock(ctx); err != nil {
 		return err
 	}

@@ -145,7 +145,7 @@ func (t *trial) raise(instance, event string) uint64 {
 
 func (t *trial) do(commands ...hub.Command) {
 	t.Helper()
-	require.NoError(t, t.hub.Do(t.ctx, commands))
+	require.NoError(t, t.hub.Send(t.ctx, commands))
 }
 
 // receive takes the next from a channel, which must not be closed.

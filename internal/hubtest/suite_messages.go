@@ -170,7 +170,7 @@ func refusedMessages(t *trial) {
 		change(&m)
 		_, err := t.hub.Post(t.ctx, m)
 		require.ErrorIs(t, err, ident.ErrInvalidName, name)
-		require.Error(t, t.hub.Do(t.ctx, []hub.Command{{Tell: &m}}), name)
+		require.Error(t, t.hub.Send(t.ctx, []hub.Command{{Tell: &m}}), name)
 	}
 }
 

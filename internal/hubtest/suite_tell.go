@@ -41,7 +41,7 @@ func toldArrives(t *trial) {
 	}
 }
 
-// What is told is stored when Do returns, in the order of the commands.
+// What is told is stored when Send returns, in the order of the commands.
 func toldInOrder(t *trial) {
 	var commands []hub.Command
 	const count = 50

@@ -222,7 +222,7 @@ func (d *Dispatcher) send(ctx context.Context, commands []hub.Command) error {
 	if len(commands) == 0 {
 		return nil
 	}
-	if err := d.hub.Do(ctx, commands); err != nil {
+	if err := d.hub.Send(ctx, commands); err != nil {
 		return fmt.Errorf("send what was committed: %w", err)
 	}
 	for _, a := range d.strangers.meet(commands) {

@@ -128,7 +128,7 @@ func BenchmarkActivities(b *testing.B) {
 	b.Cleanup(s.Stop)
 	b.ResetTimer()
 	parallel(b, b.N, func(i int) error {
-		return h.Do(b.Context(), []hub.Command{run(int64(i + 1))})
+		return h.Send(b.Context(), []hub.Command{run(int64(i + 1))})
 	})
 	<-done
 }

@@ -112,11 +112,11 @@ func clusterConflicts(t *testing.T, h *jetstream.Hub) {
 // A repeat may come while the first is still being agreed upon.
 func clusterRepeats(t *testing.T, h *jetstream.Hub) {
 	commands := []hub.Command{run(1), run(1), run(2), run(1)}
-	require.NoError(t, h.Do(t.Context(), commands))
+	require.NoError(t, h.Send(t.Context(), commands))
 	errs := make([]error, 8)
 	var telling sync.WaitGroup
 	for i := range errs {
-		telling.Go(func() { errs[i] = h.Do(t.Context(), toldOnce("c")) })
+		telling.Go(func() { errs[i] = h.Send(t.Context(), toldOnce("c")) })
 	}
 	telling.Wait()
 	for _, err := range errs {

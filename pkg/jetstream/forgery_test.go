@@ -35,7 +35,7 @@ func newGuardedHub(t *testing.T, s guarded) guardedHub {
 	require.NoError(t, err)
 	require.NoError(t, g.hub.WriteSegment(t.Context(), "i", "e.1.1", []byte(`"x"`)))
 	timer := &hub.Timer{Instance: "i", Execution: "e", Task: 2, At: value("e").Created.Add(patience * 100)}
-	require.NoError(t, g.hub.Do(t.Context(), []hub.Command{run(1), {Set: timer}}))
+	require.NoError(t, g.hub.Send(t.Context(), []hub.Command{run(1), {Set: timer}}))
 	_, err = g.hub.Acquire(t.Context(), "l", "me")
 	require.NoError(t, err)
 	return g

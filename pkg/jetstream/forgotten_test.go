@@ -23,7 +23,7 @@ func TestWorkThatTheServerHasForgottenIsMarked(t *testing.T) {
 		return s
 	}
 	first := work()
-	require.NoError(t, h.Do(t.Context(), []hub.Command{run(1)}))
+	require.NoError(t, h.Send(t.Context(), []hub.Command{run(1)}))
 	d := <-handed
 	require.Equal(t, 1, d.Attempt)
 	require.False(t, d.Again, "nobody can have had it before")
@@ -36,7 +36,7 @@ func TestWorkThatTheServerHasForgottenIsMarked(t *testing.T) {
 	require.Equal(t, 1, d.Attempt, "the server has forgotten")
 	require.True(t, d.Again)
 	require.NoError(t, d.Ack())
-	require.NoError(t, h.Do(t.Context(), []hub.Command{run(2)}))
+	require.NoError(t, h.Send(t.Context(), []hub.Command{run(2)}))
 	d = <-handed
 	require.EqualValues(t, 2, d.Task)
 	require.False(t, d.Again)

@@ -25,7 +25,7 @@ func setTimers(t *testing.T, h *jetstream.Hub, count int) {
 	for n := range commands {
 		commands[n].Set = &hub.Timer{Instance: "i", Execution: "e", Task: int64(n + 1), At: time.Now()}
 	}
-	require.NoError(t, h.Do(t.Context(), commands))
+	require.NoError(t, h.Send(t.Context(), commands))
 }
 
 // awaitDue waits until the server has made all those timers due.
@@ -119,7 +119,7 @@ func TestTimersGoOnWhileTheirPartitionIsHeldUp(t *testing.T) {
 	elsewhere := b.await(t, 1)[0].Instance
 
 	removeTimersConsumer(t, nc)
-	require.NoError(t, h.Do(t.Context(), []hub.Command{{Set: &hub.Timer{
+	require.NoError(t, h.Send(t.Context(), []hub.Command{{Set: &hub.Timer{
 		Instance: elsewhere, Execution: "e", Task: 1, At: time.Now(),
 	}}}))
 	require.Eventually(t, func() bool {
@@ -214,7 +214,7 @@ func BenchmarkTimersFire(b *testing.B) {
 		defer session.Stop()
 	}
 	b.ResetTimer()
-	require.NoError(b, h.Do(b.Context(), commands))
+	require.NoError(b, h.Send(b.Context(), commands))
 	for range commands {
 		<-arrived
 	}

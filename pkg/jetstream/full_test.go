@@ -55,7 +55,7 @@ func TestFullStreamsRefuseAndDropNothing(t *testing.T) {
 		"default-activity": func(i int) error {
 			c := run(int64(i + 1))
 			c.Run.Input = []byte(fmt.Sprintf("%0200d", i))
-			return h.Do(t.Context(), []hub.Command{c})
+			return h.Send(t.Context(), []hub.Command{c})
 		},
 		"default-queue": func(i int) error {
 			_, err := h.SendToQueue(t.Context(), hub.QueueMessage{Queue: "q", Data: []byte(fmt.Sprintf("%0200d", i))})
@@ -63,7 +63,7 @@ func TestFullStreamsRefuseAndDropNothing(t *testing.T) {
 		},
 		"default-timer": func(i int) error {
 			timer := &hub.Timer{Instance: fmt.Sprintf("i%d", i), Execution: "e", Task: 1, At: time.Now().Add(time.Hour)}
-			return h.Do(t.Context(), []hub.Command{{Set: timer}})
+			return h.Send(t.Context(), []hub.Command{{Set: timer}})
 		},
 	} {
 		acknowledged, refused := 0, 0

@@ -30,9 +30,9 @@ func (h *Hub) Post(ctx context.Context, m hub.Message) (uint64, error) {
 	return number, nil
 }
 
-// Do carries out commands in order and returns when all are stored. Doing them
+// Send carries out commands in order and returns when all are stored. Doing them
 // again has no second effect, but that an activity may run twice.
-func (h *Hub) Do(ctx context.Context, commands []hub.Command) error {
+func (h *Hub) Send(ctx context.Context, commands []hub.Command) error {
 	b := batch{hub: h}
 	for _, c := range commands {
 		if err := b.add(ctx, c); err != nil {

@@ -28,8 +28,8 @@ func TestBatchOfAThousandActivities(t *testing.T) {
 	for task := range int64(1000) {
 		commands = append(commands, run(task+1))
 	}
-	require.NoError(t, h.Do(t.Context(), commands))
-	require.NoError(t, h.Do(t.Context(), commands))
+	require.NoError(t, h.Send(t.Context(), commands))
+	require.NoError(t, h.Send(t.Context(), commands))
 	awaitStored(t, nc, "default-activity", 1000)
 }
 
@@ -42,7 +42,7 @@ func TestStoppedWorkGivesBack(t *testing.T) {
 	for task := range int64(500) {
 		commands = append(commands, run(task+1))
 	}
-	require.NoError(t, h.Do(t.Context(), commands))
+	require.NoError(t, h.Send(t.Context(), commands))
 	done := make(chan int64, 2*len(commands))
 	work := func() hub.Session {
 		s, err := h.Work(t.Context(), "Act", 50, func(d hub.ActivityDelivery) {
@@ -88,9 +88,9 @@ func TestWhatIsToldTwiceIsStoredOnce(t *testing.T) {
 	t.Parallel()
 	nc, hub := onePartition(t)
 	commands := toldOnce("c1")
-	require.NoError(t, hub.Do(t.Context(), commands))
-	require.NoError(t, hub.Do(t.Context(), append(commands, commands...)))
-	require.NoError(t, hub.Do(t.Context(), toldOnce("c2")))
+	require.NoError(t, hub.Send(t.Context(), commands))
+	require.NoError(t, hub.Send(t.Context(), append(commands, commands...)))
+	require.NoError(t, hub.Send(t.Context(), toldOnce("c2")))
 	awaitStored(t, nc, "default-control", 2*uint64(len(commands)))
 	first, err := hub.Post(t.Context(), *toldOnce("c3")[1].Tell)
 	require.NoError(t, err)
@@ -168,12 +168,12 @@ func TestDoReportsWhatFailed(t *testing.T) {
 	t.Parallel()
 	_, _, h := natstest.New(t)
 	bad := hub.Command{Run: &hub.Activity{Instance: "i", Execution: "e", Task: 1}}
-	err := h.Do(t.Context(), []hub.Command{run(1), bad, {}})
+	err := h.Send(t.Context(), []hub.Command{run(1), bad, {}})
 	require.ErrorIs(t, err, ident.ErrInvalidName)
 	require.ErrorContains(t, err, "2 of 3 commands")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	require.ErrorIs(t, h.Do(ctx, []hub.Command{run(1)}), context.Canceled)
+	require.ErrorIs(t, h.Send(ctx, []hub.Command{run(1)}), context.Canceled)
 }
 
 // The timers of a purged instance are gone; those of the id's next instance stay.
@@ -182,7 +182,7 @@ func TestPurgeLeavesTheNextInstanceAlone(t *testing.T) {
 	_, nc, h := natstest.New(t)
 	set := func(execution string) {
 		timer := &hub.Timer{Instance: "i", Execution: execution, Task: 1, At: time.Now().Add(time.Hour)}
-		require.NoError(t, h.Do(t.Context(), []hub.Command{{Set: timer}}))
+		require.NoError(t, h.Send(t.Context(), []hub.Command{{Set: timer}}))
 	}
 	revision, err := h.Commit(t.Context(), "i", value("e1"), 0)
 	require.NoError(t, err)
@@ -209,7 +209,7 @@ func TestPurgeTakesTimersThatAreDue(t *testing.T) {
 	revision, err := h.Commit(t.Context(), "i", value("e1"), 0)
 	require.NoError(t, err)
 	timer := &hub.Timer{Instance: "i", Execution: "e1", Task: 1, At: time.Now()}
-	require.NoError(t, h.Do(t.Context(), []hub.Command{{Set: timer}}))
+	require.NoError(t, h.Send(t.Context(), []hub.Command{{Set: timer}}))
 	timers, err := mustJetStream(t, nc).Stream(t.Context(), "default-timer")
 	require.NoError(t, err)
 	require.Eventually(t, func() bool {

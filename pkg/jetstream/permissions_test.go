@@ -152,8 +152,8 @@ func workAsWorker(ctx context.Context, t *testing.T, h *jetstream.Hub) {
 	timer := &hub.Timer{Instance: "w", Execution: "e", Task: 2, At: time.Now().Add(time.Hour)}
 	told := raise("w", "E")
 	told.ID = "e/3"
-	require.NoError(t, h.Do(ctx, []hub.Command{run(1), {Set: timer}, {Tell: &told}}))
-	require.NoError(t, h.Do(ctx, []hub.Command{{Cancel: timer}}))
+	require.NoError(t, h.Send(ctx, []hub.Command{run(1), {Set: timer}, {Tell: &told}}))
+	require.NoError(t, h.Send(ctx, []hub.Command{{Cancel: timer}}))
 	require.NoError(t, <-done)
 	_, err = h.Post(ctx, hub.Message{Instance: "w", Verb: hub.VerbCompleted, Arg: "1", Execution: "e"})
 	require.NoError(t, err)

@@ -90,7 +90,7 @@ func TestServerRestart(t *testing.T) {
 			break
 		}
 	}
-	require.NoError(t, h.Do(ctx, []hub.Command{run(1)}))
+	require.NoError(t, h.Send(ctx, []hub.Command{run(1)}))
 	d := <-handed
 	require.EqualValues(t, 1, d.Task)
 	require.NoError(t, d.Ack())
@@ -159,7 +159,7 @@ func startOf(instance string, replaces uint64) hub.Message {
 // takeActivity returns an activity that a worker has in its hands.
 func takeActivity(t *testing.T, h *jetstream.Hub) hub.ActivityDelivery {
 	t.Helper()
-	require.NoError(t, h.Do(t.Context(), []hub.Command{run(1)}))
+	require.NoError(t, h.Send(t.Context(), []hub.Command{run(1)}))
 	handed := make(chan hub.ActivityDelivery, 1)
 	work, err := h.Work(t.Context(), "Act", 1, func(d hub.ActivityDelivery) { handed <- d })
 	require.NoError(t, err)

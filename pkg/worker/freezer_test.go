@@ -56,9 +56,9 @@ func (f *freezer) Commit(ctx context.Context, instance string, v *record.Instanc
 	return f.Hub.Commit(ctx, instance, v, expected)
 }
 
-func (f *freezer) Do(ctx context.Context, commands []hub.Command) error {
+func (f *freezer) Send(ctx context.Context, commands []hub.Command) error {
 	f.pass()
-	return f.Hub.Do(ctx, commands)
+	return f.Hub.Send(ctx, commands)
 }
 
 func (f *freezer) Renew(ctx context.Context, lease, holder string, revision uint64) (uint64, error) {
