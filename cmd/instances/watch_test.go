@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/history"
@@ -24,12 +24,12 @@ import (
 // played is a hub whose instances are as the test sets them.
 type played struct {
 	*testing.T
-	hub       *hubtest.Memory
+	hub       *memhub.Hub
 	revisions map[string]uint64
 }
 
 func newPlayed(t *testing.T) *played {
-	return &played{T: t, hub: hubtest.NewMemory(hubtest.Config{}), revisions: map[string]uint64{}}
+	return &played{T: t, hub: memhub.New(memhub.Config{}), revisions: map[string]uint64{}}
 }
 
 func (p *played) set(id string, v *record.InstanceRecord) {
@@ -177,13 +177,13 @@ func TestMerge(t *testing.T) {
 
 // counted is a hub that counts how often its list is read.
 type counted struct {
-	*hubtest.Memory
+	*memhub.Hub
 	scans atomic.Int32
 }
 
 func (c *counted) Scan(ctx context.Context, cursor uint64, visit func(history.Summary) bool) error {
 	c.scans.Add(1)
-	return c.Memory.Scan(ctx, cursor, visit)
+	return c.Hub.Scan(ctx, cursor, visit)
 }
 
 // Watching the list of a hub where nothing happens reads nothing, with a terminal and
@@ -204,7 +204,7 @@ func TestWatchingAQuietListReadsNothing(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := newPlayed(t)
 				p.set("b1", &record.InstanceRecord{Status: history.Running})
-				hub := &counted{Memory: p.hub}
+				hub := &counted{Hub: p.hub}
 				ctx, cancel := context.WithCancel(t.Context())
 				var written atomic.Int32
 				out := &tape{then: func(string) error { written.Add(1); return nil }}

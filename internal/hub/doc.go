@@ -1,6 +1,6 @@
 // Package hub says what Dormouse needs of the place where instances live, and what that
 // place promises. It is the seam between the engine and its storage: package jetstream
-// implements it on NATS, package hubtest in memory, and one suite of tests holds both to
+// implements it on NATS, package memhub in memory, and one suite of tests holds both to
 // every promise.
 //
 // Each promise stands once, at the method that gives it:

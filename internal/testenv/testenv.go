@@ -1,4 +1,5 @@
-// Package testenv keeps tests apart from the environment of whoever runs them.
+// Package testenv is the environment of tests. It keeps them apart from the variables of
+// whoever runs them, and runs and watches their background.
 package testenv
 
 import (

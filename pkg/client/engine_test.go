@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
@@ -24,7 +24,7 @@ import (
 // engine is a hub in memory with a client, and a worker where the test wants one.
 type engine struct {
 	*testing.T
-	hub      *hubtest.Memory
+	hub      *memhub.Hub
 	client   *client.Client
 	registry *orchestration.Registry
 	ctx      context.Context
@@ -34,10 +34,10 @@ type engine struct {
 
 func newEngine(t *testing.T) *engine {
 	t.Helper()
-	return newEngineOn(t, hubtest.NewMemory(hubtest.Config{}))
+	return newEngineOn(t, memhub.New(memhub.Config{}))
 }
 
-func newEngineOn(t *testing.T, hub *hubtest.Memory) *engine {
+func newEngineOn(t *testing.T, hub *memhub.Hub) *engine {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)

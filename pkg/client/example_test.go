@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
@@ -103,7 +103,7 @@ func serveGreetings(ctx context.Context) (client.Hub, func()) {
 		name, err := orchestration.WaitForExternalEvent[string](ctx, "Name").Await()
 		return greeting + ", " + name, err
 	})
-	hub := hubtest.NewMemory(hubtest.Config{})
+	hub := memhub.New(memhub.Config{})
 	w, err := worker.New(hub, &registry, worker.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		panic(err)

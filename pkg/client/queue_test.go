@@ -10,13 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
 func TestSendToQueue(t *testing.T) {
 	t.Parallel()
-	c := client.New(hubtest.NewMemory(hubtest.Config{}))
+	c := client.New(memhub.New(memhub.Config{}))
 	for _, tt := range []struct {
 		body any
 		want string
@@ -41,7 +41,7 @@ func TestSendToQueue(t *testing.T) {
 
 func TestSendToQueueRefuses(t *testing.T) {
 	t.Parallel()
-	c := client.New(hubtest.NewMemory(hubtest.Config{MaxPayload: 100}))
+	c := client.New(memhub.New(memhub.Config{MaxPayload: 100}))
 	for _, tt := range []struct {
 		queue string
 		body  any
@@ -76,7 +76,7 @@ func TestSendToQueueRefuses(t *testing.T) {
 
 func TestPoisonQueue(t *testing.T) {
 	t.Parallel()
-	memory := hubtest.NewMemory(hubtest.Config{})
+	memory := memhub.New(memhub.Config{})
 	c := client.New(memory)
 	require.NoError(t, c.SendToQueue(t.Context(), "q", []byte("a"), client.WithMessageID("1")))
 	require.NoError(t, c.SendToQueue(t.Context(), "q", []byte("a"), client.WithMessageID("1")))

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/history"
@@ -153,8 +153,8 @@ func TestTerminateLiveOfAnInstanceThatIsPurgedAtOnce(t *testing.T) {
 // for, and nobody has looked at its message until then.
 func TestRefusedStartNeverStartsLater(t *testing.T) {
 	t.Parallel()
-	clock := hubtest.NewManualClock(noon)
-	e := newEngineOn(t, hubtest.NewMemory(hubtest.Config{Clock: clock}))
+	clock := memhub.NewManualClock(noon)
+	e := newEngineOn(t, memhub.New(memhub.Config{Clock: clock}))
 	revision, err := e.hub.Commit(e.ctx, "c", &record.InstanceRecord{Name: "Collect", Execution: "old", Status: history.Completed}, 0)
 	require.NoError(t, err)
 	_, err = e.client.Start(e.ctx, "Collect", 1, client.WithInstanceID("c"), client.WithIDReuse(client.NeverReuse))

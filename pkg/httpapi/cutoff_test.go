@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/httpapi"
@@ -95,12 +95,12 @@ func TestBodyThatDoesNotCome(t *testing.T) {
 // lateHub says that an event is stored only when the caller's time is over, and the
 // instance has ended by it.
 type lateHub struct {
-	*hubtest.Memory
+	*memhub.Hub
 	ended func(ctx context.Context, id string)
 }
 
 func (h *lateHub) Ask(ctx context.Context, m hub.Message) (uint64, <-chan history.Outcome, error) {
-	if _, _, err := h.Memory.Ask(ctx, m); err != nil {
+	if _, _, err := h.Hub.Ask(ctx, m); err != nil {
 		return 0, nil, err
 	}
 	h.ended(context.WithoutCancel(ctx), m.Instance)
@@ -111,7 +111,7 @@ func (h *lateHub) Ask(ctx context.Context, m hub.Message) (uint64, <-chan histor
 // An event that has ended its instance before anybody knew of it was not discarded.
 func TestWaitThatEndsWhenTheInstanceHas(t *testing.T) {
 	t.Parallel()
-	memory := hubtest.NewMemory(hubtest.Config{})
+	memory := memhub.New(memhub.Config{})
 	plain := client.New(memory)
 	hub := &lateHub{memory, func(ctx context.Context, id string) { _, _ = plain.Wait(ctx, id) }}
 	r := newRig(t, func(c *httpapi.Config) { c.Hubs["default"] = client.New(hub) })
@@ -127,7 +127,7 @@ func TestWaitThatEndsWhenTheInstanceHas(t *testing.T) {
 
 // endlessHub does not come to the end of a scan.
 type endlessHub struct {
-	*hubtest.Memory
+	*memhub.Hub
 	scanning chan struct{}
 }
 
@@ -139,7 +139,7 @@ func (h *endlessHub) Scan(ctx context.Context, _ uint64, _ func(history.Summary)
 
 func TestPurgeWhileTheAPICloses(t *testing.T) {
 	t.Parallel()
-	hub := &endlessHub{hubtest.NewMemory(hubtest.Config{}), make(chan struct{})}
+	hub := &endlessHub{memhub.New(memhub.Config{}), make(chan struct{})}
 	r := newRig(t, func(c *httpapi.Config) { c.Hubs["default"] = client.New(hub) })
 	go func() {
 		<-hub.scanning

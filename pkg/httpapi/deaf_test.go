@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/access"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/history"
@@ -18,7 +18,7 @@ import (
 
 // deafHub is a hub whose instances cannot be watched.
 type deafHub struct {
-	*hubtest.Memory
+	*memhub.Hub
 	why error
 }
 
@@ -28,7 +28,7 @@ func (h deafHub) Watch(context.Context, string) (<-chan struct{}, error) { retur
 func TestStartedAndRaisedWithoutAWatch(t *testing.T) {
 	t.Parallel()
 	for _, why := range []error{errors.New("as many wait as can"), hub.ErrOutdated} {
-		hub := deafHub{hubtest.NewMemory(hubtest.Config{}), why}
+		hub := deafHub{memhub.New(memhub.Config{}), why}
 		r := newRig(t, func(c *httpapi.Config) {
 			c.Hubs = map[string]*client.Client{"default": client.New(hub)}
 		})
@@ -43,7 +43,7 @@ func TestStartedAndRaisedWithoutAWatch(t *testing.T) {
 }
 
 // fullHub is a hub that takes nothing in.
-type fullHub struct{ *hubtest.Memory }
+type fullHub struct{ *memhub.Hub }
 
 func (fullHub) Ask(context.Context, hub.Message) (uint64, <-chan history.Outcome, error) {
 	return 0, nil, hub.ErrStorage
@@ -52,12 +52,12 @@ func (fullHub) Ask(context.Context, hub.Message) (uint64, <-chan history.Outcome
 // A person whose answer could not be sent gets it back, to send it again.
 func TestAnswerIsKeptWhereTheHubTakesNothingIn(t *testing.T) {
 	t.Parallel()
-	hub := fullHub{hubtest.NewMemory(hubtest.Config{})}
+	hub := fullHub{memhub.New(memhub.Config{})}
 	r := newRig(t, withKeys(signingKeys), func(c *httpapi.Config) {
 		c.Hubs = map[string]*client.Client{"default": client.New(hub)}
 	})
 	require.NoError(t, hub.Register(t.Context(), []string{"Gate"}))
-	_, err := client.New(hub.Memory).Start(t.Context(), "Gate", nil, client.WithInstanceID("live"))
+	_, err := client.New(hub.Hub).Start(t.Context(), "Gate", nil, client.WithInstanceID("live"))
 	require.NoError(t, err)
 	link := r.sign(func(g *access.Grant) { g.Once, g.Page.Answer = true, access.AnswerText })
 	says := r.page(call{method: "POST", target: link, header: asForm, body: "payload=my+long+words", status: 503}, "it is not your fault")

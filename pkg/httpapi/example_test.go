@@ -8,7 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/access"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/httpapi"
@@ -18,7 +18,7 @@ import (
 
 // An API is an http.Handler, to be served by itself or as a part of a larger program.
 func ExampleNew() {
-	hub := hubtest.NewMemory(hubtest.Config{}) // in production: jetstream.OpenExisting
+	hub := memhub.New(memhub.Config{}) // in production: jetstream.OpenExisting
 	defer serveGreetings(hub)()
 	keys, err := access.ParseKeys("portal s6Qe2LhVf9oA4cYtM8pG start,raise")
 	if err != nil {

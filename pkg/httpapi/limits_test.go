@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/httpapi"
@@ -22,7 +22,7 @@ import (
 
 // brokenHub is a hub that does something else where an instance is looked up.
 type brokenHub struct {
-	*hubtest.Memory
+	*memhub.Hub
 	load func(context.Context) error
 }
 
@@ -32,7 +32,7 @@ func (h *brokenHub) Load(ctx context.Context, _ string) (*record.InstanceRecord,
 
 func breaking(load func(context.Context) error) func(*httpapi.Config) {
 	return func(c *httpapi.Config) {
-		c.Hubs = map[string]*client.Client{"default": client.New(&brokenHub{hubtest.NewMemory(hubtest.Config{}), load})}
+		c.Hubs = map[string]*client.Client{"default": client.New(&brokenHub{memhub.New(memhub.Config{}), load})}
 	}
 }
 
@@ -161,7 +161,7 @@ func TestAccessLog(t *testing.T) {
 
 // badHub cannot read one of its instances.
 type badHub struct {
-	*hubtest.Memory
+	*memhub.Hub
 	bad string
 }
 
@@ -169,18 +169,18 @@ func (h *badHub) Load(ctx context.Context, id string) (*record.InstanceRecord, u
 	if id == h.bad {
 		return nil, 0, record.ErrCorrupt
 	}
-	return h.Memory.Load(ctx, id)
+	return h.Hub.Load(ctx, id)
 }
 
 // A page that cannot be read is an error, or, once it has begun, breaks off: it never
 // looks like a shorter one.
 func TestPageThatCannotBeRead(t *testing.T) {
 	t.Parallel()
-	hub := &badHub{Memory: hubtest.NewMemory(hubtest.Config{}), bad: "i20"}
+	hub := &badHub{Hub: memhub.New(memhub.Config{}), bad: "i20"}
 	r := newRig(t, func(c *httpapi.Config) { c.Hubs["default"] = client.New(hub) })
 	require.NoError(t, hub.Register(r.ctx, []string{"Gate"}))
 	for i := range 25 {
-		_, err := client.New(hub.Memory).Start(r.ctx, "Gate", nil, client.WithInstanceID(fmt.Sprintf("i%02d", i)))
+		_, err := client.New(hub.Hub).Start(r.ctx, "Gate", nil, client.WithInstanceID(fmt.Sprintf("i%02d", i)))
 		require.NoError(t, err)
 	}
 	r.try(call{method: "GET", target: "instances?instanceIdPrefix=i2&top=2", status: 500, header: header("X-Request-Id", "r"),

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/httpapi"
 )
@@ -17,7 +17,7 @@ import (
 // What a plain NATS publisher sends need not be UTF-8; an answer is.
 func TestAnswersAreUTF8(t *testing.T) {
 	t.Parallel()
-	memory := hubtest.NewMemory(hubtest.Config{})
+	memory := memhub.New(memhub.Config{})
 	r := newRig(t, func(c *httpapi.Config) { c.Hubs["default"] = client.New(memory) })
 	registry := r.registry()
 	require.NoError(t, memory.Register(r.ctx, registry.Orchestrators()))

@@ -15,7 +15,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
+	"github.com/dormouse-dev/dormouse/internal/testenv"
 	"github.com/dormouse-dev/dormouse/pkg/access"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/httpapi"
@@ -37,7 +38,7 @@ type rig struct {
 	ctx    context.Context
 	client *client.Client
 	api    *httpapi.API
-	log    *hubtest.Journal
+	log    *testenv.Log
 	// sound lets the orchestrator Brittle succeed.
 	sound atomic.Bool
 }
@@ -51,14 +52,14 @@ func (r *rig) overNetwork() *httptest.Server {
 
 func newRig(t testing.TB, options ...func(*httpapi.Config)) *rig {
 	t.Helper()
-	hub := hubtest.NewMemory(hubtest.Config{})
+	hub := memhub.New(memhub.Config{})
 	ctx := t.Context()
 	if _, isTest := t.(*testing.T); isTest { // fuzzing takes as long as it is told to
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, 30*time.Second)
 		t.Cleanup(cancel)
 	}
-	r := &rig{TB: t, ctx: ctx, client: client.New(hub), log: &hubtest.Journal{}}
+	r := &rig{TB: t, ctx: ctx, client: client.New(hub), log: &testenv.Log{}}
 	config := httpapi.Config{
 		Hubs: map[string]*client.Client{"default": r.client}, MaxBody: hub.MaxPayload(),
 		Logger: slog.New(slog.NewTextHandler(r.log, nil)),

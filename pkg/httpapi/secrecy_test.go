@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/testenv"
 	"github.com/dormouse-dev/dormouse/pkg/httpapi"
 )
 
@@ -24,7 +24,7 @@ func TestKeysDoNotShowWhereverTheyArePut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			log := &hubtest.Journal{}
+			log := &testenv.Log{}
 			r := newRig(t, withKeys("visitor visitor-key-0123\nhidden "+secret), func(c *httpapi.Config) {
 				c.Logger = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 			})

@@ -22,7 +22,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/testenv"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/httpapi"
 )
@@ -36,7 +36,7 @@ func (r *rig) serve(config httpapi.ServerConfig) (server *httpapi.Server, stop f
 	config.API = r.api
 	server, err := httpapi.Listen(config)
 	require.NoError(r, err)
-	return server, hubtest.Background(r, server.Run)
+	return server, testenv.Background(r, server.Run)
 }
 
 // Without a key nothing but loopback is served, unless that is asked for.

@@ -12,7 +12,7 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/hubsuite"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
@@ -20,19 +20,19 @@ import (
 )
 
 var (
-	_ dispatcher.Hub          = (*jetstream.Hub)(nil)
-	_ client.Hub              = (*jetstream.Hub)(nil)
-	_ hubtest.DeadLetterStore = readableHub{}
+	_ dispatcher.Hub           = (*jetstream.Hub)(nil)
+	_ client.Hub               = (*jetstream.Hub)(nil)
+	_ hubsuite.DeadLetterStore = readableHub{}
 )
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	hubtest.RunSuite(t, func(t *testing.T) dispatcher.Hub { return openReadable(t) })
+	hubsuite.RunWorker(t, func(t *testing.T) dispatcher.Hub { return openReadable(t) })
 }
 
 func TestClientConformance(t *testing.T) {
 	t.Parallel()
-	hubtest.RunClientSuite(t, func(t *testing.T) hubtest.ClientHub { return openReadable(t) })
+	hubsuite.RunClient(t, func(t *testing.T) hubsuite.ClientHub { return openReadable(t) })
 }
 
 // readableHub is a hub that shows its dead letters.
@@ -49,7 +49,7 @@ func openReadable(t *testing.T) readableHub {
 }
 
 // DeadLetters reads the stream as its documentation says it is.
-func (h readableHub) DeadLetters(ctx context.Context) ([]hubtest.DeadLetter, error) {
+func (h readableHub) DeadLetters(ctx context.Context) ([]hubsuite.DeadLetter, error) {
 	client, err := js.New(h.nc)
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func (h readableHub) DeadLetters(ctx context.Context) ([]hubtest.DeadLetter, err
 	if err != nil {
 		return nil, err
 	}
-	var letters []hubtest.DeadLetter
+	var letters []hubsuite.DeadLetter
 	for n := stream.CachedInfo().State.FirstSeq; n <= stream.CachedInfo().State.LastSeq; n++ {
 		m, err := stream.GetMsg(ctx, n)
 		if err != nil {
@@ -73,16 +73,16 @@ func (h readableHub) DeadLetters(ctx context.Context) ([]hubtest.DeadLetter, err
 	return letters, nil
 }
 
-func readLetter(m *js.RawStreamMsg) (hubtest.DeadLetter, error) {
+func readLetter(m *js.RawStreamMsg) (hubsuite.DeadLetter, error) {
 	seq, err := strconv.ParseUint(m.Header.Get("Dormouse-Sequence"), 10, 64)
 	if err != nil {
-		return hubtest.DeadLetter{}, err
+		return hubsuite.DeadLetter{}, err
 	}
 	parts := strings.Split(m.Header.Get("Dormouse-Subject"), ".")
 	if len(parts) != 6 {
-		return hubtest.DeadLetter{}, errors.New("not the subject of a control message with an argument")
+		return hubsuite.DeadLetter{}, errors.New("not the subject of a control message with an argument")
 	}
-	return hubtest.DeadLetter{
+	return hubsuite.DeadLetter{
 		Seq: seq, Reason: m.Header.Get("Dormouse-Reason"),
 		Message: hub.Message{Instance: parts[3], Verb: hub.Verb(parts[4]), Arg: parts[5], Data: m.Data},
 	}, nil

@@ -14,8 +14,8 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/internal/testenv"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
@@ -113,7 +113,7 @@ func TestReconnectLogKeepsSecrets(t *testing.T) {
 	options := server.Options{Host: host, Port: number, Authorization: "s3cret"}
 	first := options
 	s := natstest.StartWith(t, &first)
-	var log hubtest.Journal
+	var log testenv.Log
 	nc, err := jetstream.Connect(jetstream.ConnectConfig{URL: "nats://s3cret@" + address, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	require.NoError(t, err)
 	defer nc.Close()

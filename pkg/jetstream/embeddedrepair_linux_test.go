@@ -12,8 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/internal/testenv"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
@@ -33,7 +33,7 @@ func smallDisk(t *testing.T) string {
 func TestDiskOfTheEmbeddedServerIsFull(t *testing.T) {
 	t.Parallel()
 	disk := smallDisk(t)
-	var log hubtest.Journal
+	var log testenv.Log
 	e := startEmbedded(t, jetstream.EmbeddedConfig{
 		DataDir: filepath.Join(disk, "data"), Listen: "127.0.0.1:0", Logger: slog.New(slog.NewTextHandler(&log, nil)),
 	})

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/internal/testenv"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
@@ -225,7 +225,7 @@ func BenchmarkTimersFire(b *testing.B) {
 func TestTimersThatAreNotTakenAreReportedOnce(t *testing.T) {
 	t.Parallel()
 	nc := natstest.Connect(t, natstest.Start(t))
-	log := &hubtest.Journal{}
+	log := &testenv.Log{}
 	hub := natstest.OpenWith(t, nc, jetstream.Config{Partitions: 1, Logger: slog.New(slog.NewTextHandler(log, nil))})
 	control, err := mustJetStream(t, nc).Stream(t.Context(), "default-control")
 	require.NoError(t, err)

@@ -13,8 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/internal/testenv"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
@@ -159,7 +159,7 @@ func TestWorkersAgreeOnOneSecret(t *testing.T) {
 func TestConsumersOfAnotherSecretAreRemoved(t *testing.T) {
 	t.Parallel()
 	_, nc, _ := natstest.New(t)
-	log := &hubtest.Journal{}
+	log := &testenv.Log{}
 	h := natstest.OpenWith(t, nc, jetstream.Config{Logger: slog.New(slog.NewTextHandler(log, nil))})
 	const none = "-0123456789abcdef"
 	client := mustJetStream(t, nc)

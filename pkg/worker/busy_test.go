@@ -14,8 +14,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/internal/testenv"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
@@ -37,13 +37,13 @@ func TestLeasesOfABusyWorker(t *testing.T) {
 		return
 	}
 	server := natstest.Start(t)
-	log := &hubtest.Journal{}
+	log := &testenv.Log{}
 	logger := slog.New(slog.NewTextHandler(log, nil))
 	hub := natstest.OpenWith(t, natstest.Connect(t, server), jetstream.Config{Logger: logger})
 	s := newStage(t, hub, func(r *orchestration.Registry) { waitFor(r, "E") })
 	w, err := worker.New(hub, s.registry, worker.Config{Logger: logger})
 	require.NoError(t, err)
-	stop := hubtest.Background(t, w.Run)
+	stop := testenv.Background(t, w.Run)
 	s.client = client.New(natstest.OpenWith(t, natstest.Connect(t, server), jetstream.Config{}))
 	park(s)
 	said := strings.Join(takeLines(log), "\n")

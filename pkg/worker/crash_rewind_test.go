@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
@@ -87,7 +87,7 @@ var rewindScripts = []script{
 	}},
 	{
 		name: "what closed generations ask for takes segments", register: registerRouter,
-		config: hubtest.Config{MaxValue: 20_000, MaxPayload: 8_000},
+		config: memhub.Config{MaxValue: 20_000, MaxPayload: 8_000},
 		play:   func(s *stage) { s.sendOn(20, 1200) },
 	},
 }
@@ -96,7 +96,7 @@ var rewindScripts = []script{
 // whose ack was lost comes again, as it does from a real hub after a while.
 func (s *stage) purge(id string) {
 	s.Helper()
-	memory, ok := s.hub.(*hubtest.Memory)
+	memory, ok := s.hub.(*memhub.Hub)
 	require.True(s, ok)
 	for {
 		ctx, cancel := context.WithTimeout(s.ctx, 20*time.Millisecond)

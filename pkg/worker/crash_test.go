@@ -14,7 +14,8 @@ import (
 
 	"github.com/dormouse-dev/dormouse/examples"
 	"github.com/dormouse-dev/dormouse/internal/hub"
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/hubfaults"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
@@ -27,7 +28,7 @@ type script struct {
 	register func(*orchestration.Registry)
 	play     func(*stage)
 	// config of the hub.
-	config hubtest.Config
+	config memhub.Config
 }
 
 var scripts = []script{
@@ -97,8 +98,8 @@ func TestRule12WhateverIsKilled(t *testing.T) {
 				t.Parallel()
 				calls := rehearse(t, sc, cache)
 				for n := 1; n <= calls; n++ {
-					survive(t, sc, cache, hubtest.KillBefore(n))
-					survive(t, sc, cache, hubtest.KillAfter(n))
+					survive(t, sc, cache, hubfaults.KillBefore(n))
+					survive(t, sc, cache, hubfaults.KillAfter(n))
 				}
 			})
 		}
@@ -113,8 +114,8 @@ func TestRule12WhateverFailsOnce(t *testing.T) {
 			t.Parallel()
 			calls := rehearse(t, sc, 0)
 			for n := 1; n <= calls; n++ {
-				survive(t, sc, 0, hubtest.FailBefore(n))
-				survive(t, sc, 0, hubtest.FailAfter(n))
+				survive(t, sc, 0, hubfaults.FailBefore(n))
+				survive(t, sc, 0, hubfaults.FailAfter(n))
 			}
 		})
 	}
@@ -128,7 +129,7 @@ func rehearse(t *testing.T, sc script, cache int) int {
 	return len(faults.Calls())
 }
 
-func survive(t *testing.T, sc script, cache int, fault hubtest.Fault) {
+func survive(t *testing.T, sc script, cache int, fault hubfaults.Fault) {
 	t.Helper()
 	t.Run(fault.String(), func(t *testing.T) {
 		s, _ := mortal(t, sc, cache, fault)
@@ -138,12 +139,12 @@ func survive(t *testing.T, sc script, cache int, fault hubtest.Fault) {
 
 // mortal returns a stage whose worker meets the faults; when it is killed,
 // another takes its place at once.
-func mortal(t *testing.T, sc script, cache int, faults ...hubtest.Fault) (*stage, *hubtest.Faults) {
+func mortal(t *testing.T, sc script, cache int, faults ...hubfaults.Fault) (*stage, *hubfaults.Hub) {
 	t.Helper()
-	memory := hubtest.NewMemory(sc.config)
+	memory := memhub.New(sc.config)
 	s := newStage(t, memory, sc.register)
 	s.cache = cache
-	faulty := hubtest.NewFaults(memory, faults...)
+	faulty := hubfaults.New(memory, faults...)
 	stop := s.runAs("first", registering{faulty, memory})
 	ctx, cancel := context.WithCancel(context.Background())
 	replaced := make(chan struct{})
@@ -169,7 +170,7 @@ func mortal(t *testing.T, sc script, cache int, faults ...hubtest.Fault) (*stage
 
 // registering lets a worker behind faults register what it runs.
 type registering struct {
-	*hubtest.Faults
+	*hubfaults.Hub
 	hub.Registrar
 }
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
@@ -17,7 +17,7 @@ import (
 // play runs a worker for the registry on a hub in memory while fn speaks to it.
 func play(registry *orchestration.Registry, fn func(ctx context.Context, c *client.Client)) {
 	ctx, stop := context.WithCancel(context.Background())
-	hub := hubtest.NewMemory(hubtest.Config{})
+	hub := memhub.New(memhub.Config{})
 	registry.Logger = slog.New(slog.DiscardHandler)
 	w := must(worker.New(hub, registry, worker.Config{Logger: registry.Logger}))
 	if err := hub.Register(ctx, registry.Orchestrators()); err != nil {

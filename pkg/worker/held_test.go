@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/history"
@@ -40,12 +40,12 @@ func registerPatient(r *orchestration.Registry) {
 // held is a stage on a hub that can be harmed.
 type held struct {
 	*stage
-	memory *hubtest.Memory
+	memory *memhub.Hub
 }
 
 func newHeld(t *testing.T) held {
 	t.Helper()
-	m := hubtest.NewMemory(hubtest.Config{MaxValue: wide})
+	m := memhub.New(memhub.Config{MaxValue: wide})
 	return held{newStage(t, m, registerPatient), m}
 }
 
@@ -296,7 +296,7 @@ func TestLostSegmentBlocksVisiblyAndCanBeTerminated(t *testing.T) {
 // shrinking is a hub whose limits are lowered just before the first result of an
 // activity is stored.
 type shrinking struct {
-	*hubtest.Memory
+	*memhub.Hub
 	once sync.Once
 }
 
@@ -304,12 +304,12 @@ func (h *shrinking) Post(ctx context.Context, m hub.Message) (uint64, error) {
 	if m.Verb == hub.VerbCompleted {
 		h.once.Do(func() { h.Shrink(narrow) })
 	}
-	return h.Memory.Post(ctx, m)
+	return h.Hub.Post(ctx, m)
 }
 
 func TestLimitLoweredUnderAResultFailsItsActivity(t *testing.T) {
 	t.Parallel()
-	m := hubtest.NewMemory(hubtest.Config{MaxValue: wide})
+	m := memhub.New(memhub.Config{MaxValue: wide})
 	s := newStage(t, m, func(r *orchestration.Registry) {
 		orchestration.RegisterActivity(r, "Large", func(context.Context, int) (string, error) {
 			return strings.Repeat("r", 100_000), nil
@@ -323,7 +323,7 @@ func TestLimitLoweredUnderAResultFailsItsActivity(t *testing.T) {
 			return failed.Failure.Type, nil
 		})
 	})
-	s.workOn(&shrinking{Memory: m})
+	s.workOn(&shrinking{Hub: m})
 	s.start("Asks", 1, "a")
 	s.completes("a", `"ResultTooLarge"`)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
 
@@ -19,7 +19,7 @@ import (
 // worker's lease still covers is not known yet.
 func TestIdleForIsZeroUntilPartitionsAreHeld(t *testing.T) {
 	t.Parallel()
-	memory := hubtest.NewMemory(hubtest.Config{})
+	memory := memhub.New(memhub.Config{})
 	s := newStage(t, memory, registerCollector)
 	w, err := worker.New(memory, s.registry, worker.Config{})
 	require.NoError(t, err)
@@ -45,7 +45,7 @@ func TestIdleForIsZeroUntilPartitionsAreHeld(t *testing.T) {
 
 // closedPartition is a hub one partition of which cannot be opened for a while.
 type closedPartition struct {
-	*hubtest.Memory
+	*memhub.Hub
 	tried chan struct{}
 	open  atomic.Bool
 }
@@ -55,13 +55,13 @@ func (h *closedPartition) Open(ctx context.Context, partition int, deliver func(
 		h.tried <- struct{}{}
 		return nil, errors.New("not now")
 	}
-	return h.Memory.Open(ctx, partition, deliver)
+	return h.Hub.Open(ctx, partition, deliver)
 }
 
 // TestIdleForIsZeroUntilPartitionsAreOpen: a lease alone does not tell what is due.
 func TestIdleForIsZeroUntilPartitionsAreOpen(t *testing.T) {
 	t.Parallel()
-	hub := &closedPartition{Memory: hubtest.NewMemory(hubtest.Config{}), tried: make(chan struct{})}
+	hub := &closedPartition{Hub: memhub.New(memhub.Config{}), tried: make(chan struct{})}
 	s := newStage(t, hub, registerCollector)
 	w, _ := s.launch(hub, worker.Config{})
 	for range 3 {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -49,7 +49,7 @@ func TestKeptEventsThatAreTooManyAreRefusedOrDeadLetters(t *testing.T) {
 	s.requireNoDeadLetters()
 
 	require.NoError(t, s.client.Raise(s.ctx, "p", "Letter", large, client.WithKeepFor(time.Hour), client.WithoutLooking()))
-	var dead []hubtest.DeadLetter
+	var dead []memhub.DeadLetter
 	require.Eventually(t, func() bool {
 		var err error
 		dead, err = s.memory.DeadLetters(s.ctx)

@@ -7,19 +7,19 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
 
 // stoppingHub stops its worker while it takes a partition: the lease is stored, and
 // the answer is lost if the question was cut off.
 type stoppingHub struct {
-	*hubtest.Memory
+	*memhub.Hub
 	stop context.CancelFunc
 }
 
 func (h *stoppingHub) Acquire(ctx context.Context, lease, holder string) (uint64, error) {
-	revision, err := h.Memory.Acquire(ctx, lease, holder)
+	revision, err := h.Hub.Acquire(ctx, lease, holder)
 	if strings.HasPrefix(lease, "partition.") {
 		h.stop()
 		if ctx.Err() != nil {
@@ -34,7 +34,7 @@ func (h *stoppingHub) Acquire(ctx context.Context, lease, holder string) (uint64
 func TestWorkerStoppedWhileItTakesAPartitionLeavesNoLease(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
-	hub := &stoppingHub{hubtest.NewMemory(hubtest.Config{}), stop}
+	hub := &stoppingHub{memhub.New(memhub.Config{}), stop}
 	s := newStage(t, hub, registerCollector)
 	w, err := worker.New(hub, s.registry, worker.Config{Logger: quiet()})
 	require.NoError(t, err)

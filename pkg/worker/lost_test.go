@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/hubfaults"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
@@ -22,14 +23,14 @@ import (
 // as it is told to.
 type deadly struct {
 	*stage
-	memory *hubtest.Memory
+	memory *memhub.Hub
 	kill   atomic.Pointer[func()]
 	runs   atomic.Int32
 }
 
 func newDeadly(t *testing.T) *deadly {
 	t.Helper()
-	d := &deadly{memory: hubtest.NewMemory(hubtest.Config{})}
+	d := &deadly{memory: memhub.New(memhub.Config{})}
 	d.stage = newStage(t, d.memory, func(r *orchestration.Registry) {
 		orchestration.RegisterActivity(r, "Deadly", func(ctx context.Context, _ orchestration.None) (string, error) {
 			d.runs.Add(1)
@@ -64,7 +65,7 @@ func (d *deadly) settled(instance string) {
 // dies runs a worker that dies of the activity.
 func (d *deadly) dies(config worker.Config) {
 	d.Helper()
-	faulty := hubtest.NewFaults(d.memory)
+	faulty := hubfaults.New(d.memory)
 	kill := faulty.Kill
 	d.kill.Store(&kill)
 	config.ID, config.DrainTimeout = "mortal", time.Millisecond

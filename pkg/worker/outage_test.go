@@ -15,8 +15,8 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/internal/testenv"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
@@ -31,7 +31,7 @@ type outage struct {
 	options server.Options
 	nc      *nats.Conn
 	worker  *worker.Worker
-	log     *hubtest.Journal
+	log     *testenv.Log
 	done    chan error
 }
 
@@ -47,7 +47,7 @@ func newOutageWith(t *testing.T, options server.Options) *outage {
 	number, err := strconv.Atoi(port)
 	require.NoError(t, err)
 	options.Host, options.Port, options.JetStream, options.StoreDir = host, number, true, t.TempDir()
-	o := &outage{options: options, log: &hubtest.Journal{}}
+	o := &outage{options: options, log: &testenv.Log{}}
 	o.begin(t)
 	logger := slog.New(slog.NewTextHandler(o.log, nil))
 	connect := func(logger *slog.Logger) *nats.Conn {
@@ -62,7 +62,7 @@ func newOutageWith(t *testing.T, options server.Options) *outage {
 	o.worker, err = worker.New(hub, o.registry, worker.Config{Logger: logger})
 	require.NoError(t, err)
 	o.done = make(chan error, 1)
-	hubtest.Background(t, func(ctx context.Context) error {
+	testenv.Background(t, func(ctx context.Context) error {
 		o.done <- o.worker.Run(ctx)
 		return nil
 	})
@@ -84,7 +84,7 @@ func waitFor(r *orchestration.Registry, event string) {
 }
 
 // takeLines returns the lines that were written since the log was taken last.
-func takeLines(log *hubtest.Journal) []string {
+func takeLines(log *testenv.Log) []string {
 	text := strings.TrimSpace(log.Take())
 	if text == "" {
 		return nil

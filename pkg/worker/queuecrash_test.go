@@ -8,7 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/hubfaults"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
@@ -21,8 +22,8 @@ func TestQueueMessagesTakeEffectOnce(t *testing.T) {
 	calls := collectFromQueue(t)
 	require.Greater(t, calls, 10)
 	for n := 1; n <= calls; n++ {
-		for _, fault := range []hubtest.Fault{
-			hubtest.KillBefore(n), hubtest.KillAfter(n), hubtest.FailBefore(n), hubtest.FailAfter(n),
+		for _, fault := range []hubfaults.Fault{
+			hubfaults.KillBefore(n), hubfaults.KillAfter(n), hubfaults.FailBefore(n), hubfaults.FailAfter(n),
 		} {
 			t.Run(fault.String(), func(t *testing.T) {
 				t.Parallel()
@@ -34,11 +35,11 @@ func TestQueueMessagesTakeEffectOnce(t *testing.T) {
 
 // collectFromQueue raises an event for each of some messages, and returns how many
 // calls the worker that meets the faults has made.
-func collectFromQueue(t *testing.T, faults ...hubtest.Fault) int {
+func collectFromQueue(t *testing.T, faults ...hubfaults.Fault) int {
 	t.Helper()
-	m := hubtest.NewMemory(hubtest.Config{KeepAliveInterval: 20 * time.Millisecond})
+	m := memhub.New(memhub.Config{KeepAliveInterval: 20 * time.Millisecond})
 	s := newStage(t, m, registerCollector)
-	faulty := hubtest.NewFaults(m, faults...)
+	faulty := hubfaults.New(m, faults...)
 	s.start("Collector", 4, "c")
 	for _, body := range []string{"a", "b", "c"} {
 		s.send(body)

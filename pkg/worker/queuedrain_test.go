@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/examples"
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/hubfaults"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
@@ -108,11 +109,11 @@ func (s *stage) poison0() []client.QueueMessage {
 // A message that kills its worker each time is not given to one more.
 func TestQueueMessageThatKillsItsWorker(t *testing.T) {
 	t.Parallel()
-	m := hubtest.NewMemory(hubtest.Config{})
+	m := memhub.New(memhub.Config{})
 	s := newStage(t, m, examples.Register)
 	s.send("a")
 	for range 5 {
-		faults := hubtest.NewFaults(m)
+		faults := hubfaults.New(m)
 		var queues worker.Queues
 		worker.OnQueue(&queues, "q", func(ctx context.Context, _ *worker.QueueMessage, _ string) error {
 			faults.Kill()
@@ -135,9 +136,9 @@ func TestQueueMessageThatKillsItsWorker(t *testing.T) {
 
 // dying is a hub with faults that is one for clients, too.
 type dying struct {
-	*hubtest.Faults
+	*hubfaults.Hub
 	memory
 }
 
 // memory has what faults have not.
-type memory struct{ *hubtest.Memory }
+type memory struct{ *memhub.Hub }

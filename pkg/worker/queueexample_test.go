@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
@@ -13,7 +13,7 @@ import (
 // A message in a queue triggers a function, which approves the order that the message
 // names. However often the message is delivered, that is one event.
 func ExampleOnQueue() {
-	hub := hubtest.NewMemory(hubtest.Config{}) // jetstream.Open, for one that lasts
+	hub := memhub.New(memhub.Config{}) // jetstream.Open, for one that lasts
 
 	var registry orchestration.Registry
 	orchestration.RegisterOrchestrator(&registry, "Order", Order)

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
@@ -31,16 +31,16 @@ func TestQueueRegistrations(t *testing.T) {
 		var queues worker.Queues
 		register(&queues)
 		require.ErrorContains(t, queues.Err(), want)
-		_, err := worker.New(hubtest.NewMemory(hubtest.Config{}), &orchestration.Registry{}, worker.Config{Queues: &queues})
+		_, err := worker.New(memhub.New(memhub.Config{}), &orchestration.Registry{}, worker.Config{Queues: &queues})
 		require.ErrorContains(t, err, want)
 	}
 	var queues worker.Queues
 	worker.OnQueue(&queues, "b", noop)
 	worker.OnQueue(&queues, "a", noop)
 	require.Equal(t, []string{"a", "b"}, queues.Names())
-	_, err := worker.New(hubtest.NewMemory(hubtest.Config{}), &orchestration.Registry{}, worker.Config{Queues: &queues})
+	_, err := worker.New(memhub.New(memhub.Config{}), &orchestration.Registry{}, worker.Config{Queues: &queues})
 	require.NoError(t, err, "queues alone are enough")
-	_, err = worker.New(noClient{hubtest.NewMemory(hubtest.Config{})}, &orchestration.Registry{}, worker.Config{Queues: &queues})
+	_, err = worker.New(noClient{memhub.New(memhub.Config{})}, &orchestration.Registry{}, worker.Config{Queues: &queues})
 	require.ErrorContains(t, err, `the function of queue "a" can have no client`)
 }
 

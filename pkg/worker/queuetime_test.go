@@ -9,7 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
@@ -21,7 +21,7 @@ func inTime(t *testing.T, fn func(context.Context, *worker.QueueMessage, string)
 ) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		memory := hubtest.NewMemory(hubtest.Config{})
+		memory := memhub.New(memhub.Config{})
 		var queues worker.Queues
 		worker.OnQueue(&queues, "q", fn, options...)
 		w, err := worker.New(memory, &orchestration.Registry{}, worker.Config{Queues: &queues, Logger: quiet()})

@@ -7,7 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
@@ -38,7 +38,7 @@ func TestRewindDoesNotRunCancelledActivities(t *testing.T) {
 			return orchestration.CallActivity[int](ctx, "A", 100).Await()
 		})
 	}
-	s := newStage(t, hubtest.NewMemory(hubtest.Config{}), register)
+	s := newStage(t, memhub.New(memhub.Config{}), register)
 	stop := s.work()
 	s.start("O", 0, "o")
 	s.raise("o", "Cancel", "1")

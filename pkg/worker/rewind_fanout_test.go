@@ -8,7 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
@@ -38,7 +38,7 @@ func TestRewindOfAFanOutBehindAHandledFailure(t *testing.T) {
 			return x + y, errors.Join(errB, errC)
 		})
 	}
-	s := newStage(t, hubtest.NewMemory(hubtest.Config{}), register)
+	s := newStage(t, memhub.New(memhub.Config{}), register)
 	s.work()
 	s.start("O", 0, "o")
 	s.waits("o", "Go")

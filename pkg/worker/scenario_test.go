@@ -11,7 +11,7 @@ import (
 
 	"github.com/dormouse-dev/dormouse/examples"
 	"github.com/dormouse-dev/dormouse/internal/hub"
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
 	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
@@ -196,7 +196,7 @@ func (s *stage) challenge(id string) int {
 func (s *stage) timers() int {
 	s.Helper()
 	switch h := s.hub.(type) {
-	case *hubtest.Memory:
+	case *memhub.Hub:
 		return h.Backlog().Timers
 	case *jetstream.Hub:
 		api, err := js.New(natstest.Connect(s, natstest.Shared(s)))

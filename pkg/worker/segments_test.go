@@ -7,14 +7,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
 func TestLongHistoryLoadsByAHandfulOfReads(t *testing.T) {
 	t.Parallel()
 	const events = 3000
-	s := newStage(t, hubtest.NewMemory(hubtest.Config{}), registerCollector)
+	s := newStage(t, memhub.New(memhub.Config{}), registerCollector)
 	stop := s.work()
 	s.start("Collector", events+1, "c")
 	for i := range events {

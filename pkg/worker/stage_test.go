@@ -11,8 +11,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/internal/testenv"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
@@ -42,7 +43,7 @@ var settings = []struct {
 	{"NATS, cache off", onNATS, -1},
 }
 
-func inMemory(*testing.T) testHub { return hubtest.NewMemory(hubtest.Config{}) }
+func inMemory(*testing.T) testHub { return memhub.New(memhub.Config{}) }
 
 func onNATS(t *testing.T) testHub { return natstest.OpenShared(t, jetstream.Config{}) }
 
@@ -102,7 +103,7 @@ func (s *stage) launch(h worker.Hub, config worker.Config) (_ *worker.Worker, st
 	config.Logger = quiet()
 	w, err := worker.New(h, s.registry, config)
 	require.NoError(s, err)
-	return w, hubtest.Background(s, w.Run)
+	return w, testenv.Background(s, w.Run)
 }
 
 func (s *stage) start(name string, input any, id string) {

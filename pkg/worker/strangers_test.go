@@ -8,7 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
+	"github.com/dormouse-dev/dormouse/internal/testenv"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
@@ -17,7 +18,7 @@ import (
 // for, once.
 func TestActivityThatNobodyHas(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, hubtest.NewMemory(hubtest.Config{}), func(r *orchestration.Registry) {
+	s := newStage(t, memhub.New(memhub.Config{}), func(r *orchestration.Registry) {
 		registerInOrder(r)
 		orchestration.RegisterOrchestrator(r, "Slip", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
 			orchestration.CallActivity[int](ctx, "Note", 1)
@@ -25,10 +26,10 @@ func TestActivityThatNobodyHas(t *testing.T) {
 			return orchestration.CallActivity[int](ctx, "Noet", 1).Await()
 		})
 	})
-	var log hubtest.Journal
+	var log testenv.Log
 	w, err := worker.New(s.hub, s.registry, worker.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	require.NoError(t, err)
-	stop := hubtest.Background(t, w.Run)
+	stop := testenv.Background(t, w.Run)
 	s.start("Slip", nil, "a")
 	s.start("Slip", nil, "b")
 	s.start("InOrder", 1, "c")

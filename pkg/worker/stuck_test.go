@@ -10,7 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/history"
@@ -153,7 +153,7 @@ func (c *chain) Unwrap() error { return c.cause }
 func TestActivityThatIgnoresItsContextIsLeftBehind(t *testing.T) {
 	t.Parallel()
 	begun, release := make(chan struct{}, 1), make(chan struct{})
-	hub := hubtest.NewMemory(hubtest.Config{})
+	hub := memhub.New(memhub.Config{})
 	s := newStage(t, hub, func(r *orchestration.Registry) {
 		orchestration.RegisterActivity(r, "Deaf", func(context.Context, orchestration.None) (int, error) {
 			begun <- struct{}{}

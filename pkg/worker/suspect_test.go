@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
-	"github.com/dormouse-dev/dormouse/internal/hubtest"
+	"github.com/dormouse-dev/dormouse/internal/hubfaults"
+	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
@@ -21,14 +22,14 @@ import (
 // long as it is told to.
 type murderous struct {
 	*stage
-	memory *hubtest.Memory
+	memory *memhub.Hub
 	kill   atomic.Pointer[func()]
 	runs   atomic.Int32
 }
 
 func newMurderous(t *testing.T) *murderous {
 	t.Helper()
-	m := &murderous{memory: hubtest.NewMemory(hubtest.Config{Partitions: 1})}
+	m := &murderous{memory: memhub.New(memhub.Config{Partitions: 1})}
 	m.stage = newStage(t, m.memory, func(r *orchestration.Registry) {
 		registerCollector(r)
 		orchestration.RegisterOrchestrator(r, "Murderer", func(ctx *orchestration.Context, atOnce bool) (string, error) {
@@ -50,7 +51,7 @@ func newMurderous(t *testing.T) *murderous {
 // dies runs a worker that dies of the orchestrator.
 func (m *murderous) dies(config worker.Config) {
 	m.Helper()
-	faulty := hubtest.NewFaults(m.memory)
+	faulty := hubfaults.New(m.memory)
 	kill := faulty.Kill
 	m.kill.Store(&kill)
 	defer m.kill.Store(nil)
@@ -179,7 +180,7 @@ func TestCleanHandOverCostsNothing(t *testing.T) {
 	m.waits("c", "Item")
 	stop()
 	m.raise("c", "Item", "2")
-	counting := hubtest.NewFaults(m.memory)
+	counting := hubfaults.New(m.memory)
 	m.launch(registering{counting, m.memory}, worker.Config{ID: "second"})
 	m.completes("c", "[1,2]")
 	for _, call := range []string{"ReadSegments", "WriteSegment", "DropSegments"} {
@@ -196,7 +197,7 @@ func TestCrashesByOthersBlameNobody(t *testing.T) {
 	m.start("Collector", kills, "c")
 	for n := range kills {
 		m.raise("c", "Item", "1")
-		faulty := hubtest.NewFaults(m.memory, hubtest.KillBefore(n%7+1))
+		faulty := hubfaults.New(m.memory, hubfaults.KillBefore(n%7+1))
 		_, stop := m.launch(registering{faulty, m.memory}, worker.Config{ID: "mortal", DrainTimeout: time.Millisecond, Build: "b"})
 		select {
 		case <-faulty.Killed():

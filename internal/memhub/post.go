@@ -1,0 +1,95 @@
+package memhub
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/ident"
+)
+
+// inboxPrefix is what a receipt begins with.
+const inboxPrefix = "_INBOX."
+
+// check refuses what no hub takes.
+func (m *Hub) check(msg hub.Message) error {
+	if err := ident.CheckInstance(msg.Instance); err != nil {
+		return err
+	}
+	if !slices.Contains(verbs, msg.Verb) {
+		return fmt.Errorf("%w: unknown verb %q", ident.ErrInvalidName, msg.Verb)
+	}
+	msg = posted(msg)
+	size := len(msg.Data)
+	if msg.With != nil {
+		size += len(`{"input":,"data":}`) + len(msg.With.Data)
+	}
+	if size > m.MaxPayload() {
+		return fmt.Errorf("payload of %d bytes for instance %q: %w", size, msg.Instance, ErrTooLarge)
+	}
+	if err := checkWith(msg); err != nil {
+		return err
+	}
+	if msg.Receipt != "" && !strings.HasPrefix(msg.Receipt, inboxPrefix) {
+		return fmt.Errorf("%w: receipt %q", ident.ErrInvalidName, msg.Receipt)
+	}
+	if !msg.At.IsZero() && !time.Unix(0, msg.At.UnixNano()).Equal(msg.At) {
+		return fmt.Errorf("%w: time %v", ident.ErrInvalidName, msg.At)
+	}
+	if err := msg.CheckAhead(m.now()); err != nil {
+		return err
+	}
+	return msg.Tags.Check()
+}
+
+// checkWith refuses an event that cannot come with a start.
+func checkWith(msg hub.Message) error {
+	if msg.With == nil {
+		return nil
+	}
+	for _, data := range [][]byte{msg.Data, msg.With.Data} {
+		if len(data) > 0 && !json.Valid(data) {
+			return fmt.Errorf("input or payload for instance %q is no JSON", msg.Instance)
+		}
+	}
+	return ident.CheckName("event name", msg.With.Name)
+}
+
+// posted returns what of a message is stored: a copy of what its verb has.
+func posted(msg hub.Message) hub.Message {
+	kept := hub.Message{
+		Instance: msg.Instance, Verb: msg.Verb, Arg: msg.Arg, Execution: msg.Execution, Data: bytes.Clone(msg.Data),
+	}
+	switch msg.Verb {
+	case hub.VerbRaise:
+		kept.ID, kept.At, kept.Receipt = msg.ID, msg.At, msg.Receipt
+	case hub.VerbStart:
+		kept.Replaces, kept.At, kept.Version, kept.Receipt = msg.Replaces, msg.At, msg.Version, msg.Receipt
+		kept.Parent, kept.With = clone(msg.Parent), clone(msg.With)
+		if kept.With != nil {
+			kept.With.Data = bytes.Clone(kept.With.Data)
+		}
+		if len(msg.Tags) > 0 {
+			kept.Tags = maps.Clone(msg.Tags)
+		}
+	case hub.VerbTerminate:
+		kept.Parent, kept.KeepChildren = clone(msg.Parent), msg.KeepChildren
+	}
+	if !kept.At.IsZero() {
+		kept.At = kept.At.UTC().Round(0)
+	}
+	return kept
+}
+
+func clone[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	c := *p
+	return &c
+}
