@@ -74,6 +74,7 @@ type Worker struct {
 	queues     []string
 	dispatcher *dispatcher.Dispatcher
 	sweeper    *sweeper // nil where the hub is none for clients
+	running    running
 }
 
 // ErrHubLost is wrapped by the error of [Worker.Run] if the hub was removed, or the connection
@@ -152,13 +153,18 @@ func (w *Worker) Prepare(ctx context.Context) error {
 }
 
 // Run works until ctx ends; it then finishes what is at work and returns nil. It
-// returns an error if the hub cannot be told what this worker runs, and one wrapping
-// [ErrHubLost] if the hub was removed under it: then a new worker should open it anew. It
-// must not be called twice.
+// returns the errors of [Worker.Prepare], and one wrapping [ErrHubLost] if the hub was
+// removed under it: then a new worker should open the hub anew. It must not be called twice,
+// nor for a worker that [Start] has started.
 func (w *Worker) Run(ctx context.Context) error {
 	if err := w.Prepare(ctx); err != nil && ctx.Err() == nil {
 		return err
 	}
+	return w.work(ctx)
+}
+
+// work works until ctx ends, and finishes what is at work.
+func (w *Worker) work(ctx context.Context) error {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	var sweeping sync.WaitGroup
