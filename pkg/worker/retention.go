@@ -23,7 +23,7 @@ const (
 // sweeper purges instances that have ended longer ago than the hub keeps them. Of
 // the workers of a hub, the one that holds the first partition does.
 type sweeper struct {
-	client     *client.Client
+	broom
 	dispatcher *dispatcher.Dispatcher
 	log        *slog.Logger
 }
@@ -52,7 +52,7 @@ func (s *sweeper) sweep(ctx context.Context) time.Duration {
 	if !s.dispatcher.Holds(0) {
 		return pause
 	}
-	n, err := s.client.PurgeWhere(ctx, client.Filter{UpdatedTo: s.client.Now(ctx).Add(-retention)})
+	n, err := s.purge(ctx, s.client.Now(ctx).Add(-retention))
 	if err != nil && !errors.Is(err, client.ErrInstanceUnsettled) {
 		s.warn(ctx, "not all ended instances whose time is up were purged; trying again", err)
 	}

@@ -117,7 +117,7 @@ func New(h Hub, registry *orchestration.Registry, config Config) (*Worker, error
 		}),
 	}
 	if own != nil {
-		w.sweeper = &sweeper{client: own, dispatcher: w.dispatcher, log: cmp.Or(config.Logger, slog.Default())}
+		w.sweeper = &sweeper{broom: broom{client: own}, dispatcher: w.dispatcher, log: cmp.Or(config.Logger, slog.Default())}
 	}
 	return w, nil
 }
