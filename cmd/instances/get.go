@@ -7,6 +7,7 @@ import (
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
 	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/jsonview"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
@@ -38,7 +39,7 @@ func (c *command) getCommand() *cobra.Command {
 // portrait is an instance with what its history tells of it.
 type portrait struct {
 	*client.Instance
-	children []client.Child
+	children []history.Child
 	events   []client.Event
 	// unregistered are activities it waits for that no worker has registered.
 	unregistered []string
@@ -53,11 +54,11 @@ func portrayal(ctx context.Context, to *client.Client, i *client.Instance) (port
 	if err != nil {
 		return portrait{}, err
 	}
-	p := portrait{Instance: i, children: client.ChildrenOf(events), events: events, unregistered: to.Unregistered(ctx, i)}
+	p := portrait{Instance: i, children: history.Children(events), events: events, unregistered: to.Unregistered(ctx, i)}
 	if len(events) > 0 && (events[0].Kind == history.ExecutionStarted || events[0].Kind == history.ExecutionDelayed) {
 		// The version that runs, also where none was asked for.
 		running := *i
-		running.Version = events[0].ID
+		running.Version = events[0].Version
 		p.Instance = &running
 	}
 	return p, nil
@@ -73,9 +74,9 @@ func illegible(i *client.Instance, err error) portrait {
 	return portrait{Instance: &shown}
 }
 
-func (p portrait) payload() client.StatusPayload {
-	payload := p.StatusPayload()
-	payload.Children = client.ChildPayloads(p.children)
+func (p portrait) payload() jsonview.Status {
+	payload := jsonview.NewStatus(p.Instance)
+	payload.Children = jsonview.NewChildren(p.children)
 	payload.MarkUnregistered(p.unregistered)
 	return payload
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
-	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/jsonview"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
@@ -26,7 +26,7 @@ indented below the input that made it decide.`,
 					return err
 				}
 				if c.JSON() {
-					return cli.PrintJSON(cmd.OutOrStdout(), client.EventPayloads(events))
+					return cli.PrintJSON(cmd.OutOrStdout(), jsonview.NewEvents(events))
 				}
 				return printEvents(cmd.OutOrStdout(), events)
 			})
@@ -54,9 +54,9 @@ func details(e client.Event) string {
 	if len(e.Data) > 0 {
 		text += " " + compact(e.Data)
 	}
-	text += identity(e)
-	if !e.At.IsZero() {
-		text += " due " + e.At.UTC().Format("2006-01-02 15:04:05.000Z")
+	text += manner(e)
+	if !e.Due.IsZero() {
+		text += " due " + e.Due.UTC().Format("2006-01-02 15:04:05.000Z")
 	}
 	if e.Failure != nil {
 		text += fmt.Sprintf(" %s: %q", e.Failure.Type, e.Failure.Message)
@@ -64,22 +64,22 @@ func details(e client.Event) string {
 	return text
 }
 
-// identity writes what the id of an event says, unless its name has said it.
-func identity(e client.Event) string {
+// manner writes the fields of an event that only some kinds have.
+func manner(e client.Event) string {
 	switch e.Kind {
 	case history.EventRaised:
 		return prefixed(" id=", e.ID)
 	case history.ExecutionStarted, history.ExecutionDelayed:
-		return prefixed(" version ", e.ID)
+		return prefixed(" version ", e.Version)
 	case history.ChildTerminated:
-		return fmt.Sprintf(" to instance %q", e.ID)
+		return fmt.Sprintf(" to instance %q", e.Instance)
 	case history.TaskScheduled, history.TaskRewound:
-		call, text := record.ParseCall(e.ID), ""
-		if call.Attempt > 1 {
-			text += fmt.Sprintf(" attempt %d", call.Attempt)
+		text := ""
+		if e.Attempt > 1 {
+			text += fmt.Sprintf(" attempt %d", e.Attempt)
 		}
-		if call.Timeout > 0 {
-			text += fmt.Sprintf(" timeout %s", call.Timeout)
+		if e.Timeout > 0 {
+			text += fmt.Sprintf(" timeout %s", e.Timeout)
 		}
 		return text
 	}

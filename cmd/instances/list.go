@@ -108,7 +108,7 @@ type pagePayload struct {
 	Next      string           `json:"next,omitempty"`
 }
 
-// summaryPayload has its times to the second, as [client.StatusPayload] has.
+// summaryPayload has its times to the second, as [jsonview.Status] has.
 type summaryPayload struct {
 	Name            string      `json:"name"`
 	InstanceID      string      `json:"instanceId"`

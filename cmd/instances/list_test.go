@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/dormouse-dev/dormouse/internal/jsonview"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -26,5 +27,5 @@ func TestTimesOfListAreThoseOfGet(t *testing.T) {
 	}
 	listed := read(newSummaryPayload(client.Summary{Created: created, Updated: updated}))
 	require.Equal(t, times{"2026-03-01T12:00:00Z", "2026-03-01T12:01:00Z"}, listed)
-	require.Equal(t, listed, read((&client.Instance{Created: created, Updated: updated}).StatusPayload()))
+	require.Equal(t, listed, read(jsonview.NewStatus(&client.Instance{Created: created, Updated: updated})))
 }

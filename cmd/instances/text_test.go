@@ -109,7 +109,7 @@ func TestPrintEvents(t *testing.T) {
 	t.Parallel()
 	var text strings.Builder
 	call := record.Call{First: 1, Attempt: 3, Timeout: time.Minute}
-	require.NoError(t, printEvents(&text, []client.Event{
+	require.NoError(t, printEvents(&text, record.Public([]record.Event{
 		{Kind: history.ExecutionDelayed, Time: noon, Name: "B", ID: "2", At: noon.Add(time.Minute)},
 		{Kind: history.TimerCreated, Time: noon, Task: 1, At: noon.Add(time.Minute)},
 		{Kind: history.EventRaised, Time: noon, Name: "Approval", Data: []byte("true"), ID: "k"},
@@ -118,7 +118,7 @@ func TestPrintEvents(t *testing.T) {
 		{Kind: history.VersionMarked, Time: noon, Task: 4, Name: "change"},
 		{Kind: history.TaskFailed, Time: noon, Task: 2, Failure: &client.Failure{Type: "E", Message: "no\nway"}},
 		{Kind: history.ChildTerminated, Time: noon, Task: 3, ID: "c1"},
-	}))
+	})))
 	require.Equal(t, strings.TrimPrefix(`
 2026-03-01 12:00:00.000Z  ExecutionDelayed "B" version 2 due 2026-03-01 12:01:00.000Z
 2026-03-01 12:00:00.000Z    TimerCreated #1 due 2026-03-01 12:01:00.000Z

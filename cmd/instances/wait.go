@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
+	"github.com/dormouse-dev/dormouse/internal/jsonview"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -47,7 +48,7 @@ func (c *command) wait(cmd *cobra.Command, to *client.Client, id string, timeout
 		return err
 	}
 	if c.JSON() {
-		if err := cli.PrintJSON(cmd.OutOrStdout(), instance.StatusPayload()); err != nil {
+		if err := cli.PrintJSON(cmd.OutOrStdout(), jsonview.NewStatus(instance)); err != nil {
 			return err
 		}
 	} else if instance.Status == client.Completed {

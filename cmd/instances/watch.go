@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dormouse-dev/dormouse/internal/jsonview"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -88,7 +89,7 @@ func (w *watching) logInstance(ctx context.Context, to *client.Client, out io.Wr
 		if err != nil {
 			return err
 		}
-		if err := w.log(out, i.StatusPayload(), instanceLine(i)); err != nil {
+		if err := w.log(out, jsonview.NewStatus(i), instanceLine(i)); err != nil {
 			return err
 		}
 	}

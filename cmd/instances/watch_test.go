@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/cli"
+	"github.com/dormouse-dev/dormouse/internal/jsonview"
 	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
@@ -103,7 +104,7 @@ func TestLogInstance(t *testing.T) {
 	w.Output = cli.OutputJSON
 	require.NoError(t, w.logInstance(t.Context(), client.New(p.hub), &lines, "b1"))
 	require.Equal(t, 1, strings.Count(lines.String(), "\n"))
-	var payload client.StatusPayload
+	var payload jsonview.Status
 	require.NoError(t, json.Unmarshal(lines.Bytes(), &payload))
 	require.Equal(t, "Failed", payload.RuntimeStatus)
 }

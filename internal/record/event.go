@@ -1,7 +1,6 @@
 package record
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/pkg/history"
@@ -29,20 +28,5 @@ type Event struct {
 	Failure *history.Failure
 }
 
-// String describes the event in a few words, for error messages and listings.
-func (e Event) String() string {
-	switch e.Kind {
-	case history.TaskScheduled, history.TaskRewound:
-		return fmt.Sprintf("%s #%d %q", e.Kind, e.Task, e.Name)
-	case history.ChildScheduled, history.ChildRewound, history.EventSent:
-		return fmt.Sprintf("%s #%d %q to instance %q", e.Kind, e.Task, e.Name, e.ID)
-	case history.VersionMarked:
-		return fmt.Sprintf("%s %q %d", e.Kind, e.Name, e.Task)
-	case history.TimerCreated, history.TimerCancelled, history.TimerFired, history.TaskCompleted, history.TaskFailed, history.ChildTerminated, history.TimerRewound:
-		return fmt.Sprintf("%s #%d", e.Kind, e.Task)
-	case history.EventRaised, history.ExecutionStarted, history.ExecutionDelayed:
-		return fmt.Sprintf("%s %q", e.Kind, e.Name)
-	default:
-		return e.Kind.String()
-	}
-}
+// String describes the event in a few words, for error messages.
+func (e Event) String() string { return e.Public().String() }

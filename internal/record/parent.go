@@ -7,14 +7,11 @@ import (
 	"strings"
 
 	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // Parent is the task of another instance whose result an instance is.
-type Parent struct {
-	Instance  string
-	Execution string
-	Task      int64
-}
+type Parent = history.Parent
 
 // ChildExecution returns the id of the execution that runs as that task of an
 // execution, be it rewound or not: always the same, and no other's.

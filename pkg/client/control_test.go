@@ -121,7 +121,6 @@ func TestWhatIsExpectedIsNotFound(t *testing.T) {
 	for name, call := range map[string]func() error{
 		"get":       func() error { _, err := c.Get(ctx, "a"); return err },
 		"history":   func() error { _, err := c.History(ctx, "a"); return err },
-		"children":  func() error { _, err := c.Children(ctx, "a"); return err },
 		"wait":      func() error { _, err := c.Wait(ctx, "a"); return err },
 		"raise":     func() error { return c.Raise(ctx, "a", "E", nil) },
 		"terminate": func() error { return c.Terminate(ctx, "a", "") },

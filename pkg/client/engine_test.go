@@ -210,8 +210,9 @@ func TestEngineShowsFamilies(t *testing.T) {
 	child, err := e.client.Get(e.ctx, "w.part")
 	require.NoError(t, err)
 	require.Equal(t, "w", child.Parent.Instance)
-	children, err := e.client.Children(e.ctx, "w")
+	events, err := e.client.History(e.ctx, "w")
 	require.NoError(t, err)
+	children := history.Children(events)
 	require.Len(t, children, 1)
 	require.Equal(t, "w.part", children[0].ID)
 

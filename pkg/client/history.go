@@ -10,9 +10,6 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// Event is one line of an instance's history.
-type Event = record.Event
-
 // historyAttempts bounds how often a history is read again because the instance
 // moved on between the reading of its parts.
 const historyAttempts = 5
@@ -31,9 +28,9 @@ func (c *Client) History(ctx context.Context, id string) ([]Event, error) {
 		if err = v.Unreadable; err != nil {
 			break
 		}
-		var events []Event
+		var events []record.Event
 		if events, err = c.events(ctx, id, v); err == nil {
-			return explain(v, events), nil
+			return record.Public(explain(v, events)), nil
 		}
 		// A segment that is gone belonged to a generation that has been closed
 		// since the value was read.
@@ -44,8 +41,8 @@ func (c *Client) History(ctx context.Context, id string) ([]Event, error) {
 	return nil, fmt.Errorf("reading the history of instance %q: %w", id, err)
 }
 
-// explain gives the end of a failed instance its reason, which its value holds.
-func explain(v *record.InstanceRecord, events []Event) []Event {
+// explain gives the end of a failed instance its reason, which is stored beside the history.
+func explain(v *record.InstanceRecord, events []record.Event) []record.Event {
 	for i := range events {
 		if events[i].Kind == history.ExecutionFailed && v.Status == Failed {
 			events[i].Failure = v.Failure
@@ -55,7 +52,7 @@ func explain(v *record.InstanceRecord, events []Event) []Event {
 }
 
 // events returns the whole history of a value.
-func (c *Client) events(ctx context.Context, id string, v *record.InstanceRecord) ([]Event, error) {
+func (c *Client) events(ctx context.Context, id string, v *record.InstanceRecord) ([]record.Event, error) {
 	if len(v.Segments) == 0 {
 		return v.History(nil)
 	}

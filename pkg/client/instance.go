@@ -20,7 +20,11 @@ type (
 	// Failure is an error that was written down.
 	Failure = history.Failure
 	// Parent is the task of another instance whose result an instance is.
-	Parent = record.Parent
+	Parent = history.Parent
+	// Child is a sub-orchestration as its parent's history tells of it.
+	Child = history.Child
+	// Event is one line of an instance's history.
+	Event = history.Event
 	// Tags are what an instance was labelled with when it was started.
 	Tags = history.Tags
 )

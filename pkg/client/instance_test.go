@@ -42,58 +42,6 @@ func TestGet(t *testing.T) {
 	require.ErrorIs(t, err, client.ErrInvalidName)
 }
 
-func TestStatusPayload(t *testing.T) {
-	t.Parallel()
-	waiting := &client.Instance{
-		ID: "a", Name: "Greet", Status: client.Running, Created: noon, Updated: noon,
-		Waits: []client.Wait{
-			{Kind: history.WaitEvent, Name: "Approval", Since: noon, Deadline: noon.Add(time.Hour)},
-			{Kind: history.WaitTimer, Task: 2, Since: noon},
-		},
-	}
-	requireJSON(t, `{
-		"name": "Greet", "instanceId": "a", "runtimeStatus": "Running",
-		"input": null, "customStatus": null, "output": null,
-		"createdTime": "2026-03-01T12:00:00Z", "lastUpdatedTime": "2026-03-01T12:00:00Z",
-		"waitingFor": [
-			{"kind": "event", "name": "Approval", "since": "2026-03-01T12:00:00.5Z", "deadline": "2026-03-01T13:00:00.5Z"},
-			{"kind": "timer", "task": 2, "since": "2026-03-01T12:00:00.5Z"}
-		]}`, waiting.StatusPayload())
-
-	family := &client.Instance{
-		ID: "a", Name: "Greet", Status: client.Running, Created: noon, Updated: noon,
-		Version: "2", Tags: client.Tags{"k": "v"}, Parent: &client.Parent{Instance: "p", Execution: "y", Task: 3},
-		Waits: []client.Wait{{Kind: client.WaitChild, Name: "Part", Task: 1, Since: noon}},
-	}
-	payload := family.StatusPayload()
-	payload.Children = client.ChildPayloads([]client.Child{{ID: "c", Name: "Part", Task: 1, Status: client.Running, Since: noon}})
-	requireJSON(t, `{
-		"name": "Greet", "instanceId": "a", "runtimeStatus": "Running",
-		"input": null, "customStatus": null, "output": null,
-		"createdTime": "2026-03-01T12:00:00Z", "lastUpdatedTime": "2026-03-01T12:00:00Z",
-		"waitingFor": [{"kind": "child", "name": "Part", "task": 1, "since": "2026-03-01T12:00:00.5Z"}],
-		"version": "2", "tags": {"k": "v"}, "parent": {"instanceId": "p", "task": 3},
-		"children": [{"instanceId": "c", "name": "Part", "task": 1, "runtimeStatus": "Running", "since": "2026-03-01T12:00:00.5Z"}]
-		}`, payload)
-
-	failed := &client.Instance{
-		ID: "a", Name: "Greet", Status: client.Failed, Created: noon, Updated: noon,
-		Input: json.RawMessage("1"), Failure: &client.Failure{Type: "panic", Message: `"boom"`},
-	}
-	requireJSON(t, `{
-		"name": "Greet", "instanceId": "a", "runtimeStatus": "Failed",
-		"input": 1, "customStatus": null, "output": "\"boom\"",
-		"createdTime": "2026-03-01T12:00:00Z", "lastUpdatedTime": "2026-03-01T12:00:00Z",
-		"waitingFor": [], "failure": {"type": "panic", "message": "\"boom\""}}`, failed.StatusPayload())
-}
-
-func requireJSON(t *testing.T, want string, got any) {
-	t.Helper()
-	data, err := json.Marshal(got)
-	require.NoError(t, err)
-	require.JSONEq(t, want, string(data))
-}
-
 func TestWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -143,7 +91,7 @@ func TestHistory(t *testing.T) {
 	})
 	events, err := client.New(hub).History(t.Context(), "a")
 	require.NoError(t, err)
-	require.Equal(t, []client.Event{started, raised}, events)
+	require.Equal(t, record.Public([]record.Event{started, raised}), events)
 
 	_, err = client.New(hub).History(t.Context(), "b")
 	require.ErrorIs(t, err, client.ErrInstanceNotFound)
@@ -155,24 +103,6 @@ func TestHistoryOfMissingSegment(t *testing.T) {
 	h.set("a", &record.InstanceRecord{Segments: []record.Segment{{Key: "gone", Events: 1}}})
 	_, err := client.New(h).History(t.Context(), "a")
 	require.ErrorIs(t, err, hub.ErrNotFound)
-}
-
-func TestEventPayloads(t *testing.T) {
-	t.Parallel()
-	call := record.Call{First: 2, Attempt: 3, Timeout: time.Minute}
-	requireJSON(t, `[
-		{"eventType": "ExecutionDelayed", "timestamp": "2026-03-01T12:00:00.5Z", "name": "Greet", "version": "2", "fireAt": "2026-03-01T13:00:00.5Z"},
-		{"eventType": "TaskScheduled", "timestamp": "2026-03-01T12:00:00.5Z", "task": 5, "name": "Mail", "firstTask": 2, "attempt": 3, "timeout": "1m0s", "data": 1},
-		{"eventType": "ChildScheduled", "timestamp": "2026-03-01T12:00:00.5Z", "task": 6, "name": "Part", "instance": "c"},
-		{"eventType": "VersionMarked", "timestamp": "2026-03-01T12:00:00.5Z", "name": "change", "version": "4"},
-		{"eventType": "EventRaised", "timestamp": "2026-03-01T12:00:00.5Z", "name": "Approval", "id": "k", "data": "no JSON"}
-	]`, client.EventPayloads([]client.Event{
-		{Kind: history.ExecutionDelayed, Time: noon, Name: "Greet", ID: "2", At: noon.Add(time.Hour)},
-		{Kind: history.TaskScheduled, Time: noon, Task: 5, Name: "Mail", ID: call.String(), Data: []byte("1")},
-		{Kind: history.ChildScheduled, Time: noon, Task: 6, Name: "Part", ID: "c"},
-		{Kind: history.VersionMarked, Time: noon, Task: 4, Name: "change"},
-		{Kind: history.EventRaised, Time: noon, Name: "Approval", ID: "k", Data: []byte("no JSON")},
-	}))
 }
 
 func TestChildren(t *testing.T) {
@@ -191,8 +121,9 @@ func TestChildren(t *testing.T) {
 		record.Event{Kind: history.ChildTerminated, Time: noon, Task: 3, ID: "c3"},
 		record.Event{Kind: history.ChildRewound, Time: noon, Task: 1, ID: "c1"},
 	)})
-	got, err := client.New(hub).Children(t.Context(), "p")
+	events, err := client.New(hub).History(t.Context(), "p")
 	require.NoError(t, err)
+	got := history.Children(events)
 	want := []client.Child{
 		{ID: "c1", Name: "Part", Task: 1, Status: client.Running},
 		{ID: "c2", Name: "Part", Task: 2, Status: client.Completed},

@@ -1,11 +1,13 @@
 package client_test
 
 import (
+	"encoding/json"
 	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/dormouse-dev/dormouse/internal/jsonview"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -26,14 +28,16 @@ func TestStatusNamesActivitiesThatNobodyHas(t *testing.T) {
 		client.Wait{Kind: client.WaitActivity, Name: "Mail", Task: 1, Since: noon},
 		client.Wait{Kind: client.WaitActivity, Name: "Mial", Task: 2, Since: noon},
 		client.Wait{Kind: client.WaitActivity, Name: "Mial", Task: 3, Since: noon})
-	payload := waiting.StatusPayload()
+	payload := jsonview.NewStatus(waiting)
 	payload.MarkUnregistered(c.Unregistered(t.Context(), waiting))
-	requireJSON(t, `[
+	shown, err := json.Marshal(payload.WaitingFor)
+	require.NoError(t, err)
+	require.JSONEq(t, `[
 		{"kind": "event", "name": "Mial", "since": "2026-03-01T12:00:00.5Z"},
 		{"kind": "activity", "name": "Mail", "task": 1, "since": "2026-03-01T12:00:00.5Z"},
 		{"kind": "activity", "name": "Mial", "task": 2, "since": "2026-03-01T12:00:00.5Z", "unregistered": true},
 		{"kind": "activity", "name": "Mial", "task": 3, "since": "2026-03-01T12:00:00.5Z", "unregistered": true}
-		]`, payload.WaitingFor)
+		]`, string(shown))
 
 	hub.forgetful = errors.New("no answer")
 	require.Empty(t, c.Unregistered(t.Context(), waiting))

@@ -2,71 +2,74 @@ package history
 
 import "fmt"
 
-// Kind says what an [record.Event] records. The numbers are stored: never reuse one.
+// Kind says what an [Event] tells. The numbers are stored: none is ever used again for
+// another kind.
 type Kind uint8
 
 // Inputs: what happened to the instance.
 const (
-	// ExecutionStarted opens every history, or ExecutionDelayed does. Name is the
-	// orchestrator, ID the version of its code, Task the rule that its events go by,
-	// such as [record.AwaitedFirst].
+	// ExecutionStarted opens the history of an instance whose code runs at once. Name is
+	// the orchestrator, Version the version of its code. The input is that of the instance.
 	ExecutionStarted Kind = 1
-	// EventRaised is an external event: Name, Data, and ID where one was given.
+	// EventRaised is an external event: Name, its payload as Data, and the event id as ID
+	// where it was raised with one.
 	EventRaised Kind = 2
-	// TaskCompleted is the result (Data) of activity or child Task.
+	// TaskCompleted is the result, as Data, of the activity or child that Task stands for.
 	TaskCompleted Kind = 3
-	// TaskFailed is the failure of activity or child Task.
+	// TaskFailed is the Failure of the activity or child that Task stands for.
 	TaskFailed Kind = 4
 	// TimerFired says that timer Task is due.
 	TimerFired Kind = 5
-	// ExecutionSuspended stops the orchestrator from seeing inputs; Data is the
-	// reason, as a JSON string.
+	// ExecutionSuspended stops the handing of inputs to the code. Data is the reason that was
+	// given, as a JSON string.
 	ExecutionSuspended Kind = 6
-	// ExecutionResumed hands it what came in meanwhile; Data is the reason.
+	// ExecutionResumed hands the code what came in since the instance was suspended. Data is
+	// the reason.
 	ExecutionResumed Kind = 7
-	// ExecutionTerminated ends the instance from outside; Data is the reason.
+	// ExecutionTerminated ends the instance from outside. Data is the reason.
 	ExecutionTerminated Kind = 8
-	// ExecutionRewound takes back the end of an instance; Data is the reason, Failure
-	// what it had failed with, if it had.
-	// The events behind it, one for each task that is asked for again, have the
-	// fields of the decision they repeat.
+	// ExecutionRewound takes back the end of a failed instance. Data is the reason, Failure
+	// what the instance had failed with. One event follows for each task that is asked for
+	// again.
 	ExecutionRewound Kind = 9
-	TaskRewound      Kind = 10
-	ChildRewound     Kind = 11
-	TimerRewound     Kind = 12
-	// ExecutionDelayed opens the history of an instance that is to start at At; it
-	// has the fields of ExecutionStarted, in whose place it stands.
+	// TaskRewound asks for a failed activity again; its fields are those of TaskScheduled.
+	TaskRewound Kind = 10
+	// ChildRewound asks a failed child to go on; its fields are those of ChildScheduled.
+	ChildRewound Kind = 11
+	// TimerRewound sets a timer again that the failure had taken back; its fields are those
+	// of TimerCreated.
+	TimerRewound Kind = 12
+	// ExecutionDelayed opens the history of an instance that starts at Due, in the place of
+	// ExecutionStarted, whose other fields it has.
 	ExecutionDelayed Kind = 13
 )
 
 // Decisions: what the orchestrator asked for.
 const (
-	// TaskScheduled asks for activity Name with input Data to run as Task; ID is a
-	// [record.Call].
+	// TaskScheduled asks for activity Name with input Data to run as Task. FirstTask and
+	// Attempt say which attempt of a retry policy it is, Timeout how long it may take.
 	TaskScheduled Kind = 64
-	// TimerCreated asks for timer Task to fire at At.
+	// TimerCreated asks for timer Task to fire at Due.
 	TimerCreated Kind = 65
 	// TimerCancelled takes back timer Task.
 	TimerCancelled Kind = 66
-	// ContinuedAsNew closes this generation; Data is the input of the next.
+	// ContinuedAsNew ends this generation. Data is the input of the next.
 	ContinuedAsNew Kind = 67
-	// ExecutionCompleted ends the instance; Data is its output.
+	// ExecutionCompleted ends the instance. The output is that of the instance.
 	ExecutionCompleted Kind = 68
 	// ExecutionFailed ends the instance with Failure.
 	ExecutionFailed Kind = 69
-	// ChildScheduled asks for orchestrator Name to run as instance ID with input
-	// Data, as Task; its end is a TaskCompleted or a TaskFailed.
+	// ChildScheduled asks for orchestrator Name to run as instance Instance with input Data,
+	// as Task. A TaskCompleted or TaskFailed of that task tells of the child's end.
 	ChildScheduled Kind = 70
-	// ChildTerminated asks instance ID, which is Task, to end; Data is the reason.
+	// ChildTerminated asks the child Instance, which is Task, to end. Data is the reason.
 	ChildTerminated Kind = 71
-	// EventSent raises event Name with Data on instance ID. Task makes it one of a
-	// kind.
+	// EventSent raises event Name with payload Data on instance Instance, as Task.
 	EventSent Kind = 72
-	// VersionMarked says that this code runs version Task of the change Name.
+	// VersionMarked says that the code runs version Version of the change Name.
 	VersionMarked Kind = 73
-	// ParentTold stands for the answer of an ended child where its value is
-	// replaced: to Task of execution Name of instance ID, Data or Failure. It is in
-	// no history.
+	// ParentTold is in no history. The engine uses it for the answer to the parent of a
+	// child that has ended and is about to be replaced.
 	ParentTold Kind = 74
 )
 

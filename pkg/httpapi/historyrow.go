@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/rawjson"
-	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
@@ -82,9 +81,9 @@ func (h *historian) ask(row *historyRow, e client.Event) {
 	case history.TaskScheduled, history.TaskRewound:
 		row.EventType = "TaskScheduled"
 	case history.ChildScheduled, history.ChildRewound:
-		row.EventType, row.InstanceID = "SubOrchestrationInstanceCreated", e.ID
+		row.EventType, row.InstanceID = "SubOrchestrationInstanceCreated", e.Instance
 	default:
-		row.EventType, row.FireAt = "TimerCreated", moment(e.At)
+		row.EventType, row.FireAt = "TimerCreated", moment(e.Due)
 	}
 	h.asked[e.Task] = question{event: e, row: len(h.rows)}
 }
@@ -98,10 +97,10 @@ func (h *historian) answer(row *historyRow, e client.Event) {
 		row.ScheduledTime = moment(asked.event.Time)
 		row.FunctionName = asked.event.Name
 		row.Input = h.input(asked.event.Data)
-		row.FireAt = moment(asked.event.At)
+		row.FireAt = moment(asked.event.Due)
 	}
 	if asked.event.Kind == history.ChildScheduled || asked.event.Kind == history.ChildRewound {
-		row.InstanceID = asked.event.ID
+		row.InstanceID = asked.event.Instance
 		row.EventType = map[history.Kind]string{
 			history.TaskCompleted: "SubOrchestrationInstanceCompleted", history.TaskFailed: "SubOrchestrationInstanceFailed",
 		}[e.Kind]
@@ -130,14 +129,14 @@ func (h *historian) tell(row *historyRow, e client.Event) {
 	switch e.Kind {
 	case history.ExecutionStarted, history.ExecutionDelayed:
 		row.EventType = history.ExecutionStarted.String()
-		row.FunctionName, row.Input, row.Version = e.Name, h.input(h.instance.Input), e.ID
-		row.ScheduledStartTime = moment(e.At)
+		row.FunctionName, row.Input, row.Version = e.Name, h.input(h.instance.Input), e.Version
+		row.ScheduledStartTime = moment(e.Due)
 	case history.EventSent:
-		row.Name, row.InstanceID, row.Input = e.Name, e.ID, h.input(e.Data)
+		row.Name, row.InstanceID, row.Input = e.Name, e.Instance, h.input(e.Data)
 	case history.ChildTerminated:
-		row.InstanceID, row.Reason = e.ID, reason(e.Data)
+		row.InstanceID, row.Reason = e.Instance, reason(e.Data)
 	case history.VersionMarked:
-		row.Name, row.Version = e.Name, record.TaskArg(e.Task)
+		row.Name, row.Version = e.Name, e.Version
 	case history.EventRaised:
 		row.Name, row.Input = e.Name, h.input(e.Data)
 	default:

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
@@ -15,7 +16,7 @@ func TestHistoryRows(t *testing.T) {
 	t.Parallel()
 	at := func(s int) time.Time { return time.Date(2026, 1, 2, 3, 4, s, 500, time.UTC) }
 	failure := &client.Failure{Type: "panic", Message: "oh", Stack: "main.go:1"}
-	events := []client.Event{
+	events := record.Public([]record.Event{
 		{Kind: history.ExecutionDelayed, Time: at(1), Name: "Whole", ID: "2", At: at(9)},
 		{Kind: history.TaskScheduled, Time: at(1), Task: 1, Name: "A", Data: []byte(`1`)},
 		{Kind: history.ChildScheduled, Time: at(1), Task: 2, Name: "C", ID: "child", Data: []byte(`2`)},
@@ -39,7 +40,7 @@ func TestHistoryRows(t *testing.T) {
 		{Kind: history.ContinuedAsNew, Time: at(8), Data: []byte(`5`)},
 		{Kind: history.ExecutionCompleted, Time: at(8)},
 		{Kind: history.ExecutionTerminated, Time: at(9), Data: []byte(`{"no":"string"}`)},
-	}
+	})
 	instance := &client.Instance{Input: []byte(`{"in":1}`), Output: []byte(`"out"`)}
 	written := func(o statusOptions) string {
 		data, err := marshal(historyRows(instance, events, o))

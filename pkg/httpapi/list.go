@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/dormouse-dev/dormouse/internal/jsonview"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -142,7 +143,7 @@ func (l *listing) write(instances []*client.Instance) error {
 		}
 		buffer.WriteByte(separator)
 		l.written++
-		payload := instance.StatusPayload()
+		payload := jsonview.NewStatus(instance)
 		if !l.showInput {
 			payload.Input = nil
 		}

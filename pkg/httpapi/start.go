@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dormouse-dev/dormouse/internal/jsonview"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -101,5 +102,5 @@ func (x *exchange) awaitOutput(id string, wait endWait) error {
 	case instance.Status != client.Completed:
 		return x.showStatus(instance, statusOptions{input: true, failing: wait.failing})
 	}
-	return x.json(http.StatusOK, instance.StatusPayload().Output)
+	return x.json(http.StatusOK, jsonview.NewStatus(instance).Output)
 }

@@ -3,7 +3,9 @@ package httpapi
 import (
 	"net/http"
 
+	"github.com/dormouse-dev/dormouse/internal/jsonview"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // statusOptions are what a caller wants to know of an instance.
@@ -35,7 +37,7 @@ func (x *exchange) statusOptions() (statusOptions, error) {
 
 // statusPayload is an instance as the API shows it.
 type statusPayload struct {
-	client.StatusPayload
+	jsonview.Status
 	HistoryEvents *[]historyRow `json:"historyEvents,omitempty"`
 	// History is the same list: a well-known client reads this name.
 	History *[]historyRow `json:"history,omitempty"`
@@ -95,14 +97,14 @@ func (x *exchange) history(instance *client.Instance) (*client.Instance, []clien
 }
 
 func newStatusPayload(instance *client.Instance, events []client.Event, options statusOptions) statusPayload {
-	payload := statusPayload{StatusPayload: instance.StatusPayload()}
+	payload := statusPayload{Status: jsonview.NewStatus(instance)}
 	if !options.input {
 		payload.Input = nil
 	}
 	if options.history {
 		rows := historyRows(instance, events, options)
 		payload.HistoryEvents, payload.History = &rows, &rows
-		payload.Children = client.ChildPayloads(client.ChildrenOf(events))
+		payload.Children = jsonview.NewChildren(history.Children(events))
 	}
 	return payload
 }

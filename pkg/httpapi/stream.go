@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dormouse-dev/dormouse/internal/jsonview"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -131,7 +132,7 @@ func (s *stream) tell(c change) error {
 		return nil
 	}
 	s.seen = id
-	status := c.instance.StatusPayload()
+	status := jsonview.NewStatus(c.instance)
 	if !s.showInput {
 		status.Input = nil
 	}

@@ -81,7 +81,7 @@ func (s *stage) childOf(id string) string {
 	require.NoError(s, err)
 	for _, e := range events {
 		if e.Kind == history.ChildScheduled {
-			return e.ID
+			return e.Instance
 		}
 	}
 	s.Fatal("no child in the history")

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
@@ -53,9 +54,9 @@ func TestRetryPoliciesEndToEnd(t *testing.T) {
 		// The mark goes through a sub-orchestration: it is started once.
 		s.start("PaysByChild", "marked", "parent")
 		require.Equal(s, client.Failed, s.ends("parent").Status)
-		children, err := s.client.Children(s.ctx, "parent")
+		events, err := s.client.History(s.ctx, "parent")
 		require.NoError(s, err)
-		require.Len(s, children, 1)
+		require.Len(s, history.Children(events), 1)
 	})
 }
 

@@ -211,7 +211,7 @@ func (v *verdict) judgeTimers(a *account, e evidence) {
 	var due []time.Time
 	for _, event := range e.events {
 		if event.Kind == history.TimerCreated {
-			due = append(due, event.At)
+			due = append(due, event.Due)
 		}
 	}
 	n := 0

@@ -35,7 +35,7 @@ func TestVerdictFindsWhatWasBroken(t *testing.T) {
 			raised: map[string]time.Time{"a1": at}, after: map[string]time.Duration{"a1": time.Second},
 		}
 		e := evidence{events: raised("a1", "b1", "a2")}
-		e.events = append(e.events, client.Event{Kind: history.TimerCreated, At: at.Add(time.Second)})
+		e.events = append(e.events, client.Event{Kind: history.TimerCreated, Due: at.Add(time.Second)})
 		e.taken = record.Taken{Items: []string{"a1", "b1", "a2"}, Fired: map[string]int64{"a1": at.Add(1100 * time.Millisecond).UnixMicro()}}
 		return a, e, map[string]time.Time{"execution": at}
 	}
