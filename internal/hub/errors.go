@@ -17,7 +17,7 @@ var (
 	// ErrStorage: the hub has no room for more, or cannot write to its files.
 	ErrStorage = errors.New("the storage of the NATS server is full or fails")
 	// ErrOutdated: the hub lacks what this version of Dormouse has added.
-	ErrOutdated = errors.New("the hub was made by an older version of Dormouse: let a worker of this version open it first")
+	ErrOutdated = errors.New("the hub was made by an older version of Dormouse, or somebody has changed its streams: let a worker of this version open it first")
 	// ErrHubLost: the hub was removed, or this program cannot reach it any more, for good.
 	ErrHubLost = errors.New("the hub is lost")
 )

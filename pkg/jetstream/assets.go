@@ -120,6 +120,10 @@ func (h *Hub) find(ctx context.Context) error {
 	if err != nil {
 		return h.setupError(err)
 	}
+	config := Config{Name: h.names.hub}.withDefaults()
+	if err := errors.Join(checkKeeping(control, h.controlConfig(config)), checkKeeping(h.values, h.valueConfig(config))); err != nil {
+		return h.setupError(err)
+	}
 	return nil
 }
 

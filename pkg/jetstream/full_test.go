@@ -128,6 +128,27 @@ func TestHubThatCannotBeMended(t *testing.T) {
 	require.NoError(t, err)
 }
 
+// Who only says something to a hub is not let in where that could be dropped again, until
+// a worker has mended the hub.
+func TestHubThatDropsIsNotOpenedByClients(t *testing.T) {
+	t.Parallel()
+	_, nc, _ := natstest.New(t)
+	client := mustJetStream(t, nc)
+	natstest.Open(t, nc)
+	for _, name := range []string{"default-control", "KV_default"} {
+		limitStream(t, client, name, 1<<20, js.DiscardOld)
+		_, err := jetstream.OpenExisting(t.Context(), nc, jetstream.Config{})
+		require.ErrorIs(t, err, jetstream.ErrOutdated)
+		require.ErrorContains(t, err, "stream "+name+" may drop what it has acknowledged")
+		natstest.Open(t, nc)
+		_, err = jetstream.OpenExisting(t.Context(), nc, jetstream.Config{})
+		require.NoError(t, err)
+	}
+	limitStream(t, client, "default-control", -1, js.DiscardOld)
+	_, err := jetstream.OpenExisting(t.Context(), nc, jetstream.Config{})
+	require.NoError(t, err, "without a limit nothing is dropped")
+}
+
 // What the account allows is found out as a whole, before anything is made or served.
 func TestAccountThatAllowsTooLittle(t *testing.T) {
 	t.Parallel()

@@ -140,7 +140,8 @@ func Open(ctx context.Context, nc *nats.Conn, config Config) (*Hub, error) {
 }
 
 // OpenExisting opens a hub that a worker has opened before. It returns the errors
-// of [Open], and [ErrHubNotFound] if there is none; it never makes one.
+// of [Open], [ErrHubNotFound] if there is none, and [ErrOutdated] if its streams would drop
+// what they have acknowledged; it makes and changes nothing.
 func OpenExisting(ctx context.Context, nc *nats.Conn, config Config) (*Hub, error) {
 	h, err := newHub(nc, config)
 	if err != nil {

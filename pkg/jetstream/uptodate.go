@@ -66,6 +66,18 @@ func mended(have, want js.StreamConfig) js.StreamConfig {
 	return next
 }
 
+// checkKeeping returns an error wrapping [ErrOutdated] if a stream would drop what it has
+// acknowledged: who only says something to a hub may not be able to change that.
+func checkKeeping(stream js.Stream, want js.StreamConfig) error {
+	have := stream.CachedInfo().Config
+	want.AllowDirect, want.RePublish = have.AllowDirect, nil // nothing is lost for want of these
+	next := mended(have, want)
+	if !isEssential(have, next) {
+		return nil
+	}
+	return fmt.Errorf("stream %s may drop what it has acknowledged, until it has %s: %w", have.Name, strings.Join(lacking(have, next), ", "), ErrOutdated)
+}
+
 // lacking names the settings in which two configs differ.
 func lacking(have, next js.StreamConfig) []string {
 	var lacks []string
