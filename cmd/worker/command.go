@@ -41,8 +41,9 @@ SIGINT and SIGTERM let what is at work finish; then the worker exits 0. What wai
 goes on waiting, and is there when a worker starts again. A second signal ends it at
 once.
 
-Exit codes: 0 stopped, or idle, 2 wrong usage, 75 the hub was removed while the worker ran
-(started again, it makes the hub anew), 1 anything else.`
+Exit codes: 0 stopped, or idle, 2 wrong usage, 75 the hub was removed while the worker ran, or
+the NATS server has closed the connection for good (started again, the worker makes what the
+hub lacks), 1 anything else.`
 
 // command is the worker command with its flags.
 type command struct {

@@ -17,7 +17,7 @@ var advices = []struct {
 	{jetstream.ErrNoServer, "start a worker (it embeds a server) or give --nats-url"},
 	{jetstream.ErrNoHost, "check --nats-url"},
 	{jetstream.ErrNoAnswer, "check --nats-url and that it is a NATS server"},
-	{hub.ErrHubLost, "start the worker again to make the hub anew"},
+	{hub.ErrHubLost, "start the worker again, which makes what the hub lacks"},
 	{jetstream.ErrHubNotFound, "start a worker for it, or check --hub"},
 	{jetstream.ErrOlderVersion, "choose by --hub"},
 	{jetstream.ErrNoJetStream, "a login that may only publish uses raise --blind, or any NATS client"},

@@ -44,7 +44,7 @@ func TestRunExitsWithOneLine(t *testing.T) {
 		"illegal name":      {nil, fmt.Errorf("%w: x", client.ErrInvalidName), cli.ExitUsage, "demo: invalid name: x"},
 		"not JSON":          {nil, client.ErrInvalidPayload, cli.ExitUsage, "demo: not valid JSON"},
 		"not found":         {nil, fmt.Errorf("%w: %q", client.ErrInstanceNotFound, "b"), cli.ExitNotFound, `demo: no such instance: "b"`},
-		"hub lost":          {nil, fmt.Errorf("worker: %w", hub.ErrHubLost), cli.ExitAgain, "demo: worker: the hub is lost: start the worker again to make the hub anew"},
+		"hub lost":          {nil, fmt.Errorf("worker: %w", hub.ErrHubLost), cli.ExitAgain, "demo: worker: the hub is lost: start the worker again, which makes what the hub lacks"},
 		"ended":             {nil, client.ErrInstanceEnded, cli.ExitEnded, "demo: instance has ended"},
 		"any other":         {nil, errors.New("bad\nworse"), cli.ExitError, "demo: bad; worse"},
 		"error of a sub":    {[]string{"sub", "x"}, errors.New("bad"), cli.ExitError, "demo: bad"},

@@ -57,7 +57,7 @@ func (d *Dispatcher) newFleet() *fleet {
 // run takes part in the fleet until ctx ends; then gives up all partitions, in
 // order, so that others can take them at once.
 func (f *fleet) run(ctx context.Context) {
-	defer f.leave()
+	defer f.leave(ctx)
 	tick := time.NewTicker(f.d.hub.LeaseTTL() / 4)
 	defer tick.Stop()
 	views := f.watch(ctx)
@@ -240,13 +240,17 @@ func (f *fleet) gone(ctx context.Context, partition int) {
 }
 
 // leave gives up everything. The turns at work may finish; leases are kept alive
-// meanwhile by their remaining time only, which is enough for turns that end.
-func (f *fleet) leave() {
+// meanwhile by their remaining time only, which is enough for turns that end. To a hub that
+// is lost nothing is given back: nobody there would answer.
+func (f *fleet) leave(stopped context.Context) {
 	for _, o := range f.owned {
 		f.giveUp(o)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), f.d.hub.LeaseTTL())
 	defer cancel()
+	if errors.Is(context.Cause(stopped), hub.ErrHubLost) {
+		cancel()
+	}
 	for len(f.owned) > 0 {
 		f.gone(ctx, <-f.stopped)
 	}

@@ -181,6 +181,10 @@ func logging(log *slog.Logger) []nats.Option {
 			}
 		}),
 		nats.ReconnectHandler(func(nc *nats.Conn) {
+			if nc.Opts.InProcessServer != nil { // reached without an address; the library makes one up
+				log.Info("connected to NATS again")
+				return
+			}
 			log.Info("connected to NATS again", keyServer, RedactURL(nc.ConnectedUrl()))
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, s *nats.Subscription, err error) {

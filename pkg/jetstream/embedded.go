@@ -9,13 +9,14 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+
+	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
 // EmbeddedConfig says how to run a NATS server within this process.
@@ -68,8 +69,13 @@ type Embedded struct {
 	// quit ends the look after the server; looked is closed when it has ended.
 	quit, looked chan struct{}
 
+	// store is the directory in which the server keeps its files, as it was at the start.
+	store os.FileInfo
+
 	mu     sync.Mutex
 	server *server.Server
+	// connections are those within the process.
+	connections []*nats.Conn
 	// logins are nil where the server asks for none.
 	logins logins
 }
@@ -92,6 +98,10 @@ func StartEmbedded(config EmbeddedConfig) (*Embedded, error) {
 	e := &Embedded{lock: lock, log: config.Logger, config: config, quit: make(chan struct{}), looked: make(chan struct{})}
 	if err := e.start(config, options); err != nil {
 		return nil, errors.Join(err, lock.Unlock())
+	}
+	if e.store, err = os.Stat(e.storeDir()); err != nil {
+		e.server.Shutdown()
+		return nil, errors.Join(fmt.Errorf("%w: %w", ErrDataDir, err), lock.Unlock())
 	}
 	go e.look()
 	return e, nil
@@ -199,7 +209,7 @@ func startServer(options *server.Options, log *slog.Logger) (*server.Server, err
 		return nil, fmt.Errorf("embedded NATS server: %w", err)
 	}
 	fatal := make(chan string, 1)
-	s.SetLoggerV2(serverLog{log, fatal}, false, false, false)
+	s.SetLoggerV2(serverLog{log: log, fatal: fatal, said: &retry.Complaints{}}, false, false, false)
 	// Start returns when all that is stored has been read, or at what is fatal.
 	s.Start()
 	select {
@@ -217,7 +227,8 @@ func startServer(options *server.Options, log *slog.Logger) (*server.Server, err
 }
 
 // Connect connects within the process, without a network. Publishes made while the
-// server shuts down fail at once.
+// server shuts down fail at once. Where the server's files are removed under it, the
+// connection is closed for good.
 func (e *Embedded) Connect() (*nats.Conn, error) {
 	options := append(logging(e.log),
 		nats.Name("dormouse"), nats.InProcessServer(inProcess{e}),
@@ -229,6 +240,9 @@ func (e *Embedded) Connect() (*nats.Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to the embedded NATS server: %w", err)
 	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.connections = append(e.connections, nc)
 	return nc, nil
 }
 
@@ -265,36 +279,4 @@ func (e *Embedded) Shutdown() {
 			e.log.Warn("data directory was not unlocked", keyError, err)
 		}
 	})
-}
-
-// serverLog hands the server's warnings and errors on. The server's own logger
-// would end the process where this one reports what went wrong.
-type serverLog struct {
-	log   *slog.Logger
-	fatal chan<- string
-}
-
-const fromServer = "NATS server: "
-
-func (l serverLog) Noticef(string, ...any) {}
-func (l serverLog) Debugf(string, ...any)  {}
-func (l serverLog) Tracef(string, ...any)  {}
-
-func (l serverLog) Warnf(format string, v ...any) {
-	if strings.HasPrefix(format, "Plaintext passwords detected") {
-		return // they stand in no file but those that hold them for who logs in
-	}
-	l.log.Warn(fromServer + fmt.Sprintf(format, v...))
-}
-
-func (l serverLog) Errorf(format string, v ...any) {
-	l.log.Error(fromServer + fmt.Sprintf(format, v...))
-}
-
-func (l serverLog) Fatalf(format string, v ...any) {
-	select {
-	case l.fatal <- fmt.Sprintf(format, v...):
-	default:
-		l.log.Error(fromServer + fmt.Sprintf(format, v...))
-	}
 }

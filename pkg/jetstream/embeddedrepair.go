@@ -3,6 +3,7 @@ package jetstream
 import (
 	"cmp"
 	"errors"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -50,6 +51,10 @@ func (e *Embedded) look() {
 		case <-e.quit:
 			return
 		}
+		if e.isRobbed() {
+			e.giveUp()
+			return
+		}
 		why := ailment(e.current())
 		if why == "" {
 			reported = ""
@@ -69,6 +74,30 @@ func (e *Embedded) look() {
 		next = time.Now().Add(pause)
 		pause = min(2*pause, longestRepair)
 	}
+}
+
+func (e *Embedded) storeDir() string {
+	return filepath.Join(e.config.DataDir, server.JetStreamStoreDir)
+}
+
+// isRobbed reports whether the server's files were removed, or others put in their place. The
+// server itself does not notice: it goes on with files that are open, and acknowledges what is
+// kept nowhere.
+func (e *Embedded) isRobbed() bool {
+	now, err := os.Stat(e.storeDir())
+	return errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(e.store, now)
+}
+
+// giveUp ends the server. It is not started again on a directory that may be another
+// process's by now; who started this one sees that the connections are closed.
+func (e *Embedded) giveUp() {
+	e.log.Error("the data directory was removed under the embedded NATS server, which ends", keyDirectory, e.config.DataDir)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, nc := range e.connections {
+		nc.Close()
+	}
+	e.server.Shutdown()
 }
 
 // ailment returns why a server stores nothing and will not by itself, empty if it does.

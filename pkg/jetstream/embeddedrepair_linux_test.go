@@ -2,6 +2,7 @@ package jetstream_test
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/natstest"
@@ -63,6 +65,13 @@ func TestDiskOfTheEmbeddedServerIsFull(t *testing.T) {
 	const gaveUp = "cannot write to its files"
 	require.Eventually(t, func() bool { return strings.Contains(log.String(), gaveUp) }, patience, soon)
 	require.NotContains(t, log.String(), "was started again", "there is no room yet")
+	for range 2 {
+		short, cancel := context.WithTimeout(t.Context(), time.Second)
+		_, err = hub.Post(short, raise("i", "E"))
+		cancel()
+		require.Error(t, err)
+	}
+	require.Equal(t, 1, strings.Count(log.String(), "failed to store a msg"), "%s", log.String())
 
 	require.NoError(t, os.Remove(filler))
 	require.Eventually(t, func() bool {
@@ -72,6 +81,7 @@ func TestDiskOfTheEmbeddedServerIsFull(t *testing.T) {
 	require.Equal(t, url, e.ClientURL())
 	require.Equal(t, 1, strings.Count(log.String(), gaveUp), "%s", log.String())
 	require.Equal(t, 1, strings.Count(log.String(), "was started again"))
+	require.NotContains(t, log.String(), nats.DefaultURL, "no address that nobody has given")
 	b := openAll(t, hub)
 	b.await(t, 2)
 	require.Equal(t, number, b.seqs()[0], "what was stored before is there")

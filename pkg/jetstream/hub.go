@@ -98,13 +98,14 @@ type Hub struct {
 
 // Keys of log attributes.
 const (
-	keyError    = "error"
-	keySubject  = "subject"
-	keyStream   = "stream"
-	keyInstance = "instance"
-	keyReason   = "reason"
-	keyWork     = "work"
-	keyServer   = "server"
+	keyError     = "error"
+	keySubject   = "subject"
+	keyStream    = "stream"
+	keyInstance  = "instance"
+	keyReason    = "reason"
+	keyWork      = "work"
+	keyServer    = "server"
+	keyDirectory = "directory"
 )
 
 // maxLooking is far below what the server's queue of requests takes, which is 10,000.

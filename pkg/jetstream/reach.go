@@ -82,6 +82,9 @@ func (h *Hub) warn(message string, err error, attributes ...any) {
 // any more, or the connection was closed; any other error leaves that open.
 func (h *Hub) Check(ctx context.Context) error {
 	if h.nc.IsClosed() {
+		if why := h.nc.LastError(); why != nil {
+			return fmt.Errorf("%w: %w", errClosed, why)
+		}
 		return errClosed
 	}
 	for _, stream := range h.names.streams() {

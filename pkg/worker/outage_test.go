@@ -42,6 +42,11 @@ func newOutage(t *testing.T) *outage {
 
 func newOutageWith(t *testing.T, options server.Options) *outage {
 	t.Helper()
+	return newOutageOf(t, options, 2*time.Second)
+}
+
+func newOutageOf(t *testing.T, options server.Options, leaseTTL time.Duration) *outage {
+	t.Helper()
 	host, port, err := net.SplitHostPort(natstest.FreeAddress(t))
 	require.NoError(t, err)
 	number, err := strconv.Atoi(port)
@@ -57,7 +62,7 @@ func newOutageWith(t *testing.T, options server.Options) *outage {
 		return nc
 	}
 	o.nc = connect(logger)
-	hub := natstest.OpenWith(t, o.nc, jetstream.Config{Logger: logger, LeaseTTL: 2 * time.Second})
+	hub := natstest.OpenWith(t, o.nc, jetstream.Config{Logger: logger, LeaseTTL: leaseTTL})
 	o.stage = newStage(t, hub, func(r *orchestration.Registry) { waitFor(r, "E") })
 	o.worker, err = worker.New(hub, o.registry, worker.Config{Logger: logger})
 	require.NoError(t, err)
@@ -157,6 +162,27 @@ func TestHubIsRemoved(t *testing.T) {
 			again.waits("j", "E")
 		})
 	}
+}
+
+// A worker that ends because the hub is gone gives no lease back there, one after the other,
+// and does not take the time that this needs for activities that do not end.
+func TestHubIsRemovedWithTheLeases(t *testing.T) {
+	t.Parallel()
+	o := newOutageOf(t, server.Options{}, time.Minute)
+	o.start("Waiter", nil, "i")
+	o.waits("i", "E")
+	client, err := js.New(o.nc)
+	require.NoError(t, err)
+	for _, stream := range []string{"KV_default-fleet", "default-control"} {
+		require.NoError(t, client.DeleteStream(o.ctx, stream))
+	}
+	select {
+	case err := <-o.done:
+		require.ErrorIs(t, err, worker.ErrHubLost)
+	case <-o.ctx.Done():
+		require.FailNow(t, "the worker goes on", "%s", takeLines(o.log))
+	}
+	require.NotContains(t, o.log.Take(), "left behind", "no activity is at work")
 }
 
 // The server has no room left: the worker says so once, clients are told, and all goes on
