@@ -3,40 +3,33 @@
 //
 // # The turn
 //
-// Everything that happens to an instance happens in a turn ([Dispatcher] turn.go):
+// Everything that happens to an instance happens in a turn (internal/run):
 //
-//	load    find the instance parked in memory, or read its value
+//	load    find the instance parked in memory, or read its record
 //	replay  hand its code what is new: (history, inputs, now) → (events, view)
-//	commit  replace the value by compare-and-set
+//	commit  replace the record by compare-and-set
 //	send    carry out what was decided: run activities, set and cancel timers
 //	ack     remove the messages that were taken in
 //
-// The middle, step.go, is pure. A turn takes in all messages that are in line for
-// the instance, but hands them to the code one at a time.
+// The middle is pure. A turn takes in all messages that are in line for the instance, but
+// hands them to the code one at a time.
+//
+// # The rooms
+//
+//	internal/partition  which partitions this worker owns; the messages of a partition
+//	internal/run        the turns of instances
+//	internal/work       activities, and messages of queues
+//	internal/mark       marks of runs that may end their worker
+//	internal/monitor    whether the worker can work, and since when it is idle
 //
 // # The path of a message
 //
-//	hub ─▶ tenure.accept ─▶ box ─▶ tenure.work ─▶ turn ─▶ hub
-//	       in order,        one     one goroutine
-//	       no gaps          an      an instance
-//	                        instance
+//	hub ─▶ partition owner ─▶ inbox ─▶ one goroutine ─▶ turn ─▶ hub
+//	       in order,          one an   an instance
+//	       no gaps            instance
 //
-// A tenure is the time for which a partition is held; it begins with the hub
-// handing out everything that is not acknowledged, in order. Fleet.go decides which
-// partitions this worker holds: rendezvous hashing over the workers that show
-// their presence, leases to keep two from working at the same thing for nothing.
-//
-//	free ──acquire──▶ held ──open──▶ tenure ──broken──▶ held   (opened again)
-//	  ▲                                │
-//	  └───────release──── drained ◀────┘ another worker should have it, or
-//	                                     this one stops
-//
-// # Queues
-//
-// Messages of queues (queue.go) trigger functions outside of any turn: handle → ack,
-// at least once. One that fails comes again after a pause, by the hub's count of its
-// deliveries, until it goes to the poison queue. Activities and messages are handed
-// out and kept alive by the same means (activities.go).
+// The owner of a partition begins with the hub handing out everything that is not
+// acknowledged, in order.
 //
 // # Guarantees
 //
@@ -57,15 +50,15 @@
 //	while an activity runs, or a      its message comes again, here or elsewhere
 //	message of a queue is at work
 //	because of an instance's code     its turns are marked before they run, and it is
-//	                                  held back after three (suspect.go, gate.go)
-//	because of an activity            it fails after five lost runs (lost.go)
+//	                                  held back after three (run/suspect.go)
+//	because of an activity            it fails after five lost runs (work/lost.go)
 //	while it is paused                others take its partitions over; what it does
 //	                                  when it goes on is refused by compare-and-set
 //
-// An error of the hub leaves a commit's outcome open: the episode is closed and the
-// instance loaded again. A conflict is not an error: another worker was faster. Code
+// An error of the hub leaves a commit's outcome open: the instance is unloaded and
+// loaded again. A conflict is not an error: another worker was faster. Code
 // that cannot take an instance up (non-determinism, not registered) blocks it: the
 // reason is stored where it can be seen, the messages stay, and the instance goes on
 // when a worker has the right code. Code that does not come back blocks its instance
-// too, and is not run again here before it has (quarantine.go).
+// too, and is not run again here before it has (run/quarantine.go).
 package dispatcher

@@ -1,0 +1,127 @@
+package run
+
+import (
+	"container/list"
+	"context"
+	"sync"
+	"time"
+)
+
+// cache keeps parked orchestrators, so that the next input resumes them without
+// replay. It is bounded by number and by idle time; what leaves it is closed.
+type cache struct {
+	most int
+
+	mu     sync.Mutex
+	order  *list.List // of *parked, the longest unused first
+	byID   map[string]*list.Element
+	closed bool
+}
+
+type parked struct {
+	*episode
+	partition int
+	since     time.Time
+}
+
+func newCache(most int) *cache {
+	return &cache{most: most, order: list.New(), byID: map[string]*list.Element{}}
+}
+
+// take hands out the instance's episode, nil if it is not parked.
+func (c *cache) take(instance string) *episode {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at, ok := c.byID[instance]
+	if !ok {
+		return nil
+	}
+	return c.remove(at).episode
+}
+
+// park keeps the episode until it is taken, or has to go.
+func (c *cache) park(e *episode, partition int, now time.Time) {
+	c.mu.Lock()
+	full := c.most <= 0 || c.closed
+	var gone *episode
+	if !full {
+		c.byID[e.instance] = c.order.PushBack(&parked{episode: e, partition: partition, since: now})
+		if c.order.Len() > c.most {
+			gone = c.remove(c.order.Front()).episode
+		}
+	} else {
+		gone = e
+	}
+	c.mu.Unlock()
+	if gone != nil {
+		gone.close()
+	}
+}
+
+// Sweep unloads orchestrators that have been parked for long.
+func (r *Runner) Sweep(ctx context.Context) {
+	tick := time.NewTicker(max(r.cacheIdle/4, time.Millisecond))
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			r.cache.sweep(time.Now().Add(-r.cacheIdle))
+		}
+	}
+}
+
+// sweep lets go of what has been parked since before the deadline.
+func (c *cache) sweep(deadline time.Time) {
+	c.drop(func(p *parked) (drop, more bool) {
+		idle := p.since.Before(deadline)
+		return idle, idle
+	})
+}
+
+// dropPartition lets go of a partition's episodes: another worker may change the
+// instances from now on.
+func (c *cache) dropPartition(partition int) {
+	c.drop(func(p *parked) (drop, more bool) { return p.partition == partition, true })
+}
+
+// close lets go of everything, for good.
+func (c *cache) close() {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	c.drop(func(*parked) (drop, more bool) { return true, true })
+}
+
+func (c *cache) drop(judge func(*parked) (drop, more bool)) {
+	var gone []*episode
+	c.mu.Lock()
+	for at := c.order.Front(); at != nil; {
+		next := at.Next()
+		drop, more := judge(at.Value.(*parked))
+		if drop {
+			gone = append(gone, c.remove(at).episode)
+		}
+		if !more {
+			break
+		}
+		at = next
+	}
+	c.mu.Unlock()
+	for _, e := range gone {
+		e.close()
+	}
+}
+
+func (c *cache) remove(at *list.Element) *parked {
+	p := c.order.Remove(at).(*parked)
+	delete(c.byID, p.instance)
+	return p
+}
+
+func (c *cache) len() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.order.Len()
+}

@@ -1,0 +1,2 @@
+// Package run takes the turns of instances: load → replay → commit → send → ack.
+package run

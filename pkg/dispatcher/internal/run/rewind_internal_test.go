@@ -1,0 +1,316 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
+)
+
+// failed returns a step of an instance that has failed with that history.
+func failed(h Executor, events ...record.Event) *step {
+	v := &record.InstanceRecord{
+		Name: "O", Execution: "x", Status: history.Failed, Failure: &history.Failure{Type: "E", Message: "no"},
+		Watermark: 10, Segments: []record.Segment{{Key: "old", Events: 0}}, Log: record.NewLog(events...), Turn: 2,
+	}
+	s := stepOf(&stageHand{})
+	s.executor = h
+	s.episode = newEpisode("i", v, 7, events)
+	return s
+}
+
+func rewind() hub.Delivery { return say(11, hub.VerbRewind, "") }
+
+// fanOut has called two activities, a child and set a timer; the first activity
+// failed, then the second succeeded, then the child failed and with it the instance.
+func fanOut() []record.Event {
+	at := func(s int) time.Time { return noon.Add(time.Duration(s) * time.Second) }
+	return []record.Event{
+		{Kind: history.ExecutionStarted, Time: at(0), Name: "O", ID: "2"},
+		{Kind: history.TaskScheduled, Time: at(0), Task: 1, Name: "A", Data: []byte("1")},
+		{Kind: history.TaskScheduled, Time: at(0), Task: 2, Name: "B", Data: []byte("2")},
+		{Kind: history.ChildScheduled, Time: at(0), Task: 3, Name: "Part", ID: "c"},
+		{Kind: history.TimerCreated, Time: at(0), Task: 4, At: at(900)},
+		{Kind: history.TaskFailed, Time: at(1), Task: 1, Failure: &history.Failure{Type: "E"}},
+		{Kind: history.TaskCompleted, Time: at(2), Task: 2, Data: []byte("2")},
+		{Kind: history.TaskFailed, Time: at(3), Task: 3, Failure: &history.Failure{Type: "E"}},
+		{Kind: history.TimerCancelled, Time: at(3), Task: 4},
+		{Kind: history.ExecutionFailed, Time: at(3)},
+	}
+}
+
+func commandsOf(s *step) []string {
+	s.value.Log = record.NewLog(s.fresh...)
+	var all []string
+	for _, c := range hub.ClosedCommands("i", s.value.LastTurn(s.fresh)) {
+		switch {
+		case c.Run != nil:
+			all = append(all, fmt.Sprintf("run %s #%d for %s", c.Run.Name, c.Run.Task, c.Run.Execution))
+		case c.Set != nil:
+			all = append(all, fmt.Sprintf("set #%d", c.Set.Task))
+		case c.Tell != nil:
+			all = append(all, fmt.Sprintf("%s %s", c.Tell.Verb, c.Tell.Instance))
+		}
+	}
+	return all
+}
+
+func TestRewindAsksAgainForWhatFailed(t *testing.T) {
+	t.Parallel()
+	c, seen := note()
+	s := failed(&stageHand{code: c}, fanOut()...)
+	s.advance([]hub.Delivery{rewind()})
+	require.NoError(t, s.blocked)
+	require.Equal(t, history.Running, s.value.Status)
+	require.Nil(t, s.value.Failure)
+	require.Equal(t, []string{"run A #1 for x-r1", "start c", "set #4"}, commandsOf(s))
+	require.Equal(t, 4, s.value.Turn, "only what is new is to be done again after a crash")
+	require.Equal(t, []string{"old"}, s.obsolete)
+	require.Equal(t, []string{"ExecutionRewound", `TaskRewound #1 "A"`, `ChildRewound #3 "Part" to instance "c"`, "TimerRewound #4"}, *seen)
+	for _, e := range s.fresh {
+		require.NotEqual(t, history.TaskFailed, e.Kind)
+		require.NotEqual(t, history.ExecutionFailed, e.Kind)
+	}
+	require.Equal(t, "2", s.book.version)
+}
+
+// picky takes up only histories of a certain length.
+type picky struct {
+	*stageHand
+	takes func([]record.Event) error
+}
+
+func (p *picky) Begin(info replay.Execution, events []record.Event) (Orchestrator, error) {
+	if err := p.takes(events); err != nil {
+		return nil, err
+	}
+	return p.stageHand.Begin(info, events)
+}
+
+// The code has acted on the first failure: it does not replay without it.
+func TestRewindKeepsFailuresThatTheCodeHasHandled(t *testing.T) {
+	t.Parallel()
+	c, _ := note()
+	h := &picky{&stageHand{code: c}, func(events []record.Event) error {
+		for _, e := range events {
+			if e.Kind == history.TaskFailed && e.Task == 1 {
+				return nil
+			}
+		}
+		return errors.New("it does not agree")
+	}}
+	s := failed(h, fanOut()...)
+	s.advance([]hub.Delivery{rewind()})
+	require.NoError(t, s.blocked)
+	require.Equal(t, []string{"start c", "set #4"}, commandsOf(s))
+
+	h.takes = func([]record.Event) error { return errors.New("it does not agree") }
+	s = failed(h, fanOut()...)
+	s.advance([]hub.Delivery{rewind()})
+	require.ErrorContains(t, s.blocked, "cannot be rewound")
+	require.Equal(t, history.Failed, s.value.Status)
+	require.Contains(t, s.value.Blocked, "it does not agree")
+	require.Empty(t, s.fresh)
+	require.Zero(t, s.taken)
+}
+
+// An instance that failed at an event, because of its code, is handed it again.
+func TestRewindHandsOverAgainWhatItFailedAt(t *testing.T) {
+	t.Parallel()
+	c, seen := note()
+	s := failed(&stageHand{code: c},
+		record.Event{Kind: history.ExecutionStarted, Time: noon, Name: "O"},
+		record.Event{Kind: history.EventRaised, Time: noon, Name: "E", ID: "k"},
+		record.Event{Kind: history.ExecutionFailed, Time: noon},
+	)
+	s.advance([]hub.Delivery{rewind()})
+	require.Equal(t, []string{"ExecutionRewound", `EventRaised "E"`}, *seen)
+	require.Equal(t, history.Running, s.value.Status)
+	require.Len(t, s.fresh, 3)
+}
+
+// The failure came first, and was looked at only when a result had come too: that
+// result is kept, and not asked for again.
+func TestRewindKeepsTheResultItFailedAt(t *testing.T) {
+	t.Parallel()
+	events := fanOut()
+	events = append(events[:7:7], events[9])
+	c, seen := note()
+	s := failed(&stageHand{code: c}, events...)
+	s.advance([]hub.Delivery{rewind()})
+	require.Equal(t, []string{"run A #1 for x-r1", "start c", "set #4"}, commandsOf(s))
+	require.Equal(t, "TaskCompleted #2", (*seen)[len(*seen)-1])
+}
+
+// askAgain is the start of a child for a parent that was rewound so often.
+func askAgain(rewinds int) hub.Delivery {
+	m := say(11, hub.VerbStart, "O")
+	m.Execution, m.Replaces = "x", hub.AnyEnded
+	m.Parent = &record.Parent{Instance: "p", Execution: "px", Task: 3}
+	for range rewinds {
+		m.Parent.Execution = record.Rewound(m.Parent.Execution)
+	}
+	return m
+}
+
+// child returns a step of an instance that has failed, and its parent knows it.
+func child(status history.Status, events ...record.Event) *step {
+	s := failed(&stageHand{code: &code{handle: inert}}, events...)
+	s.value.Status, s.value.Parent = status, askAgain(0).Parent
+	return s
+}
+
+func TestOnlyFailedInstancesAreRewound(t *testing.T) {
+	t.Parallel()
+	for _, status := range []history.Status{history.Running, history.Completed, history.Terminated, history.Expected} {
+		s := child(status, fanOut()[:5]...)
+		s.advance([]hub.Delivery{rewind()})
+		require.Equal(t, status, s.value.Status)
+		require.False(t, s.changed)
+		require.True(t, s.strays)
+	}
+	// A request means the failure that was seen, and no later one.
+	s := failed(&stageHand{code: &code{handle: inert}}, fanOut()...)
+	s.value.Execution = "x-r1"
+	m := rewind()
+	m.Execution = "x"
+	s.advance([]hub.Delivery{m})
+	require.Equal(t, history.Failed, s.value.Status)
+}
+
+func TestChildIsAskedAgainByARewoundParent(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		before, after history.Status
+		answer        hub.Verb
+	}{
+		"failed":     {history.Failed, history.Running, ""},
+		"running":    {history.Running, history.Running, ""}, // it answers when it has ended
+		"completed":  {history.Completed, history.Completed, hub.VerbCompleted},
+		"terminated": {history.Terminated, history.Running, ""}, // for a parent that has failed because of that
+	} {
+		events := fanOut()
+		if tt.before != history.Failed {
+			events = events[:5]
+		}
+		if tt.before == history.Terminated {
+			events = append(events, record.Event{Kind: history.ExecutionTerminated, Time: noon}, record.Event{Kind: history.TimerCancelled, Time: noon, Task: 4},
+				record.Event{Kind: history.ChildTerminated, Time: noon, Task: 3, ID: "c"})
+		}
+		s := child(tt.before, events...)
+		updated := s.value.Updated
+		m := askAgain(2)
+		s.advance([]hub.Delivery{m})
+		require.Equal(t, tt.after, s.value.Status, name)
+		require.Equal(t, m.Parent, s.value.Parent)
+		require.True(t, s.changed)
+		if tt.answer == "" {
+			require.Empty(t, s.value.Closed, name)
+			continue
+		}
+		require.Equal(t, updated, s.value.Updated, "nothing has happened to it")
+		answer := hub.ClosedCommands("i", s.value.LastTurn(s.fresh))
+		require.Len(t, answer, 1)
+		require.Equal(t, tt.answer, answer[0].Tell.Verb, name)
+		require.Equal(t, "px-r2", answer[0].Tell.Execution)
+
+		// Its parent's worker has said it twice, or says now what it said before.
+		again := stepOf(&stageHand{code: &code{handle: inert}})
+		again.episode = s.episode
+		again.advance([]hub.Delivery{askAgain(2), askAgain(1)})
+		require.False(t, again.changed, name)
+	}
+}
+
+func TestChildIsRewoundOnceForEachRewindOfItsParent(t *testing.T) {
+	t.Parallel()
+	s := child(history.Failed, fanOut()...)
+	s.value.Parent = askAgain(1).Parent
+	s.advance([]hub.Delivery{askAgain(1)})
+	require.Equal(t, history.Failed, s.value.Status)
+	s.nextTurn(askAgain(2))
+	require.Equal(t, history.Running, s.value.Status)
+}
+
+// A terminate that its parent sent before it was rewound comes late, or twice.
+func TestChildIsNotEndedByItsParentOfBefore(t *testing.T) {
+	t.Parallel()
+	s := child(history.Terminated, append(fanOut()[:5], record.Event{Kind: history.ExecutionTerminated, Time: noon})...)
+	s.advance([]hub.Delivery{askAgain(1)})
+	require.Equal(t, history.Running, s.value.Status)
+	end := func(parent *record.Parent) hub.Delivery {
+		return hub.Delivery{Seq: s.value.Watermark + 1, Message: hub.Message{
+			Instance: "i", Verb: hub.VerbTerminate, Execution: record.Unwound(s.value.Execution), Parent: parent,
+		}}
+	}
+	s.nextTurn(end(askAgain(0).Parent))
+	require.Equal(t, history.Running, s.value.Status)
+	s.nextTurn(end(askAgain(1).Parent))
+	require.Equal(t, history.Terminated, s.value.Status)
+}
+
+// The parent's code was put right, and calls something else: its child is not that.
+func TestChildOfAnotherOrchestratorIsNoChild(t *testing.T) {
+	t.Parallel()
+	for _, status := range []history.Status{history.Failed, history.Running} {
+		s := child(status, fanOut()...)
+		m := askAgain(1)
+		m.Arg = "Other"
+		s.advance([]hub.Delivery{m})
+		require.Equal(t, status, s.value.Status)
+		require.Equal(t, askAgain(0).Parent, s.value.Parent)
+		answer := hub.ClosedCommands("i", s.value.LastTurn(s.fresh))
+		require.Contains(t, string(answer[0].Tell.Data), "runs orchestrator")
+	}
+}
+
+// nextTurn takes in a message as if it came after a commit.
+func (s *step) nextTurn(m hub.Delivery) {
+	s.taken, s.changed = 0, false
+	s.advance([]hub.Delivery{m})
+}
+
+// What has not been handed over when the code fails is there when it tries again.
+func TestRewindHandsOverWhatWasLeft(t *testing.T) {
+	t.Parallel()
+	works := false
+	var seen []string
+	c := &code{handle: func(e record.Event) ([]record.Event, error) {
+		seen = append(seen, e.String())
+		if !works {
+			return []record.Event{{Kind: history.ExecutionFailed, Time: e.Time, Failure: &history.Failure{Type: "E"}}}, nil
+		}
+		return nil, nil
+	}}
+	s := empty(c)
+	kept := say(1, hub.VerbRaise, "Early")
+	kept.ID, kept.At = "k1", noon.Add(time.Hour)
+	with := startOf(2, "x", func(m *hub.Message) { m.With = &hub.Raised{Name: "With", ID: "k2"} })
+	s.nextTurn(kept)
+	s.nextTurn(with)
+	require.Equal(t, history.Failed, s.value.Status)
+	require.Equal(t, []string{`ExecutionStarted "O"`}, seen)
+
+	works, seen = true, nil
+	late := say(3, hub.VerbRaise, "Late")
+	late.ID, late.At = "k3", noon.Add(time.Hour)
+	known := late
+	known.Seq, known.Arg, known.ID = 4, "EARLY", "k1"
+	v := s.value
+	v.Log = record.NewLog(s.fresh...)
+	s.episode = newEpisode("i", &v, 7, s.fresh)
+	s.fresh = nil
+	s.nextTurn(late)
+	s.nextTurn(known)
+	s.nextTurn(say(5, hub.VerbRewind, ""))
+	require.NoError(t, s.blocked)
+	require.Equal(t, []string{"ExecutionRewound", `ExecutionStarted "O"`, `EventRaised "Early"`, `EventRaised "With"`, `EventRaised "Late"`}, seen)
+	require.Empty(t, s.value.Kept)
+}

@@ -1,0 +1,69 @@
+package run
+
+import (
+	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/pkg/dispatcher/internal/mark"
+	"github.com/dormouse-dev/dormouse/pkg/dispatcher/internal/monitor"
+)
+
+// Hub is what a runner needs of a hub.
+type Hub interface {
+	hub.Clock
+	hub.Limits
+	hub.Records
+	hub.Outbox
+}
+
+// Config says how a runner works. All but IsFatal must be set.
+type Config struct {
+	// CacheSize is how many parked orchestrators stay in memory; a negative number turns
+	// the cache off. CacheIdle is how long one stays that nothing comes for.
+	CacheSize int
+	CacheIdle time.Duration
+	// Build names the program whose code is run, by default by a hash of its file.
+	Build string
+	// Activities are the names of the activities that this worker has.
+	Activities []string
+	// IsFatal tells errors of the code that fail its instance from those that only
+	// block it until the code is put right: nil for none.
+	IsFatal func(error) bool
+}
+
+// Runner takes the turns of instances.
+type Runner struct {
+	hub       Hub
+	executor  Executor
+	monitor   *monitor.Monitor
+	marks     mark.Marks
+	cache     *cache
+	cacheIdle time.Duration
+	gate      *gate
+	unknown   unknownActivities
+	ownBuild  string
+	isFatal   func(error) bool
+}
+
+// New returns a runner of the instances of a hub.
+func New(h Hub, executor Executor, config Config, m *monitor.Monitor) *Runner {
+	r := &Runner{
+		hub: h, executor: newQuarantine(executor), monitor: m, marks: mark.New(h, m),
+		cache: newCache(config.CacheSize), cacheIdle: config.CacheIdle,
+		gate: newGate(), ownBuild: config.Build, isFatal: config.IsFatal,
+	}
+	r.unknown.introduce(config.Activities)
+	return r
+}
+
+// Parked returns how many orchestrators are parked in memory.
+func (r *Runner) Parked() int { return r.cache.len() }
+
+// Opened notes that a partition was opened: turns are about to come.
+func (r *Runner) Opened() { r.gate.expect() }
+
+// Left unloads the instances of a partition: another worker may change them from now on.
+func (r *Runner) Left(partition int) { r.cache.dropPartition(partition) }
+
+// Close unloads all instances, for good.
+func (r *Runner) Close() { r.cache.close() }

@@ -1,0 +1,301 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/history"
+)
+
+var noon = time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
+
+// code is an orchestrator written as a function from an input to decisions; carry
+// is what a generation that ends has not used up.
+type code struct {
+	handle func(record.Event) ([]record.Event, error)
+	carry  func() []record.Event
+}
+
+func (c *code) Handle(e record.Event) ([]record.Event, error) { return c.handle(e) }
+func (c *code) Close()                                        {}
+func (c *code) Awaits(int64) bool                             { return true }
+func (c *code) Took() bool                                    { return false }
+func (c *code) View() replay.View {
+	v := replay.View{Waits: []history.Wait{{Kind: history.WaitEvent, Name: "Next"}}}
+	if c.carry != nil {
+		v.Unconsumed = c.carry()
+	}
+	return v
+}
+
+// stageHand begins the same code for every generation.
+type stageHand struct {
+	code   *code
+	refuse error
+}
+
+func (h *stageHand) Begin(replay.Execution, []record.Event) (Orchestrator, error) {
+	if h.refuse != nil {
+		return nil, h.refuse
+	}
+	return h.code, nil
+}
+func (*stageHand) Activities() []string { return nil }
+func (*stageHand) Newest(string) string { return "" }
+func (*stageHand) Perform(context.Context, replay.ActivityRun) ([]byte, *history.Failure) {
+	return nil, nil
+}
+
+// inert waits for ever.
+func inert(record.Event) ([]record.Event, error) { return nil, nil }
+
+func stepOf(h *stageHand) *step {
+	e := newEpisode("i", &record.InstanceRecord{Name: "O", Execution: "x", Status: history.Pending}, 7, nil)
+	return &step{episode: e, executor: h, maxPayload: 1 << 18, now: noon}
+}
+
+func say(seq uint64, verb hub.Verb, arg string) hub.Delivery {
+	return hub.Delivery{Message: hub.Message{Instance: "i", Verb: verb, Arg: arg}, Seq: seq}
+}
+
+func start() hub.Delivery {
+	m := say(1, hub.VerbStart, "O")
+	m.Execution = "x"
+	return m
+}
+
+func startAndEvents(n int) []hub.Delivery {
+	messages := []hub.Delivery{start()}
+	for i := range n {
+		messages = append(messages, say(uint64(i+2), hub.VerbRaise, strconv.Itoa(i)))
+	}
+	return messages
+}
+
+func TestStepTakesABoundedNumberOfMessages(t *testing.T) {
+	t.Parallel()
+	s := stepOf(&stageHand{code: &code{handle: inert}})
+	s.advance(startAndEvents(mostMessages + 5))
+	require.Equal(t, mostMessages, s.taken)
+	require.EqualValues(t, mostMessages, s.value.Watermark)
+
+	s = stepOf(&stageHand{code: &code{handle: inert}})
+	messages := startAndEvents(3)
+	messages[1].Data = make([]byte, 2*mostBytes)
+	s.advance(messages)
+	require.Equal(t, 1, s.taken)
+	s.taken = 0
+	s.advance(messages[1:])
+	require.Equal(t, 1, s.taken, "one message is taken whatever its size")
+}
+
+// A terminate ends an instance that cannot go on, however much is in line before it.
+func TestStepFindsATerminateBeyondWhatATurnTakes(t *testing.T) {
+	t.Parallel()
+	s := stepOf(&stageHand{refuse: errors.New("no such code")})
+	messages := startAndEvents(2 * mostMessages)
+	last := messages[len(messages)-1].Seq + 1
+	s.advance(append(messages, say(last, hub.VerbTerminate, "")))
+	require.NoError(t, s.blocked)
+	require.Equal(t, history.Terminated, s.value.Status)
+	require.Equal(t, last, s.value.Watermark)
+	require.Equal(t, len(messages)+1, s.taken)
+}
+
+func TestStepEndsAClaimThatWasNeverStarted(t *testing.T) {
+	t.Parallel()
+	for execution, status := range map[string]history.Status{"x": history.Terminated, "": history.Pending, "y": history.Pending} {
+		s := stepOf(&stageHand{code: &code{handle: inert}})
+		m := say(3, hub.VerbTerminate, "")
+		m.Execution = execution
+		s.advance([]hub.Delivery{m})
+		require.Equal(t, status, s.value.Status, "execution %q", execution)
+		require.Equal(t, status == history.Pending, s.strays)
+	}
+}
+
+func TestTerminateOfAnExecutionMeansAllItsGenerations(t *testing.T) {
+	t.Parallel()
+	s := stepOf(&stageHand{code: &code{handle: inert}})
+	s.advance([]hub.Delivery{start()})
+	s.value.Execution = record.NextGeneration("x", 0)
+	m := say(2, hub.VerbTerminate, "")
+	m.Execution = "x"
+	s.taken = 0
+	s.advance([]hub.Delivery{m})
+	require.Equal(t, history.Terminated, s.value.Status)
+}
+
+// again continues as new at every input, and carries over what it is told to.
+func again(carry func() []record.Event) *code {
+	return &code{carry: carry, handle: func(e record.Event) ([]record.Event, error) {
+		return []record.Event{{Kind: history.ContinuedAsNew, Time: e.Time}}, nil
+	}}
+}
+
+func TestGenerationsThatUseNothingUpEnd(t *testing.T) {
+	t.Parallel()
+	event := record.Event{Kind: history.EventRaised, Name: "E", Time: noon}
+	for name, carry := range map[string]func() []record.Event{
+		"nothing is there":                  func() []record.Event { return nil },
+		"an event is there and never taken": func() []record.Event { return []record.Event{event} },
+	} {
+		s := stepOf(&stageHand{code: again(carry)})
+		s.advance([]hub.Delivery{start()})
+		require.Equal(t, history.Failed, s.value.Status, name)
+		require.Equal(t, "ContinueAsNewLoop", s.value.Failure.Type, name)
+	}
+}
+
+func TestGenerationsThatUseEventsUpGoOn(t *testing.T) {
+	t.Parallel()
+	begun, left := false, 3*mostIdleGenerations
+	c := &code{}
+	c.carry = func() []record.Event {
+		if begun {
+			return nil
+		}
+		begun = true
+		return make([]record.Event, left)
+	}
+	c.handle = func(e record.Event) ([]record.Event, error) {
+		switch {
+		case e.Kind == history.ExecutionStarted && begun:
+			return nil, nil
+		case begun:
+			left--
+		}
+		if left == 0 {
+			return []record.Event{{Kind: history.ExecutionCompleted, Time: e.Time}}, nil
+		}
+		return []record.Event{{Kind: history.ContinuedAsNew, Time: e.Time}}, nil
+	}
+	s := stepOf(&stageHand{code: c})
+	s.advance([]hub.Delivery{start()})
+	require.Equal(t, history.Completed, s.value.Status)
+}
+
+// One generation an event, 256 events a turn, for as many turns as it likes: none
+// of them goes round in circles.
+func TestIdleGenerationsAreCountedAnewForEveryMessage(t *testing.T) {
+	t.Parallel()
+	fresh := true
+	c := &code{}
+	c.carry = func() []record.Event { return nil }
+	c.handle = func(e record.Event) ([]record.Event, error) {
+		fresh = !fresh
+		if fresh || e.Kind == history.ExecutionStarted {
+			return nil, nil
+		}
+		return []record.Event{{Kind: history.ContinuedAsNew, Time: e.Time}}, nil
+	}
+	s := stepOf(&stageHand{code: c})
+	s.idle = mostIdleGenerations
+	s.advance(startAndEvents(20))
+	require.Equal(t, history.Running, s.value.Status)
+}
+
+// An instance that ends in the middle of a batch keeps what comes after for a turn
+// of its own, which may only then drop it.
+func TestStepStopsWhereTheInstanceEnds(t *testing.T) {
+	t.Parallel()
+	s := stepOf(&stageHand{code: &code{handle: func(e record.Event) ([]record.Event, error) {
+		if e.Kind == history.EventRaised {
+			return []record.Event{{Kind: history.ExecutionCompleted, Time: e.Time}}, nil
+		}
+		return nil, nil
+	}}})
+	s.advance(startAndEvents(5))
+	require.Equal(t, history.Completed, s.value.Status)
+	require.Equal(t, 2, s.taken)
+	require.False(t, s.strays)
+}
+
+// stuckAt does not come back from its nth input.
+func stuckAt(n int, decide ...record.Event) *code {
+	c := &code{carry: func() []record.Event { return nil }}
+	c.handle = func(e record.Event) ([]record.Event, error) {
+		if n--; n < 0 {
+			return nil, errors.New("stuck")
+		}
+		var decisions []record.Event
+		for _, d := range decide {
+			d.Time = e.Time
+			decisions = append(decisions, d)
+		}
+		return decisions, nil
+	}
+	return c
+}
+
+func TestCodeThatBreaksOffLeavesWhatCameBefore(t *testing.T) {
+	t.Parallel()
+	s := stepOf(&stageHand{code: stuckAt(3)})
+	s.value.Waits = []history.Wait{{Kind: history.WaitEvent, Name: "Before"}}
+	s.advance(startAndEvents(5))
+	require.EqualError(t, s.blocked, "stuck")
+	require.False(t, s.torn)
+	require.Equal(t, 3, s.taken)
+	require.True(t, s.changed)
+	require.Len(t, s.fresh, 3)
+	require.Equal(t, "stuck", s.value.Blocked)
+	require.Equal(t, "Before", s.value.Waits[0].Name, "what it showed last")
+	require.Nil(t, s.live)
+}
+
+func TestCodeThatBreaksOffInANewGenerationTearsTheStep(t *testing.T) {
+	t.Parallel()
+	s := stepOf(&stageHand{code: stuckAt(1, record.Event{Kind: history.ContinuedAsNew})})
+	s.advance(startAndEvents(5))
+	require.Error(t, s.blocked)
+	require.True(t, s.torn)
+	require.Zero(t, s.taken)
+}
+
+// A message that is known changes the watermark alone: the code is not asked, so
+// what it waits for is what it waited for.
+func TestKnownMessagesLeaveWhatIsShown(t *testing.T) {
+	t.Parallel()
+	s := stepOf(&stageHand{code: &code{handle: inert}})
+	m := say(2, hub.VerbRaise, "E")
+	m.ID = "k"
+	s.advance([]hub.Delivery{start(), m})
+	cold := stepOf(&stageHand{})
+	cold.episode = newEpisode("i", &s.value, 8, s.fresh)
+	m.Seq = 3
+	cold.advance([]hub.Delivery{m})
+	require.True(t, cold.changed)
+	require.Equal(t, s.value.Waits, cold.value.Waits)
+	require.NotEmpty(t, cold.value.Waits)
+}
+
+func TestOverflowTakesTimersBack(t *testing.T) {
+	t.Parallel()
+	s := stepOf(&stageHand{code: stuckAt(1, record.Event{Kind: history.TimerCreated, Task: 1})})
+	s.advance([]hub.Delivery{start()})
+	s.overflow(2, 1)
+	require.Equal(t, history.Failed, s.value.Status)
+	commands := hub.ClosedCommands("i", s.value.LastTurn(s.value.Log.Events))
+	require.Len(t, commands, 1)
+	require.EqualValues(t, 1, commands[0].Cancel.Task)
+}
+
+func TestLongReasonsOfABlockAreCut(t *testing.T) {
+	t.Parallel()
+	s := stepOf(&stageHand{refuse: errors.New(string(make([]byte, 10*mostBlocked)))})
+	s.advance([]hub.Delivery{start()})
+	require.Len(t, s.value.Blocked, mostBlocked)
+	require.True(t, s.changed)
+	again := stepOf(&stageHand{refuse: s.blocked})
+	again.value.Blocked = s.value.Blocked
+	again.advance([]hub.Delivery{start()})
+	require.False(t, again.changed, "it is no news")
+}
