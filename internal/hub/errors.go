@@ -16,6 +16,10 @@ var (
 	ErrUnreachable = errors.New("the hub cannot be reached just now")
 	// ErrStorage: the hub has no room for more, or cannot write to its files.
 	ErrStorage = errors.New("the storage of the NATS server is full or fails")
+	// ErrUnconfirmed: the hub did not say in time whether it has stored a message. A server
+	// whose disk is full does not refuse what it cannot store, it says nothing.
+	ErrUnconfirmed = errors.New("NATS did not say in time that this is stored: " +
+		"the server is overloaded, or its storage is full or fails")
 	// ErrOutdated: the hub lacks what this version of Dormouse has added.
 	ErrOutdated = errors.New("the hub was made by an older version of Dormouse, or somebody has changed its streams: let a worker of this version open it first")
 	// ErrHubLost: the hub was removed, or this program cannot reach it any more, for good.

@@ -49,6 +49,8 @@ func TestFaults(t *testing.T) {
 		"it panics":     {func(context.Context) error { panic("oh no") }, 500, `{"Message":"something went wrong here (request r-1)"}`, `panic: oh no`},
 		"it is slow": {func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, 504,
 			`{"Message":"the hub did not answer in time (request r-1)"}`, `deadline exceeded`},
+		"its disk is full": {func(context.Context) error { return fmt.Errorf("%w: %w", hub.ErrUnconfirmed, context.DeadlineExceeded) }, 504,
+			`{"Message":"loading instance \"x\": ` + hub.ErrUnconfirmed.Error() + `: context deadline exceeded"}`, `storage is full`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

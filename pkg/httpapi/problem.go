@@ -84,6 +84,7 @@ var replies = []reply{
 	{condition: client.ErrNotRewindable, status: http.StatusPreconditionFailed},
 	{condition: client.ErrInstanceUnsettled, status: http.StatusServiceUnavailable},
 	{condition: client.ErrStorage, status: http.StatusServiceUnavailable},
+	{condition: hub.ErrUnconfirmed, status: http.StatusGatewayTimeout},
 	{condition: client.ErrOutdated, status: http.StatusServiceUnavailable},
 	{condition: hub.ErrUnreachable, status: http.StatusServiceUnavailable},
 	{condition: client.ErrUnknownOrchestrator, status: http.StatusBadRequest},

@@ -73,10 +73,8 @@ const (
 // server in memory or files, for the stream.
 var storageCodes = []js.ErrorCode{10002, 10023, 10028, 10047, 10077}
 
-// errUnconfirmed: a server whose disk is full does not refuse what it cannot store, it
-// says nothing.
-var errUnconfirmed = fmt.Errorf("NATS did not say in time that this is stored: "+
-	"the server is overloaded, or its storage is full or fails: %w", context.DeadlineExceeded)
+// errUnconfirmed is [hub.ErrUnconfirmed] after the time for an answer was over.
+var errUnconfirmed = fmt.Errorf("%w: %w", hub.ErrUnconfirmed, context.DeadlineExceeded)
 
 func isConsumerLimit(err error) bool {
 	var api *js.APIError

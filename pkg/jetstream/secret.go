@@ -116,6 +116,12 @@ func (h *Hub) withoutRivals(
 	return ask(ctx, h, request)
 }
 
+// otherSecret says why consumers of a stream may be named by another secret: once for all of
+// the stream.
+func otherSecret(stream string) error {
+	return fmt.Errorf("stream %s: the stream of the leases was removed, or a worker of an older version is running: stop that one", stream)
+}
+
 // removeRivals removes the consumers that are for the same messages as one that is to be
 // made, and were named by another secret. A worker of an older version makes such ones
 // when it is started on a hub whose secret it does not find. The consumers of a stream
@@ -137,8 +143,7 @@ func (h *Hub) removeRivals(ctx context.Context, stream string, config js.Consume
 		if !isRival(rival.Config, config) {
 			continue
 		}
-		h.log.Warn("a consumer that was named by another secret was in the way and is removed: "+
-			"is a worker of an older version running? stop it", "stream", stream, "consumer", rival.Name)
+		h.warn("a consumer that was named by another secret was in the way and is removed", otherSecret(stream), "consumer", rival.Name)
 		if err := h.deleteConsumer(ctx, stream, rival.Name); err != nil && !errors.Is(err, js.ErrConsumerNotFound) {
 			return err
 		}

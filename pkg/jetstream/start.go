@@ -49,6 +49,8 @@ func (h *Hub) Start(ctx context.Context, m hub.Message, claim *record.InstanceRe
 	switch {
 	case sayErr != nil:
 		return 0, fmt.Errorf("start instance %q: %w", m.Instance, sayErr)
+	case errors.Is(claimErr, ErrStorage), errors.Is(claimErr, hub.ErrUnconfirmed):
+		return number, fmt.Errorf("start instance %q: its start is stored, and may take effect when there is room: %w", m.Instance, claimErr)
 	case claimErr != nil:
 		return number, fmt.Errorf("claim instance %q: %w", m.Instance, claimErr)
 	case m.Replaces != 0:

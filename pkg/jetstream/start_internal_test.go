@@ -11,6 +11,24 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
+// A start whose message is stored may take effect, and says so, where its claim was refused
+// because there was no room for it.
+func TestStartWithoutRoomForItsClaim(t *testing.T) {
+	t.Parallel()
+	h, _ := undecided{}.hub(t)
+	for subject, answer := range map[string]string{
+		"default.to.>": `{"stream":"s","seq":3}`,
+		"$KV.>":        `{"error":{"code":503,"err_code":10077,"description":"maximum bytes exceeded"},"stream":"s","seq":0}`,
+	} {
+		_, err := h.nc.Subscribe(subject, func(m *nats.Msg) { _ = m.Respond([]byte(answer)) })
+		require.NoError(t, err)
+	}
+	m := hub.Message{Instance: "i", Verb: hub.VerbStart, Arg: "O", Execution: "e"}
+	_, err := h.Start(t.Context(), m, &record.InstanceRecord{Name: "O", Execution: "e", Status: history.Pending})
+	require.ErrorIs(t, err, ErrStorage)
+	require.ErrorContains(t, err, "its start is stored, and may take effect when there is room")
+}
+
 // A claim stands beside its message or not at all: where the message was not stored, it
 // is sent again, and only where that fails is the claim taken back.
 func TestClaimWithoutItsMessage(t *testing.T) {
