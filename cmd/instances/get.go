@@ -54,7 +54,7 @@ func portrayal(ctx context.Context, to *client.Client, i *client.Instance) (port
 	if err != nil {
 		return portrait{}, err
 	}
-	p := portrait{Instance: i, children: history.Children(events), events: events, unregistered: to.Unregistered(ctx, i)}
+	p := portrait{Instance: i, children: history.Children(events), events: events, unregistered: to.Registry().Unregistered(ctx, i)}
 	if len(events) > 0 && (events[0].Kind == history.ExecutionStarted || events[0].Kind == history.ExecutionDelayed) {
 		// The version that runs, also where none was asked for.
 		running := *i

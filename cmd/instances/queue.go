@@ -43,7 +43,7 @@ subject are listed by that subject: no worker sees them until they are published
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var states []client.QueueState
 			err := c.withClient(cmd.Context(), func(to *client.Client) (err error) {
-				states, err = to.Queues(cmd.Context())
+				states, err = to.Queues().List(cmd.Context())
 				return err
 			})
 			if err != nil {
@@ -115,7 +115,7 @@ be "-": it is read from stdin.`,
 			}
 			return c.withClient(cmd.Context(), func(to *client.Client) error {
 				for n, body := range bodies {
-					if err := to.SendToQueue(cmd.Context(), args[0], body, opts...); err != nil {
+					if err := to.Queues().Send(cmd.Context(), args[0], body, opts...); err != nil {
 						return fmt.Errorf("message %d of %d: %w", n+1, len(bodies), err)
 					}
 				}

@@ -55,9 +55,9 @@ func (p *peeking) run(cmd *cobra.Command, queue string) error {
 	var now time.Time
 	err := p.withClient(cmd.Context(), func(to *client.Client) (err error) {
 		now = to.Now(cmd.Context())
-		peek := to.PeekQueue
+		peek := to.Queues().Peek
 		if p.poison {
-			peek = to.PeekPoison
+			peek = to.Queues().PeekPoison
 		}
 		messages, err = peek(cmd.Context(), queue, p.behind, p.limit+1)
 		return err

@@ -26,7 +26,7 @@ the numbers that peek --poison shows, or all that are there now.`,
 			}
 			moved := 0
 			err = c.withClient(cmd.Context(), func(to *client.Client) (err error) {
-				moved, err = to.RedrivePoison(cmd.Context(), args[0], numbers...)
+				moved, err = to.Queues().RedrivePoison(cmd.Context(), args[0], numbers...)
 				return err
 			})
 			return errors.Join(err, c.printDone(cmd, err, "redriven", "messagesRedriven", moved))
@@ -55,9 +55,9 @@ queue: those of the numbers, or all. Nothing is removed without --yes.`,
 			purged := 0
 			err = c.withClient(cmd.Context(), func(to *client.Client) (err error) {
 				if poison {
-					purged, err = to.PurgePoison(cmd.Context(), args[0], numbers...)
+					purged, err = to.Queues().PurgePoison(cmd.Context(), args[0], numbers...)
 				} else {
-					purged, err = to.PurgeQueue(cmd.Context(), args[0])
+					purged, err = to.Queues().Purge(cmd.Context(), args[0])
 				}
 				return err
 			})

@@ -33,7 +33,7 @@ was told nothing.`,
 			if err != nil || d < 0 {
 				return cli.Usagef("%q: use a duration such as 720h, or 0 for ever", args[0])
 			}
-			return c.withClient(cmd.Context(), func(to *client.Client) error { return to.SetRetention(cmd.Context(), d) })
+			return c.withClient(cmd.Context(), func(to *client.Client) error { return to.Settings().SetRetention(cmd.Context(), d) })
 		},
 	}
 }
@@ -41,7 +41,7 @@ was told nothing.`,
 func (c *command) showRetention(cmd *cobra.Command) error {
 	var d time.Duration
 	err := c.withClient(cmd.Context(), func(to *client.Client) (err error) {
-		d, err = to.Retention(cmd.Context())
+		d, err = to.Settings().Retention(cmd.Context())
 		return err
 	})
 	if err != nil {

@@ -33,7 +33,7 @@ wherever it comes from. To purge the instance frees its id.`,
 			if !known {
 				return cli.Usagef("%q: use %s or %s", args[0], reuseEnded, reuseNever)
 			}
-			return c.withClient(cmd.Context(), func(to *client.Client) error { return to.SetIDReuse(cmd.Context(), policy) })
+			return c.withClient(cmd.Context(), func(to *client.Client) error { return to.Settings().SetIDReuse(cmd.Context(), policy) })
 		},
 	}
 }
@@ -47,7 +47,7 @@ const (
 func (c *command) showReuse(cmd *cobra.Command) error {
 	text := reuseEnded
 	err := c.withClient(cmd.Context(), func(to *client.Client) error {
-		policy, err := to.IDReuse(cmd.Context())
+		policy, err := to.Settings().IDReuse(cmd.Context())
 		if policy == client.NeverReuse {
 			text = reuseNever
 		}

@@ -142,11 +142,11 @@ func TestWhatIsExpectedIsNotFound(t *testing.T) {
 func TestRetention(t *testing.T) {
 	t.Parallel()
 	c := client.New(newFakeHub())
-	require.NoError(t, c.SetRetention(t.Context(), time.Hour))
-	d, err := c.Retention(t.Context())
+	require.NoError(t, c.Settings().SetRetention(t.Context(), time.Hour))
+	d, err := c.Settings().Retention(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, time.Hour, d)
-	require.ErrorIs(t, c.SetRetention(t.Context(), -1), client.ErrInvalidOption)
+	require.ErrorIs(t, c.Settings().SetRetention(t.Context(), -1), client.ErrInvalidOption)
 }
 
 // A claim may be all there is of a pending instance: the engine ends it only if the

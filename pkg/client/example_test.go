@@ -9,6 +9,7 @@ import (
 
 	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/pkg/client"
+	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
@@ -96,13 +97,78 @@ func ExampleClient_StartWithEvent() {
 	// g4 1 <nil>
 }
 
+// Name is an event whose payload is a string.
+const Name = orchestration.Event[string]("Name")
+
+// Greet is an orchestrator that waits for a name.
+var Greet = orchestration.Orchestrator("Greet", func(ctx *orchestration.Context, greeting string) (string, error) {
+	name, err := Name.Wait(ctx).Await()
+	return greeting + ", " + name, err
+})
+
+// An orchestrator and an event of the same program: client.Start(ctx, c, Greet, 7) would not
+// compile, nor would client.Raise(ctx, c, id, Name, true).
+func ExampleStart() {
+	ctx := context.Background()
+	hub, stop := serveGreetings(ctx)
+	defer stop()
+	c := client.New(hub)
+
+	id, err := client.Start(ctx, c, Greet, "Hello", client.WithInstanceID("g5"))
+	if err != nil {
+		panic(err)
+	}
+	if err := client.Raise(ctx, c, id, Name, "Ada", client.WithEventID("request-2")); err != nil {
+		panic(err)
+	}
+	instance, err := c.Wait(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(instance.Status, string(instance.Output))
+	// Output:
+	// Completed "Hello, Ada"
+}
+
+// A program that shows the activities of an instance.
+func ExampleClient_History() {
+	ctx := context.Background()
+	hub, stop := serveGreetings(ctx)
+	defer stop()
+	c := client.New(hub)
+	id, err := c.StartWithEvent(ctx, "Greet", "Hello", "Name", "Ada", client.WithInstanceID("g6"))
+	if err != nil {
+		panic(err)
+	}
+	if _, err := c.Wait(ctx, id); err != nil {
+		panic(err)
+	}
+	events, err := c.History(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	for _, e := range events {
+		switch e.Kind {
+		case history.ExecutionStarted:
+			fmt.Println("started as", e.Name)
+		case history.EventRaised:
+			fmt.Println("event", e.Name, "with", string(e.Data))
+		case history.ExecutionFailed:
+			fmt.Println("failed:", e.Failure.Message)
+		default:
+			fmt.Println(e)
+		}
+	}
+	// Output:
+	// started as Greet
+	// event Name with "Ada"
+	// ExecutionCompleted
+}
+
 // serveGreetings runs a worker on a hub in memory.
 func serveGreetings(ctx context.Context) (client.Hub, func()) {
 	var registry orchestration.Registry
-	orchestration.RegisterOrchestrator(&registry, "Greet", func(ctx *orchestration.Context, greeting string) (string, error) {
-		name, err := orchestration.WaitForExternalEvent[string](ctx, "Name").Await()
-		return greeting + ", " + name, err
-	})
+	registry.Add(Greet)
 	hub := memhub.New(memhub.Config{})
 	w, err := worker.New(hub, &registry, worker.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {

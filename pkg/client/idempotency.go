@@ -15,32 +15,34 @@ import (
 // Conditions of a start with [WithIdempotencyKey].
 var (
 	// ErrAlreadyStarted: the same start, with the same key, was made before. The id that
-	// is returned beside it is that of the instance that it started.
+	// comes with the error is that of the instance that was started then.
 	ErrAlreadyStarted = errors.New("already started")
-	// ErrIdempotencyKeyUsed: the key is that of a start of something else.
+	// ErrIdempotencyKeyUsed: another start has used the key, with another orchestrator or
+	// input.
 	ErrIdempotencyKeyUsed = errors.New("idempotency key was used before, for something else")
 )
 
-// startedTag is the tag that remembers by which start an instance came to be.
+// startedTag is the tag that remembers which start has made an instance.
 const startedTag = "idempotency"
 
-// WithIdempotencyKey makes the start idempotent: 1 to 512 bytes, none of them of a
-// control character. Made again with the same key, orchestrator and input, it starts
-// nothing and returns [ErrAlreadyStarted] for as long as the instance is there, live or
-// ended; with another orchestrator or input it returns [ErrIdempotencyKeyUsed]. Without
-// [WithInstanceID] the instance has an id that is made of the key.
+// WithIdempotencyKey makes the start idempotent. The key has 1 to 512 bytes and no control
+// character. A start that is repeated with the same key, orchestrator and input starts nothing
+// and returns [ErrAlreadyStarted] for as long as the instance is there, live or ended. With
+// another orchestrator or input it returns [ErrIdempotencyKeyUsed]. Without [WithInstanceID]
+// the instance has an id that is made of the key.
 //
-// The instance remembers hashes of key and input in the tag "idempotency". It goes
-// neither with [TerminateLive] nor with [Client.StartWithEvent], whose event has an id
-// of its own.
+// The instance remembers hashes of key and input in the tag "idempotency". The option goes
+// neither with [TerminateLive] nor with [Client.StartWithEvent], whose event has an id of its
+// own.
 func WithIdempotencyKey(key string) StartOption {
 	return func(o *startOptions) { o.key = &key }
 }
 
-// idempotency is how the instance of a start is known again.
+// idempotency has the hashes by which the instance of a start is recognized: of the key, and
+// of orchestrator and input.
 type idempotency struct{ key, request string }
 
-// makeIdempotent lets the instance be known again by the key.
+// makeIdempotent adds the tag by which the instance is recognized.
 func (l *launch) makeIdempotent(key string) error {
 	if err := ident.CheckEvent(key); err != nil {
 		return fmt.Errorf("idempotency key: %w", err)
@@ -60,8 +62,8 @@ func (l *launch) makeIdempotent(key string) error {
 	return nil
 }
 
-// check returns an error if the instance is there by the same start, or by another with
-// the same key.
+// check returns ErrAlreadyStarted if the same start has made the instance, and
+// ErrIdempotencyKeyUsed if another start with the same key has.
 func (i *idempotency) check(v *record.InstanceRecord) error {
 	if i == nil {
 		return nil

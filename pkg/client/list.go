@@ -4,62 +4,32 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
-	"strings"
 	"time"
-
-	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// DefaultLimit is how many instances a page has at most where nothing is said.
+// DefaultLimit is how many instances a page has at most where the filter does not say.
 const DefaultLimit = 100
-
-// Summary is what a listing shows of an instance.
-type Summary = history.Summary
-
-// Filter chooses instances. The zero Filter chooses all.
-type Filter struct {
-	// Status: any of these; none for all.
-	Status []Status
-	// Name of the orchestrator, empty for all.
-	Name string
-	// IDPrefix is what the id begins with.
-	IDPrefix string
-	// CreatedFrom and CreatedTo bound when the instance was started, both
-	// included; zero for no bound.
-	CreatedFrom time.Time
-	CreatedTo   time.Time
-	// UpdatedFrom and UpdatedTo bound when it last changed, in the same way.
-	UpdatedFrom time.Time
-	UpdatedTo   time.Time
-	// Tags that the instance must have, all of them.
-	Tags Tags
-	// Limit of a page, 0 for DefaultLimit.
-	Limit int
-	// Token is the Next or Later of the page before, empty for the first page.
-	Token string
-}
 
 // Page is a part of a listing.
 type Page struct {
 	Instances []Summary
 	// Next is the Token of the next page, empty if this is the last.
 	Next string
-	// Later is the Token of what comes after this page, be it there already or yet
-	// to happen: a page asked for with it later has what has changed since.
+	// Later is the Token of the changes that come after this page, those that are yet to
+	// happen included. A page that is read with it later has the changes since this one.
 	Later string
 }
 
-// List returns a page of the instances that the filter chooses, in the order of
-// their last change, oldest first. An instance that changes between two pages
-// moves to the end, so it may show up twice, but none is left out. A page costs
-// the reading of all instances before it that the filter does not choose; what has changed
-// after the filter's UpdatedTo is not read. It
-// returns [ErrInvalidToken] for a token that it did not give out, or gave out for
-// another hub or another filter; the Limit and the times may differ.
+// List returns a page of the instances that the filter chooses, in the order of their last
+// change, oldest first. An instance that changes between two pages moves to the end, so it
+// may show up twice, but none is left out. To fill a page, List reads all instances that the
+// filter passes over, but none that has changed after the filter's UpdatedTo. It returns
+// [ErrInvalidToken] for a token of another hub or of another filter, whose Limit and times
+// may differ, and for anything that is no token.
 func (c *Client) List(ctx context.Context, f Filter) (Page, error) {
 	var page Page
-	cursor, err := c.cursor(f)
+	tokens := tokens{c.hub.Identity()}
+	cursor, err := tokens.parse(f)
 	if err != nil {
 		return page, err
 	}
@@ -73,7 +43,7 @@ func (c *Client) List(ctx context.Context, f Filter) (Page, error) {
 		}
 		chosen := f.chooses(s)
 		if chosen && len(page.Instances) == limit {
-			cursor, page.Next = s.Revision, c.token(f, s.Revision)
+			cursor, page.Next = s.Revision, tokens.token(f, s.Revision)
 			return false
 		}
 		cursor = s.Revision + 1
@@ -85,13 +55,13 @@ func (c *Client) List(ctx context.Context, f Filter) (Page, error) {
 	if err != nil {
 		return Page{}, fmt.Errorf("listing instances: %w", err)
 	}
-	page.Later = c.token(f, cursor)
+	page.Later = tokens.token(f, cursor)
 	return page, nil
 }
 
-// All returns every instance that the filter chooses, page by page, in the order
-// of [Client.List]; the filter's Limit is the size of a page. It ends with the
-// first error, which it yields.
+// All returns every instance that the filter chooses, in the order of [Client.List]. It reads
+// them page by page; the filter's Limit is the size of a page. It ends with the first error,
+// which it yields.
 func (c *Client) All(ctx context.Context, f Filter) iter.Seq2[Summary, error] {
 	return func(yield func(Summary, error) bool) {
 		for {
@@ -113,30 +83,58 @@ func (c *Client) All(ctx context.Context, f Filter) iter.Seq2[Summary, error] {
 	}
 }
 
-func (f Filter) chooses(s Summary) bool {
-	switch {
-	case !s.Status.IsInstance():
-	case len(f.Status) > 0 && !slices.Contains(f.Status, s.Status):
-	case f.Name != "" && f.Name != s.Name:
-	case !strings.HasPrefix(s.Instance, f.IDPrefix):
-	case !isWithin(s.Created, f.CreatedFrom, f.CreatedTo):
-	case !isWithin(s.Updated, f.UpdatedFrom, f.UpdatedTo):
-	default:
-		return s.Tags.Has(f.Tags)
+// listPause is the shortest time between two reads of a list that is watched: reading the
+// changes of many instances costs no more than reading that of one.
+const listPause = 500 * time.Millisecond
+
+// WatchList returns the instances that the filter chooses, page by page as [Client.List]
+// does. Then it waits for changes, and returns the chosen instances that have changed since,
+// maybe none, at most twice a second. While nothing changes it does not ask the hub. It goes
+// on when the connection breaks, and ends with the first other error, such as the end of
+// ctx, which it yields.
+func (c *Client) WatchList(ctx context.Context, f Filter) iter.Seq2[[]Summary, error] {
+	return func(yield func([]Summary, error) bool) {
+		stopped := false
+		err := listChanges(ctx, c, f, func(changed []Summary) bool {
+			stopped = !yield(changed, nil)
+			return !stopped
+		})
+		if !stopped {
+			yield(nil, fmt.Errorf("watching instances: %w", err))
+		}
 	}
-	return false
 }
 
-// orderSlack is by how much the times of changes may be out of their order: another server
-// has another clock.
-const orderSlack = time.Minute
-
-// isBehind reports whether nothing can be chosen from that instance on, in the order of
-// the last changes.
-func (f Filter) isBehind(s Summary) bool {
-	return !f.UpdatedTo.IsZero() && s.Updated.After(f.UpdatedTo.Add(orderSlack))
-}
-
-func isWithin(t, from, to time.Time) bool {
-	return (from.IsZero() || !t.Before(from)) && (to.IsZero() || !t.After(to))
+// listChanges calls show with each page of changes until show returns false or there is an
+// error.
+func listChanges(ctx context.Context, c *Client, f Filter, show func([]Summary) bool) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	changes, err := untilReached(ctx, func() (<-chan struct{}, error) { return c.hub.WatchAll(ctx) })
+	if err != nil {
+		return err
+	}
+	pause := time.NewTicker(listPause)
+	defer pause.Stop()
+	for {
+		if err := nextChange(ctx, changes); err != nil {
+			return err
+		}
+		for more := true; more; {
+			page, err := untilReached(ctx, func() (Page, error) { return c.List(ctx, f) })
+			if err != nil {
+				return err
+			}
+			if !show(page.Instances) {
+				return nil
+			}
+			f.Token, more = page.Later, page.Next != ""
+		}
+		pause.Reset(listPause)
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }

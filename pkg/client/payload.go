@@ -7,13 +7,13 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/rawjson"
 )
 
-// encode returns payload as JSON, nil for none. What says which payload it is.
-func (c *Client) encode(what string, payload any) ([]byte, error) {
+// encode returns a payload as JSON, nil for none. The error names the payload by what.
+func encode(hub Hub, what string, payload any) ([]byte, error) {
 	data, err := marshal(payload)
 	if err != nil {
 		return nil, fmt.Errorf("%s is %w: %w", what, ErrInvalidPayload, err)
 	}
-	if limit := c.hub.MaxPayload(); len(data) > limit {
+	if limit := hub.MaxPayload(); len(data) > limit {
 		return nil, fmt.Errorf("%w: the %s has %d bytes, this hub takes up to %d", ErrPayloadTooLarge, what, len(data), limit)
 	}
 	return data, nil
@@ -25,7 +25,7 @@ func marshal(payload any) ([]byte, error) {
 	case payload == nil, isRaw && len(raw) == 0:
 		return nil, nil
 	case isRaw:
-		// Unmarshal says where the mistake is, which json.Valid does not.
+		// The error of Unmarshal says where the mistake is; json.Valid does not.
 		return raw, json.Unmarshal(raw, &json.RawMessage{})
 	}
 	return rawjson.Encode(payload)

@@ -5,60 +5,64 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/ident"
-	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
-// Purge removes an ended instance and its history for good, and with it events that
-// are kept for the next instance of its id. It returns [ErrInstanceLive] if the instance has not ended, [ErrInstanceNotFound] if there
-// is none, [ErrInstanceUnsettled] if a worker has to finish with it first.
+// Purge removes an ended instance and its history for good, and with it the events that are
+// kept for the next instance of its id. It returns [ErrInstanceLive] if the instance has not
+// ended, [ErrInstanceNotFound] if there is none, and [ErrInstanceUnsettled] if a worker has to
+// finish with it first.
 func (c *Client) Purge(ctx context.Context, id string) error {
 	if err := ident.CheckInstance(id); err != nil {
 		return err
 	}
-	patience, cancel := context.WithTimeout(ctx, settlePatience)
+	timeout, cancel := context.WithTimeout(ctx, settleTimeout)
 	defer cancel()
 	for pauses := looks(); ; {
-		err := c.tryPurge(ctx, id, patience.Done())
+		err := c.records.purge(ctx, id, timeout.Done())
 		if !errors.Is(err, hub.ErrConflict) {
 			return err
 		}
-		// It has changed meanwhile: it was started again, or an event is kept for its id.
-		if pauses.Wait(patience) != nil {
+		// The record has changed meanwhile: the instance was started again, or an event is
+		// kept for its id.
+		if pauses.Wait(timeout) != nil {
 			return cmp.Or(ctx.Err(), fmt.Errorf("%w: %q", ErrInstanceUnsettled, id))
 		}
 	}
 }
 
-func (c *Client) tryPurge(ctx context.Context, id string, patience <-chan struct{}) error {
-	v, revision, err := c.newest(ctx, id)
-	switch {
-	case err != nil:
-		return err
-	case v == nil && revision == 0, v != nil && !v.Status.IsInstance():
-		return notFound(id)
-	case v == nil:
-		// Purged before, maybe by somebody who did not get to the end of it.
-		if err := c.hub.Purge(ctx, id, revision); err != nil {
-			return fmt.Errorf("purging instance %q: %w", id, err)
-		}
-		return notFound(id)
-	case !v.Status.Ended():
-		return fmt.Errorf("%w: %q is %s", ErrInstanceLive, id, v.Status)
+// PurgeWhere removes the ended instances that the filter chooses, with their history, and
+// returns how many it has removed. It does not touch instances that have not ended, whatever
+// the filter says of their status, nor those whose id has kept events: see [WithKeepFor]. An
+// instance that changes meanwhile is judged anew or left, so none is removed that the filter
+// does not choose. The filter's Limit is how many are read together.
+//
+// PurgeWhere returns [ErrInstanceUnsettled] if a worker has to finish with some of the
+// instances first; it removes the others all the same. Any other error ends it at once; the
+// number then says how many were removed before.
+func (c *Client) PurgeWhere(ctx context.Context, f Filter) (int, error) {
+	if f.Status = ended(f.Status); len(f.Status) == 0 {
+		return 0, nil
 	}
-	return c.purgeEnded(ctx, id, v, revision, patience)
-}
-
-// purgeEnded removes an ended instance once it is settled, or returns ErrConflict if
-// it has changed meanwhile.
-func (c *Client) purgeEnded(ctx context.Context, id string, v *record.InstanceRecord, revision uint64, patience <-chan struct{}) error {
-	if err := c.settle(ctx, id, v, patience); err != nil {
-		return err
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	timeout, stop := context.WithTimeout(ctx, settleTimeout)
+	defer stop()
+	s := &sweep{records: c.records, over: timeout.Done(), cancel: cancel}
+	found := make(chan Summary)
+	var group sync.WaitGroup
+	for range purgers {
+		group.Go(func() {
+			for instance := range found {
+				s.note(s.purge(ctx, instance))
+			}
+		})
 	}
-	if err := c.hub.Purge(ctx, id, revision); err != nil {
-		return fmt.Errorf("purging instance %q: %w", id, err)
-	}
-	return nil
+	s.note(false, send(ctx, c.All(ctx, f), found))
+	close(found)
+	group.Wait()
+	return s.purged, s.result()
 }

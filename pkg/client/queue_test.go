@@ -28,12 +28,12 @@ func TestSendToQueue(t *testing.T) {
 		{nil, ""},
 		{[]byte{}, ""},
 	} {
-		require.NoError(t, c.SendToQueue(t.Context(), "q", tt.body))
-		got, err := c.PeekQueue(t.Context(), "q", 0, 2)
+		require.NoError(t, c.Queues().Send(t.Context(), "q", tt.body))
+		got, err := c.Queues().Peek(t.Context(), "q", 0, 2)
 		require.NoError(t, err)
 		require.Len(t, got, 1)
 		require.Equal(t, tt.want, string(got[0].Data))
-		n, err := c.PurgeQueue(t.Context(), "q")
+		n, err := c.Queues().Purge(t.Context(), "q")
 		require.NoError(t, err)
 		require.Equal(t, 1, n)
 	}
@@ -56,19 +56,19 @@ func TestSendToQueueRefuses(t *testing.T) {
 		{"q", make([]byte, 101), "", client.ErrPayloadTooLarge},
 		{"q", strings.Repeat("x", 99), "", client.ErrPayloadTooLarge},
 	} {
-		require.ErrorIs(t, c.SendToQueue(t.Context(), tt.queue, tt.body, client.WithMessageID(tt.id)), tt.want)
+		require.ErrorIs(t, c.Queues().Send(t.Context(), tt.queue, tt.body, client.WithMessageID(tt.id)), tt.want)
 	}
-	states, err := c.Queues(t.Context())
+	states, err := c.Queues().List(t.Context())
 	require.NoError(t, err)
 	require.Empty(t, states)
 
-	_, err = c.PeekQueue(t.Context(), "q", 0, 0)
+	_, err = c.Queues().Peek(t.Context(), "q", 0, 0)
 	require.ErrorIs(t, err, client.ErrInvalidOption)
 	for _, refused := range []func() error{
-		func() error { _, err := c.PeekPoison(t.Context(), "", 0, 1); return err },
-		func() error { _, err := c.RedrivePoison(t.Context(), ""); return err },
-		func() error { _, err := c.PurgePoison(t.Context(), ""); return err },
-		func() error { _, err := c.PurgeQueue(t.Context(), ""); return err },
+		func() error { _, err := c.Queues().PeekPoison(t.Context(), "", 0, 1); return err },
+		func() error { _, err := c.Queues().RedrivePoison(t.Context(), ""); return err },
+		func() error { _, err := c.Queues().PurgePoison(t.Context(), ""); return err },
+		func() error { _, err := c.Queues().Purge(t.Context(), ""); return err },
 	} {
 		require.ErrorIs(t, refused(), client.ErrInvalidName)
 	}
@@ -78,9 +78,9 @@ func TestPoisonQueue(t *testing.T) {
 	t.Parallel()
 	memory := memhub.New(memhub.Config{})
 	c := client.New(memory)
-	require.NoError(t, c.SendToQueue(t.Context(), "q", []byte("a"), client.WithMessageID("1")))
-	require.NoError(t, c.SendToQueue(t.Context(), "q", []byte("a"), client.WithMessageID("1")))
-	require.NoError(t, c.SendToQueue(t.Context(), "q", []byte("b")))
+	require.NoError(t, c.Queues().Send(t.Context(), "q", []byte("a"), client.WithMessageID("1")))
+	require.NoError(t, c.Queues().Send(t.Context(), "q", []byte("a"), client.WithMessageID("1")))
+	require.NoError(t, c.Queues().Send(t.Context(), "q", []byte("b")))
 	rejected := make(chan error, 10)
 	s, err := memory.Consume(context.Background(), "q", 1, func(d hub.QueueDelivery) { rejected <- d.Reject("bad", 1) })
 	require.NoError(t, err)
@@ -88,24 +88,24 @@ func TestPoisonQueue(t *testing.T) {
 	require.NoError(t, <-rejected)
 	s.Stop()
 
-	states, err := c.Queues(t.Context())
+	states, err := c.Queues().List(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, []client.QueueState{{Queue: "q", Poisoned: 2}}, states)
-	found, err := c.PeekPoison(t.Context(), "q", 0, 10)
+	found, err := c.Queues().PeekPoison(t.Context(), "q", 0, 10)
 	require.NoError(t, err)
 	require.Equal(t, "1", found[0].ID)
 	require.Equal(t, "bad", found[0].Poison.Reason)
-	n, err := c.RedrivePoison(t.Context(), "q", found[0].Seq)
+	n, err := c.Queues().RedrivePoison(t.Context(), "q", found[0].Seq)
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
-	_, err = c.RedrivePoison(t.Context(), "q", found[0].Seq)
+	_, err = c.Queues().RedrivePoison(t.Context(), "q", found[0].Seq)
 	require.ErrorIs(t, err, client.ErrNotPoisoned)
-	_, err = c.PurgePoison(t.Context(), "q", found[0].Seq)
+	_, err = c.Queues().PurgePoison(t.Context(), "q", found[0].Seq)
 	require.ErrorIs(t, err, client.ErrNotPoisoned)
-	n, err = c.PurgePoison(t.Context(), "q")
+	n, err = c.Queues().PurgePoison(t.Context(), "q")
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
-	states, err = c.Queues(t.Context())
+	states, err = c.Queues().List(t.Context())
 	require.NoError(t, err)
 	require.Equal(t, []client.QueueState{{Queue: "q", Waiting: 1}}, states)
 }

@@ -11,20 +11,19 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/ident"
 )
 
-// IDReuse says what a start does where its id is in use already.
+// IDReuse says what a start does if its id is in use already.
 type IDReuse uint8
 
-// What a start can do where its id is in use.
+// The policies for an id that is in use.
 const (
-	// RefuseLive refuses the id of a live instance and replaces one that has ended.
-	// It is what happens where nothing is said, unless the hub itself never uses an id
-	// again: see [Client.SetIDReuse].
+	// RefuseLive refuses the id of a live instance and replaces one that has ended. It is
+	// the default, unless the hub never uses an id again: see [Settings.SetIDReuse].
 	RefuseLive IDReuse = iota
-	// NeverReuse refuses the id of any instance that there is, live or ended. The id
-	// of one that was purged is free again.
+	// NeverReuse refuses the id of any instance, live or ended. The id of an instance that
+	// was purged is free again.
 	NeverReuse
-	// TerminateLive puts an end to a live instance, and to its children, and starts
-	// the new one in its place, in one step.
+	// TerminateLive ends a live instance and its children, and starts the new one in its
+	// place, in one step.
 	TerminateLive
 )
 
@@ -62,18 +61,18 @@ type startOptions struct {
 	key      *string
 }
 
-// WithInstanceID gives the new instance its id: 1 to 256 characters, not
-// beginning with "@", none of them / \ # ? or a control character; empty for a
-// random one. The id of an instance that has ended may be used again; its history
-// is then replaced. So an id alone does not make a start that is repeated start once:
-// that is what [WithIdempotencyKey] is for. [WithIDReuse] sets other rules.
+// WithInstanceID gives the new instance its id: 1 to 256 characters, not beginning with "@",
+// none of them / \ # ? or a control character; empty for a random one. The id of an instance
+// that has ended may be used again, and its history is then replaced; [WithIDReuse] sets
+// other rules. So a start that is repeated with the same id may start a second instance:
+// [WithIdempotencyKey] prevents that.
 func WithInstanceID(id string) StartOption {
 	return func(o *startOptions) { o.instance = id }
 }
 
-// WithTags labels the new instance; listings can be filtered by tags. At most 32,
-// with keys of 1 to 64 characters without "=", and values of at most 256. Given
-// twice, the tags add up.
+// WithTags labels the new instance; a [Filter] can choose instances by their tags. There may
+// be 32 tags, with keys of 1 to 64 characters without "=", and values of at most 256
+// characters. The tags of several WithTags add up.
 func WithTags(tags map[string]string) StartOption {
 	return func(o *startOptions) {
 		if o.tags == nil {
@@ -83,37 +82,38 @@ func WithTags(tags map[string]string) StartOption {
 	}
 }
 
-// WithStartAt lets the instance start at that time: until then it is [Pending], and
-// keeps the events that are raised on it. A time that has passed is now; one that is
-// more than 3,653 days (ten years) away is refused with [ErrTooFarAhead].
+// WithStartAt lets the instance start at that time. Until then it is [Pending], and keeps the
+// events that are raised on it. A time that has passed starts it at once. A time that is more
+// than 3,653 days (ten years) away is refused with [ErrTooFarAhead].
 func WithStartAt(at time.Time) StartOption {
 	return func(o *startOptions) { o.at, o.after = at, 0 }
 }
 
-// WithStartAfter is [WithStartAt] of so long from now, by the hub's clock: see [Client.Now].
+// WithStartAfter is [WithStartAt] for a time that is d from now, by the hub's clock: see
+// [Client.Now].
 func WithStartAfter(d time.Duration) StartOption {
 	return func(o *startOptions) { o.at, o.after = time.Time{}, d }
 }
 
-// WithOrchestratorVersion chooses the version of the orchestrator's code; without
-// it the instance runs the newest. An instance whose version no worker has stays
-// where it is, visibly blocked, until one has.
+// WithOrchestratorVersion chooses the version of the orchestrator's code; without it the
+// instance runs the newest. If no worker has the version, the instance is blocked until one
+// has it.
 func WithOrchestratorVersion(version string) StartOption {
 	return func(o *startOptions) { o.version = version }
 }
 
-// WithIDReuse sets what happens where the id is in use; [RefuseLive] otherwise.
+// WithIDReuse sets the policy for an id that is in use; without it that is [RefuseLive].
 func WithIDReuse(policy IDReuse) StartOption {
 	return func(o *startOptions) { o.reuse = policy }
 }
 
-// WithStartEventID is what [WithEventID] is for Raise: the id of the event of
-// [Client.StartWithEvent]. [Client.Start] has no event and ignores it.
+// WithStartEventID gives the event of [Client.StartWithEvent] an id, as [WithEventID] does for
+// Raise. [Client.Start] has no event and ignores it.
 func WithStartEventID(id string) StartOption {
 	return func(o *startOptions) { o.eventID = id }
 }
 
-// newLaunch returns what the options ask for, checked.
+// newLaunch returns the launch that the options ask for, and an error if it is not valid.
 func newLaunch(name string, input []byte, now time.Time, opts []StartOption) (*launch, error) {
 	var o startOptions
 	for _, opt := range opts {

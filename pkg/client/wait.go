@@ -2,121 +2,42 @@ package client
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"time"
+	"iter"
 
-	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/internal/record"
-	"github.com/dormouse-dev/dormouse/internal/retry"
-	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-var errWatchEnded = errors.New("the hub stopped reporting changes")
-
-// Wait waits until the instance has ended and returns how it did. It returns
-// [ErrInstanceNotFound] if there is no such instance, or no longer, and the
-// context's error if that ends first. A failed instance is not an error here:
-// look at its Status and Failure. It goes on waiting when the connection breaks.
+// Wait waits until the instance has ended and returns how it ended. It returns
+// [ErrInstanceNotFound] if there is no such instance, or if it is purged meanwhile, and the
+// context's error if the context ends first. A failed instance is no error here: look at its
+// Status and Failure. Wait goes on when the connection breaks.
 func (c *Client) Wait(ctx context.Context, id string) (*Instance, error) {
-	return c.waitFor(ctx, id, func(v *record.InstanceRecord) bool { return v.Status.Ended() })
+	return c.records.waitFor(ctx, id, func(v *record.InstanceRecord) bool { return v.Status.Ended() })
 }
 
-// WaitForStart waits until the instance's code has begun to run, and returns how
-// the instance is then. Errors are those of [Client.Wait].
+// WaitForStart waits until the instance's code has begun to run, and returns how the instance
+// is then. Errors are those of [Client.Wait].
 func (c *Client) WaitForStart(ctx context.Context, id string) (*Instance, error) {
-	return c.waitFor(ctx, id, func(v *record.InstanceRecord) bool { return v.Status != history.Pending })
+	return c.records.waitFor(ctx, id, func(v *record.InstanceRecord) bool { return v.Status != Pending })
 }
 
-func (c *Client) waitFor(ctx context.Context, id string, done func(*record.InstanceRecord) bool) (*Instance, error) {
-	if err := ident.CheckInstance(id); err != nil {
-		return nil, err
-	}
-	v, err := c.await(ctx, id, done)
-	if err != nil {
-		return nil, err
-	}
-	return newInstance(id, v), nil
-}
-
-// await returns the instance's value as soon as done is true of it.
-func (c *Client) await(ctx context.Context, id string, done func(*record.InstanceRecord) bool) (*record.InstanceRecord, error) {
-	var last *record.InstanceRecord
-	err := c.follow(ctx, id, func(v *record.InstanceRecord) (bool, error) {
-		if v == nil {
-			return false, notFound(id)
+// Watch returns how the instance is now, and again after each change, until it has ended.
+// Changes that come faster than they are taken are returned as one. It ends with the first
+// error, which it yields: those of [Client.Wait].
+func (c *Client) Watch(ctx context.Context, id string) iter.Seq2[*Instance, error] {
+	return func(yield func(*Instance, error) bool) {
+		if err := ident.CheckInstance(id); err != nil {
+			yield(nil, err)
+			return
 		}
-		last = v
-		return done(v), nil
-	})
-	return last, err
-}
-
-// follow shows the instance's value, nil if there is no instance, now and after
-// each change, until see returns true or an error.
-func (c *Client) follow(ctx context.Context, id string, see func(*record.InstanceRecord) (bool, error)) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	changes, err := insist(ctx, func() (<-chan struct{}, error) { return c.hub.Watch(ctx, id) })
-	if err != nil {
-		return fmt.Errorf("watching instance %q: %w", id, err)
-	}
-	load := func() (*record.InstanceRecord, error) { return c.loadLatest(ctx, id) }
-	for {
-		if err := next(ctx, changes); err != nil {
-			return fmt.Errorf("waiting for instance %q: %w", id, err)
+		stopped := false
+		_, err := c.records.await(ctx, id, func(v *record.InstanceRecord) bool {
+			stopped = !yield(newInstance(id, v), nil)
+			return stopped || v.Status.Ended()
+		})
+		if err != nil && !stopped {
+			yield(nil, err)
 		}
-		// Nothing older than the change that was reported will do.
-		v, err := insist(ctx, load)
-		if err != nil && !errors.Is(err, ErrInstanceNotFound) {
-			return err
-		}
-		// A hub that has answered will do so again: a cluster may take longer to agree on
-		// whom to ask than a request waits.
-		load = func() (*record.InstanceRecord, error) { return c.loadPatiently(ctx, id) }
-		if done, err := see(v); done || err != nil {
-			return err
-		}
-	}
-}
-
-// insist does something that only reads, again after a pause while the hub cannot be
-// reached, and returns how that ended. A break of the connection passes, and so does a
-// server that has no answer just now; one that does not answer in time may never do.
-func insist[T any](ctx context.Context, do func() (T, error)) (T, error) {
-	pauses := retry.Pauses{Longest: time.Second}
-	for {
-		got, err := do()
-		if !errors.Is(err, hub.ErrUnreachable) {
-			return got, err
-		}
-		if over := pauses.Wait(ctx); over != nil {
-			return got, fmt.Errorf("%w (%w)", over, err)
-		}
-	}
-}
-
-// loadPatiently is loadLatest where the silence of the hub is a condition that passes.
-func (c *Client) loadPatiently(ctx context.Context, id string) (*record.InstanceRecord, error) {
-	v, err := c.loadLatest(ctx, id)
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		err = fmt.Errorf("%w: %w", hub.ErrUnreachable, err)
-	}
-	return v, err
-}
-
-func next(ctx context.Context, changes <-chan struct{}) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case _, open := <-changes:
-		if open {
-			return nil
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		return errWatchEnded
 	}
 }

@@ -75,7 +75,7 @@ func (x *exchange) showStatus(instance *client.Instance, options statusOptions) 
 		code = http.StatusInternalServerError
 	}
 	payload := newStatusPayload(instance, events, options)
-	payload.MarkUnregistered(x.client.Unregistered(x.ctx(), instance))
+	payload.MarkUnregistered(x.client.Registry().Unregistered(x.ctx(), instance))
 	return x.json(code, payload)
 }
 

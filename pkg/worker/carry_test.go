@@ -98,7 +98,7 @@ func TestWorkersRegisterTheirActivities(t *testing.T) {
 	each(t, twoSteps("First"), func(s *stage) {
 		s.work()
 		require.Eventually(s, func() bool {
-			names, err := s.client.Activities(s.ctx)
+			names, err := s.client.Registry().Activities(s.ctx)
 			return err == nil && slices.Equal(names, []string{"First", "Other"})
 		}, patience, time.Millisecond)
 	})

@@ -41,7 +41,7 @@ func TestRaiserCannotUndoQueueMessages(t *testing.T) {
 	m.Header.Set("Dormouse-Event-Id", "queue-1")
 	_, err := nc.RequestMsg(m, patience)
 	require.NoError(t, err)
-	require.NoError(t, st.client.SendToQueue(st.ctx, "q", []byte("rec")))
+	require.NoError(t, st.client.Queues().Send(st.ctx, "q", []byte("rec")))
 	ctx, cancel := context.WithTimeout(st.ctx, 8*time.Second)
 	defer cancel()
 	i, err := st.client.Wait(ctx, "rec")

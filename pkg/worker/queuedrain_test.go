@@ -101,7 +101,7 @@ func TestQueueMessageOutlivesRollingRestarts(t *testing.T) {
 // poison0 returns what is in the poison queue now.
 func (s *stage) poison0() []client.QueueMessage {
 	s.Helper()
-	found, err := s.client.PeekPoison(s.ctx, "q", 0, 100)
+	found, err := s.client.Queues().PeekPoison(s.ctx, "q", 0, 100)
 	require.NoError(s, err)
 	return found
 }

@@ -33,7 +33,7 @@ func ExampleOnQueue() {
 
 	c := client.New(hub)
 	id := must(c.Start(ctx, "Order", "a lamp", client.WithInstanceID("o2")))
-	if err := c.SendToQueue(ctx, "approvals", id); err != nil {
+	if err := c.Queues().Send(ctx, "approvals", id); err != nil {
 		panic(err)
 	}
 	instance := must(c.Wait(ctx, id))

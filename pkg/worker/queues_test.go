@@ -36,7 +36,7 @@ func onQ[T any](fn func(context.Context, *worker.QueueMessage, T) error, options
 
 func (s *stage) send(body any, opts ...client.SendOption) {
 	s.Helper()
-	require.NoError(s, s.client.SendToQueue(s.ctx, "q", body, opts...))
+	require.NoError(s, s.client.Queues().Send(s.ctx, "q", body, opts...))
 }
 
 // poison waits until there are so many messages in the poison queue, and nothing is
@@ -46,7 +46,7 @@ func (s *stage) poison(want int) []client.QueueMessage {
 	var found []client.QueueMessage
 	require.Eventually(s, func() bool {
 		var err error
-		found, err = s.client.PeekPoison(s.ctx, "q", 0, 100)
+		found, err = s.client.Queues().PeekPoison(s.ctx, "q", 0, 100)
 		require.NoError(s, err)
 		return len(found) == want
 	}, patience, time.Millisecond)
@@ -128,15 +128,15 @@ func TestScenario4ApprovalQueueProcessor(t *testing.T) {
 		for n, body := range []any{[]byte("plain"), "json", []byte("line\n")} {
 			id := []string{"plain", "json", "line"}[n]
 			s.start("BudgetApproval", examples.Budget{Amount: 5}, id)
-			require.NoError(s, s.client.SendToQueue(s.ctx, examples.ApprovalQueue, body))
+			require.NoError(s, s.client.Queues().Send(s.ctx, examples.ApprovalQueue, body))
 			i := s.completes(id, `"spent 5.00"`)
 			require.NotEmpty(s, i.ID)
 		}
-		require.NoError(s, s.client.SendToQueue(s.ctx, examples.ApprovalQueue, "plain"))
+		require.NoError(s, s.client.Queues().Send(s.ctx, examples.ApprovalQueue, "plain"))
 		s.empty(examples.ApprovalQueue)
-		require.NoError(s, s.client.SendToQueue(s.ctx, examples.ApprovalQueue, "not/an/id"))
+		require.NoError(s, s.client.Queues().Send(s.ctx, examples.ApprovalQueue, "not/an/id"))
 		require.Eventually(s, func() bool {
-			found, err := s.client.PeekPoison(s.ctx, examples.ApprovalQueue, 0, 10)
+			found, err := s.client.Queues().PeekPoison(s.ctx, examples.ApprovalQueue, 0, 10)
 			require.NoError(s, err)
 			return len(found) == 1 && strings.Contains(found[0].Poison.Reason, "invalid name") && found[0].Poison.Deliveries == 1
 		}, patience, time.Millisecond, "only what can never be an id is poisoned, and at once")
@@ -223,12 +223,12 @@ func TestQueuePoisonAfterFiveDeliveries(t *testing.T) {
 		require.Equal(s, "x", found[0].ID)
 
 		mended.Store(true)
-		n, err := s.client.RedrivePoison(s.ctx, "q")
+		n, err := s.client.Queues().RedrivePoison(s.ctx, "q")
 		require.NoError(s, err)
 		require.Equal(s, 1, n)
 		require.Equal(s, "x 1 b\u00e4d", next(s, ids))
 		s.poison(0)
-		_, err = s.client.RedrivePoison(s.ctx, "q", found[0].Seq)
+		_, err = s.client.Queues().RedrivePoison(s.ctx, "q", found[0].Seq)
 		require.ErrorIs(s, err, client.ErrNotPoisoned)
 	})
 }

@@ -40,7 +40,7 @@ func (s *sweeper) run(ctx context.Context) {
 
 // sweep purges what is due, and returns after what time to look again.
 func (s *sweeper) sweep(ctx context.Context) time.Duration {
-	retention, err := s.client.Retention(ctx)
+	retention, err := s.client.Settings().Retention(ctx)
 	if err != nil {
 		s.warn(ctx, "cannot read for how long ended instances are kept; trying again", err)
 		return noRetention

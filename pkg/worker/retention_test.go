@@ -13,7 +13,7 @@ import (
 func TestEndedInstancesGoWhenTheirTimeIsUp(t *testing.T) {
 	t.Parallel()
 	each(t, registerCollector, func(s *stage) {
-		require.NoError(s, s.client.SetRetention(s.ctx, time.Millisecond))
+		require.NoError(s, s.client.Settings().SetRetention(s.ctx, time.Millisecond))
 		s.work()
 		s.start("Collector", 1, "ends")
 		s.start("Collector", 1, "waits")

@@ -23,7 +23,7 @@ import (
 
 // Hub is where a worker's instances live. Package jetstream opens one. If it is a
 // [client.Hub] as well, the workers purge ended instances for whose keeping the hub
-// has set a time: see [client.Client.SetRetention].
+// has set a time: see [client.Settings.SetRetention].
 type Hub = hub.Worker
 
 // preparer is a hub that may not be able to serve as many activities and queues.

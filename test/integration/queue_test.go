@@ -30,7 +30,7 @@ func TestScenario4OneWorkerKilled(t *testing.T) {
 	sent := make(chan struct{})
 	go func() {
 		defer close(sent)
-		f.eachPlan(func(p plan) error { return f.client.SendToQueue(f.ctx, examples.ApprovalQueue, []byte(p.id)) })
+		f.eachPlan(func(p plan) error { return f.client.Queues().Send(f.ctx, examples.ApprovalQueue, []byte(p.id)) })
 	}()
 	f.interruptQueue(a)
 	a.kill()

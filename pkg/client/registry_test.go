@@ -21,7 +21,7 @@ func TestStatusNamesActivitiesThatNobodyHas(t *testing.T) {
 	waiting := &client.Instance{ID: "a", Name: "Greet", Status: client.Running, Created: noon, Updated: noon, Waits: []client.Wait{
 		{Kind: client.WaitEvent, Name: "Mial", Since: noon},
 	}}
-	require.Empty(t, c.Unregistered(t.Context(), waiting))
+	require.Empty(t, c.Registry().Unregistered(t.Context(), waiting))
 	require.Zero(t, hub.asked, "an event needs no worker that has it")
 
 	waiting.Waits = append(waiting.Waits,
@@ -29,7 +29,7 @@ func TestStatusNamesActivitiesThatNobodyHas(t *testing.T) {
 		client.Wait{Kind: client.WaitActivity, Name: "Mial", Task: 2, Since: noon},
 		client.Wait{Kind: client.WaitActivity, Name: "Mial", Task: 3, Since: noon})
 	payload := jsonview.NewStatus(waiting)
-	payload.MarkUnregistered(c.Unregistered(t.Context(), waiting))
+	payload.MarkUnregistered(c.Registry().Unregistered(t.Context(), waiting))
 	shown, err := json.Marshal(payload.WaitingFor)
 	require.NoError(t, err)
 	require.JSONEq(t, `[
@@ -40,7 +40,7 @@ func TestStatusNamesActivitiesThatNobodyHas(t *testing.T) {
 		]`, string(shown))
 
 	hub.forgetful = errors.New("no answer")
-	require.Empty(t, c.Unregistered(t.Context(), waiting))
+	require.Empty(t, c.Registry().Unregistered(t.Context(), waiting))
 	hub.forgetful, hub.activities = nil, nil
-	require.Empty(t, c.Unregistered(t.Context(), waiting), "all workers are from before there was such a list")
+	require.Empty(t, c.Registry().Unregistered(t.Context(), waiting), "all workers are from before there was such a list")
 }
