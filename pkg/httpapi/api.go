@@ -12,11 +12,12 @@ type API struct {
 	config  Config
 	cors    cors
 	foreign *http.CrossOriginProtection
-	// Those who are inside: at work, waiting, and with much to read.
-	working, waiting, listing gate
+	// One limiter each for requests at work, for requests that wait or listen, and for requests
+	// that need much memory.
+	working, waiting, listing limiter
 	redact                    *access.Redactor
-	// closing ends when those who wait or listen shall be sent home.
-	closing context.Context //nolint:containedctx // it is no request's: a channel that can be waited for as contexts are
+	// closing ends when requests that wait or listen must be answered.
+	closing context.Context //nolint:containedctx // it belongs to no request: it is a signal that contexts can be made to follow
 	close   context.CancelFunc
 }
 
@@ -28,7 +29,7 @@ func New(config Config) (*API, error) {
 	}
 	a := &API{
 		config: config, cors: cors(config.Origins), foreign: http.NewCrossOriginProtection(),
-		working: newGate(config.MaxRequests), waiting: newGate(config.MaxWaiting), listing: newGate(config.MaxListing),
+		working: newLimiter(config.MaxRequests), waiting: newLimiter(config.MaxWaiting), listing: newLimiter(config.MaxListing),
 		redact: config.Keys.Redactor(),
 	}
 	for _, origin := range config.Origins {
@@ -43,8 +44,8 @@ func New(config Config) (*API, error) {
 	return a, nil
 }
 
-// Close sends home who waits for an instance or listens to one. Other requests are
-// answered as before. It may be called more than once.
+// Close ends all requests that wait for an instance or listen to one. Other requests are
+// answered as before. Close may be called more than once.
 func (a *API) Close() { a.close() }
 
 // ServeHTTP answers a request.
@@ -56,9 +57,10 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// answer does all that is the same for all routes, and calls the route's handler.
+// answer finds the route and checks what is the same for all routes. Then it calls the route's
+// handler.
 func (x *exchange) answer() error {
-	if err := x.checkFraming(); err != nil {
+	if err := checkFraming(x); err != nil {
 		return err
 	}
 	segments, query := split(x.r)
@@ -78,7 +80,7 @@ func (x *exchange) answer() error {
 	}
 	chosen := chooseRoute(found, x.r.Method)
 	given, err := parseQuery(query)
-	if (chosen == nil || err != nil) && x.isRemnant(given) {
+	if (chosen == nil || err != nil) && isRemnant(x, given) {
 		return altered()
 	}
 	if chosen == nil {
@@ -93,22 +95,22 @@ func (x *exchange) answer() error {
 	return x.enter(chosen.handle)
 }
 
-// enter calls the handler if there is room for one more, and who asks is let in.
-func (x *exchange) enter(handle func(*exchange) error) error {
-	gate := x.gate()
-	if !gate.enter() {
+// enter calls the handler if there is room for one more request and the caller is let in.
+func (x *exchange) enter(handle func(*exchange) error) (err error) {
+	limiter := limiterFor(x)
+	if !limiter.enter() {
 		return busy("too many requests at a time")
 	}
-	defer gate.leave()
-	if err := x.admit(); err != nil {
+	defer limiter.leave()
+	if x.caller, err = authorize(x); err != nil {
 		return err
 	}
-	// The caller's slowness does not take from the time that the hub has.
-	x.receive()
-	if wrong := x.received.wrong; wrong != nil && wrong.lost {
+	// The timeout starts behind this line, so that a slow caller leaves the hub all of it.
+	x.body = receive(x)
+	if wrong := x.body.wrong; wrong != nil && wrong.lost {
 		return wrong
 	}
-	if gate != x.api.waiting {
+	if limiter != x.api.waiting {
 		ctx, cancel := context.WithTimeout(x.ctx(), x.api.config.Timeout)
 		defer cancel()
 		x.r = x.r.WithContext(ctx)

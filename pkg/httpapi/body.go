@@ -9,22 +9,22 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/rawjson"
 )
 
-// maxDepth is how deep a body may be nested. What is deeper than 10,000 could be read
-// here, but not be written again as a part of a status.
+// maxDepth is how deep a body may be nested. JSON of more than 10,000 levels could be read, but
+// not be written again as a part of a status.
 const maxDepth = 1000
 
-// received is the body of a request as it was sent.
-type received struct {
+// body is the body of a request as it was sent.
+type body struct {
 	data []byte
-	// wrong is set where the body did not come whole, or cannot be read. Routes that take
-	// no body do not mind.
+	// wrong is set if the body did not arrive whole or cannot be read. Routes that take no
+	// body ignore it.
 	wrong *problem
 }
 
-// body returns the body. It returns a problem if the body is too large, or not JSON; an
-// empty one is left to the caller to judge.
-func (x *exchange) body() (json.RawMessage, error) {
-	data, err := x.read()
+// json returns the body, which may be empty. It returns a problem if the body is wrong or not
+// JSON.
+func (b body) json() (json.RawMessage, error) {
+	data, err := b.bytes()
 	if err != nil {
 		return nil, err
 	}
@@ -32,16 +32,16 @@ func (x *exchange) body() (json.RawMessage, error) {
 	return data, checkJSON(data)
 }
 
-// read returns the body as it was sent.
-func (x *exchange) read() ([]byte, error) {
-	if x.received.wrong != nil {
-		return nil, x.received.wrong
+// bytes returns the body as it was sent.
+func (b body) bytes() ([]byte, error) {
+	if b.wrong != nil {
+		return nil, b.wrong
 	}
-	return x.received.data, nil
+	return b.data, nil
 }
 
-// trim returns data without space around it, and without the mark that some programs
-// put before what is UTF-8.
+// trim returns data without space around it, and without the byte order mark that some
+// programs put before UTF-8.
 func trim(data []byte) []byte {
 	return bytes.Trim(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), " \t\r\n")
 }
@@ -49,7 +49,7 @@ func trim(data []byte) []byte {
 // marshal writes a value as JSON, on one line.
 func marshal(value any) ([]byte, error) { return rawjson.Encode(value) }
 
-// checkJSON returns a problem if data is neither empty nor JSON.
+// checkJSON returns a problem unless data is empty or JSON.
 func checkJSON(data []byte) error {
 	if len(data) == 0 {
 		return nil
@@ -88,7 +88,7 @@ func depth(data []byte) int {
 	return most
 }
 
-// notJSON is the problem of a body that no status could show again.
+// notJSON is the problem of a body that could not be shown in a status.
 func notJSON(format string, args ...any) *problem {
 	p := problemf(http.StatusBadRequest, format, args...)
 	p.headline = "Invalid JSON content"

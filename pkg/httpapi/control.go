@@ -10,19 +10,19 @@ import (
 
 // terminate ends an instance: POST instances/{id}/terminate.
 func terminate(x *exchange) error {
-	return x.tell(func(ctx context.Context, id, reason string) error { return x.client.Terminate(ctx, id, reason) })
+	return request(x, func(ctx context.Context, id, reason string) error { return x.client.Terminate(ctx, id, reason) })
 }
 
 // suspend stops an instance: POST instances/{id}/suspend.
-func suspend(x *exchange) error { return x.tell(x.client.Suspend) }
+func suspend(x *exchange) error { return request(x, x.client.Suspend) }
 
 // resume lets it go on: POST instances/{id}/resume.
-func resume(x *exchange) error { return x.tell(x.client.Resume) }
+func resume(x *exchange) error { return request(x, x.client.Resume) }
 
 // rewind lets a failed instance try again: POST instances/{id}/rewind. Where it cannot,
 // the answer is a sentence in the words of the original, which its clients show.
 func rewind(x *exchange) error {
-	err := x.tell(x.client.Rewind)
+	err := request(x, x.client.Rewind)
 	switch {
 	case errors.Is(err, client.ErrInstanceNotFound):
 		return problemf(http.StatusNotFound, "No orchestration with instance ID %q found.", x.id)
@@ -37,7 +37,7 @@ func rewind(x *exchange) error {
 	return err
 }
 
-func (x *exchange) tell(do func(ctx context.Context, id, reason string) error) error {
+func request(x *exchange, do func(ctx context.Context, id, reason string) error) error {
 	if err := do(x.ctx(), x.id, x.query.text("reason")); err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func restart(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	wait, err := x.endWait()
+	wait, err := parseEndWait(x)
 	if err != nil {
 		return err
 	}
@@ -72,5 +72,5 @@ func restart(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	return x.started(id, wait)
+	return showStarted(x, id, wait)
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/pkg/access"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -23,22 +22,15 @@ type exchange struct {
 	began     time.Time
 	route     *route
 	query     query
-	// id, name and event are what the path says.
+	// id, name and event are the variables of the path.
 	id, name, event string
 	hub             string
 	client          *client.Client
-	// code is the key that was presented and let in, keyName its name.
-	code, keyName string
-	// mayReplace is set for who may start an instance in the place of one that has ended,
-	// whose history is gone then.
-	mayReplace bool
-	// received is the body, or what is wrong with it.
-	received received
-	// grant is what the URL was signed for, nil if it was not signed.
-	grant *access.Grant
-	// typed is what a person has typed into the form.
+	caller
+	body body
+	// typed is the text that a person has typed into the form.
 	typed string
-	// failure is what the log says of an answer of 500.
+	// failure is the error that the log tells with an answer of 500.
 	failure error
 }
 
@@ -50,7 +42,7 @@ func newExchange(a *API, w http.ResponseWriter, r *http.Request) *exchange {
 	return x
 }
 
-// finish writes the log, also of a handler that panicked, which is answered with 500.
+// finish writes the access log. A handler that panicked is answered with 500.
 func (x *exchange) finish() {
 	recovered := recover()
 	if recovered != nil && recovered != http.ErrAbortHandler { //nolint:errorlint // a panic's value, compared as net/http does
@@ -68,8 +60,8 @@ func (x *exchange) finish() {
 	}
 }
 
-// takePath reads what stands in the path at the route's variables. What cannot be
-// decoded stays as it is: it has a "%" then, and is none that there is.
+// takePath sets the route, and reads the variables in its path. A value that cannot be decoded
+// stays as it is: it has a "%" then, and no instance or orchestrator has such a name.
 func (x *exchange) takePath(r *route, segments []string) {
 	x.route = r
 	for i, name := range r.segments {
@@ -93,7 +85,7 @@ func (x *exchange) takePath(r *route, segments []string) {
 
 func (x *exchange) ctx() context.Context { return x.r.Context() }
 
-// header returns a header of the request, if it is one that the route reads.
+// header returns a header of the request; empty if the route does not read that header.
 func (x *exchange) header(name string) string {
 	if !slices.Contains(x.route.headers, name) {
 		return ""
@@ -101,30 +93,10 @@ func (x *exchange) header(name string) string {
 	return strings.TrimSpace(x.r.Header.Get(name))
 }
 
-// json answers with a value.
-func (x *exchange) json(status int, value any) error {
-	data, err := marshal(value)
-	if err != nil {
-		return fmt.Errorf("writing the answer: %w", err)
-	}
-	x.w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	x.write(status, append(data, '\n'))
-	return nil
-}
-
-// write answers with bytes, whose type the header says.
-func (x *exchange) write(status int, body []byte) {
-	x.w.WriteHeader(status)
-	_, _ = x.w.Write(body) // who has gone away cannot be told
-}
-
-// status answers with nothing but a status.
-func (x *exchange) status(status int) {
-	if status != http.StatusNoContent {
-		x.w.Header().Set("Content-Length", "0")
-	}
-	x.w.WriteHeader(status)
-}
-
-// wantsHTML reports whether a person looks at the answer.
+// wantsHTML reports whether the answer is shown to a person.
 func (x *exchange) wantsHTML() bool { return strings.Contains(x.r.Header.Get("Accept"), "text/html") }
+
+// isLink reports whether a person has opened a signed URL.
+func (x *exchange) isLink() bool {
+	return x.route != nil && x.route.signed && x.query.text("sig") != "" && (x.r.Method != http.MethodPost || x.wantsHTML())
+}

@@ -93,7 +93,7 @@ func withGuard(ctx context.Context, c net.Conn) context.Context {
 // checkFraming refuses a request that says in two ways how long its body is. A proxy on
 // the way may have believed the other one, and take a part of this body for the next
 // request, or the next request for a part of this body.
-func (x *exchange) checkFraming() error {
+func checkFraming(x *exchange) error {
 	g, guarded := x.ctx().Value(guardKey{}).(*guard)
 	if !guarded {
 		return nil

@@ -16,10 +16,10 @@ const (
 	idempotentReplayed = "Idempotent-Replayed"
 )
 
-func (x *exchange) idempotencyKey() string { return x.header(idempotencyKey) }
+func idempotencyKeyOf(x *exchange) string { return x.header(idempotencyKey) }
 
 // launchOnce starts the instance unless a request with the same key has.
-func (x *exchange) launchOnce(key string, input json.RawMessage, options []client.StartOption) (string, error) {
+func launchOnce(x *exchange, key string, input json.RawMessage, options []client.StartOption) (string, error) {
 	if err := ident.CheckEvent(key); err != nil {
 		return "", problemf(http.StatusBadRequest, "%s: 1 to %d bytes, no control characters", idempotencyKey, ident.MaxEventID)
 	}

@@ -25,7 +25,7 @@ const (
 
 // list shows instances: GET instances.
 func list(x *exchange) error {
-	filter, err := x.filter()
+	filter, err := parseFilter(x)
 	if err != nil {
 		return err
 	}
@@ -42,12 +42,12 @@ func list(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	l := &listing{exchange: x, filter: filter, showInput: showInput}
+	l := &listing{x: x, filter: filter, showInput: showInput}
 	return l.show(page)
 }
 
 // filter reads the parameters that choose instances.
-func (x *exchange) filter() (client.Filter, error) {
+func parseFilter(x *exchange) (client.Filter, error) {
 	f := client.Filter{IDPrefix: x.query.text("instanceIdPrefix")}
 	var err error
 	if f.CreatedFrom, err = x.query.time("createdTimeFrom"); err != nil {
@@ -77,7 +77,7 @@ func (x *exchange) filter() (client.Filter, error) {
 // listing is the writing of a page. Instances are read a few at a time, so that a page
 // of large ones does not fill the memory.
 type listing struct {
-	*exchange
+	x         *exchange
 	filter    client.Filter
 	showInput bool
 	seen      map[string]bool
@@ -86,7 +86,7 @@ type listing struct {
 
 func (l *listing) show(page client.Page) error {
 	l.seen = map[string]bool{}
-	header := l.w.Header()
+	header := l.x.w.Header()
 	header[continuationToken] = []string{page.Next}
 	header.Set("Content-Type", "application/json; charset=utf-8")
 	for some := range slices.Chunk(page.Instances, readTogether) {
@@ -102,7 +102,7 @@ func (l *listing) show(page client.Page) error {
 	if l.written == 0 {
 		end = "[]\n"
 	}
-	_, _ = l.w.Write([]byte(end)) // who has gone away cannot be told
+	_, _ = l.x.w.Write([]byte(end)) // who has gone away cannot be told
 	return nil
 }
 
@@ -117,7 +117,7 @@ func (l *listing) read(some []client.Summary) ([]*client.Instance, error) {
 		}
 		l.seen[summary.Instance] = true
 		group.Go(func() {
-			instance, err := l.client.Get(l.ctx(), summary.Instance)
+			instance, err := l.x.client.Get(l.x.ctx(), summary.Instance)
 			switch {
 			case errors.Is(err, client.ErrInstanceNotFound):
 			case err != nil:
@@ -153,6 +153,6 @@ func (l *listing) write(instances []*client.Instance) error {
 		}
 		buffer.Write(data)
 	}
-	_, _ = l.w.Write(buffer.Bytes()) // who has gone away cannot be told
+	_, _ = l.x.w.Write(buffer.Bytes()) // who has gone away cannot be told
 	return nil
 }

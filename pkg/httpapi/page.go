@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	_ "embed"
@@ -154,20 +153,4 @@ func clipWords(text string) string {
 // newThanks returns the page that says that an answer was sent.
 func newThanks(g *access.Grant, payload json.RawMessage) page {
 	return page{About: heading(g), Heading: "Thank you", Text: fmt.Sprintf("Your answer was sent: %s\nYou can close this page.", inWords(g, payload))}
-}
-
-// page answers with a page. Nothing is loaded for it, nothing frames it, and its URL,
-// which is a secret, is not told to anybody.
-func (x *exchange) page(status int, p page) error {
-	var buffer bytes.Buffer
-	if err := pageTemplate.Execute(&buffer, p); err != nil {
-		return fmt.Errorf("writing the page: %w", err)
-	}
-	header := x.w.Header()
-	header.Set("Content-Type", "text/html; charset=utf-8")
-	header.Set("Content-Security-Policy", pagePolicy)
-	header.Set("Referrer-Policy", "no-referrer")
-	header.Set("X-Robots-Tag", "noindex")
-	x.write(status, buffer.Bytes())
-	return nil
 }

@@ -138,10 +138,10 @@ func (x *exchange) fail(err error) {
 	for _, name := range []string{"Location", continuationToken} {
 		x.w.Header().Del(name)
 	}
-	x.drain()
+	drain(x)
 	p.message = x.api.redact.Replace(p.message)
 	if x.isLink() || p.scene == sceneAltered && x.wantsHTML() {
-		_ = x.page(p.status, x.trouble(p))
+		_ = x.page(p.status, trouble(x, p))
 		return
 	}
 	if x.route.isPlain(p.status) {

@@ -13,7 +13,7 @@ func purgeOne(x *exchange) error {
 	if err := x.client.Purge(x.ctx(), x.id); err != nil {
 		return err
 	}
-	return x.showPurged(1)
+	return showPurged(x, 1)
 }
 
 // purgeMany removes those that have ended and were started in a time: DELETE instances.
@@ -21,30 +21,30 @@ func purgeMany(x *exchange) error {
 	if x.query.text("createdTimeFrom") == "" {
 		return problemf(http.StatusBadRequest, "Please provide value for 'createdTimeFrom' parameter.")
 	}
-	filter, err := x.filter()
+	filter, err := parseFilter(x)
 	if err != nil {
 		return err
 	}
-	if err := x.settle(); err != nil {
+	ctx, cancel, err := x.waitContext(x.api.config.MaxWait)
+	if err != nil {
 		return err
 	}
-	ctx, cancel := x.patience(x.api.config.MaxWait)
 	defer cancel()
 	n, err := x.client.PurgeWhere(ctx, filter)
 	switch {
-	case n > 0 && (errors.Is(err, client.ErrInstanceUnsettled) || x.gaveUp(ctx)):
+	case n > 0 && (errors.Is(err, client.ErrInstanceUnsettled) || x.timedOut(ctx)):
 		// The rest can be removed later: who asks until nothing is left finds them.
-	case errors.Is(err, context.Canceled) && x.gaveUp(ctx):
+	case errors.Is(err, context.Canceled) && x.timedOut(ctx):
 		return context.DeadlineExceeded // their time is over
 	case err != nil:
 		return err
 	case n == 0:
 		return problemf(http.StatusNotFound, "there is no instance that has ended and is to be removed")
 	}
-	return x.showPurged(n)
+	return showPurged(x, n)
 }
 
-func (x *exchange) showPurged(n int) error {
+func showPurged(x *exchange, n int) error {
 	return x.json(http.StatusOK, struct {
 		InstancesDeleted int `json:"instancesDeleted"`
 	}{n})

@@ -18,37 +18,37 @@ import (
 // raise raises an event: POST instances/{id}/raiseEvent/{event}.
 func raise(x *exchange) error {
 	if x.grant != nil {
-		return x.raiseByGrant()
+		return raiseByLink(x)
 	}
 	wait, waits, err := x.query.seconds("wait")
 	if err != nil {
-		return x.refuse(err)
+		return refuse(x, err)
 	}
-	payload, err := x.payload()
+	payload, err := jsonPayload(x)
 	if err != nil {
-		return x.refuse(err)
+		return refuse(x, err)
 	}
 	if !waits {
-		if err := x.raise(payload, x.idempotencyKey()); err != nil {
+		if err := postEvent(x, payload, idempotencyKeyOf(x)); err != nil {
 			return err
 		}
 		x.status(http.StatusAccepted)
 		return nil
 	}
-	outcome, err := x.raiseAndWait(payload, x.idempotencyKey(), wait)
+	outcome, err := raiseAndWait(x, payload, idempotencyKeyOf(x), wait)
 	if err != nil {
 		return err
 	}
-	return x.showOutcome(outcome)
+	return showOutcome(x, outcome)
 }
 
 // payload returns the body, which must be JSON, and say so.
-func (x *exchange) payload() (json.RawMessage, error) {
+func jsonPayload(x *exchange) (json.RawMessage, error) {
 	media, _, err := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
 		return nil, onlyJSON()
 	}
-	payload, err := x.body()
+	payload, err := x.body.json()
 	if err == nil && len(payload) == 0 {
 		err = notJSON("the body is empty, which is not JSON: send null for no payload")
 	}
@@ -63,7 +63,7 @@ func onlyJSON() *problem {
 
 // refuse returns what is wrong, unless there is no such instance, or it has ended: that
 // comes first.
-func (x *exchange) refuse(wrong error) error {
+func refuse(x *exchange, wrong error) error {
 	instance, err := x.client.Get(x.ctx(), x.id)
 	switch {
 	case err != nil:
@@ -75,21 +75,21 @@ func (x *exchange) refuse(wrong error) error {
 }
 
 // precedence returns what the client says of a raise, in the order of the checks.
-func (x *exchange) precedence(err error) error {
+func precedence(x *exchange, err error) error {
 	for _, wrong := range []error{client.ErrInvalidName, client.ErrInvalidPayload, client.ErrPayloadTooLarge} {
 		if errors.Is(err, wrong) {
-			return x.refuse(err)
+			return refuse(x, err)
 		}
 	}
 	return err
 }
 
-func (x *exchange) raise(payload json.RawMessage, eventID string) error {
-	return x.precedence(x.client.Raise(x.ctx(), x.id, x.event, payload, client.WithEventID(eventID)))
+func postEvent(x *exchange, payload json.RawMessage, eventID string) error {
+	return precedence(x, x.client.Raise(x.ctx(), x.id, x.event, payload, client.WithEventID(eventID)))
 }
 
 // raised returns the event of that id in the instance's history, nil if there is none.
-func (x *exchange) raised(eventID string) *client.Event {
+func findRaised(x *exchange, eventID string) *client.Event {
 	events, err := x.client.History(x.ctx(), x.id)
 	if err != nil {
 		return nil
@@ -105,14 +105,14 @@ func (x *exchange) raised(eventID string) *client.Event {
 
 // raiseAndWait raises the event and waits until it is taken in. The outcome is nil if
 // that did not happen in time; the event is then stored.
-func (x *exchange) raiseAndWait(payload json.RawMessage, eventID string, wait time.Duration) (*client.Outcome, error) {
+func raiseAndWait(x *exchange, payload json.RawMessage, eventID string, wait time.Duration) (*client.Outcome, error) {
 	if eventID == "" {
 		eventID = rand.Text()
 	}
-	if err := x.settle(); err != nil {
+	ctx, cancel, err := x.waitContext(wait)
+	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := x.patience(wait)
 	defer cancel()
 	outcome, err := x.client.RaiseWithReceipt(ctx, x.id, x.event, payload, client.WithEventID(eventID))
 	isOver := errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)
@@ -124,21 +124,21 @@ func (x *exchange) raiseAndWait(payload json.RawMessage, eventID string, wait ti
 			x.failure = err
 		}
 		return nil, nil // no outcome is known, and the event is stored
-	case !isOver || !x.gaveUp(ctx):
-		return nil, x.precedence(err)
+	case !isOver || !x.timedOut(ctx):
+		return nil, precedence(x, err)
 	}
 	// Nobody can say whether the time was over before the event was stored or after.
 	// Raised again by the same id it is one event all the same, and may have ended the
 	// instance already.
-	err = x.raise(payload, eventID)
-	if errors.Is(err, client.ErrInstanceEnded) && x.raised(eventID) != nil {
+	err = postEvent(x, payload, eventID)
+	if errors.Is(err, client.ErrInstanceEnded) && findRaised(x, eventID) != nil {
 		err = nil
 	}
 	return nil, err
 }
 
 // showOutcome answers with what became of an event, nil if it is still on its way.
-func (x *exchange) showOutcome(outcome *client.Outcome) error {
+func showOutcome(x *exchange, outcome *client.Outcome) error {
 	status := http.StatusOK
 	if outcome == nil {
 		status = http.StatusAccepted

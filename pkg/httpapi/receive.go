@@ -11,38 +11,39 @@ import (
 	"time"
 )
 
-// Limits of what is read of a body that nobody wants: a caller that is still sending
-// would not see the answer.
+// Limits for reading a body that is not wanted: a caller that is still sending would not see
+// the answer.
 const (
-	mostDrained = 24 << 20
-	drainTime   = 10 * time.Second
+	mostDrained  = 24 << 20
+	drainTimeout = 10 * time.Second
 )
 
-// receive reads the body to its end.
-func (x *exchange) receive() {
-	limit := x.bodyLimit()
+// receive reads the body of the request to its end.
+func receive(x *exchange) body {
+	most := x.api.config.MaxBody
+	limit := int64(most)
+	if x.grant != nil && isForm(x.r.Header) {
+		limit = 3*limit + 1024 // in a form each byte may take three
+	}
 	if encoding := contentEncoding(x.r.Header); encoding != "" {
 		x.w.Header().Set("Accept-Encoding", "identity")
-		x.received.wrong = problemf(http.StatusUnsupportedMediaType, "the content encoding %q is not understood here: send the body as it is", clip(encoding))
-		return
+		return body{wrong: problemf(http.StatusUnsupportedMediaType, "the content encoding %q is not understood here: send the body as it is", clip(encoding))}
 	}
 	if x.r.ContentLength > limit {
-		x.received.wrong = x.tooLarge()
-		return
+		return body{wrong: tooLarge(most)}
 	}
 	data, err := io.ReadAll(io.LimitReader(x.r.Body, limit+1))
 	switch {
 	case err != nil:
-		x.received.wrong = incomplete(err)
 		x.w.Header().Set("Connection", "close")
+		return body{wrong: incomplete(err)}
 	case int64(len(data)) > limit:
-		x.received.wrong = x.tooLarge()
-	default:
-		x.received.data = data
+		return body{wrong: tooLarge(most)}
 	}
+	return body{data: data}
 }
 
-// incomplete is the problem of a body that did not come to its end.
+// incomplete is the problem of a body that did not arrive whole.
 func incomplete(err error) *problem {
 	p := problemf(http.StatusBadRequest, "the body broke off before its end")
 	var late net.Error
@@ -53,22 +54,14 @@ func incomplete(err error) *problem {
 	return p
 }
 
-func (x *exchange) tooLarge() *problem {
-	p := problemf(http.StatusRequestEntityTooLarge, "the body has more than %d bytes", x.api.config.MaxBody)
-	p.human = fmt.Sprintf("This is too long: at most %d bytes can be sent.", x.api.config.MaxBody)
+// tooLarge is the problem of a body that is larger than the API takes.
+func tooLarge(most int) *problem {
+	p := problemf(http.StatusRequestEntityTooLarge, "the body has more than %d bytes", most)
+	p.human = fmt.Sprintf("This is too long: at most %d bytes can be sent.", most)
 	return p
 }
 
-// bodyLimit is the largest body in bytes. In a form each byte may take three.
-func (x *exchange) bodyLimit() int64 {
-	limit := int64(x.api.config.MaxBody)
-	if x.grant != nil && isForm(x.r.Header) {
-		return 3*limit + 1024
-	}
-	return limit
-}
-
-// contentEncoding returns the encodings of a body that there is one of, empty for none.
+// contentEncoding returns the encodings of the body, empty for a body that is not encoded.
 func contentEncoding(header http.Header) string {
 	var encodings []string
 	for _, value := range header.Values("Content-Encoding") {
@@ -80,19 +73,19 @@ func contentEncoding(header http.Header) string {
 	return strings.Join(encodings, ", ")
 }
 
-// drain reads what the caller is still sending, within limits, before the answer that
-// something is wrong: many a client reads no answer before it has sent all, and one that
-// sends on after the connection is closed loses the answer.
-func (x *exchange) drain() {
-	wrong := x.received.wrong
-	if x.r.ProtoMajor > 1 || x.received.data != nil || x.r.Body == nil || wrong != nil && wrong.lost {
-		return // there is nothing, or nothing more; and HTTP/2 tells the caller to stop
+// drain reads, within limits, the part of the body that the caller is still sending, before
+// the request is refused. Many clients read no answer before they have sent everything, and a
+// client that goes on sending after the connection is closed loses the answer.
+func drain(x *exchange) {
+	wrong := x.body.wrong
+	if x.r.ProtoMajor > 1 || x.body.data != nil || x.r.Body == nil || wrong != nil && wrong.lost {
+		return // nothing more comes; and HTTP/2 tells the caller to stop
 	}
 	if strings.EqualFold(x.r.Header.Get("Expect"), "100-continue") {
-		return // the caller waits to be told to go on, and is not
+		return // the caller sends nothing until it is told to go on
 	}
 	if x.r.ContentLength <= mostDrained {
-		_ = http.NewResponseController(x.w).SetReadDeadline(time.Now().Add(drainTime))
+		_ = http.NewResponseController(x.w).SetReadDeadline(time.Now().Add(drainTimeout))
 		if _, err := io.CopyN(io.Discard, x.r.Body, mostDrained); errors.Is(err, io.EOF) {
 			return
 		}

@@ -37,7 +37,7 @@ func newRoutes() []*route {
 }
 
 // waiting are the parameters of a route that can wait for the end of what it starts.
-var waiting = []string{"timeout", "pollingInterval", "returnInternalServerErrorOnFailure"}
+var waiting = []string{"timeout", "pollingInterval", failingParameter}
 
 // instancesRoutes are those that begin instances, and are about many.
 func instancesRoutes() []*route {
@@ -61,7 +61,7 @@ func instanceRoutes() []*route {
 	reason := []string{"reason"}
 	return []*route{
 		{method: http.MethodGet, pattern: one, scope: access.ScopeRead, handle: get,
-			parameters: []string{"showHistory", "showHistoryOutput", "showInput", "returnInternalServerErrorOnFailure"}},
+			parameters: []string{"showHistory", "showHistoryOutput", "showInput", failingParameter}},
 		{method: http.MethodDelete, pattern: one, scope: access.ScopeAll, handle: purgeOne},
 		{method: http.MethodGet, pattern: one + "/events", scope: access.ScopeRead, handle: events, long: true,
 			parameters: []string{"showInput"}, headers: []string{lastEventID}},

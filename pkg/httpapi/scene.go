@@ -20,7 +20,7 @@ const (
 )
 
 // trouble returns the page that says to a person what is wrong, and what can be done.
-func (x *exchange) trouble(p *problem) page {
+func trouble(x *exchange, p *problem) page {
 	g := x.grant
 	shown := page{}
 	if g != nil {
@@ -28,7 +28,7 @@ func (x *exchange) trouble(p *problem) page {
 	}
 	switch {
 	case g != nil && p.human != "":
-		return x.formAgain(p)
+		return formAgain(x, p)
 	case p.scene == sceneAltered || g == nil && p.status < http.StatusInternalServerError:
 		shown.Heading = "This link is not valid"
 		shown.Text = "It was changed or cut off on its way, or has been taken back. Open it exactly as you got it, or ask whoever sent it for a new one."
@@ -45,7 +45,7 @@ func (x *exchange) trouble(p *problem) page {
 		shown.Text = "What this link was for has come to its end and takes no more answers. There is nothing to be done here any more."
 	case g != nil && x.r.Method == http.MethodPost: // nothing that was typed is lost
 		p.human = "That did not work, and it is not your fault. Please send it again in a few minutes."
-		shown = x.formAgain(p)
+		shown = formAgain(x, p)
 		shown.Facts = append(shown.Facts, fact{"Request", x.requestID})
 	default:
 		shown.Heading = "That did not work"
@@ -64,7 +64,7 @@ func expired(g *access.Grant) string {
 }
 
 // formAgain shows the form with what was typed and what is wrong with it.
-func (x *exchange) formAgain(p *problem) page {
+func formAgain(x *exchange, p *problem) page {
 	shown := newForm(x.grant, time.Now())
 	shown.Typed, shown.Problem = x.typed, p.human
 	if p.words {

@@ -61,7 +61,7 @@ func Listen(config ServerConfig) (*Server, error) {
 		Handler:           api,
 		ReadHeaderTimeout: cmp.Or(config.HeaderTimeout, 10*time.Second),
 		ReadTimeout:       cmp.Or(config.ReadTimeout, 30*time.Second),
-		WriteTimeout:      cmp.Or(config.ReadTimeout, 30*time.Second) + lag,
+		WriteTimeout:      cmp.Or(config.ReadTimeout, 30*time.Second) + sendTimeout,
 		IdleTimeout:       cmp.Or(config.IdleTimeout, 120*time.Second),
 		MaxHeaderBytes:    maxHeader,
 		ConnContext:       withGuard,
@@ -86,7 +86,7 @@ func Listen(config ServerConfig) (*Server, error) {
 		_ = listener.Close()
 		return nil, fmt.Errorf("%w: %q is %s", ErrNotLoopback, config.Address, listener.Addr())
 	}
-	s.listener = newTurnstile(listener, cmp.Or(config.MaxConnections, 6000))
+	s.listener = limitListener(listener, cmp.Or(config.MaxConnections, 6000))
 	if s.secure {
 		s.listener = newHandshakes(s.listener, s.server.TLSConfig, api)
 	} else {

@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"encoding/json"
-	"errors"
 	"mime"
 	"net/http"
 	"net/url"
@@ -16,133 +15,113 @@ import (
 // receiptWait is how long a person waits to be told whether an answer is the first one.
 const receiptWait = 5 * time.Second
 
-// admitGrant lets in who has a signed URL.
-func (x *exchange) admitGrant() error {
-	if x.chooseHub(x.query.text("taskHub")) != nil {
-		return altered()
-	}
-	g, key, err := x.api.config.Keys.Verify(x.hub, x.id, x.event, x.query.values(), time.Now())
-	switch {
-	case errors.Is(err, access.ErrLinkExpired):
-		x.grant, x.keyName = g, key.Name
-		p := problemf(http.StatusForbidden, "this link has expired: it was good until %s", g.Until.UTC().Format(time.RFC3339))
-		p.scene = sceneExpired
-		return p
-	case err != nil:
-		return altered()
-	}
-	x.grant, x.keyName = g, key.Name
-	return x.checkID()
-}
-
+// altered is the problem of a signed URL that does not verify.
 func altered() *problem {
 	p := problemf(http.StatusForbidden, "this link is not valid: it was altered, or its key was taken away")
 	p.scene = sceneAltered
 	return p
 }
 
-// used is the problem of a link that is good once and has been used.
+// used is the problem of a link that is good once and has raised its event.
 func used(sent *client.Event) *problem {
 	p := problemf(http.StatusGone, "this link was good for one event, which was raised at %s", sent.Time.UTC().Format(time.RFC3339))
 	p.scene, p.sent = sceneUsed, sent
 	return p
 }
 
-// isLink reports whether the request is that of a person with a signed URL.
-func (x *exchange) isLink() bool {
-	return x.route != nil && x.route.signed && x.query.text("sig") != "" && (x.r.Method != http.MethodPost || x.wantsHTML())
-}
-
-// isRemnant reports whether a person has opened a signed URL of which the end is missing:
-// mail programs and people cut long ones.
-func (x *exchange) isRemnant(given query) bool {
+// isRemnant reports whether a person has opened a signed URL that has lost its end: mail
+// programs and people cut long URLs.
+func isRemnant(x *exchange, given query) bool {
 	looks := x.r.Method == http.MethodGet || x.r.Method == http.MethodHead
 	return looks && x.wantsHTML() && x.route.signed && len(given.only(signedParameters)) > 0
 }
 
 // confirm asks a person whether to raise the event: GET instances/{id}/raiseEvent/{event}
-// with a signature. It changes nothing: mail programs fetch links to look at them.
+// with a signature. It changes nothing, since mail programs fetch links to scan them.
 func confirm(x *exchange) error {
-	if err := x.refuse(nil); err != nil {
-		return x.orUsed(err)
+	if err := refuse(x, nil); err != nil {
+		return orUsed(x, err)
 	}
-	if sent := x.sentByGrant(); sent != nil {
+	if sent := sentByLink(x); sent != nil {
 		return used(sent)
 	}
 	return x.page(http.StatusOK, newForm(x.grant, time.Now()))
 }
 
-// sentByGrant returns the event of a link that is good once, nil if there is none yet.
-func (x *exchange) sentByGrant() *client.Event {
+// sentByLink returns the event that a link which is good once has raised, nil if it has
+// raised none yet.
+func sentByLink(x *exchange) *client.Event {
 	if !x.grant.Once {
 		return nil
 	}
-	return x.raised(x.grant.EventID())
+	return findRaised(x, x.grant.EventID())
 }
 
-// orUsed says of an instance that has ended, where that is so, that this link was used.
-func (x *exchange) orUsed(err error) error {
+// orUsed returns the error, or the problem of a used link if the instance has ended and this
+// link has raised its event.
+func orUsed(x *exchange, err error) error {
 	p := x.problemOf(err)
 	if p.status != http.StatusGone || !x.isLink() {
 		return err
 	}
-	if sent := x.sentByGrant(); sent != nil {
+	if sent := sentByLink(x); sent != nil {
 		return used(sent)
 	}
 	return err
 }
 
-// raiseByGrant raises the event that the URL was signed for.
-func (x *exchange) raiseByGrant() error {
-	payload, err := x.grantPayload()
+// raiseByLink raises the event that the URL was signed for.
+func raiseByLink(x *exchange) error {
+	payload, err := linkPayload(x)
 	if err != nil {
-		return x.orUsed(x.refuse(err))
+		return orUsed(x, refuse(x, err))
 	}
 	if x.isLink() {
-		return x.raiseForPerson(payload)
+		return raiseForPerson(x, payload)
 	}
 	eventID := x.grant.EventID()
 	if eventID == "" {
-		eventID = x.idempotencyKey()
+		eventID = idempotencyKeyOf(x)
 	}
-	if err := x.raise(payload, eventID); err != nil {
+	if err := postEvent(x, payload, eventID); err != nil {
 		return err
 	}
 	x.status(http.StatusAccepted)
 	return nil
 }
 
-// raiseForPerson raises the event, and thanks. Of two answers by a link that is good once
-// the second is told that it came too late, however soon after the first it was sent.
-func (x *exchange) raiseForPerson(payload json.RawMessage) error {
+// raiseForPerson raises the event and shows a page that says so. Of two answers by a link that
+// is good once, the second is told that it came too late, however soon after the first it was
+// sent.
+func raiseForPerson(x *exchange, payload json.RawMessage) error {
 	if !x.grant.Once {
-		if err := x.raise(payload, ""); err != nil {
+		if err := postEvent(x, payload, ""); err != nil {
 			return err
 		}
 		return x.page(http.StatusAccepted, newThanks(x.grant, payload))
 	}
-	outcome, err := x.raiseAndWait(payload, x.grant.EventID(), receiptWait)
+	outcome, err := raiseAndWait(x, payload, x.grant.EventID(), receiptWait)
 	if err != nil {
-		return x.orUsed(err)
+		return orUsed(x, err)
 	}
 	if outcome != nil && *outcome == client.Duplicate {
-		if sent := x.sentByGrant(); sent != nil {
+		if sent := sentByLink(x); sent != nil {
 			return used(sent)
 		}
 	}
 	return x.page(http.StatusAccepted, newThanks(x.grant, payload))
 }
 
-// grantPayload returns what is to be raised: what was signed, or what was sent, as JSON
-// or by the form of the page.
-func (x *exchange) grantPayload() (json.RawMessage, error) {
+// linkPayload returns the payload of the event: the one that was signed, otherwise the one that
+// was sent, as JSON or by the form of the page.
+func linkPayload(x *exchange) (json.RawMessage, error) {
 	if x.grant.Payload != nil {
 		return x.grant.Payload, nil
 	}
 	if !isForm(x.r.Header) {
-		return x.payload()
+		return jsonPayload(x)
 	}
-	data, err := x.read()
+	data, err := x.body.bytes()
 	if err != nil {
 		return nil, err
 	}
@@ -153,12 +132,12 @@ func (x *exchange) grantPayload() (json.RawMessage, error) {
 	x.typed = form.Get(fieldPayload)
 	payload, err := formPayload(form, x.grant.Page.Answer)
 	if err == nil && len(payload) > x.api.config.MaxBody {
-		return nil, x.tooLarge()
+		return nil, tooLarge(x.api.config.MaxBody)
 	}
 	return payload, err
 }
 
-// formPayload returns what a form says.
+// formPayload returns the payload that a form stands for.
 func formPayload(form url.Values, wanted access.Answer) (json.RawMessage, error) {
 	if wanted == access.AnswerYesNo {
 		switch form.Get(fieldAnswer) {
@@ -169,7 +148,7 @@ func formPayload(form url.Values, wanted access.Answer) (json.RawMessage, error)
 		}
 		return nil, unanswered("the form has no answer: yes or no", "Please press one of the two buttons.")
 	}
-	if !form.Has(fieldPayload) { // JSON, sent as what a program sends that is not told otherwise
+	if !form.Has(fieldPayload) { // JSON with the content type that programs send by default
 		return nil, unanswered("the form has no payload: to send JSON, the content type must be application/json", "Please write an answer.")
 	}
 	typed := strings.TrimSpace(strings.ReplaceAll(form.Get(fieldPayload), "\r\n", "\n"))
@@ -188,7 +167,7 @@ func formPayload(form url.Values, wanted access.Answer) (json.RawMessage, error)
 	return payload, nil
 }
 
-// unanswered is the problem of a form that says nothing, for programs and for people.
+// unanswered is the problem of a form without an answer, in words for programs and for people.
 func unanswered(message, human string) *problem {
 	p := problemf(http.StatusBadRequest, "%s", message)
 	p.human = human

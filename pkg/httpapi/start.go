@@ -15,23 +15,23 @@ const defaultStartWait = 10 * time.Second
 
 // start starts an instance: POST orchestrators/{name}[/{id}].
 func start(x *exchange) error {
-	input, err := x.body()
+	input, err := x.body.json()
 	if err != nil {
 		return err
 	}
 	if x.id == "." || x.id == ".." {
 		return problemf(http.StatusBadRequest, "no URL can lead to an instance %q: choose another id", x.id)
 	}
-	wait, err := x.endWait()
+	wait, err := parseEndWait(x)
 	if err != nil {
 		return err
 	}
-	id, err := x.launch(input)
+	id, err := launch(x, input)
 	if err != nil {
 		return err
 	}
 	x.id = id // for the log
-	return x.started(id, wait)
+	return showStarted(x, id, wait)
 }
 
 // endWait is how long a caller waits for the end of what was started.
@@ -43,7 +43,7 @@ type endWait struct {
 
 // endWait returns how long the caller wants to wait. Nothing is polled here; but an
 // interval that the original refuses is refused.
-func (x *exchange) endWait() (w endWait, err error) {
+func parseEndWait(x *exchange) (w endWait, err error) {
 	var given bool
 	if w.long, given, err = x.query.seconds("timeout"); err != nil {
 		return w, err
@@ -58,49 +58,49 @@ func (x *exchange) endWait() (w endWait, err error) {
 	if interval > w.long {
 		return w, problemf(http.StatusBadRequest, "pollingInterval must not be longer than timeout")
 	}
-	w.failing, err = x.query.flag("returnInternalServerErrorOnFailure", false)
+	w.failing, err = x.query.flag(failingParameter, false)
 	return w, err
 }
 
 // started answers for an instance that was started.
-func (x *exchange) started(id string, wait endWait) error {
+func showStarted(x *exchange, id string, wait endWait) error {
 	if wait.long == 0 {
-		return x.checkStatus(id)
+		return showCheckStatus(x, id)
 	}
-	return x.awaitOutput(id, wait)
+	return awaitOutput(x, id, wait)
 }
 
 // launch starts the instance, and returns its id.
-func (x *exchange) launch(input json.RawMessage) (string, error) {
+func launch(x *exchange, input json.RawMessage) (string, error) {
 	options := []client.StartOption{client.WithInstanceID(x.id), client.WithOrchestratorVersion(x.query.text("version"))}
 	if !x.mayReplace {
 		options = append(options, client.WithIDReuse(client.NeverReuse))
 	}
-	if key := x.idempotencyKey(); key != "" {
-		return x.launchOnce(key, input, options)
+	if key := idempotencyKeyOf(x); key != "" {
+		return launchOnce(x, key, input, options)
 	}
 	return x.client.Start(x.ctx(), x.name, input, options...)
 }
 
 // awaitOutput answers with the output, if the instance ends in time.
-func (x *exchange) awaitOutput(id string, wait endWait) error {
-	if err := x.settle(); err != nil {
+func awaitOutput(x *exchange, id string, wait endWait) error {
+	ctx, cancel, err := x.waitContext(wait.long)
+	if err != nil {
 		return err
 	}
-	ctx, cancel := x.patience(wait.long)
 	defer cancel()
 	instance, err := x.client.Wait(ctx, id)
 	switch {
-	case err != nil && x.gaveUp(ctx):
-		return x.checkStatus(id)
+	case err != nil && x.timedOut(ctx):
+		return showCheckStatus(x, id)
 	case err != nil && x.ctx().Err() != nil:
 		return err // who asked is gone
 	case err != nil:
 		// It has started, whatever is wrong with waiting for it.
 		x.failure = err
-		return x.checkStatus(id)
+		return showCheckStatus(x, id)
 	case instance.Status != client.Completed:
-		return x.showStatus(instance, statusOptions{input: true, failing: wait.failing})
+		return showStatus(x, instance, statusOptions{input: true, failing: wait.failing})
 	}
 	return x.json(http.StatusOK, jsonview.NewStatus(instance).Output)
 }

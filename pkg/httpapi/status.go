@@ -15,7 +15,7 @@ type statusOptions struct {
 	failing bool
 }
 
-func (x *exchange) statusOptions() (statusOptions, error) {
+func parseStatusOptions(x *exchange) (statusOptions, error) {
 	var o statusOptions
 	for _, flag := range []struct {
 		name      string
@@ -25,7 +25,7 @@ func (x *exchange) statusOptions() (statusOptions, error) {
 		{"showInput", true, &o.input},
 		{"showHistory", false, &o.history},
 		{"showHistoryOutput", false, &o.historyOutput},
-		{"returnInternalServerErrorOnFailure", false, &o.failing},
+		{failingParameter, false, &o.failing},
 	} {
 		var err error
 		if *flag.value, err = x.query.flag(flag.name, flag.otherwise); err != nil {
@@ -45,7 +45,7 @@ type statusPayload struct {
 
 // get shows an instance: GET instances/{id}.
 func get(x *exchange) error {
-	options, err := x.statusOptions()
+	options, err := parseStatusOptions(x)
 	if err != nil {
 		return err
 	}
@@ -53,15 +53,15 @@ func get(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	return x.showStatus(instance, options)
+	return showStatus(x, instance, options)
 }
 
 // showStatus answers with an instance; the status code says how it is.
-func (x *exchange) showStatus(instance *client.Instance, options statusOptions) error {
+func showStatus(x *exchange, instance *client.Instance, options statusOptions) error {
 	var events []client.Event
 	if options.history {
 		var err error
-		if instance, events, err = x.history(instance); err != nil {
+		if instance, events, err = readHistory(x, instance); err != nil {
 			return err
 		}
 	}
@@ -69,7 +69,7 @@ func (x *exchange) showStatus(instance *client.Instance, options statusOptions) 
 	switch {
 	case !instance.Status.Ended():
 		code = http.StatusAccepted
-		x.w.Header().Set("Location", x.statusLink(instance.ID))
+		x.w.Header().Set("Location", newLinks(x).status(instance.ID))
 		x.w.Header().Set("Retry-After", "5")
 	case instance.Status == client.Failed && options.failing:
 		code = http.StatusInternalServerError
@@ -84,7 +84,7 @@ func (x *exchange) showStatus(instance *client.Instance, options statusOptions) 
 const historyAttempts = 5
 
 // history returns the history of an instance, and how the instance was then.
-func (x *exchange) history(instance *client.Instance) (*client.Instance, []client.Event, error) {
+func readHistory(x *exchange, instance *client.Instance) (*client.Instance, []client.Event, error) {
 	for attempt := 1; ; attempt++ {
 		events, err := x.client.History(x.ctx(), instance.ID)
 		if err != nil || len(events) == instance.Events || attempt == historyAttempts {

@@ -34,7 +34,7 @@ func events(x *exchange) error {
 		x.status(http.StatusNoContent) // which tells a browser not to come back
 		return nil
 	}
-	if err := x.settle(); err != nil {
+	if err := x.allowSilence(); err != nil {
 		return err
 	}
 	x.w.Header().Set("Content-Type", "text/event-stream; charset=utf-8")
@@ -43,7 +43,7 @@ func events(x *exchange) error {
 	if x.r.Method == http.MethodHead {
 		return nil
 	}
-	s := &stream{exchange: x, showInput: showInput, seen: x.header(lastEventID), connection: http.NewResponseController(x.w)}
+	s := &stream{x: x, showInput: showInput, seen: x.header(lastEventID), connection: http.NewResponseController(x.w)}
 	if s.connection.Flush() == nil { // there may be nothing to say for a while
 		s.run()
 	}
@@ -63,7 +63,7 @@ type change struct {
 
 // stream is what somebody listens to.
 type stream struct {
-	*exchange
+	x          *exchange
 	showInput  bool
 	connection *http.ResponseController
 	// seen is the id of the change that the listener knows.
@@ -74,8 +74,8 @@ type stream struct {
 
 // run sends changes until there are no more, the listener is gone, or the API closes.
 func (s *stream) run() {
-	ctx, cancel := context.WithCancel(s.ctx())
-	defer context.AfterFunc(s.api.closing, cancel)()
+	ctx, cancel := context.WithCancel(s.x.ctx())
+	defer context.AfterFunc(s.x.api.closing, cancel)()
 	changes := make(chan change)
 	var group sync.WaitGroup
 	group.Go(func() { s.watch(ctx, changes) })
@@ -108,7 +108,7 @@ func (s *stream) run() {
 // watch hands over the changes, and closes the channel behind the last.
 func (s *stream) watch(ctx context.Context, changes chan<- change) {
 	defer close(changes)
-	for instance, err := range s.client.Watch(ctx, s.id) {
+	for instance, err := range s.x.client.Watch(ctx, s.x.id) {
 		select {
 		case changes <- change{instance, err}:
 		case <-ctx.Done():
@@ -123,7 +123,7 @@ func (s *stream) tell(c change) error {
 		s.over = true
 		return s.send("event: purged\ndata: {}\n\n")
 	case c.err != nil:
-		s.failure = c.err
+		s.x.failure = c.err
 		return c.err
 	}
 	s.over = c.instance.Status.Ended()
@@ -138,7 +138,7 @@ func (s *stream) tell(c change) error {
 	}
 	payload, err := marshal(status)
 	if err != nil {
-		s.failure = err
+		s.x.failure = err
 		return err
 	}
 	return s.send(fmt.Sprintf("id: %s\nevent: status\ndata: %s\n\n", id, payload))
@@ -146,8 +146,8 @@ func (s *stream) tell(c change) error {
 
 // send writes at once, or not at all.
 func (s *stream) send(text string) error {
-	_ = s.connection.SetWriteDeadline(time.Now().Add(lag)) // where there are no deadlines none is in the way
-	if _, err := s.w.Write([]byte(text)); err != nil {
+	_ = s.connection.SetWriteDeadline(time.Now().Add(sendTimeout)) // where there are no deadlines none is in the way
+	if _, err := s.x.w.Write([]byte(text)); err != nil {
 		return err
 	}
 	return s.connection.Flush()
