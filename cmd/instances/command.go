@@ -37,9 +37,9 @@ func newCommand() *cobra.Command {
 	}
 	c.Bind(root)
 	root.AddCommand(
-		c.startCommand(), c.getCommand(), c.waitCommand(), c.watchCommand(), c.listCommand(), c.historyCommand(),
-		c.terminateCommand(), c.suspendCommand(), c.resumeCommand(), c.rewindCommand(), c.restartCommand(), c.purgeCommand(),
-		c.retentionCommand(), c.reuseCommand(), c.queueCommand(), c.linkCommand(),
+		newStart(c), newGet(c), newWait(c), newWatch(c), newList(c), newHistory(c),
+		newTerminate(c), newSuspend(c), newResume(c), newRewind(c), newRestart(c), newPurge(c),
+		newRetention(c), newReuse(c), newQueue(c), newLink(c),
 	)
 	return root
 }

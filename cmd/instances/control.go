@@ -8,9 +8,9 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
-func (c *command) terminateCommand() *cobra.Command {
+func newTerminate(c *command) *cobra.Command {
 	var keepChildren bool
-	cmd := c.controlCommand("terminate", "End instances from outside, and their children",
+	cmd := newControl(c, "terminate", "End instances from outside, and their children",
 		func(to *client.Client, ctx context.Context, id, reason string) error {
 			if keepChildren {
 				return to.Terminate(ctx, id, reason, client.KeepChildren())
@@ -21,19 +21,19 @@ func (c *command) terminateCommand() *cobra.Command {
 	return cmd
 }
 
-func (c *command) suspendCommand() *cobra.Command {
-	return c.controlCommand("suspend", "Stop instances until they are resumed; they keep what they receive", (*client.Client).Suspend)
+func newSuspend(c *command) *cobra.Command {
+	return newControl(c, "suspend", "Stop instances until they are resumed; they keep what they receive", (*client.Client).Suspend)
 }
 
-func (c *command) resumeCommand() *cobra.Command {
-	cmd := c.controlCommand("resume", "Let suspended instances go on", (*client.Client).Resume)
+func newResume(c *command) *cobra.Command {
+	cmd := newControl(c, "resume", "Let suspended instances go on", (*client.Client).Resume)
 	cmd.Long = `Let suspended instances go on with what came in meanwhile. An instance that is
 blocked since its code seems to end its worker is tried again, three times more.`
 	return cmd
 }
 
-func (c *command) rewindCommand() *cobra.Command {
-	cmd := c.controlCommand("rewind", "Let failed instances try again from where they failed", (*client.Client).Rewind)
+func newRewind(c *command) *cobra.Command {
+	cmd := newControl(c, "rewind", "Let failed instances try again from where they failed", (*client.Client).Rewind)
 	cmd.Long = `Let failed instances try again from where they failed: the activities and children
 that failed run again, what succeeded is kept. An instance that has not failed is
 refused, with exit code 1.`
@@ -42,7 +42,7 @@ refused, with exit code 1.`
 
 type control func(to *client.Client, ctx context.Context, id, reason string) error
 
-func (c *command) controlCommand(name, short string, do control) *cobra.Command {
+func newControl(c *command, name, short string, do control) *cobra.Command {
 	var reason string
 	cmd := &cobra.Command{
 		Use:   name + " ID...",
@@ -58,7 +58,7 @@ func (c *command) controlCommand(name, short string, do control) *cobra.Command 
 	return cmd
 }
 
-func (c *command) restartCommand() *cobra.Command {
+func newRestart(c *command) *cobra.Command {
 	var newID bool
 	cmd := &cobra.Command{
 		Use:   "restart ID",
@@ -80,7 +80,7 @@ run again under a new id, beside the old one.`,
 			if err != nil {
 				return err
 			}
-			return c.printID(cmd, id)
+			return printID(c, cmd, id)
 		},
 	}
 	cmd.Flags().BoolVar(&newID, "new-id", false, "under a new, random id")

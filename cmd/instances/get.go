@@ -12,7 +12,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-func (c *command) getCommand() *cobra.Command {
+func newGet(c *command) *cobra.Command {
 	return &cobra.Command{
 		Use:   "get ID",
 		Short: "Show how an instance is and what it waits for",

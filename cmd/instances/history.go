@@ -12,7 +12,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-func (c *command) historyCommand() *cobra.Command {
+func newHistory(c *command) *cobra.Command {
 	return &cobra.Command{
 		Use:   "history ID",
 		Short: "Show what happened to an instance, oldest first",

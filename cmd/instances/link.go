@@ -38,7 +38,7 @@ type linking struct {
 	answer   string
 }
 
-func (c *command) linkCommand() *cobra.Command {
+func newLink(c *command) *cobra.Command {
 	l := linking{command: c}
 	cmd := &cobra.Command{
 		Use:   "link ID EVENT [JSON]",

@@ -20,7 +20,7 @@ type listing struct {
 	filter filtering
 }
 
-func (c *command) listCommand() *cobra.Command {
+func newList(c *command) *cobra.Command {
 	l := listing{command: c}
 	cmd := &cobra.Command{
 		Use:   "list",

@@ -29,7 +29,7 @@ type purging struct {
 	yes                          bool
 }
 
-func (c *command) purgeCommand() *cobra.Command {
+func newPurge(c *command) *cobra.Command {
 	p := purging{command: c}
 	cmd := &cobra.Command{
 		Use:   "purge ID... | purge FILTER --yes",

@@ -18,7 +18,7 @@ const queueLong = `Put messages into the queues that trigger functions of worker
 deal with what is in their poison queues: messages that could not be read, or that a
 function failed on for good. They stay there until they are redriven or purged.`
 
-func (c *command) queueCommand() *cobra.Command {
+func newQueue(c *command) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "queue",
 		Short: "Send to queues, look into them, and redrive what is poisoned",
@@ -28,11 +28,11 @@ func (c *command) queueCommand() *cobra.Command {
 			return cli.Usagef("which command? See instances queue --help")
 		},
 	}
-	cmd.AddCommand(c.queueListCommand(), c.queueSendCommand(), c.queuePeekCommand(), c.queueRedriveCommand(), c.queuePurgeCommand())
+	cmd.AddCommand(newQueueList(c), newQueueSend(c), newQueuePeek(c), newQueueRedrive(c), newQueuePurge(c))
 	return cmd
 }
 
-func (c *command) queueListCommand() *cobra.Command {
+func newQueueList(c *command) *cobra.Command {
 	return &cobra.Command{
 		Use:   "list",
 		Short: "List the queues that are not empty",
@@ -89,7 +89,7 @@ func newQueuesPayload(states []client.QueueState) queuesPayload {
 	return p
 }
 
-func (c *command) queueSendCommand() *cobra.Command {
+func newQueueSend(c *command) *cobra.Command {
 	var id string
 	cmd := &cobra.Command{
 		Use:   "send QUEUE BODY...",

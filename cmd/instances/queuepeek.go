@@ -27,7 +27,7 @@ type peeking struct {
 	limit  int
 }
 
-func (c *command) queuePeekCommand() *cobra.Command {
+func newQueuePeek(c *command) *cobra.Command {
 	p := peeking{command: c}
 	cmd := &cobra.Command{
 		Use:   "peek QUEUE",

@@ -10,7 +10,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
-func (c *command) queueRedriveCommand() *cobra.Command {
+func newQueueRedrive(c *command) *cobra.Command {
 	return &cobra.Command{
 		Use:   "redrive QUEUE [NUMBER...]",
 		Short: "Put poisoned messages back into their queue",
@@ -29,12 +29,12 @@ the numbers that peek --poison shows, or all that are there now.`,
 				moved, err = to.Queues().RedrivePoison(cmd.Context(), args[0], numbers...)
 				return err
 			})
-			return errors.Join(err, c.printDone(cmd, err, "redriven", "messagesRedriven", moved))
+			return errors.Join(err, printDone(c, cmd, err, "redriven", "messagesRedriven", moved))
 		},
 	}
 }
 
-func (c *command) queuePurgeCommand() *cobra.Command {
+func newQueuePurge(c *command) *cobra.Command {
 	var poison, yes bool
 	cmd := &cobra.Command{
 		Use:   "purge QUEUE --yes | purge QUEUE --poison [NUMBER...] --yes",
@@ -61,7 +61,7 @@ queue: those of the numbers, or all. Nothing is removed without --yes.`,
 				}
 				return err
 			})
-			return errors.Join(err, c.printDone(cmd, err, "purged", "messagesPurged", purged))
+			return errors.Join(err, printDone(c, cmd, err, "purged", "messagesPurged", purged))
 		},
 	}
 	cmd.Flags().BoolVar(&poison, "poison", false, "from the poison queue")
@@ -71,7 +71,7 @@ queue: those of the numbers, or all. Nothing is removed without --yes.`,
 
 // printDone says to how many messages something was done, also where it was then
 // broken off.
-func (c *command) printDone(cmd *cobra.Command, brokenOff error, done, key string, n int) error {
+func printDone(c *command, cmd *cobra.Command, brokenOff error, done, key string, n int) error {
 	if brokenOff != nil && n == 0 {
 		return nil
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
-func (c *command) retentionCommand() *cobra.Command {
+func newRetention(c *command) *cobra.Command {
 	return &cobra.Command{
 		Use:   "retention [DURATION]",
 		Short: "Show or set for how long ended instances are kept",
@@ -27,7 +27,7 @@ was told nothing.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return c.showRetention(cmd)
+				return showRetention(c, cmd)
 			}
 			d, err := time.ParseDuration(args[0])
 			if err != nil || d < 0 {
@@ -38,7 +38,7 @@ was told nothing.`,
 	}
 }
 
-func (c *command) showRetention(cmd *cobra.Command) error {
+func showRetention(c *command, cmd *cobra.Command) error {
 	var d time.Duration
 	err := c.withClient(cmd.Context(), func(to *client.Client) (err error) {
 		d, err = to.Settings().Retention(cmd.Context())

@@ -10,7 +10,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
-func (c *command) reuseCommand() *cobra.Command {
+func newReuse(c *command) *cobra.Command {
 	return &cobra.Command{
 		Use:   "reuse [ended|never]",
 		Short: "Show or set whether the ids of ended instances may be used again",
@@ -27,7 +27,7 @@ wherever it comes from. To purge the instance frees its id.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return c.showReuse(cmd)
+				return showReuse(c, cmd)
 			}
 			policy, known := map[string]client.IDReuse{reuseEnded: client.RefuseLive, reuseNever: client.NeverReuse}[args[0]]
 			if !known {
@@ -44,7 +44,7 @@ const (
 	reuseNever = "never"
 )
 
-func (c *command) showReuse(cmd *cobra.Command) error {
+func showReuse(c *command, cmd *cobra.Command) error {
 	text := reuseEnded
 	err := c.withClient(cmd.Context(), func(to *client.Client) error {
 		policy, err := to.Settings().IDReuse(cmd.Context())

@@ -40,7 +40,7 @@ type starting struct {
 	options []client.StartOption
 }
 
-func (c *command) startCommand() *cobra.Command {
+func newStart(c *command) *cobra.Command {
 	s := starting{command: c}
 	cmd := &cobra.Command{
 		Use:   "start NAME",
@@ -82,7 +82,7 @@ func (s *starting) run(cmd *cobra.Command, name string) error {
 	if err != nil {
 		return err
 	}
-	return s.printID(cmd, id)
+	return printID(s.command, cmd, id)
 }
 
 func (s *starting) start(ctx context.Context, to *client.Client, name string) (id string, err error) {
@@ -100,7 +100,7 @@ func (s *starting) start(ctx context.Context, to *client.Client, name string) (i
 }
 
 // printID prints the id of a new instance.
-func (c *command) printID(cmd *cobra.Command, id string) error {
+func printID(c *command, cmd *cobra.Command, id string) error {
 	if c.JSON() {
 		return cli.PrintJSON(cmd.OutOrStdout(), map[string]string{"id": id})
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
-func (c *command) waitCommand() *cobra.Command {
+func newWait(c *command) *cobra.Command {
 	var timeout cli.Timeout
 	cmd := &cobra.Command{
 		Use:   "wait ID",
@@ -29,7 +29,7 @@ but failed or was terminated, say why and exit 1.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.withClient(cmd.Context(), func(to *client.Client) error {
-				return c.wait(cmd, to, args[0], timeout)
+				return waitFor(c, cmd, to, args[0], timeout)
 			})
 		},
 	}
@@ -37,7 +37,7 @@ but failed or was terminated, say why and exit 1.`,
 	return cmd
 }
 
-func (c *command) wait(cmd *cobra.Command, to *client.Client, id string, timeout cli.Timeout) error {
+func waitFor(c *command, cmd *cobra.Command, to *client.Client, id string, timeout cli.Timeout) error {
 	ctx, cancel := timeout.Bound(cmd.Context())
 	defer cancel()
 	instance, err := to.Wait(ctx, id)

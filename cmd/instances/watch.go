@@ -30,7 +30,7 @@ type watching struct {
 	rows   int
 }
 
-func (c *command) watchCommand() *cobra.Command {
+func newWatch(c *command) *cobra.Command {
 	w := watching{command: c}
 	cmd := &cobra.Command{
 		Use:   "watch [ID]",
