@@ -15,7 +15,7 @@ type Budget struct {
 // BudgetApproval waits for one event, Approval, that says yes or no, for as long
 // as it takes. Yes does what was approved, no sends a notification.
 func BudgetApproval(ctx *orchestration.Context, budget Budget) (string, error) {
-	approved, err := orchestration.WaitForExternalEvent[bool](ctx, "Approval").Await()
+	approved, err := orchestration.Event[bool]("Approval").Wait(ctx).Await()
 	if err != nil {
 		return "", err
 	}

@@ -11,9 +11,9 @@ import (
 // application's id; what the approvals carry does not matter.
 func NewBuildingPermit(ctx *orchestration.Context, applicationID string) (string, error) {
 	gates := []orchestration.Awaitable{
-		orchestration.WaitForExternalEvent[any](ctx, "CityPlanningApproval"),
-		orchestration.WaitForExternalEvent[any](ctx, "FireDeptApproval"),
-		orchestration.WaitForExternalEvent[any](ctx, "BuildingDeptApproval"),
+		orchestration.Event[any]("CityPlanningApproval").Wait(ctx),
+		orchestration.Event[any]("FireDeptApproval").Wait(ctx),
+		orchestration.Event[any]("BuildingDeptApproval").Wait(ctx),
 	}
 	if _, err := orchestration.WhenAll(ctx, gates...).Await(); err != nil {
 		return "", err

@@ -28,7 +28,7 @@ func PhoneVerification(ctx *orchestration.Context, phone string) (bool, error) {
 	deadline := orchestration.CreateTimer(ctx, ChallengeTime)
 	defer deadline.Cancel()
 	for range ChallengeTries {
-		response := orchestration.WaitForExternalEvent[int](ctx, "SmsChallengeResponse")
+		response := orchestration.Event[int]("SmsChallengeResponse").Wait(ctx)
 		winner, err := orchestration.WhenAny(ctx, response, deadline).Await()
 		if err != nil || winner == deadline {
 			return false, err

@@ -4,15 +4,15 @@ import "github.com/dormouse-dev/dormouse/pkg/orchestration"
 
 // Register makes all samples known to a registry.
 func Register(r *orchestration.Registry) {
-	orchestration.RegisterOrchestrator(r, "BudgetApproval", BudgetApproval)
-	orchestration.RegisterActivity(r, "SpendBudget", SpendBudget)
-	orchestration.RegisterActivity(r, "NotifyRejection", NotifyRejection)
+	r.Add(orchestration.Orchestrator("BudgetApproval", BudgetApproval))
+	r.Add(orchestration.Activity("SpendBudget", SpendBudget))
+	r.Add(orchestration.Activity("NotifyRejection", NotifyRejection))
 
-	orchestration.RegisterOrchestrator(r, "Select", Select)
+	r.Add(orchestration.Orchestrator("Select", Select))
 
-	orchestration.RegisterOrchestrator(r, "NewBuildingPermit", NewBuildingPermit)
-	orchestration.RegisterActivity(r, "IssueBuildingPermit", IssueBuildingPermit)
+	r.Add(orchestration.Orchestrator("NewBuildingPermit", NewBuildingPermit))
+	r.Add(orchestration.Activity("IssueBuildingPermit", IssueBuildingPermit))
 
-	orchestration.RegisterOrchestrator(r, "PhoneVerification", PhoneVerification)
-	orchestration.RegisterActivity(r, "SendSmsChallenge", SendSmsChallenge)
+	r.Add(orchestration.Orchestrator("PhoneVerification", PhoneVerification))
+	r.Add(orchestration.Activity("SendSmsChallenge", SendSmsChallenge))
 }

@@ -9,9 +9,9 @@ import (
 // Select waits for three events at once and takes the first that arrives; each
 // has a type and a branch of its own. The losers' waits end with the orchestrator.
 func Select(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-	event1 := orchestration.WaitForExternalEvent[float64](ctx, "Event1")
-	event2 := orchestration.WaitForExternalEvent[bool](ctx, "Event2")
-	event3 := orchestration.WaitForExternalEvent[int](ctx, "Event3")
+	event1 := orchestration.Event[float64]("Event1").Wait(ctx)
+	event2 := orchestration.Event[bool]("Event2").Wait(ctx)
+	event3 := orchestration.Event[int]("Event3").Wait(ctx)
 
 	winner, err := orchestration.WhenAny(ctx, event1, event2, event3).Await()
 	if err != nil {

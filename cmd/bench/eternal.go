@@ -16,7 +16,7 @@ import (
 
 // eternal takes in one event a generation, for left generations.
 func eternal(ctx *orchestration.Context, left int) (int, error) {
-	if _, err := orchestration.WaitForExternalEvent[int](ctx, "Item").Await(); err != nil || left == 1 {
+	if _, err := orchestration.Event[int]("Item").Wait(ctx).Await(); err != nil || left == 1 {
 		return 0, err
 	}
 	return 0, ctx.ContinueAsNew(left - 1)

@@ -28,7 +28,7 @@ type gathered struct {
 // more than the one before.
 func gather(ctx *orchestration.Context, so gathered) (int, error) {
 	for range 200 {
-		item, err := orchestration.WaitForExternalEvent[int](ctx, "Item").Await()
+		item, err := orchestration.Event[int]("Item").Wait(ctx).Await()
 		switch {
 		case err != nil:
 			return 0, err

@@ -76,12 +76,12 @@ func (r *rig) connectWorker(ctx context.Context, server *jetstream.Embedded, cac
 		return err
 	}
 	registry := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(registry, "Once", once)
-	orchestration.RegisterOrchestrator(registry, "Count", count)
-	orchestration.RegisterOrchestrator(registry, "Eternal", eternal)
-	orchestration.RegisterOrchestrator(registry, "FanOut", fanOut)
-	orchestration.RegisterOrchestrator(registry, "Gather", gather)
-	orchestration.RegisterActivity(registry, "Double", double)
+	registry.Add(orchestration.Orchestrator("Once", once))
+	registry.Add(orchestration.Orchestrator("Count", count))
+	registry.Add(orchestration.Orchestrator("Eternal", eternal))
+	registry.Add(orchestration.Orchestrator("FanOut", fanOut))
+	registry.Add(orchestration.Orchestrator("Gather", gather))
+	registry.Add(orchestration.Activity("Double", double))
 	r.worker, err = worker.New(&commits{Hub: hub, tell: tell}, registry, worker.Config{ID: "bench", CacheSize: cache, CacheIdle: time.Hour, Logger: log})
 	if err != nil {
 		return err
@@ -120,13 +120,13 @@ func (r *rig) connectClient(ctx context.Context, server *jetstream.Embedded) err
 
 // once waits for one event.
 func once(ctx *orchestration.Context, _ orchestration.None) (bool, error) {
-	return orchestration.WaitForExternalEvent[bool](ctx, "Approval").Await()
+	return orchestration.Event[bool]("Approval").Wait(ctx).Await()
 }
 
 // count waits for n events, one after another.
 func count(ctx *orchestration.Context, n int) (int, error) {
 	for range n {
-		if _, err := orchestration.WaitForExternalEvent[int](ctx, "Item").Await(); err != nil {
+		if _, err := orchestration.Event[int]("Item").Wait(ctx).Await(); err != nil {
 			return 0, err
 		}
 	}

@@ -42,29 +42,29 @@ func newEngineOn(t *testing.T, hub *memhub.Hub) *engine {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
 	e := &engine{T: t, hub: hub, client: client.New(hub), registry: &orchestration.Registry{}, ctx: ctx}
-	orchestration.RegisterOrchestrator(e.registry, "Collect", func(ctx *orchestration.Context, n int) ([]string, error) {
+	e.registry.Add(orchestration.Orchestrator("Collect", func(ctx *orchestration.Context, n int) ([]string, error) {
 		var items []string
 		for len(items) < n {
-			item, err := orchestration.WaitForExternalEvent[string](ctx, "Item").Await()
+			item, err := orchestration.Event[string]("Item").Wait(ctx).Await()
 			if err != nil {
 				return nil, err
 			}
 			items = append(items, item)
 		}
 		return items, nil
-	})
-	orchestration.RegisterOrchestrator(e.registry, "Whole", func(ctx *orchestration.Context, n int) ([]string, error) {
+	}))
+	e.registry.Add(orchestration.Orchestrator("Whole", func(ctx *orchestration.Context, n int) ([]string, error) {
 		return orchestration.CallSubOrchestration[[]string](ctx, "Collect", n, orchestration.WithInstanceID(ctx.InstanceID()+".part")).Await()
-	})
-	orchestration.RegisterActivity(e.registry, "Break", func(context.Context, int) (int, error) {
+	}))
+	e.registry.Add(orchestration.Activity("Break", func(context.Context, int) (int, error) {
 		if !e.sound.Load() {
 			return 0, errors.New("broken")
 		}
 		return 7, nil
-	})
-	orchestration.RegisterOrchestrator(e.registry, "Brittle", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+	}))
+	e.registry.Add(orchestration.Orchestrator("Brittle", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
 		return orchestration.CallActivity[int](ctx, "Break", 1).Await()
-	})
+	}))
 	require.NoError(t, hub.Register(ctx, e.registry.Orchestrators()))
 	return e
 }

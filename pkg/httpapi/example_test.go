@@ -54,9 +54,9 @@ func ExampleNew() {
 // serveGreetings runs a worker until the function that it returns is called.
 func serveGreetings(hub worker.Hub) (stop func()) {
 	var registry orchestration.Registry
-	orchestration.RegisterOrchestrator(&registry, "Greet", func(_ *orchestration.Context, name string) (string, error) {
+	registry.Add(orchestration.Orchestrator("Greet", func(_ *orchestration.Context, name string) (string, error) {
 		return "Hello, " + name, nil
-	})
+	}))
 	ctx, cancel := context.WithCancel(context.Background())
 	if err := hub.Register(ctx, registry.Orchestrators()); err != nil {
 		panic(err)

@@ -80,51 +80,51 @@ func newRig(t testing.TB, options ...func(*httpapi.Config)) *rig {
 
 func (r *rig) registry() *orchestration.Registry {
 	registry := &orchestration.Registry{Logger: slog.New(slog.DiscardHandler)}
-	orchestration.RegisterOrchestrator(registry, "Gate", func(ctx *orchestration.Context, _ any) (bool, error) {
-		return orchestration.WaitForExternalEvent[bool](ctx, "Approval").Await()
-	})
-	orchestration.RegisterOrchestrator(registry, "Patient", func(ctx *orchestration.Context, _ json.RawMessage) (bool, error) {
+	registry.Add(orchestration.Orchestrator("Gate", func(ctx *orchestration.Context, _ any) (bool, error) {
+		return orchestration.Event[bool]("Approval").Wait(ctx).Await()
+	}))
+	registry.Add(orchestration.Orchestrator("Patient", func(ctx *orchestration.Context, _ json.RawMessage) (bool, error) {
 		for {
-			answer, err := orchestration.WaitForExternalEvent[bool](ctx, "Approval").Await()
+			answer, err := orchestration.Event[bool]("Approval").Wait(ctx).Await()
 			var wrong *orchestration.ConversionError
 			if !errors.As(err, &wrong) {
 				return answer, err
 			}
 		}
-	})
-	orchestration.RegisterOrchestrator(registry, "Count", func(ctx *orchestration.Context, n int) ([]int, error) {
+	}))
+	registry.Add(orchestration.Orchestrator("Count", func(ctx *orchestration.Context, n int) ([]int, error) {
 		var items []int
 		for range n {
-			item, err := orchestration.WaitForExternalEvent[int](ctx, "Item").Await()
+			item, err := orchestration.Event[int]("Item").Wait(ctx).Await()
 			if err != nil {
 				return nil, err
 			}
 			items = append(items, item)
 		}
 		return items, nil
-	})
-	orchestration.RegisterOrchestrator(registry, "Echo", func(ctx *orchestration.Context, in string) (string, error) {
+	}))
+	registry.Add(orchestration.Orchestrator("Echo", func(ctx *orchestration.Context, in string) (string, error) {
 		ctx.SetCustomStatus("seen " + in)
 		return in, nil
-	})
-	orchestration.RegisterOrchestrator(registry, "Whole", func(ctx *orchestration.Context, _ any) (string, error) {
+	}))
+	registry.Add(orchestration.Orchestrator("Whole", func(ctx *orchestration.Context, _ any) (string, error) {
 		if _, err := orchestration.CreateTimer(ctx, time.Millisecond).Await(); err != nil {
 			return "", err
 		}
 		return orchestration.CallSubOrchestration[string](ctx, "Echo", "part", orchestration.WithInstanceID("part")).Await()
-	})
-	orchestration.RegisterOrchestrator(registry, "Brittle", func(ctx *orchestration.Context, _ any) (int, error) {
+	}))
+	registry.Add(orchestration.Orchestrator("Brittle", func(ctx *orchestration.Context, _ any) (int, error) {
 		return orchestration.CallActivity[int](ctx, "Break", 1).Await()
-	})
-	orchestration.RegisterOrchestrator(registry, "Typo", func(ctx *orchestration.Context, _ any) (int, error) {
+	}))
+	registry.Add(orchestration.Orchestrator("Typo", func(ctx *orchestration.Context, _ any) (int, error) {
 		return orchestration.CallActivity[int](ctx, "Braek", 1).Await()
-	})
-	orchestration.RegisterActivity(registry, "Break", func(context.Context, int) (int, error) {
+	}))
+	registry.Add(orchestration.Activity("Break", func(context.Context, int) (int, error) {
 		if !r.sound.Load() {
 			return 0, errors.New("broken")
 		}
 		return 7, nil
-	})
+	}))
 	return registry
 }
 

@@ -7,7 +7,7 @@ import (
 
 	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/internal/record"
-	"github.com/dormouse-dev/dormouse/pkg/history"
+	"github.com/dormouse-dev/dormouse/internal/replay"
 )
 
 type activityOptions struct {
@@ -43,50 +43,48 @@ func (o *activityOptions) check(name string) error {
 
 // CallActivity asks for the activity of that name to be run with input, by any
 // worker of the hub, and returns its result as a task. The task fails with a
-// [*TaskFailedError] if the activity fails.
+// [*TaskFailedError] if the activity fails. It is for activities whose code is elsewhere, such
+// as in another program; [ActivityHandle.Call] checks the types of those that are here.
 //
 // Once the orchestrator waits, the call is durable: it will be run, and its
 // result will come, whatever is killed meanwhile. It may be run more than once;
 // its result is taken once.
 func CallActivity[Out any](ctx *Context, name string, input any, options ...ActivityOption) *Task[Out] {
 	if err := ctx.ready(); err != nil {
-		return failed[Out](ctx.x, err)
+		return failed[Out](ctx, err)
 	}
 	var o activityOptions
 	for _, option := range options {
 		option.toActivity(&o)
 	}
 	if err := o.check(name); err != nil {
-		return failed[Out](ctx.x, err)
+		return failed[Out](ctx, err)
 	}
-	data, err := ctx.x.encode(input)
+	data, err := encodeFor(ctx, input)
 	if err != nil {
-		return failed[Out](ctx.x, fmt.Errorf("input of activity %q: %w", name, err))
+		return failed[Out](ctx, fmt.Errorf("input of activity %q: %w", name, err))
 	}
 	call := record.Call{Timeout: o.timeout}
 	if o.retry == nil {
-		return inScope(ctx, schedule[Out](ctx.x, name, data, call))
+		return inScope(ctx, schedule[Out](ctx, name, data, call))
 	}
-	first := ctx.x.tasks.last + 1
+	first := ctx.env.NextTask()
 	return callWithRetry(ctx, *o.retry, func(attempt int) *Task[Out] {
 		if attempt > 1 {
 			call.First, call.Attempt = first, attempt
 		}
-		return schedule[Out](ctx.x, name, data, call)
+		return schedule[Out](ctx, name, data, call)
 	})
 }
 
 // schedule asks for one run of an activity.
-func schedule[Out any](x *Execution, name string, input []byte, call record.Call) *Task[Out] {
-	t := newTask[Out](x)
-	wait := history.Wait{Kind: history.WaitActivity, Name: name, Since: x.now}
-	id := x.tasks.add(&pendingTask{wait: wait, end: settle(t, "activity", name)})
-	t.c.cancel = func() { x.tasks.remove(id) }
-	x.decide(record.Event{Kind: history.TaskScheduled, Task: id, Name: name, ID: call.String(), Data: input})
+func schedule[Out any](ctx *Context, name string, input []byte, call record.Call) *Task[Out] {
+	t := newTask[Out](ctx.env)
+	ctx.env.Schedule(&t.core, name, input, call, t.endsWithResultOf("activity", name))
 	return t
 }
 
-// ActivityInfo says what an activity is run for.
+// ActivityInfo identifies the call that an activity is run for.
 type ActivityInfo struct {
 	Name        string
 	InstanceID  string
@@ -103,30 +101,15 @@ type ActivityInfo struct {
 	Delivery int
 }
 
-// activityContext is what an activity's context knows of it.
-type activityContext struct {
-	info      ActivityInfo
-	details   []byte
-	heartbeat func([]byte)
-}
-
-type activityKey struct{}
-
-func withActivity(ctx context.Context, a *activityContext) context.Context {
-	return context.WithValue(ctx, activityKey{}, a)
-}
-
-func activityOf(ctx context.Context) (*activityContext, bool) {
-	a, ok := ctx.Value(activityKey{}).(*activityContext)
-	return a, ok
-}
-
-// ActivityInfoFrom returns what the activity whose context this is is run for,
+// ActivityInfoFrom returns the call that the activity whose context this is is run for,
 // and false if ctx is not an activity's.
 func ActivityInfoFrom(ctx context.Context) (ActivityInfo, bool) {
-	a, ok := activityOf(ctx)
+	run, ok := replay.RunFrom(ctx)
 	if !ok {
 		return ActivityInfo{}, false
 	}
-	return a.info, true
+	return ActivityInfo{
+		Name: run.Name, InstanceID: run.Instance, ExecutionID: record.Unwound(run.Execution), Task: run.Task,
+		Attempt: max(1, run.Call.Attempt), FirstTask: run.FirstTask(), Delivery: run.Delivery,
+	}, true
 }

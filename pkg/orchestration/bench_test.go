@@ -22,7 +22,7 @@ func looping(ctx *orchestration.Context, _ none) (int, error) {
 	deadline := orchestration.CreateTimer(ctx, 24*time.Hour)
 	defer deadline.Cancel()
 	for sum := 0; ; {
-		n, err := orchestration.WaitForExternalEvent[int](ctx, "Add", orchestration.WithTimeout(time.Hour)).Await()
+		n, err := orchestration.Event[int]("Add").Wait(ctx, orchestration.WithTimeout(time.Hour)).Await()
 		if err != nil || n < 0 {
 			return sum, err
 		}
@@ -32,7 +32,7 @@ func looping(ctx *orchestration.Context, _ none) (int, error) {
 
 func loopingStage(t tester) *stage {
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Test", looping)
+	r.Add(orchestration.Orchestrator("Test", looping))
 	s := stageFor(t, r, "Test", "")
 	s.trusting = true
 	s.start()
@@ -82,7 +82,7 @@ func BenchmarkReplay5000(b *testing.B) {
 }
 
 func (s *stage) checkBegin() {
-	x, err := s.registry.Begin(s.info, s.events)
+	x, err := s.registry.Code().Begin(s.info, s.events)
 	require.NoError(s.t, err)
 	x.Close()
 }
@@ -92,12 +92,13 @@ func (s *stage) checkBegin() {
 func BenchmarkParkedMemory(b *testing.B) {
 	const n = 10_000
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Test", budgetApproval)
+	r.Add(orchestration.Orchestrator("Test", budgetApproval))
+	code := r.Code()
 	for b.Loop() {
 		before := memory()
-		parked := make([]*orchestration.Execution, n)
+		parked := make([]*replay.Orchestrator, n)
 		for i := range parked {
-			x, err := r.Begin(replay.Execution{Instance: fmt.Sprint(i), ID: "e1", Name: "Test", Input: payload(`{"amount":100}`)}, nil)
+			x, err := code.Begin(replay.Execution{Instance: fmt.Sprint(i), ID: "e1", Name: "Test", Input: payload(`{"amount":100}`)}, nil)
 			require.NoError(b, err)
 			_, err = x.Handle(record.Event{Kind: history.ExecutionStarted, Time: dawn, Name: "Test"})
 			require.NoError(b, err)

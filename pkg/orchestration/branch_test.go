@@ -133,7 +133,7 @@ func TestBranchesMayShareVariables(t *testing.T) {
 		var tasks []orchestration.Awaitable
 		for range 50 {
 			tasks = append(tasks, orchestration.Go(ctx, func(ctx *orchestration.Context) (none, error) {
-				n, err := orchestration.WaitForExternalEvent[int](ctx, "N").Await()
+				n, err := orchestration.Event[int]("N").Wait(ctx).Await()
 				sum += n
 				return none{}, err
 			}))
@@ -187,14 +187,14 @@ func TestManyBranches(t *testing.T) {
 	t.Parallel()
 	const n = 500
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Test", func(ctx *orchestration.Context, _ none) (int, error) {
+	r.Add(orchestration.Orchestrator("Test", func(ctx *orchestration.Context, _ none) (int, error) {
 		var tasks []orchestration.Awaitable
 		for range n {
 			tasks = append(tasks, orchestration.Go(ctx, func(ctx *orchestration.Context) (string, error) { return call(ctx, "A") }))
 		}
 		_, err := orchestration.WhenAll(ctx, tasks...).Await()
 		return len(tasks), err
-	})
+	}))
 	s := stageFor(t, r, "Test", "")
 	defer s.close()
 	s.trusting = true

@@ -8,18 +8,18 @@ import (
 
 // family registers orchestrators that have to do with others.
 func family(r *orchestration.Registry) {
-	orchestration.RegisterOrchestrator(r, "Parent", parent)
-	orchestration.RegisterOrchestrator(r, "Persistent", persistent)
-	orchestration.RegisterOrchestrator(r, "Race", race)
-	orchestration.RegisterOrchestrator(r, "ThreeWaits", threeWaits)
-	orchestration.RegisterOrchestrator(r, "Relay", relay)
-	orchestration.RegisterOrchestrator(r, "Delivery", deliveryBefore, orchestration.AsVersion("1"))
-	orchestration.RegisterOrchestrator(r, "Delivery", deliveryBefore, orchestration.AsVersion("2"))
-	orchestration.RegisterOrchestrator(r, "DeliveryWithVersion", deliveryWith(1, 2))
-	orchestration.RegisterOrchestrator(r, "DeliveryVersion3", deliveryWith(3, 3))
-	orchestration.RegisterOrchestrator(r, "DeliveryAfter", deliveryAfter)
-	orchestration.RegisterOrchestrator(r, "ParentOfAnother", parentOfAnother)
-	orchestration.RegisterOrchestrator(r, "RelayToAnother", relayToAnother)
+	r.Add(orchestration.Orchestrator("Parent", parent))
+	r.Add(orchestration.Orchestrator("Persistent", persistent))
+	r.Add(orchestration.Orchestrator("Race", race))
+	r.Add(orchestration.Orchestrator("ThreeWaits", threeWaits))
+	r.Add(orchestration.Orchestrator("Relay", relay))
+	r.Add(orchestration.Orchestrator("Delivery", deliveryBefore, orchestration.AsVersion("1")))
+	r.Add(orchestration.Orchestrator("Delivery", deliveryBefore, orchestration.AsVersion("2")))
+	r.Add(orchestration.Orchestrator("DeliveryWithVersion", deliveryWith(1, 2)))
+	r.Add(orchestration.Orchestrator("DeliveryVersion3", deliveryWith(3, 3)))
+	r.Add(orchestration.Orchestrator("DeliveryAfter", deliveryAfter))
+	r.Add(orchestration.Orchestrator("ParentOfAnother", parentOfAnother))
+	r.Add(orchestration.Orchestrator("RelayToAnother", relayToAnother))
 }
 
 // parent runs two children side by side, tells the one it knows by name to hurry,
@@ -27,7 +27,7 @@ func family(r *orchestration.Registry) {
 func parent(ctx *orchestration.Context, _ none) (string, error) {
 	house := orchestration.CallSubOrchestration[string](ctx, "Build", "house", orchestration.WithInstanceID("house-7"))
 	garden := orchestration.CallSubOrchestration[string](ctx, "Build", "garden")
-	if err := orchestration.SendEvent(ctx, "house-7", "Hurry", map[string]int{"days": 3}); err != nil {
+	if err := orchestration.Event[any]("Hurry").Send(ctx, "house-7", map[string]int{"days": 3}); err != nil {
 		return "", err
 	}
 	done, err := house.Await()
@@ -59,7 +59,7 @@ func race(ctx *orchestration.Context, names []string) (string, error) {
 	for _, name := range names {
 		runners = append(runners, orchestration.Go(scoped, func(ctx *orchestration.Context) (none, error) {
 			orchestration.CreateTimer(ctx, time.Hour)
-			_, err := orchestration.WaitForExternalEvent[none](ctx, name, orchestration.WithTimeout(time.Minute)).Await()
+			_, err := orchestration.Event[none](name).Wait(ctx, orchestration.WithTimeout(time.Minute)).Await()
 			if err == nil {
 				winner = name
 			}
@@ -72,11 +72,11 @@ func race(ctx *orchestration.Context, names []string) (string, error) {
 
 func threeWaits(ctx *orchestration.Context, _ none) (string, error) {
 	for range 2 {
-		if got, err := orchestration.WaitForExternalEvent[string](ctx, "A", orchestration.WithTimeout(10*time.Second)).Await(); err == nil {
+		if got, err := orchestration.Event[string]("A").Wait(ctx, orchestration.WithTimeout(10*time.Second)).Await(); err == nil {
 			return "too soon: " + got, nil
 		}
 	}
-	return orchestration.WaitForExternalEvent[string](ctx, "A", orchestration.WithTimeout(10*time.Second)).Await()
+	return orchestration.Event[string]("A").Wait(ctx, orchestration.WithTimeout(10*time.Second)).Await()
 }
 
 func relay(ctx *orchestration.Context, to string) (string, error) {
@@ -84,7 +84,7 @@ func relay(ctx *orchestration.Context, to string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return got, orchestration.SendEvent(ctx, to, "A", got)
+	return got, orchestration.Event[any]("A").Send(ctx, to, got)
 }
 
 func relayToAnother(ctx *orchestration.Context, _ string) (string, error) { return relay(ctx, "i3") }

@@ -11,26 +11,26 @@ import (
 // cast returns the orchestrators that the golden scripts play.
 func cast() *orchestration.Registry {
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "BudgetApproval", budgetApproval)
-	orchestration.RegisterOrchestrator(r, "Select", selectFirst)
-	orchestration.RegisterOrchestrator(r, "NewBuildingPermit", newBuildingPermit)
-	orchestration.RegisterOrchestrator(r, "PhoneVerification", phoneVerification)
-	orchestration.RegisterOrchestrator(r, "Timeouts", timeouts)
-	orchestration.RegisterOrchestrator(r, "Counter", counter)
-	orchestration.RegisterOrchestrator(r, "Retry", retrying)
-	orchestration.RegisterOrchestrator(r, "Branches", branches)
-	orchestration.RegisterOrchestrator(r, "Cancels", cancels)
-	orchestration.RegisterOrchestrator(r, "Stages", stages)
-	orchestration.RegisterOrchestrator(r, "Fails", fails)
+	r.Add(orchestration.Orchestrator("BudgetApproval", budgetApproval))
+	r.Add(orchestration.Orchestrator("Select", selectFirst))
+	r.Add(orchestration.Orchestrator("NewBuildingPermit", newBuildingPermit))
+	r.Add(orchestration.Orchestrator("PhoneVerification", phoneVerification))
+	r.Add(orchestration.Orchestrator("Timeouts", timeouts))
+	r.Add(orchestration.Orchestrator("Counter", counter))
+	r.Add(orchestration.Orchestrator("Retry", retrying))
+	r.Add(orchestration.Orchestrator("Branches", branches))
+	r.Add(orchestration.Orchestrator("Cancels", cancels))
+	r.Add(orchestration.Orchestrator("Stages", stages))
+	r.Add(orchestration.Orchestrator("Fails", fails))
 	family(r)
 	for name, fn := range orders {
-		orchestration.RegisterOrchestrator(r, name, fn)
+		r.Add(orchestration.Orchestrator(name, fn))
 	}
 	return r
 }
 
 func budgetApproval(ctx *orchestration.Context, _ map[string]int) (string, error) {
-	approved, err := orchestration.WaitForExternalEvent[bool](ctx, "Approval").Await()
+	approved, err := orchestration.Event[bool]("Approval").Wait(ctx).Await()
 	if err != nil {
 		return "", err
 	}
@@ -41,9 +41,9 @@ func budgetApproval(ctx *orchestration.Context, _ map[string]int) (string, error
 }
 
 func selectFirst(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-	e1 := orchestration.WaitForExternalEvent[float64](ctx, "Event1")
-	e2 := orchestration.WaitForExternalEvent[bool](ctx, "Event2")
-	e3 := orchestration.WaitForExternalEvent[int](ctx, "Event3")
+	e1 := orchestration.Event[float64]("Event1").Wait(ctx)
+	e2 := orchestration.Event[bool]("Event2").Wait(ctx)
+	e3 := orchestration.Event[int]("Event3").Wait(ctx)
 	winner, err := orchestration.WhenAny(ctx, e1, e2, e3).Await()
 	if err != nil {
 		return "", err
@@ -63,9 +63,9 @@ func selectFirst(ctx *orchestration.Context, _ orchestration.None) (string, erro
 
 func newBuildingPermit(ctx *orchestration.Context, application string) (string, error) {
 	_, err := orchestration.WhenAll(ctx,
-		orchestration.WaitForExternalEvent[orchestration.None](ctx, "CityPlanningApproval"),
-		orchestration.WaitForExternalEvent[orchestration.None](ctx, "FireDeptApproval"),
-		orchestration.WaitForExternalEvent[orchestration.None](ctx, "BuildingDeptApproval"),
+		orchestration.Event[orchestration.None]("CityPlanningApproval").Wait(ctx),
+		orchestration.Event[orchestration.None]("FireDeptApproval").Wait(ctx),
+		orchestration.Event[orchestration.None]("BuildingDeptApproval").Wait(ctx),
 	).Await()
 	if err != nil {
 		return "", err
@@ -81,7 +81,7 @@ func phoneVerification(ctx *orchestration.Context, phone string) (bool, error) {
 	deadline := orchestration.CreateTimer(ctx, 90*time.Second)
 	defer deadline.Cancel()
 	for range 3 {
-		answer := orchestration.WaitForExternalEvent[int](ctx, "SmsChallengeResponse")
+		answer := orchestration.Event[int]("SmsChallengeResponse").Wait(ctx)
 		winner, err := orchestration.WhenAny(ctx, answer, deadline).Await()
 		if err != nil || winner == deadline {
 			return false, err
@@ -94,12 +94,12 @@ func phoneVerification(ctx *orchestration.Context, phone string) (bool, error) {
 }
 
 func timeouts(ctx *orchestration.Context, _ orchestration.None) ([]string, error) {
-	_, late := orchestration.WaitForExternalEvent[string](ctx, "A", orchestration.WithTimeout(10*time.Second)).Await()
-	b, err := orchestration.WaitForExternalEvent[string](ctx, "B", orchestration.WithTimeout(10*time.Second)).OnTimeout("nobody").Await()
+	_, late := orchestration.Event[string]("A").Wait(ctx, orchestration.WithTimeout(10*time.Second)).Await()
+	b, err := orchestration.Event[string]("B").Wait(ctx, orchestration.WithTimeout(10*time.Second)).OnTimeout("nobody").Await()
 	if err != nil {
 		return nil, err
 	}
-	a, err := orchestration.WaitForExternalEvent[string](ctx, "A").Await()
+	a, err := orchestration.Event[string]("A").Wait(ctx).Await()
 	return []string{fmt.Sprint(errors.Is(late, orchestration.ErrTimeout)), b, a}, err
 }
 
@@ -108,7 +108,7 @@ func counter(ctx *orchestration.Context, sum int) (int, error) {
 		return 0, err
 	}
 	reminder := orchestration.CreateTimer(ctx, time.Hour)
-	add := orchestration.WaitForExternalEvent[int](ctx, "Add")
+	add := orchestration.Event[int]("Add").Wait(ctx)
 	if winner, err := orchestration.WhenAny(ctx, add, reminder).Await(); err != nil || winner == reminder {
 		return sum, err
 	}
@@ -133,7 +133,7 @@ func branches(ctx *orchestration.Context, _ orchestration.None) (string, error) 
 	work := func(name string) *orchestration.Task[string] {
 		return orchestration.Go(ctx, func(ctx *orchestration.Context) (string, error) {
 			log += name + "1 "
-			got, err := orchestration.WaitForExternalEvent[string](ctx, name).Await()
+			got, err := orchestration.Event[string](name).Wait(ctx).Await()
 			log += name + "2 "
 			return got, err
 		})
@@ -147,10 +147,10 @@ func branches(ctx *orchestration.Context, _ orchestration.None) (string, error) 
 }
 
 func cancels(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-	event := orchestration.WaitForExternalEvent[string](ctx, "A")
+	event := orchestration.Event[string]("A").Wait(ctx)
 	timer := orchestration.CreateTimer(ctx, time.Minute)
 	call := orchestration.CallActivity[string](ctx, "Slow", nil)
-	if _, err := orchestration.WaitForExternalEvent[orchestration.None](ctx, "Stop").Await(); err != nil {
+	if _, err := orchestration.Event[orchestration.None]("Stop").Wait(ctx).Await(); err != nil {
 		return "", err
 	}
 	event.Cancel()
@@ -160,7 +160,7 @@ func cancels(ctx *orchestration.Context, _ orchestration.None) (string, error) {
 	if !errors.Is(err, orchestration.ErrCanceled) {
 		return "", fmt.Errorf("not cancelled: %w", err)
 	}
-	return orchestration.WaitForExternalEvent[string](ctx, "A").Await()
+	return orchestration.Event[string]("A").Wait(ctx).Await()
 }
 
 func stages(ctx *orchestration.Context, names []string) (string, error) {
@@ -168,7 +168,7 @@ func stages(ctx *orchestration.Context, names []string) (string, error) {
 		if err := ctx.SetCustomStatus(map[string]any{"stage": i, "next": name}); err != nil {
 			return "", err
 		}
-		if _, err := orchestration.WaitForExternalEvent[int](ctx, name).Await(); err != nil {
+		if _, err := orchestration.Event[int](name).Wait(ctx).Await(); err != nil {
 			return "", err
 		}
 	}

@@ -3,6 +3,8 @@ package orchestration
 import (
 	"errors"
 	"slices"
+
+	"github.com/dormouse-dev/dormouse/internal/replay"
 )
 
 // WhenAny returns a task that ends as soon as one of the tasks has ended; its
@@ -17,23 +19,22 @@ import (
 //	case deadline: …
 //	}
 func WhenAny(ctx *Context, tasks ...Awaitable) *Task[Awaitable] {
-	x := ctx.x
 	if err := ctx.ready(); err != nil {
-		return failed[Awaitable](x, err)
+		return failed[Awaitable](ctx, err)
 	}
 	if len(tasks) == 0 {
-		return failed[Awaitable](x, errors.New("WhenAny of no tasks would wait for ever"))
+		return failed[Awaitable](ctx, errors.New("WhenAny of no tasks would wait for ever"))
 	}
-	any := newTask[Awaitable](x)
-	any.c.look = func() {
+	any := newTask[Awaitable](ctx.env)
+	any.core.OnLook(func() {
 		if any.value != nil {
-			any.value.core().seen()
+			any.value.inner().Look()
 		}
-	}
+	})
 	for _, task := range tasks {
-		task.core().x.mustOwn() // another instance's task can end at any time
-		task.core().then(func() { any.end(task, nil) })
-		task.core().joins(&any.c)
+		task.inner().Env().MustOwn() // another instance's task can end at any time
+		task.inner().Then(func() { any.end(task, nil) })
+		task.inner().Join(&any.core)
 	}
 	return inScope(ctx, any)
 }
@@ -42,31 +43,30 @@ func WhenAny(ctx *Context, tasks ...Awaitable) *Task[Awaitable] {
 // joins those of the tasks that failed, in the order given; nil if none did. Of
 // no tasks it ends at once.
 func WhenAll(ctx *Context, tasks ...Awaitable) *Task[None] {
-	x := ctx.x
 	if err := ctx.ready(); err != nil {
-		return failed[None](x, err)
+		return failed[None](ctx, err)
 	}
-	all := newTask[None](x)
+	all := newTask[None](ctx.env)
 	tasks = slices.Clone(tasks) // the caller may use the slice again
 	open := len(tasks)
-	all.c.look = func() {
+	all.core.OnLook(func() {
 		for _, task := range tasks {
 			if open == 0 {
-				task.core().seen()
+				task.inner().Look()
 			}
 		}
-	}
+	})
 	if open == 0 {
 		all.end(None{}, nil)
 	}
 	for _, task := range tasks {
-		task.core().x.mustOwn()
-		task.core().then(func() {
+		task.inner().Env().MustOwn()
+		task.inner().Then(func() {
 			if open--; open == 0 {
-				all.endLater(func() { all.c.err = joinErrors(tasks) })
+				all.core.EndLater(func() error { return joinErrors(tasks) })
 			}
 		})
-		task.core().joins(&all.c)
+		task.inner().Join(&all.core)
 	}
 	return inScope(ctx, all)
 }
@@ -74,9 +74,7 @@ func WhenAll(ctx *Context, tasks ...Awaitable) *Task[None] {
 func joinErrors(tasks []Awaitable) error {
 	var errs []error
 	for _, task := range tasks {
-		c := task.core()
-		c.readNow()
-		errs = append(errs, c.err)
+		errs = append(errs, task.inner().Read())
 	}
 	return errors.Join(errs...)
 }
@@ -85,22 +83,21 @@ func joinErrors(tasks []Awaitable) error {
 // called it, and returns its result as a task. Branches take turns where they
 // wait, in an order that is the same on every replay; no two run at the same
 // time, so they may share variables. The branch's Context has the scope of ctx, see
-// [WithCancel]; to cancel that ends what the branch waits for, and the task ends when
-// the branch does. A branch that is still waiting when the orchestrator returns is
+// [WithCancel]; to cancel the scope ends the branch's waits, and the task ends when the
+// branch does. A branch that is still waiting when the orchestrator returns is
 // abandoned.
 func Go[T any](ctx *Context, fn func(*Context) (T, error)) *Task[T] {
-	x := ctx.x
 	if err := ctx.ready(); err != nil {
-		return failed[T](x, err)
+		return failed[T](ctx, err)
 	}
-	t := newTask[T](x)
-	x.spawn(func() {
+	t := newTask[T](ctx.env)
+	ctx.env.Go(func() {
 		var value T
-		err := protect(func() (err error) {
+		err := replay.Protect(func() (err error) {
 			value, err = fn(ctx)
 			return err
 		})
-		if !x.isOff() {
+		if !ctx.env.IsOff() {
 			t.end(value, err)
 		}
 	})

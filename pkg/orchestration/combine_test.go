@@ -183,7 +183,7 @@ func TestOnTimeout(t *testing.T) {
 		cancelled.Cancel()
 		require.ErrorIs(t, cancelled.Err(), orchestration.ErrCanceled)
 		came := waitFor(ctx, "B", orchestration.WithTimeout(time.Second)).OnTimeout("x")
-		failed := orchestration.WaitForExternalEvent[int](ctx, "C", orchestration.WithTimeout(time.Second)).OnTimeout(7)
+		failed := orchestration.Event[int]("C").Wait(ctx, orchestration.WithTimeout(time.Second)).OnTimeout(7)
 		_, _ = orchestration.WhenAll(ctx, came, failed).Await()
 		var wrong *orchestration.ConversionError
 		require.ErrorAs(t, failed.Err(), &wrong, "a default is for timeouts alone")

@@ -16,8 +16,7 @@ func DropEvents() ContinueAsNewOption {
 }
 
 // ContinueAsNew makes the instance start over with input when the orchestrator
-// returns without an error: with an empty history and the same id. What it
-// returned is ignored. External events that arrived and that the code has not
+// returns without an error: with an empty history and the same id. Its output is ignored. External events that arrived and that the code has not
 // looked at go along, in order, ahead of later ones: those that were not waited
 // for, and those of waits whose end nothing has asked for; [DropEvents] lets go of
 // them. Timers that are set are taken back; results of activities and
@@ -25,8 +24,8 @@ func DropEvents() ContinueAsNewOption {
 //
 // It returns an error if input cannot be written as JSON.
 func (c *Context) ContinueAsNew(input any, options ...ContinueAsNewOption) error {
-	c.x.mustRun()
-	data, err := c.x.encode(input)
+	c.env.MustRun()
+	data, err := encodeFor(c, input)
 	if err != nil {
 		return fmt.Errorf("continue as new: input: %w", err)
 	}
@@ -34,6 +33,6 @@ func (c *Context) ContinueAsNew(input any, options ...ContinueAsNewOption) error
 	for _, option := range options {
 		option(&o)
 	}
-	c.x.next, c.x.dropEvents = &data, o.dropEvents
+	c.env.ContinueAsNew(data, o.dropEvents)
 	return nil
 }

@@ -21,7 +21,7 @@ func receive[T any](t *testing.T, data string) (T, error) {
 	var got T
 	var err error
 	s := play(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
-		got, err = orchestration.WaitForExternalEvent[T](ctx, "approval").Await()
+		got, err = orchestration.Event[T]("approval").Wait(ctx).Await()
 		return none{}, nil
 	})
 	s.raise("Approval", data)
@@ -134,7 +134,7 @@ func TestRule7AWrongPayloadIsAValueThatCanBeHandled(t *testing.T) {
 	t.Parallel()
 	s := play(t, "", func(ctx *orchestration.Context, _ none) (bool, error) {
 		for {
-			approved, err := orchestration.WaitForExternalEvent[bool](ctx, "Approval").Await()
+			approved, err := orchestration.Event[bool]("Approval").Wait(ctx).Await()
 			var wrong *orchestration.ConversionError
 			if !errors.As(err, &wrong) {
 				return approved, err

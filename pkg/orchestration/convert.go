@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/dormouse-dev/dormouse/internal/rawjson"
+	"github.com/dormouse-dev/dormouse/internal/replay"
 )
 
 // ConversionError says that the payload of an external event cannot be read as
@@ -21,7 +22,7 @@ type ConversionError struct {
 	Type string
 	// Payload is the start of the payload, at most 100 bytes.
 	Payload string
-	// Err is what encoding/json said.
+	// Err is the error of encoding/json.
 	Err error
 }
 
@@ -30,7 +31,7 @@ func (e *ConversionError) Error() string {
 	return fmt.Sprintf("event %q: payload %s cannot be read as %s: %v", e.Event, e.Payload, e.Type, e.Err)
 }
 
-// Unwrap returns what encoding/json said.
+// Unwrap returns the error of encoding/json.
 func (e *ConversionError) Unwrap() error { return e.Err }
 
 var errNoPayload = errors.New("there is no payload")
@@ -41,7 +42,7 @@ func convert[T any](event string, data []byte, exact bool) (T, error) {
 	var value T
 	target := reflect.ValueOf(&value).Elem()
 	// A payload whose UnmarshalJSON panics cannot be read.
-	err := protect(func() error { return convertInto(target, bytes.TrimSpace(data), exact) })
+	err := replay.Protect(func() error { return convertInto(target, bytes.TrimSpace(data), exact) })
 	if err != nil {
 		var zero T
 		return zero, &ConversionError{Event: event, Type: target.Type().String(), Payload: excerpt(data), Err: err}
@@ -89,7 +90,7 @@ func takesNothing(t reflect.Type) bool {
 	return false
 }
 
-// basicKind returns the kind of t, or of what t points to.
+// basicKind returns the kind of t, or of the type that t points to.
 func basicKind(t reflect.Type) reflect.Kind {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -148,7 +149,7 @@ func decode[T any](data []byte, exact bool) (T, error) {
 	if len(bytes.TrimSpace(data)) == 0 || reflect.TypeFor[T]() == none {
 		return value, nil
 	}
-	if err := protect(func() error { return unmarshal(data, &value, exact) }); err != nil {
+	if err := replay.Protect(func() error { return unmarshal(data, &value, exact) }); err != nil {
 		var zero T
 		return zero, err
 	}
@@ -168,11 +169,11 @@ func encode(value any) ([]byte, error) {
 	return rawjson.Encode(value)
 }
 
-// encode writes a value as JSON and holds it to the hub's limit.
-func (x *Execution) encode(value any) ([]byte, error) {
+// encodeFor writes a value as JSON and holds it to the hub's limit.
+func encodeFor(ctx *Context, value any) ([]byte, error) {
 	data, err := encode(value)
-	if err == nil && x.info.MaxPayload > 0 && len(data) > x.info.MaxPayload {
-		return nil, fmt.Errorf("%w: %d bytes, the hub's limit is %d", ErrTooLarge, len(data), x.info.MaxPayload)
+	if most := ctx.env.Info().MaxPayload; err == nil && most > 0 && len(data) > most {
+		return nil, fmt.Errorf("%w: %d bytes, the hub's limit is %d", ErrTooLarge, len(data), most)
 	}
 	return data, err
 }

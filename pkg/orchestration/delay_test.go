@@ -14,7 +14,7 @@ import (
 func delayed[Out any](t *testing.T, fn func(*orchestration.Context, none) (Out, error)) *stage {
 	t.Helper()
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Test", fn, orchestration.AsVersion("1"))
+	r.Add(orchestration.Orchestrator("Test", fn, orchestration.AsVersion("1")))
 	s := stageFor(t, r, "Test", "")
 	t.Cleanup(s.close)
 	require.Equal(t, []record.Event{

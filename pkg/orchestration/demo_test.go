@@ -23,7 +23,7 @@ func (strict) FailNow()                          { panic("failed") }
 
 func run[In, Out any](fn func(*orchestration.Context, In) (Out, error), input string) *demo {
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Example", fn)
+	r.Add(orchestration.Orchestrator("Example", fn))
 	d := &demo{stageFor(strict{}, r, "Example", input)}
 	d.print(d.s.start())
 	return d

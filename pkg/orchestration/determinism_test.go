@@ -38,11 +38,11 @@ func TestTimeIsWhatItWillBeOnReplay(t *testing.T) {
 	t.Parallel()
 	var seen time.Time
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Test", func(ctx *orchestration.Context, _ none) (string, error) {
+	r.Add(orchestration.Orchestrator("Test", func(ctx *orchestration.Context, _ none) (string, error) {
 		seen = ctx.CurrentTime()
 		return "", nil
-	})
-	x, err := r.Begin(replay.Execution{Name: "Test"}, nil)
+	}))
+	x, err := r.Code().Begin(replay.Execution{Name: "Test"}, nil)
 	require.NoError(t, err)
 	defer x.Close()
 	now := time.Now().In(time.FixedZone("far", 3*3600))
@@ -59,7 +59,7 @@ func TestGUIDsAndRandomNumbersAreTheSameOnReplayAndDifferElsewhere(t *testing.T)
 	}
 	seen := map[string][]draw{}
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Test", func(ctx *orchestration.Context, _ none) (none, error) {
+	r.Add(orchestration.Orchestrator("Test", func(ctx *orchestration.Context, _ none) (none, error) {
 		var d draw
 		for range 3 {
 			d.GUIDs = append(d.GUIDs, ctx.NewGUID())
@@ -69,7 +69,7 @@ func TestGUIDsAndRandomNumbersAreTheSameOnReplayAndDifferElsewhere(t *testing.T)
 		key := ctx.InstanceID() + "/" + ctx.ExecutionID()
 		seen[key] = append(seen[key], d)
 		return none{}, nil
-	})
+	}))
 	all := map[string]bool{}
 	for _, id := range [][2]string{{"i1", "e1"}, {"i1", "e2"}, {"i2", "e3"}, {"i2", "e1"}} {
 		s := stageFor(t, r, "Test", "")
@@ -99,7 +99,7 @@ func TestLoggerIsSilentWhileReplaying(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	r := &orchestration.Registry{Logger: slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))}
-	orchestration.RegisterOrchestrator(r, "Test", func(ctx *orchestration.Context, _ none) (string, error) {
+	r.Add(orchestration.Orchestrator("Test", func(ctx *orchestration.Context, _ none) (string, error) {
 		log := ctx.Logger().With("k", "v").WithGroup("g")
 		defer log.Info("unwinding")
 		for _, name := range []string{"A", "B"} {
@@ -109,7 +109,7 @@ func TestLoggerIsSilentWhileReplaying(t *testing.T) {
 			require.Equal(t, ctx.IsReplaying(), !ctx.Logger().Enabled(t.Context(), slog.LevelError))
 		}
 		return "", nil
-	})
+	}))
 	s := stageFor(t, r, "Test", "")
 	defer s.close()
 	s.start()
@@ -136,12 +136,12 @@ func TestIsReplaying(t *testing.T) {
 	t.Parallel()
 	var seen []bool
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Test", func(ctx *orchestration.Context, _ none) (string, error) {
+	r.Add(orchestration.Orchestrator("Test", func(ctx *orchestration.Context, _ none) (string, error) {
 		seen = append(seen, ctx.IsReplaying())
 		_, _ = wait(ctx, "A")
 		seen = append(seen, ctx.IsReplaying())
 		return "", nil
-	})
+	}))
 	s := stageFor(t, r, "Test", "")
 	s.trusting = true
 	s.start()
@@ -154,9 +154,9 @@ func TestIsReplaying(t *testing.T) {
 func TestContextTellsWhoItIs(t *testing.T) {
 	t.Parallel()
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Who", func(ctx *orchestration.Context, _ none) ([]any, error) {
+	r.Add(orchestration.Orchestrator("Who", func(ctx *orchestration.Context, _ none) ([]any, error) {
 		return []any{ctx.InstanceID(), ctx.ExecutionID(), ctx.Name(), ctx.Generation()}, nil
-	})
+	}))
 	s := stageFor(t, r, "Who", "")
 	s.close()
 	s.info.Generation = 4
@@ -169,13 +169,13 @@ func TestContextTellsWhoItIs(t *testing.T) {
 func TestNonDeterminismErrorHoldsBothSides(t *testing.T) {
 	t.Parallel()
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Test", func(ctx *orchestration.Context, _ none) (string, error) { return call(ctx, "New") })
-	_, err := r.Begin(replay.Execution{Name: "Test"}, []record.Event{
+	r.Add(orchestration.Orchestrator("Test", func(ctx *orchestration.Context, _ none) (string, error) { return call(ctx, "New") }))
+	_, err := r.Code().Begin(replay.Execution{Name: "Test"}, []record.Event{
 		{Kind: history.ExecutionStarted, Time: dawn}, {Kind: history.TaskScheduled, Task: 1, Name: "Old"},
 	})
-	var nd *orchestration.NonDeterminismError
+	var nd *replay.NonDeterminismError
 	require.ErrorAs(t, err, &nd)
-	require.ErrorIs(t, err, orchestration.ErrNonDeterminism)
+	require.ErrorIs(t, err, replay.ErrNonDeterminism)
 	require.Equal(t, 2, nd.Event)
 	require.Equal(t, "Old", nd.Recorded.Name)
 	require.Equal(t, "New", nd.Asked.Name)
@@ -186,16 +186,16 @@ func TestCodeThatDependsOnTheWorldIsFound(t *testing.T) {
 	t.Parallel()
 	runs := 0
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Test", func(ctx *orchestration.Context, _ none) (string, error) {
+	r.Add(orchestration.Orchestrator("Test", func(ctx *orchestration.Context, _ none) (string, error) {
 		if runs++; runs > 1 {
 			return "", errors.New("ran before")
 		}
 		return wait(ctx, "A")
-	})
+	}))
 	s := stageFor(t, r, "Test", "")
 	defer s.close()
 	s.trusting = true
 	s.start()
-	_, err := r.Begin(s.info, s.events)
+	_, err := r.Code().Begin(s.info, s.events)
 	require.EqualError(t, err, "non-determinism at history event 2: history says no decision, the code asked for ExecutionFailed (ran before)")
 }

@@ -20,9 +20,9 @@ func sideBySide(versions ...string) *orchestration.Registry {
 			return v + "/" + ctx.Version(), err
 		}
 		if v == "" {
-			orchestration.RegisterOrchestrator(r, "Test", fn)
+			r.Add(orchestration.Orchestrator("Test", fn))
 		} else {
-			orchestration.RegisterOrchestrator(r, "Test", fn, orchestration.AsVersion(v))
+			r.Add(orchestration.Orchestrator("Test", fn, orchestration.AsVersion(v)))
 		}
 	}
 	return r
@@ -30,10 +30,10 @@ func sideBySide(versions ...string) *orchestration.Registry {
 
 func TestNewestVersionIsTheOneRegisteredLast(t *testing.T) {
 	t.Parallel()
-	require.Empty(t, sideBySide().Newest("Test"))
-	require.Empty(t, sideBySide("").Newest("Test"))
-	require.Equal(t, "1", sideBySide("2", "", "1").Newest("Test"))
-	require.Empty(t, sideBySide("2", "").Newest("Test"))
+	require.Empty(t, sideBySide().Code().Newest("Test"))
+	require.Empty(t, sideBySide("").Code().Newest("Test"))
+	require.Equal(t, "1", sideBySide("2", "", "1").Code().Newest("Test"))
+	require.Empty(t, sideBySide("2", "").Code().Newest("Test"))
 	require.Equal(t, []string{"Test"}, sideBySide("2", "").Orchestrators())
 }
 
@@ -65,10 +65,10 @@ func TestRunningInstancesStayOnTheirVersion(t *testing.T) {
 func TestVersionThatIsNotRegistered(t *testing.T) {
 	t.Parallel()
 	r := sideBySide("2", "", "3")
-	_, err := r.Begin(replay.Execution{Name: "Test", Version: "1"}, nil)
-	require.ErrorIs(t, err, orchestration.ErrNotRegistered)
+	_, err := r.Code().Begin(replay.Execution{Name: "Test", Version: "1"}, nil)
+	require.ErrorIs(t, err, replay.ErrNotRegistered)
 	require.EqualError(t, err, `orchestrator "Test", version "1": not registered with this worker; registered are: version "2", one without a version, version "3"`)
-	_, err = sideBySide("2").Begin(replay.Execution{Name: "Test", Version: "2"}, []record.Event{{Kind: history.ExecutionStarted}})
+	_, err = sideBySide("2").Code().Begin(replay.Execution{Name: "Test", Version: "2"}, []record.Event{{Kind: history.ExecutionStarted}})
 	require.EqualError(t, err, `orchestrator "Test", no version: not registered with this worker; registered are: version "2"`)
 }
 
@@ -78,6 +78,6 @@ func TestVersionsThatCannotBeRegistered(t *testing.T) {
 	require.ErrorContains(t, err, `orchestrator "Test" is registered twice as version "1"`)
 	require.ErrorContains(t, err, `orchestrator "Test": invalid name: orchestrator version "a\nb"`)
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Test", echo, orchestration.AsVersion(""))
+	r.Add(orchestration.Orchestrator("Test", echo, orchestration.AsVersion("")))
 	require.ErrorContains(t, r.Err(), "orchestrator version is empty")
 }

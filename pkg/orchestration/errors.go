@@ -5,39 +5,34 @@ import (
 	"fmt"
 
 	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // Errors that orchestrators meet.
 var (
 	// ErrTimeout ends a wait whose time is up.
-	ErrTimeout = errors.New("timed out waiting for the event")
+	ErrTimeout = replay.ErrTimeout
 	// ErrCanceled ends a task that was cancelled.
-	ErrCanceled = errors.New("task was cancelled")
+	ErrCanceled = replay.ErrCanceled
 	// ErrTooLarge: a payload is larger than the hub can store.
 	ErrTooLarge = record.ErrTooLarge
-	// ErrNotRegistered: no code is registered by that name.
-	ErrNotRegistered = errors.New("not registered with this worker")
 )
 
-// Failure is an error that was written down: type name, message, stack of a
-// panic, and the chain of causes.
-type Failure = history.Failure
-
 // TaskFailedError is the error of an activity or a sub-orchestration that failed.
-// Its chain, walked with errors.As or errors.Unwrap, has a [*Failure] for what it
-// failed with and for each error that one wrapped.
+// Its chain, walked with errors.As or errors.Unwrap, has a [*history.Failure] for the error
+// that it failed with, and one for each error that this one wrapped.
 type TaskFailedError struct {
-	// Kind is what failed: "activity" or "sub-orchestration".
+	// Kind is "activity" or "sub-orchestration".
 	Kind string
 	// Name of the activity or orchestrator, and the number of its call.
 	Name string
 	Task int64
 	// Failure is never nil.
-	Failure *Failure
+	Failure *history.Failure
 }
 
-// Error names what failed and repeats its error's message.
+// Error names the activity or sub-orchestration and repeats its error's message.
 func (e *TaskFailedError) Error() string {
 	return fmt.Sprintf("%s %q failed: %s", e.Kind, e.Name, e.Failure.Message)
 }
@@ -49,15 +44,18 @@ func (e *TaskFailedError) Unwrap() error { return e.Failure }
 func taskFailed(kind, name string, result record.Event) error {
 	failure := result.Failure
 	if failure == nil {
-		failure = &Failure{Type: "unknown", Message: "no reason was given"}
+		failure = &history.Failure{Type: "unknown", Message: "no reason was given"}
 	}
 	return &TaskFailedError{Kind: kind, Name: name, Task: result.Task, Failure: failure}
 }
 
-// panicError is a panic of user code on its way to becoming a Failure.
-type panicError struct {
-	value any
-	stack string
+// isTimeout reports whether err is [ErrTimeout]. A branch's error is users' code, whose
+// Is method may panic.
+func isTimeout(err error) (is bool) {
+	defer func() {
+		if recover() != nil {
+			is = false
+		}
+	}()
+	return errors.Is(err, ErrTimeout)
 }
-
-func (e *panicError) Error() string { return fmt.Sprint(e.value) }

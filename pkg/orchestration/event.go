@@ -1,11 +1,27 @@
 package orchestration
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/internal/record"
 )
+
+// Event is the name of an external event whose payload is a T:
+//
+//	const Approval = orchestration.Event[bool]("Approval")
+//
+// An orchestrator waits for it by [Event.Wait] and sends it by [Event.Send]; package client
+// raises it from outside. Events are the same if their names are, in any case of letters.
+type Event[T any] string
+
+// Name returns the event's name.
+func (e Event[T]) Name() string { return string(e) }
+
+// Payload returns the zero value of the payload. It tells functions such as those of
+// package client which type the payload has.
+func (e Event[T]) Payload() (payload T) { return payload }
 
 // WaitOption changes how an external event is waited for.
 type WaitOption func(*waitOptions)
@@ -25,7 +41,7 @@ func WithTimeout(after time.Duration) WaitOption {
 	return func(o *waitOptions) { o.timeout = &after }
 }
 
-// WaitForExternalEvent waits for an event of that name, in any case of letters.
+// Wait waits for the event.
 //
 // Events of one name go, in the order they came in, to the waits for it that have not
 // ended: first to those that some branch is waiting on, directly or in [WhenAny] or
@@ -41,52 +57,55 @@ func WithTimeout(after time.Duration) WaitOption {
 // takes a number or a bool as its text; no payload, or null, gives a nil
 // pointer, interface, slice, map or json.RawMessage. A payload that cannot be
 // read ends the wait with a [*ConversionError], and the event is used up.
-func WaitForExternalEvent[T any](ctx *Context, name string, options ...WaitOption) *Task[T] {
-	x := ctx.x
+func (e Event[T]) Wait(ctx *Context, options ...WaitOption) *Task[T] {
 	if err := ctx.ready(); err != nil {
-		return failed[T](x, err)
+		return failed[T](ctx, err)
 	}
-	if err := ident.CheckName("event name", name); err != nil {
-		return failed[T](x, err)
+	if err := ident.CheckName("event name", string(e)); err != nil {
+		return failed[T](ctx, err)
 	}
 	var o waitOptions
 	for _, option := range options {
 		option(&o)
 	}
-	t := newTask[T](x)
-	w := &waiter{name: name, since: x.now, take: func(e record.Event) {
-		name, data := e.Name, e.Data
-		t.endLater(func() { t.value, t.c.err = convert[T](name, data, x.readsExactly()) })
-	}}
-	w.isAwaited = t.c.isAwaited
-	t.c.cancel = func() { x.events.leave(w) }
-	t.c.look = func() { x.events.seen(w) }
-	x.events.wait(w)
-	if o.timeout != nil && !t.c.done {
-		limit(t, w, *o.timeout)
+	t := newTask[T](ctx.env)
+	take := func(event record.Event) {
+		name, data := event.Name, event.Data
+		t.core.EndLater(func() (err error) {
+			t.value, err = convert[T](name, data, t.core.Env().ReadsExactly())
+			return err
+		})
 	}
+	var expire func()
+	if o.timeout != nil {
+		expire = func() { t.end(t.value, ErrTimeout) }
+	}
+	ctx.env.WaitEvent(&t.core, string(e), o.timeout, take, expire)
 	return inScope(ctx, t)
 }
 
-// limit ends the wait after a time, unless its event comes first and takes the
-// timer back.
-func limit[T any](t *Task[T], w *waiter, after time.Duration) {
-	x := t.c.x
-	expire := func() {
-		x.events.leave(w)
-		t.end(t.value, ErrTimeout)
+// Send raises the event on another instance. Once the orchestrator waits or ends, the event
+// is under way, and it is raised exactly once, whatever is killed meanwhile. The sender does
+// not learn of its outcome: on an id that does not exist, or that has ended, it is discarded.
+// Events that one orchestrator sends to one instance arrive in the order they were sent.
+//
+// It returns an error if the id or the name is not a legal one, if the payload cannot be
+// written as JSON or takes more than the hub stores ([ErrTooLarge]), and
+// [ErrCanceled] if ctx is of a cancelled scope.
+func (e Event[T]) Send(ctx *Context, instanceID string, payload T) error {
+	if err := ctx.ready(); err != nil {
+		return err
 	}
-	if after <= 0 {
-		expire()
-		return
+	if err := ident.CheckAddress(instanceID); err != nil {
+		return err
 	}
-	w.deadline = storable(x.now.Add(after))
-	timer, pending := x.setTimer(w.deadline)
-	pending.hidden = true
-	timer.c.then(func() {
-		if timer.c.err == nil && !t.c.done {
-			expire()
-		}
-	})
-	t.c.then(timer.cancelNow)
+	if err := ident.CheckName("event name", string(e)); err != nil {
+		return err
+	}
+	data, err := encodeFor(ctx, payload)
+	if err != nil {
+		return fmt.Errorf("event %q: %w", string(e), err)
+	}
+	ctx.env.SendEvent(instanceID, string(e), data)
+	return nil
 }

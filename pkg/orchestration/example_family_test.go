@@ -43,14 +43,14 @@ func ExampleCallSubOrchestration() {
 
 // An order tells the warehouse, an instance that runs for ever, what it needs, and
 // waits for its answer.
-func ExampleSendEvent() {
+func ExampleEvent_Send() {
 	type Request struct{ For, Item string }
 	d := run(func(ctx *orchestration.Context, item string) (bool, error) {
-		err := orchestration.SendEvent(ctx, "warehouse", "Reserve", Request{For: ctx.InstanceID(), Item: item})
+		err := orchestration.Event[any]("Reserve").Send(ctx, "warehouse", Request{For: ctx.InstanceID(), Item: item})
 		if err != nil {
 			return false, err
 		}
-		return orchestration.WaitForExternalEvent[bool](ctx, "Reserved").Await()
+		return orchestration.Event[bool]("Reserved").Wait(ctx).Await()
 	}, `"spade"`)
 	defer d.close()
 	d.raise("Reserved", "true")
@@ -65,7 +65,7 @@ func ExampleSendEvent() {
 // as they were; to others a marker is given, and they keep it.
 func ExampleVersion() {
 	d := run(func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-		if _, err := orchestration.WaitForExternalEvent[orchestration.None](ctx, "Packed").Await(); err != nil {
+		if _, err := orchestration.Event[orchestration.None]("Packed").Wait(ctx).Await(); err != nil {
 			return "", err
 		}
 		if orchestration.Version(ctx, "weigh", 1, 2) > 1 {
@@ -92,9 +92,9 @@ func ExampleAsVersion() {
 		return func(_ *orchestration.Context, name string) (string, error) { return greeting + ", " + name, nil }
 	}
 	var r orchestration.Registry
-	orchestration.RegisterOrchestrator(&r, "Greet", greet("Hello"), orchestration.AsVersion("1"))
-	orchestration.RegisterOrchestrator(&r, "Greet", greet("Good morning"), orchestration.AsVersion("2"))
-	fmt.Println(r.Newest("Greet"), r.Err())
+	r.Add(orchestration.Orchestrator("Greet", greet("Hello"), orchestration.AsVersion("1")))
+	r.Add(orchestration.Orchestrator("Greet", greet("Good morning"), orchestration.AsVersion("2")))
+	fmt.Println(r.Code().Newest("Greet"), r.Err())
 	// Output: 2 <nil>
 }
 
@@ -107,7 +107,7 @@ func ExampleWithCancel() {
 		var open []orchestration.Awaitable
 		for _, name := range names {
 			open = append(open, orchestration.Go(offers, func(ctx *orchestration.Context) (orchestration.None, error) {
-				_, err := orchestration.WaitForExternalEvent[orchestration.None](ctx, name, orchestration.WithTimeout(time.Hour)).Await()
+				_, err := orchestration.Event[orchestration.None](name).Wait(ctx, orchestration.WithTimeout(time.Hour)).Await()
 				if err == nil {
 					accepted = name
 				}
@@ -133,7 +133,7 @@ func ExampleWithCancel() {
 // After an alarm, readings that came before it do not matter any more.
 func ExampleDropEvents() {
 	d := run(func(ctx *orchestration.Context, alarms int) (int, error) {
-		if _, err := orchestration.WaitForExternalEvent[orchestration.None](ctx, "Alarm").Await(); err != nil {
+		if _, err := orchestration.Event[orchestration.None]("Alarm").Wait(ctx).Await(); err != nil {
 			return alarms, err
 		}
 		return 0, ctx.ContinueAsNew(alarms+1, orchestration.DropEvents())

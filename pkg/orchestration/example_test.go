@@ -15,20 +15,20 @@ func ExampleRegistry() {
 	type Budget struct{ Amount int }
 
 	var r orchestration.Registry
-	orchestration.RegisterOrchestrator(&r, "BudgetApproval", func(ctx *orchestration.Context, b Budget) (string, error) {
+	r.Add(orchestration.Orchestrator("BudgetApproval", func(ctx *orchestration.Context, b Budget) (string, error) {
 		return orchestration.CallActivity[string](ctx, "Approve", b).Await()
-	})
-	orchestration.RegisterActivity(&r, "Approve", func(ctx context.Context, b Budget) (string, error) {
+	}))
+	r.Add(orchestration.Activity("Approve", func(ctx context.Context, b Budget) (string, error) {
 		return fmt.Sprintf("approved %d", b.Amount), nil
-	})
+	}))
 
 	fmt.Println(r.Orchestrators(), r.Activities(), r.Err())
 	// Output: [BudgetApproval] [Approve] <nil>
 }
 
-func ExampleWaitForExternalEvent() {
+func ExampleEvent_Wait() {
 	d := run(func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-		approved, err := orchestration.WaitForExternalEvent[bool](ctx, "Approval").Await()
+		approved, err := orchestration.Event[bool]("Approval").Wait(ctx).Await()
 		if err != nil {
 			return "", err
 		}
@@ -53,7 +53,7 @@ func ExampleWaitForExternalEvent() {
 // later wait, or to none.
 func ExampleWithTimeout() {
 	d := run(func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-		answer, err := orchestration.WaitForExternalEvent[string](ctx, "Answer", orchestration.WithTimeout(time.Hour)).Await()
+		answer, err := orchestration.Event[string]("Answer").Wait(ctx, orchestration.WithTimeout(time.Hour)).Await()
 		if errors.Is(err, orchestration.ErrTimeout) {
 			return "nobody answered", nil
 		}
@@ -70,7 +70,7 @@ func ExampleWithTimeout() {
 
 func ExampleTask_OnTimeout() {
 	d := run(func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-		return orchestration.WaitForExternalEvent[string](ctx, "Answer", orchestration.WithTimeout(time.Hour)).OnTimeout("no answer").Await()
+		return orchestration.Event[string]("Answer").Wait(ctx, orchestration.WithTimeout(time.Hour)).OnTimeout("no answer").Await()
 	}, "")
 	defer d.close()
 	d.fire(1)
@@ -85,7 +85,7 @@ func ExampleTask_OnTimeout() {
 // ticking, though it would not keep the instance from ending.
 func ExampleWhenAny() {
 	d := run(func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-		approval := orchestration.WaitForExternalEvent[bool](ctx, "Approval")
+		approval := orchestration.Event[bool]("Approval").Wait(ctx)
 		deadline := orchestration.CreateTimer(ctx, 72*time.Hour)
 		switch winner, _ := orchestration.WhenAny(ctx, approval, deadline).Await(); winner {
 		case approval:
@@ -110,8 +110,8 @@ func ExampleWhenAny() {
 func ExampleWhenAll() {
 	d := run(func(ctx *orchestration.Context, application string) (string, error) {
 		_, err := orchestration.WhenAll(ctx,
-			orchestration.WaitForExternalEvent[orchestration.None](ctx, "CityPlanningApproval"),
-			orchestration.WaitForExternalEvent[orchestration.None](ctx, "FireDeptApproval"),
+			orchestration.Event[orchestration.None]("CityPlanningApproval").Wait(ctx),
+			orchestration.Event[orchestration.None]("FireDeptApproval").Wait(ctx),
 		).Await()
 		if err != nil {
 			return "", err
@@ -192,7 +192,7 @@ func ExampleGo() {
 		sum := 0
 		collect := func(ctx *orchestration.Context, name string) *orchestration.Task[orchestration.None] {
 			return orchestration.Go(ctx, func(ctx *orchestration.Context) (orchestration.None, error) {
-				n, err := orchestration.WaitForExternalEvent[int](ctx, name).Await()
+				n, err := orchestration.Event[int](name).Wait(ctx).Await()
 				sum += n
 				return orchestration.None{}, err
 			})
@@ -215,7 +215,7 @@ func ExampleGo() {
 // A counter that lives for ever, with a history that does not grow.
 func ExampleContext_ContinueAsNew() {
 	d := run(func(ctx *orchestration.Context, sum int) (orchestration.None, error) {
-		n, err := orchestration.WaitForExternalEvent[int](ctx, "Add").Await()
+		n, err := orchestration.Event[int]("Add").Wait(ctx).Await()
 		if err != nil {
 			return orchestration.None{}, err
 		}
@@ -234,7 +234,7 @@ func ExampleContext_ContinueAsNew() {
 func ExampleConversionError() {
 	d := run(func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
 		for {
-			n, err := orchestration.WaitForExternalEvent[int](ctx, "Amount").Await()
+			n, err := orchestration.Event[int]("Amount").Wait(ctx).Await()
 			var wrong *orchestration.ConversionError
 			if !errors.As(err, &wrong) {
 				return n, err

@@ -21,8 +21,8 @@ import (
 func perform(t *testing.T, fn func() error) *history.Failure {
 	t.Helper()
 	r := &orchestration.Registry{}
-	orchestration.RegisterActivity(r, "A", func(context.Context, none) (string, error) { return "no", fn() })
-	result, failure := r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "A"}, Delivery: 1})
+	r.Add(orchestration.Activity("A", func(context.Context, none) (string, error) { return "no", fn() }))
+	result, failure := r.Code().Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "A"}, Delivery: 1})
 	require.Nil(t, result)
 	require.NotNil(t, failure)
 	return history.ParseFailure(failure.JSON())
@@ -169,7 +169,7 @@ func TestTaskFailedErrorLeadsToItsCauses(t *testing.T) {
 		require.Equal(t, int64(1), failed.Task)
 		require.EqualError(t, err, `activity "Pay" failed: pay: refused`)
 
-		var link *orchestration.Failure
+		var link *history.Failure
 		require.ErrorAs(t, err, &link)
 		require.Equal(t, "*fmt.wrapError", link.Type)
 		require.ErrorAs(t, link.Unwrap(), &link)
@@ -195,14 +195,14 @@ func TestPayloadsOverTheHubsLimitAreErrors(t *testing.T) {
 	t.Parallel()
 	r := &orchestration.Registry{}
 	big := strings.Repeat("x", 200)
-	orchestration.RegisterOrchestrator(r, "Test", func(ctx *orchestration.Context, _ none) (string, error) {
+	r.Add(orchestration.Orchestrator("Test", func(ctx *orchestration.Context, _ none) (string, error) {
 		_, err := orchestration.CallActivity[none](ctx, "A", big).Await()
 		require.ErrorIs(t, err, orchestration.ErrTooLarge)
 		require.ErrorIs(t, ctx.ContinueAsNew(big), orchestration.ErrTooLarge)
 		require.ErrorIs(t, ctx.SetCustomStatus(strings.Repeat(big, 100)), orchestration.ErrTooLarge)
 		require.NoError(t, ctx.SetCustomStatus(big))
 		return big, nil
-	})
+	}))
 	s := stageFor(t, r, "Test", "")
 	s.close()
 	s.info.MaxPayload = 100

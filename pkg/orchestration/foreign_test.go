@@ -33,32 +33,32 @@ var trespasses = map[string]func(*orchestration.Context, waitOf){
 	"WhenAny":              func(ctx *orchestration.Context, t waitOf) { orchestration.WhenAny(ctx, t) },
 	"WhenAll":              func(ctx *orchestration.Context, t waitOf) { orchestration.WhenAll(ctx, t) },
 	"Version":              func(ctx *orchestration.Context, _ waitOf) { orchestration.Version(ctx, "change", 1, 2) },
-	"SendEvent":            func(ctx *orchestration.Context, _ waitOf) { _ = orchestration.SendEvent(ctx, "i2", "E", nil) },
+	"Event.Send":           func(ctx *orchestration.Context, _ waitOf) { _ = orchestration.Event[any]("E").Send(ctx, "i2", nil) },
 	"CreateTimerAt":        func(ctx *orchestration.Context, _ waitOf) { orchestration.CreateTimerAt(ctx, dawn) },
 	"CreateTimer":          func(ctx *orchestration.Context, _ waitOf) { orchestration.CreateTimer(ctx, time.Hour) },
 	"CallActivity":         func(ctx *orchestration.Context, _ waitOf) { orchestration.CallActivity[none](ctx, "A", nil) },
 	"CallSubOrchestration": func(ctx *orchestration.Context, _ waitOf) { orchestration.CallSubOrchestration[none](ctx, "O", nil) },
-	"WaitForExternalEvent": func(ctx *orchestration.Context, _ waitOf) { waitFor(ctx, "B") },
+	"Event.Wait":           func(ctx *orchestration.Context, _ waitOf) { waitFor(ctx, "B") },
 }
 
 func waitNone(*orchestration.Context) (none, error) { return none{}, nil }
 
 // begin begins an orchestrator that soon would be taken to be stuck, but not before
 // the test is over.
-func begin(t *testing.T, fn func(*orchestration.Context, none) (string, error)) *orchestration.Execution {
+func begin(t *testing.T, fn func(*orchestration.Context, none) (string, error)) *replay.Orchestrator {
 	t.Helper()
 	r := &orchestration.Registry{StuckAfter: time.Hour}
-	orchestration.RegisterOrchestrator(r, "Test", fn)
-	x, err := r.Begin(replay.Execution{Instance: "i1", ID: "e1", Name: "Test"}, nil)
+	r.Add(orchestration.Orchestrator("Test", fn))
+	x, err := r.Code().Begin(replay.Execution{Instance: "i1", ID: "e1", Name: "Test"}, nil)
 	require.NoError(t, err)
 	return x
 }
 
-func requireForeign(t *testing.T, err error, call string) *orchestration.ForeignGoroutineError {
+func requireForeign(t *testing.T, err error, call string) *replay.ForeignGoroutineError {
 	t.Helper()
-	var foreign *orchestration.ForeignGoroutineError
+	var foreign *replay.ForeignGoroutineError
 	require.ErrorAs(t, err, &foreign)
-	require.ErrorIs(t, err, orchestration.ErrForeignGoroutine)
+	require.ErrorIs(t, err, replay.ErrForeignGoroutine)
 	require.Equal(t, call, foreign.Call)
 	require.Equal(t, "Test", foreign.Orchestrator)
 	require.Contains(t, foreign.At, "_test.go:")
@@ -89,7 +89,7 @@ func TestForeignGoroutineBreaksTheOrchestratorOff(t *testing.T) {
 			require.Eventually(t, foreign.Returned, 10*time.Second, time.Millisecond)
 			require.False(t, beyond)
 			_, err = x.Handle(started)
-			require.ErrorIs(t, err, orchestration.ErrForeignGoroutine, "it is lost for good")
+			require.ErrorIs(t, err, replay.ErrForeignGoroutine, "it is lost for good")
 			require.Empty(t, x.View())
 			x.Close()
 		})
@@ -186,7 +186,7 @@ func TestWhatAContextHasGivenAwayIsSafe(t *testing.T) {
 		return "", nil
 	})
 	_, err := x.Handle(started)
-	var foreign *orchestration.ForeignGoroutineError
+	var foreign *replay.ForeignGoroutineError
 	require.ErrorAs(t, err, &foreign)
 	require.Equal(t, "Uint64", foreign.Call)
 	x.Close()

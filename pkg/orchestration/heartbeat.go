@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/dormouse-dev/dormouse/internal/rawjson"
+	"github.com/dormouse-dev/dormouse/internal/replay"
 )
 
 // errNoActivity: a function for activities was called from elsewhere.
@@ -25,7 +26,7 @@ const mostDetails = 16 << 10
 // It returns an error if ctx is not an activity's, or if details cannot be written as
 // JSON or take more than 16 KiB ([ErrTooLarge]).
 func Heartbeat(ctx context.Context, details any) error {
-	a, ok := activityOf(ctx)
+	run, ok := replay.RunFrom(ctx)
 	if !ok {
 		return fmt.Errorf("heartbeat: %w", errNoActivity)
 	}
@@ -36,8 +37,8 @@ func Heartbeat(ctx context.Context, details any) error {
 	if len(data) > mostDetails {
 		return fmt.Errorf("%w: details of %d bytes, the limit is %d", ErrTooLarge, len(data), mostDetails)
 	}
-	if a.heartbeat != nil {
-		a.heartbeat(data)
+	if run.Heartbeat != nil {
+		run.Heartbeat(data)
 	}
 	return nil
 }
@@ -46,14 +47,14 @@ func Heartbeat(ctx context.Context, details any) error {
 // into details, and reports whether there was anything. It returns an error if ctx is
 // not an activity's, or if what was said does not fit details.
 func HeartbeatDetails(ctx context.Context, details any) (bool, error) {
-	a, ok := activityOf(ctx)
+	run, ok := replay.RunFrom(ctx)
 	if !ok {
 		return false, fmt.Errorf("heartbeat details: %w", errNoActivity)
 	}
-	if a.details == nil {
+	if run.Details == nil {
 		return false, nil
 	}
-	if err := unmarshal(a.details, details, true); err != nil {
+	if err := unmarshal(run.Details, details, true); err != nil {
 		return false, fmt.Errorf("heartbeat details: %w", err)
 	}
 	return true, nil

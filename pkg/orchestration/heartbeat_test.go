@@ -18,9 +18,9 @@ import (
 func performs(t *testing.T, run replay.ActivityRun, fn func(context.Context, none) (string, error)) (string, *history.Failure) {
 	t.Helper()
 	r := &orchestration.Registry{}
-	orchestration.RegisterActivity(r, "A", fn)
+	r.Add(orchestration.Activity("A", fn))
 	run.Name = "A"
-	result, failure := r.Perform(t.Context(), run)
+	result, failure := r.Code().Perform(t.Context(), run)
 	return string(result), failure
 }
 

@@ -68,8 +68,8 @@ func TestNumbersOfInputsAndResultsLoseNothing(t *testing.T) {
 func TestNumbersOfHistoriesFromBeforeAreReadAsTheyWere(t *testing.T) {
 	t.Parallel()
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Test", func(ctx *orchestration.Context, _ none) (string, error) {
-		id, err := orchestration.WaitForExternalEvent[any](ctx, "ID").Await()
+	r.Add(orchestration.Orchestrator("Test", func(ctx *orchestration.Context, _ none) (string, error) {
+		id, err := orchestration.Event[any]("ID").Wait(ctx).Await()
 		if err != nil {
 			return "", err
 		}
@@ -77,7 +77,7 @@ func TestNumbersOfHistoriesFromBeforeAreReadAsTheyWere(t *testing.T) {
 			return call(ctx, "Float")
 		}
 		return call(ctx, "Int")
-	})
+	}))
 	for rule, want := range map[int64]string{record.OldestWait: `TaskScheduled #1 "Float"`, record.AwaitedFirst: `TaskScheduled #1 "Int"`} {
 		s := stageFor(t, r, "Test", "")
 		t.Cleanup(s.close)

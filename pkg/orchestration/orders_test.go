@@ -14,7 +14,7 @@ func call(ctx *orchestration.Context, name string) (string, error) {
 }
 
 func wait(ctx *orchestration.Context, name string) (string, error) {
-	return orchestration.WaitForExternalEvent[string](ctx, name).Await()
+	return orchestration.Event[string](name).Wait(ctx).Await()
 }
 
 // waitInTime waits for an event with a timeout, 0 for none.
@@ -23,7 +23,7 @@ func waitInTime(ctx *orchestration.Context, name string, within time.Duration) {
 	if within > 0 {
 		options = append(options, orchestration.WithTimeout(within))
 	}
-	_, _ = orchestration.WaitForExternalEvent[string](ctx, name, options...).Await()
+	_, _ = orchestration.Event[string](name).Wait(ctx, options...).Await()
 }
 
 // orders are one orchestrator and what people change about it.

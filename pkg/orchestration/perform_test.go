@@ -89,16 +89,16 @@ func TestRunThatIsStoppedIsNotLate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := &orchestration.Registry{}
-		orchestration.RegisterActivity(r, "A", func(ctx context.Context, _ none) (string, error) {
+		r.Add(orchestration.Activity("A", func(ctx context.Context, _ none) (string, error) {
 			<-ctx.Done()
 			time.Sleep(time.Second)
 			return "", context.Cause(ctx)
-		})
+		}))
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		run := within(time.Hour)
 		run.Name = "A"
-		_, failure := r.Perform(ctx, run)
+		_, failure := r.Code().Perform(ctx, run)
 		require.Equal(t, "context.deadlineExceededError", failure.Type)
 	})
 }

@@ -33,7 +33,7 @@ func retry(o op) orchestration.CallOption {
 func (a *actor) reach(o op) {
 	switch o.Do {
 	case "send":
-		a.say("sent ", orchestration.SendEvent(a.ctx, "child "+o.Name, o.Name, o.N))
+		a.say("sent ", orchestration.Event[any](o.Name).Send(a.ctx, "child "+o.Name, o.N))
 	case "version":
 		a.version(o)
 	case "stop":

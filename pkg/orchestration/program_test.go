@@ -232,9 +232,9 @@ func (a *actor) wait(o op) opened {
 		limit = append(limit, orchestration.WithTimeout(time.Duration(o.Seconds)*time.Second))
 	}
 	if o.N == 0 {
-		return open(orchestration.WaitForExternalEvent[int](a.ctx, o.Name, limit...))
+		return open(orchestration.Event[int](o.Name).Wait(a.ctx, limit...))
 	}
-	w := orchestration.WaitForExternalEvent[string](a.ctx, o.Name, limit...)
+	w := orchestration.Event[string](o.Name).Wait(a.ctx, limit...)
 	if o.N == 1 {
 		w.OnTimeout("by default")
 	}

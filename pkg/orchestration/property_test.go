@@ -35,7 +35,7 @@ func TestAnyProgramReplaysAsItRan(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		steps := anyOps(2).Draw(t, "program")
 		r := &orchestration.Registry{}
-		orchestration.RegisterOrchestrator(r, "Test", program(steps))
+		r.Add(orchestration.Orchestrator("Test", program(steps)))
 		th := &theatre{steady: stageFor(t, r, "Test", ""), restless: stageFor(t, r, "Test", "")}
 		defer func() {
 			th.steady.close()
@@ -169,8 +169,8 @@ func TestAnyProgramMayBeChangedUnderVersions(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		steps := anyOps(2).Draw(t, "program")
 		before, after := &orchestration.Registry{}, &orchestration.Registry{}
-		orchestration.RegisterOrchestrator(before, "Test", program(unchanged(steps)))
-		orchestration.RegisterOrchestrator(after, "Test", program(steps))
+		before.Add(orchestration.Orchestrator("Test", program(unchanged(steps))))
+		after.Add(orchestration.Orchestrator("Test", program(steps)))
 		th := &theatre{steady: stageFor(t, before, "Test", ""), restless: stageFor(t, before, "Test", "")}
 		defer func() {
 			th.steady.close()

@@ -26,9 +26,9 @@ func activities(r *orchestration.Registry, names ...string) error {
 func registerAll(r *orchestration.Registry, names []string, orchestrators bool) error {
 	for _, name := range names {
 		if orchestrators {
-			orchestration.RegisterOrchestrator(r, name, echo)
+			r.Add(orchestration.Orchestrator(name, echo))
 		} else {
-			orchestration.RegisterActivity(r, name, upper)
+			r.Add(orchestration.Activity(name, upper))
 		}
 	}
 	return r.Err()
@@ -49,8 +49,8 @@ func TestRegistryReportsEveryMistake(t *testing.T) {
 	r := &orchestration.Registry{}
 	_ = orchestrate(r, "twice", "twice", "")
 	err := activities(r, "twice", "twice", "a\nb")
-	orchestration.RegisterOrchestrator[string, string](r, "none", nil)
-	orchestration.RegisterActivity[string, string](r, "none", nil)
+	r.Add(orchestration.Orchestrator[string, string]("none", nil))
+	r.Add(orchestration.Activity[string, string]("none", nil))
 	for _, part := range []string{
 		`orchestrator "twice" is registered twice`, `activity "twice" is registered twice`, "orchestrator name is empty",
 		`activity name "a\nb" must not contain '\n'`,
@@ -65,35 +65,35 @@ func TestRegistryReportsEveryMistake(t *testing.T) {
 
 func TestBeginOfAnUnknownOrchestrator(t *testing.T) {
 	t.Parallel()
-	_, err := (&orchestration.Registry{}).Begin(replay.Execution{Name: "Gone"}, nil)
-	require.ErrorIs(t, err, orchestration.ErrNotRegistered)
+	_, err := (&orchestration.Registry{}).Code().Begin(replay.Execution{Name: "Gone"}, nil)
+	require.ErrorIs(t, err, replay.ErrNotRegistered)
 	require.EqualError(t, err, `orchestrator "Gone": not registered with this worker`)
 }
 
 func TestPerform(t *testing.T) {
 	t.Parallel()
 	r := &orchestration.Registry{}
-	orchestration.RegisterActivity(r, "add", upper)
-	orchestration.RegisterActivity(r, "who", func(ctx context.Context, _ none) (orchestration.ActivityInfo, error) {
+	r.Add(orchestration.Activity("add", upper))
+	r.Add(orchestration.Activity("who", func(ctx context.Context, _ none) (orchestration.ActivityInfo, error) {
 		info, ok := orchestration.ActivityInfoFrom(ctx)
 		require.True(t, ok)
 		return info, nil
-	})
-	orchestration.RegisterActivity(r, "nothing", func(context.Context, none) (none, error) { return none{}, nil })
+	}))
+	r.Add(orchestration.Activity("nothing", func(context.Context, none) (none, error) { return none{}, nil }))
 
-	result, failure := r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "add", Input: payload(`{"n":41}`)}, Delivery: 1})
+	result, failure := r.Code().Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "add", Input: payload(`{"n":41}`)}, Delivery: 1})
 	require.Nil(t, failure)
 	require.Equal(t, "42", string(result))
 
-	result, failure = r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "add"}, Delivery: 1})
+	result, failure = r.Code().Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "add"}, Delivery: 1})
 	require.Nil(t, failure)
 	require.Equal(t, "1", string(result), "no input reads as the zero value")
 
-	result, failure = r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "nothing", Input: payload(`"whatever"`)}, Delivery: 1})
+	result, failure = r.Code().Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "nothing", Input: payload(`"whatever"`)}, Delivery: 1})
 	require.Nil(t, failure)
 	require.Nil(t, result)
 
-	result, failure = r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "who", Instance: "i", Execution: "e", Task: 7}, Delivery: 3})
+	result, failure = r.Code().Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "who", Instance: "i", Execution: "e", Task: 7}, Delivery: 3})
 	require.Nil(t, failure)
 	require.JSONEq(t, `{"Name":"who","InstanceID":"i","ExecutionID":"e","Task":7,"Attempt":1,"FirstTask":7,"Delivery":3}`, string(result))
 }
@@ -101,18 +101,18 @@ func TestPerform(t *testing.T) {
 func TestPerformFails(t *testing.T) {
 	t.Parallel()
 	r := &orchestration.Registry{}
-	orchestration.RegisterActivity(r, "add", upper)
-	orchestration.RegisterActivity(r, "chan", func(context.Context, none) (chan int, error) { return make(chan int), nil })
+	r.Add(orchestration.Activity("add", upper))
+	r.Add(orchestration.Activity("chan", func(context.Context, none) (chan int, error) { return make(chan int), nil }))
 
-	_, failure := r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "gone"}, Delivery: 1})
+	_, failure := r.Code().Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "gone"}, Delivery: 1})
 	require.Equal(t, `activity "gone": not registered with this worker`, failure.Message)
 	require.False(t, failure.NonRetryable, "another worker may have it")
 
-	_, failure = r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "add", Input: payload(`[1]`)}, Delivery: 1})
+	_, failure = r.Code().Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "add", Input: payload(`[1]`)}, Delivery: 1})
 	require.Contains(t, failure.Message, `input of activity "add": json: cannot unmarshal array`)
 	require.True(t, failure.NonRetryable, "it will never be readable")
 
-	_, failure = r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "chan"}, Delivery: 1})
+	_, failure = r.Code().Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "chan"}, Delivery: 1})
 	require.Contains(t, failure.Message, "unsupported type: chan int")
 }
 
@@ -125,11 +125,11 @@ func TestActivityInfoIsNotAnywhereElse(t *testing.T) {
 func TestPerformSurvivesGoexit(t *testing.T) {
 	t.Parallel()
 	var r orchestration.Registry
-	orchestration.RegisterActivity(&r, "Exit", func(context.Context, none) (int, error) {
+	r.Add(orchestration.Activity("Exit", func(context.Context, none) (int, error) {
 		runtime.Goexit()
 		return 0, nil
-	})
-	result, failure := r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "Exit"}, Delivery: 1})
+	}))
+	result, failure := r.Code().Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: "Exit"}, Delivery: 1})
 	require.Nil(t, result)
 	require.Contains(t, failure.Message, "runtime.Goexit")
 }
@@ -139,12 +139,12 @@ func TestPerformSurvivesGoexit(t *testing.T) {
 func TestActivityWithoutAnInputSaysSo(t *testing.T) {
 	t.Parallel()
 	var r orchestration.Registry
-	orchestration.RegisterActivity(&r, "Typed", func(_ context.Context, n int) (int, error) { return n, nil })
-	orchestration.RegisterActivity(&r, "Bare", func(context.Context, none) (int, error) { return 7, nil })
-	orchestration.RegisterActivity(&r, "Optional", func(_ context.Context, n *int) (bool, error) { return n == nil, nil })
+	r.Add(orchestration.Activity("Typed", func(_ context.Context, n int) (int, error) { return n, nil }))
+	r.Add(orchestration.Activity("Bare", func(context.Context, none) (int, error) { return 7, nil }))
+	r.Add(orchestration.Activity("Optional", func(_ context.Context, n *int) (bool, error) { return n == nil, nil }))
 	for _, input := range []string{"", "null", " null "} {
 		perform := func(name string) ([]byte, *history.Failure) {
-			return r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: name, Input: payload(input)}, Delivery: 1})
+			return r.Code().Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: name, Input: payload(input)}, Delivery: 1})
 		}
 		_, failure := perform("Typed")
 		require.NotNil(t, failure, "input %q", input)

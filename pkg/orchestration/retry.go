@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/dormouse-dev/dormouse/internal/replay"
 )
 
 // RetryPolicy says how often and how soon a failed activity or sub-orchestration is
@@ -83,13 +85,13 @@ func (p RetryPolicy) again(attempt int, err error, begun, now time.Time) bool {
 // callWithRetry makes the first attempt at once, like any call; a branch sees to
 // the others. Attempts are counted from 1.
 func callWithRetry[Out any](ctx *Context, policy RetryPolicy, attempt func(number int) *Task[Out]) *Task[Out] {
-	x, begun := ctx.x, ctx.x.now
+	begun := ctx.CurrentTime()
 	call := attempt(1)
 	stop := call.Cancel
 	t := Go(ctx, func(ctx *Context) (Out, error) {
 		for number := 1; ; number++ {
 			out, err := call.Await()
-			if err == nil || !policy.again(number, err, begun, x.now) {
+			if err == nil || !policy.again(number, err, begun, ctx.CurrentTime()) {
 				return out, err
 			}
 			pause := CreateTimer(ctx, policy.pause(number))
@@ -101,7 +103,7 @@ func callWithRetry[Out any](ctx *Context, policy RetryPolicy, attempt func(numbe
 			stop = call.Cancel
 		}
 	})
-	t.c.cancel = func() { stop() }
+	t.core.OnCancel(func() { stop() })
 	return inScope(ctx, t)
 }
 
@@ -112,9 +114,5 @@ func NonRetryable(err error) error {
 	if err == nil {
 		return nil
 	}
-	return &nonRetryableError{err}
+	return replay.NonRetryable(err)
 }
-
-type nonRetryableError struct{ error }
-
-func (e *nonRetryableError) Unwrap() error { return e.error }

@@ -17,8 +17,8 @@ import (
 func counterSample(ctx *orchestration.Context, _ none) (int, error) {
 	count := 0
 	for {
-		incr := orchestration.WaitForExternalEvent[none](ctx, "incr")
-		done := orchestration.WaitForExternalEvent[none](ctx, "done")
+		incr := orchestration.Event[none]("incr").Wait(ctx)
+		done := orchestration.Event[none]("done").Wait(ctx)
 		winner, err := orchestration.WhenAny(ctx, incr, done).Await()
 		if err != nil {
 			return 0, err
@@ -159,7 +159,7 @@ func TestRule1DeeplyCombinedTasksAreLookedAtOnce(t *testing.T) {
 func TestRule1HistoriesGoByTheRuleTheyWereBegunWith(t *testing.T) {
 	t.Parallel()
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Test", counterSample)
+	r.Add(orchestration.Orchestrator("Test", counterSample))
 	s := stageFor(t, r, "Test", "")
 	t.Cleanup(s.close)
 	s.rule = record.OldestWait
@@ -176,8 +176,8 @@ func TestRule1HistoriesGoByTheRuleTheyWereBegunWith(t *testing.T) {
 func TestRule1UnknownRuleIsOfANewerVersion(t *testing.T) {
 	t.Parallel()
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Test", counterSample)
-	_, err := r.Begin(replay.Execution{Instance: "i1", ID: "e1", Name: "Test"}, []record.Event{
+	r.Add(orchestration.Orchestrator("Test", counterSample))
+	_, err := r.Code().Begin(replay.Execution{Instance: "i1", ID: "e1", Name: "Test"}, []record.Event{
 		{Kind: history.ExecutionStarted, Time: dawn, Name: "Test", Task: record.NewestRule + 1},
 	})
 	require.ErrorIs(t, err, record.ErrNewerVersion)

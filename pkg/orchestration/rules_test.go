@@ -16,7 +16,7 @@ import (
 type waitOf = *orchestration.Task[string]
 
 func waitFor(ctx *orchestration.Context, name string, o ...orchestration.WaitOption) waitOf {
-	return orchestration.WaitForExternalEvent[string](ctx, name, o...)
+	return orchestration.Event[string](name).Wait(ctx, o...)
 }
 
 func results(tasks ...waitOf) (string, error) {
@@ -64,9 +64,9 @@ func TestRule1BufferedEventsComeOutInTheOrderTheyCameIn(t *testing.T) {
 func TestRule1EventsBeforeTheStartAreKept(t *testing.T) {
 	t.Parallel()
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Test", func(ctx *orchestration.Context, _ none) (string, error) {
+	r.Add(orchestration.Orchestrator("Test", func(ctx *orchestration.Context, _ none) (string, error) {
 		return results(waitFor(ctx, "A"), waitFor(ctx, "A"))
-	})
+	}))
 	s := stageFor(t, r, "Test", "")
 	defer s.close()
 	s.raise("A", `"1"`)

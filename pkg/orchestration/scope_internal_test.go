@@ -14,33 +14,33 @@ import (
 // A scope that lives long does not grow with what has ended in it.
 func TestTasksThatHaveEndedLeaveTheirScope(t *testing.T) {
 	t.Parallel()
-	var scopes []*scope
+	var scopes []*replay.Scope
 	var r Registry
-	RegisterOrchestrator(&r, "Test", func(ctx *Context, _ None) (None, error) {
+	r.Add(Orchestrator("Test", func(ctx *Context, _ None) (None, error) {
 		outer, _ := WithCancel(ctx)
 		for {
 			inner, _ := WithCancel(outer)
-			scopes = []*scope{outer.scope, inner.scope}
-			a := WaitForExternalEvent[int](inner, "A", WithTimeout(time.Hour))
+			scopes = []*replay.Scope{outer.scope, inner.scope}
+			a := Event[int]("A").Wait(inner, WithTimeout(time.Hour))
 			CreateTimer(inner, time.Hour).Cancel()
-			branch := Go(inner, func(ctx *Context) (int, error) { return WaitForExternalEvent[int](ctx, "A").Await() })
+			branch := Go(inner, func(ctx *Context) (int, error) { return Event[int]("A").Wait(ctx).Await() })
 			if _, err := WhenAll(outer, a, branch).Await(); err != nil {
 				return None{}, err
 			}
 		}
-	})
-	x, err := r.Begin(replay.Execution{Name: "Test"}, nil)
+	}))
+	x, err := r.Code().Begin(replay.Execution{Name: "Test"}, nil)
 	require.NoError(t, err)
 	defer x.Close()
 	_, err = x.Handle(record.Event{Kind: history.ExecutionStarted})
 	require.NoError(t, err)
-	require.Len(t, scopes[0].open, 3, "two waits, WhenAll")
+	require.Equal(t, 3, scopes[0].Open(), "two waits, WhenAll")
 	for range 100 {
 		_, err := x.Handle(record.Event{Kind: history.EventRaised, Name: "A", Data: []byte("1")})
 		require.NoError(t, err)
 		_, err = x.Handle(record.Event{Kind: history.EventRaised, Name: "A", Data: []byte("1")})
 		require.NoError(t, err)
-		require.Len(t, scopes[0].open, 3)
-		require.Len(t, scopes[1].open, 2)
+		require.Equal(t, 3, scopes[0].Open())
+		require.Equal(t, 2, scopes[1].Open())
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 // everything asks for one task of each sort.
 func everything(ctx *orchestration.Context, n int) []orchestration.Awaitable {
-	outside := orchestration.WaitForExternalEvent[string](ctx, "Never")
+	outside := orchestration.Event[string]("Never").Wait(ctx)
 	return []orchestration.Awaitable{
 		orchestration.CreateTimer(ctx, time.Hour),
 		outside,
@@ -87,7 +87,7 @@ func TestWhatIsAskedForInACancelledScopeDoesNothing(t *testing.T) {
 			}
 			_, err := orchestration.WhenAny(c, waitFor(ctx, "Other")).Await()
 			require.ErrorIs(t, err, orchestration.ErrCanceled)
-			require.ErrorIs(t, orchestration.SendEvent(c, "i2", "A", nil), orchestration.ErrCanceled)
+			require.ErrorIs(t, orchestration.Event[any]("A").Send(c, "i2", nil), orchestration.ErrCanceled)
 		}
 		return "end", nil
 	})

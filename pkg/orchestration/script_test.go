@@ -194,8 +194,8 @@ func (p *player) redeploy(name string) string {
 	info := p.s.info
 	info.Name = name
 	events := slices.Clone(p.s.events)
-	events[0].ID = p.s.registry.Newest(name)
-	x, err := p.s.registry.Begin(info, events)
+	events[0].ID = p.s.registry.Code().Newest(name)
+	x, err := p.s.registry.Code().Begin(info, events)
 	if err != nil {
 		return err.Error() + "\n"
 	}

@@ -16,9 +16,9 @@ import (
 func TestSendEventIsADecision(t *testing.T) {
 	t.Parallel()
 	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
-		require.NoError(t, orchestration.SendEvent(ctx, "i2", "Approval", true))
+		require.NoError(t, orchestration.Event[any]("Approval").Send(ctx, "i2", true))
 		orchestration.CallActivity[string](ctx, "Work", nil)
-		require.NoError(t, orchestration.SendEvent(ctx, "i2", "Nudge", nil))
+		require.NoError(t, orchestration.Event[any]("Nudge").Send(ctx, "i2", nil))
 		return wait(ctx, "End")
 	})
 	require.Equal(t, []record.Event{
@@ -48,11 +48,11 @@ func TestSendEventRefusesWhatCannotBeSent(t *testing.T) {
 			{"a", "A", make(chan int), `event "A": json: unsupported type`},
 			{"a", "A", strings.Repeat("x", 100), "too large for the hub"},
 		} {
-			require.ErrorContains(t, orchestration.SendEvent(ctx, tc.id, tc.name, tc.data), tc.want)
+			require.ErrorContains(t, orchestration.Event[any](tc.name).Send(ctx, tc.id, tc.data), tc.want)
 		}
 		return []bool{
-			errors.Is(orchestration.SendEvent(ctx, "a#", "A", nil), ident.ErrInvalidName),
-			errors.Is(orchestration.SendEvent(ctx, "a", "A", strings.Repeat("x", 100)), orchestration.ErrTooLarge),
+			errors.Is(orchestration.Event[any]("A").Send(ctx, "a#", nil), ident.ErrInvalidName),
+			errors.Is(orchestration.Event[any]("A").Send(ctx, "a", strings.Repeat("x", 100)), orchestration.ErrTooLarge),
 		}, nil
 	})
 	s.info.MaxPayload = 50

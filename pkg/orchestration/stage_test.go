@@ -35,7 +35,7 @@ type stage struct {
 	registry *orchestration.Registry
 	info     replay.Execution
 	now      time.Time
-	x        *orchestration.Execution
+	x        *replay.Orchestrator
 	events   []record.Event
 	trusting bool // do not replay after each input
 	// rule that external events go by, the newest unless set.
@@ -59,7 +59,7 @@ func stageFor(t tester, r *orchestration.Registry, name, input string) *stage {
 func play[In, Out any](t *testing.T, input string, fn func(*orchestration.Context, In) (Out, error)) *stage {
 	t.Helper()
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Test", fn)
+	r.Add(orchestration.Orchestrator("Test", fn))
 	s := stageFor(t, r, "Test", input)
 	t.Cleanup(s.close)
 	s.start()
@@ -76,7 +76,7 @@ func payload(text string) []byte {
 // load makes the orchestrator live from its history.
 func (s *stage) load() {
 	s.t.Helper()
-	x, err := s.registry.Begin(s.info, s.events)
+	x, err := s.registry.Code().Begin(s.info, s.events)
 	require.NoError(s.t, err)
 	s.x = x
 }
@@ -116,7 +116,7 @@ func (s *stage) checkReplay() {
 	s.t.Helper()
 	log, err := record.ParseLog(record.NewLog(s.events...).Stored())
 	require.NoError(s.t, err)
-	x, err := s.registry.Begin(s.info, log.Events)
+	x, err := s.registry.Code().Begin(s.info, log.Events)
 	require.NoError(s.t, err, "replay disagrees with what the code did at first")
 	defer x.Close()
 	require.Equal(s.t, s.x.View(), x.View(), "replayed from scratch it shows something else")
@@ -128,7 +128,7 @@ func (s *stage) checkReplay() {
 // what they hold.
 func (s *stage) again(events []record.Event) []record.Event {
 	s.t.Helper()
-	x, err := s.registry.Begin(s.info, nil)
+	x, err := s.registry.Code().Begin(s.info, nil)
 	require.NoError(s.t, err)
 	defer x.Close()
 	var out []record.Event
@@ -175,7 +175,7 @@ func (s *stage) version() string {
 	if s.info.Version != "" {
 		return s.info.Version
 	}
-	return s.registry.Newest(s.info.Name)
+	return s.registry.Code().Newest(s.info.Name)
 }
 
 func (s *stage) raise(name, data string) []record.Event {

@@ -18,24 +18,24 @@ import (
 var started = record.Event{Kind: history.ExecutionStarted, Time: dawn, Name: "Test"}
 
 // impatient begins an orchestrator that is soon taken to be stuck.
-func impatient(t *testing.T, fn func(*orchestration.Context, none) (string, error)) *orchestration.Execution {
+func impatient(t *testing.T, fn func(*orchestration.Context, none) (string, error)) *replay.Orchestrator {
 	t.Helper()
 	r := &orchestration.Registry{StuckAfter: 20 * time.Millisecond}
-	orchestration.RegisterOrchestrator(r, "Test", fn)
-	x, err := r.Begin(replay.Execution{Instance: "i1", ID: "e1", Name: "Test"}, nil)
+	r.Add(orchestration.Orchestrator("Test", fn))
+	x, err := r.Code().Begin(replay.Execution{Instance: "i1", ID: "e1", Name: "Test"}, nil)
 	require.NoError(t, err)
 	return x
 }
 
-func requireStuck(t *testing.T, err error) *orchestration.StuckError {
+func requireStuck(t *testing.T, err error) *replay.StuckError {
 	t.Helper()
-	var stuck *orchestration.StuckError
+	var stuck *replay.StuckError
 	require.ErrorAs(t, err, &stuck)
-	require.ErrorIs(t, err, orchestration.ErrStuck)
+	require.ErrorIs(t, err, replay.ErrStuck)
 	return stuck
 }
 
-func requireReturns(t *testing.T, stuck *orchestration.StuckError) {
+func requireReturns(t *testing.T, stuck *replay.StuckError) {
 	t.Helper()
 	require.Eventually(t, stuck.Returned, 10*time.Second, time.Millisecond)
 }
@@ -55,7 +55,7 @@ func TestCodeThatDoesNotGiveControlBackIsFound(t *testing.T) {
 	require.False(t, stuck.Returned())
 
 	_, err = x.Handle(started)
-	require.ErrorIs(t, err, orchestration.ErrStuck, "it is lost for good")
+	require.ErrorIs(t, err, replay.ErrStuck, "it is lost for good")
 	require.Empty(t, x.View())
 	x.Close()
 	close(release)
@@ -94,12 +94,12 @@ func TestReplayThatGetsStuck(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
 	r := &orchestration.Registry{StuckAfter: 20 * time.Millisecond}
-	orchestration.RegisterOrchestrator(r, "Test", func(ctx *orchestration.Context, _ none) (string, error) {
+	r.Add(orchestration.Orchestrator("Test", func(ctx *orchestration.Context, _ none) (string, error) {
 		<-release
 		ctx.Logger().Info("still there")
 		return "", nil
-	})
-	_, err := r.Begin(replay.Execution{Name: "Test"}, []record.Event{started})
+	}))
+	_, err := r.Code().Begin(replay.Execution{Name: "Test"}, []record.Event{started})
 	stuck := requireStuck(t, err)
 	close(release)
 	requireReturns(t, stuck)

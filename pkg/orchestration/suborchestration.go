@@ -26,7 +26,8 @@ func WithInstanceID(id string) SubOrchestrationOption {
 // CallSubOrchestration asks for the orchestrator of that name to be run with input,
 // as an instance of its own, and returns its result as a task. The task fails with
 // a [*TaskFailedError] if the sub-orchestration fails, is terminated or cannot be
-// started.
+// started. It is for orchestrators whose code is elsewhere; [OrchestratorHandle.Call] checks
+// the types of those that are here.
 //
 // Once the orchestrator waits, the call is durable: the sub-orchestration is started
 // exactly once and its result comes exactly once, whatever is killed meanwhile. It
@@ -39,24 +40,24 @@ func WithInstanceID(id string) SubOrchestrationOption {
 // as new, goes on alone.
 func CallSubOrchestration[Out any](ctx *Context, name string, input any, options ...SubOrchestrationOption) *Task[Out] {
 	if err := ctx.ready(); err != nil {
-		return failed[Out](ctx.x, err)
+		return failed[Out](ctx, err)
 	}
 	var o childOptions
 	for _, option := range options {
 		option.toChild(&o)
 	}
-	data, err := o.check(ctx.x, name, input)
+	data, err := o.check(ctx, name, input)
 	if err != nil {
-		return failed[Out](ctx.x, err)
+		return failed[Out](ctx, err)
 	}
 	if o.retry == nil {
-		return inScope(ctx, startChild[Out](ctx.x, name, data, o.id))
+		return inScope(ctx, startChild[Out](ctx, name, data, o.id))
 	}
-	return callWithRetry(ctx, *o.retry, func(int) *Task[Out] { return startChild[Out](ctx.x, name, data, o.id) })
+	return callWithRetry(ctx, *o.retry, func(int) *Task[Out] { return startChild[Out](ctx, name, data, o.id) })
 }
 
-// check returns the input as JSON, or what is wrong with the call.
-func (o *childOptions) check(x *Execution, name string, input any) ([]byte, error) {
+// check returns the input as JSON, or an error if the call is not a legal one.
+func (o *childOptions) check(ctx *Context, name string, input any) ([]byte, error) {
 	if err := ident.CheckName("orchestrator name", name); err != nil {
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func (o *childOptions) check(x *Execution, name string, input any) ([]byte, erro
 			return nil, fmt.Errorf("sub-orchestration %q: %w", name, err)
 		}
 	}
-	data, err := x.encode(input)
+	data, err := encodeFor(ctx, input)
 	if err != nil {
 		return nil, fmt.Errorf("input of sub-orchestration %q: %w", name, err)
 	}
@@ -74,40 +75,32 @@ func (o *childOptions) check(x *Execution, name string, input any) ([]byte, erro
 
 // startChild asks for one run of a sub-orchestration; without an id it gets one of
 // its own.
-func startChild[Out any](x *Execution, name string, input []byte, id *string) *Task[Out] {
-	instance := record.ChildID(x.info.Instance, x.info.ID, x.tasks.last+1)
+func startChild[Out any](ctx *Context, name string, input []byte, id *string) *Task[Out] {
+	instance := ctx.env.ChildID()
 	if id != nil {
 		instance = *id
 	}
 	if err := ident.CheckAddress(instance); err != nil {
-		return failed[Out](x, fmt.Errorf("sub-orchestration %q: %w", name, err))
+		return failed[Out](ctx, fmt.Errorf("sub-orchestration %q: %w", name, err))
 	}
-	t := newTask[Out](x)
-	wait := history.Wait{Kind: history.WaitChild, Name: name, Since: x.now}
-	task := x.tasks.add(&pendingTask{wait: wait, end: settle(t, subOrchestration, name)})
-	t.c.cancel = func() {
-		x.tasks.remove(task)
-		x.decide(record.Event{Kind: history.ChildTerminated, Task: task, ID: instance, Data: []byte(canceledByParent)})
-	}
-	x.decide(record.Event{Kind: history.ChildScheduled, Task: task, Name: name, ID: instance, Data: input})
+	t := newTask[Out](ctx.env)
+	ctx.env.StartChild(&t.core, name, instance, input, t.endsWithResultOf(subOrchestration, name))
 	return t
 }
 
-// canceledByParent is the reason, as JSON, that a cancelled child is terminated for.
-const canceledByParent = `"cancelled by its parent"`
-
-// settle returns what ends t with the result of a call, given what was called.
-func settle[Out any](t *Task[Out], what, name string) func(record.Event) {
+// endsWithResultOf returns the function that ends t with the result of a call.
+func (t *Task[T]) endsWithResultOf(kind, name string) func(record.Event) {
 	return func(result record.Event) {
 		if result.Kind == history.TaskFailed {
-			t.end(t.value, taskFailed(what, name, result))
+			t.end(t.value, taskFailed(kind, name, result))
 			return
 		}
 		data := result.Data
-		t.endLater(func() {
-			if t.value, t.c.err = decode[Out](data, t.c.x.readsExactly()); t.c.err != nil {
-				t.c.err = fmt.Errorf("result of %s %q: %w", what, name, t.c.err)
+		t.core.EndLater(func() (err error) {
+			if t.value, err = decode[T](data, t.core.Env().ReadsExactly()); err != nil {
+				return fmt.Errorf("result of %s %q: %w", kind, name, err)
 			}
+			return nil
 		})
 	}
 }

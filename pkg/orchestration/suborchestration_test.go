@@ -222,7 +222,7 @@ func TestContextKnowsItsParent(t *testing.T) {
 	t.Parallel()
 	for _, parent := range []*record.Parent{nil, {Instance: "p1", Execution: "e0", Task: 3}} {
 		r := &orchestration.Registry{}
-		orchestration.RegisterOrchestrator(r, "Test", func(ctx *orchestration.Context, _ none) (string, error) { return ctx.ParentID(), nil })
+		r.Add(orchestration.Orchestrator("Test", func(ctx *orchestration.Context, _ none) (string, error) { return ctx.ParentID(), nil }))
 		s := stageFor(t, r, "Test", "")
 		s.info.Parent = parent
 		s.close()
@@ -242,11 +242,11 @@ func TestContextKnowsItsParent(t *testing.T) {
 func TestDerivedIDThatIsTooLong(t *testing.T) {
 	t.Parallel()
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Test", func(ctx *orchestration.Context, _ none) (string, error) {
+	r.Add(orchestration.Orchestrator("Test", func(ctx *orchestration.Context, _ none) (string, error) {
 		_, err := child(ctx).Await()
 		require.ErrorContains(t, err, "on the wire")
 		return child(ctx, orchestration.WithInstanceID("c1")).Await()
-	})
+	}))
 	s := stageFor(t, r, "Test", "")
 	defer func() { s.close() }()
 	s.close()

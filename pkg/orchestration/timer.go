@@ -1,11 +1,6 @@
 package orchestration
 
-import (
-	"time"
-
-	"github.com/dormouse-dev/dormouse/internal/record"
-	"github.com/dormouse-dev/dormouse/pkg/history"
-)
+import "time"
 
 // CreateTimer sets a durable timer that ends after the given time, counted from
 // [Context.CurrentTime]. It survives everything that the hub survives, may be
@@ -19,36 +14,9 @@ func CreateTimer(ctx *Context, after time.Duration) *Task[None] {
 // soon as the hub gets to it.
 func CreateTimerAt(ctx *Context, at time.Time) *Task[None] {
 	if err := ctx.ready(); err != nil {
-		return failed[None](ctx.x, err)
+		return failed[None](ctx, err)
 	}
-	t, _ := ctx.x.setTimer(at)
+	t := newTask[None](ctx.env)
+	ctx.env.SetTimer(&t.core, at)
 	return inScope(ctx, t)
-}
-
-func (x *Execution) setTimer(at time.Time) (*Task[None], *pendingTask) {
-	at = storable(at)
-	t := newTask[None](x)
-	p := &pendingTask{
-		wait: history.Wait{Kind: history.WaitTimer, Since: x.now, Deadline: at},
-		end:  func(record.Event) { t.end(None{}, nil) },
-	}
-	id := x.tasks.add(p)
-	t.c.cancel = func() {
-		x.tasks.remove(id)
-		x.decide(record.Event{Kind: history.TimerCancelled, Task: id})
-	}
-	x.decide(record.Event{Kind: history.TimerCreated, Task: id, At: at})
-	return t, p
-}
-
-// storable returns the point in time as a history holds it, so that "never",
-// written as a very long time, does not come out as the past.
-func storable(at time.Time) time.Time {
-	switch {
-	case at.After(record.LatestTime):
-		return record.LatestTime
-	case at.Before(record.EarliestTime):
-		return record.EarliestTime
-	}
-	return at.UTC().Round(0)
 }

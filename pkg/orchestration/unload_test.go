@@ -16,11 +16,11 @@ import (
 
 // live begins an orchestrator without the checks of a stage, whose replays would
 // run the code's deferred calls as well.
-func live(t *testing.T, fn func(*orchestration.Context, none) (string, error)) *orchestration.Execution {
+func live(t *testing.T, fn func(*orchestration.Context, none) (string, error)) *replay.Orchestrator {
 	t.Helper()
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Test", fn)
-	x, err := r.Begin(replay.Execution{Instance: "i1", ID: "e1", Name: "Test"}, nil)
+	r.Add(orchestration.Orchestrator("Test", fn))
+	x, err := r.Code().Begin(replay.Execution{Instance: "i1", ID: "e1", Name: "Test"}, nil)
 	require.NoError(t, err)
 	_, err = x.Handle(record.Event{Kind: history.ExecutionStarted, Time: dawn, Name: "Test"})
 	require.NoError(t, err)
@@ -58,8 +58,8 @@ func TestCloseUnwindsEveryBranchAndRunsItsDefers(t *testing.T) {
 func TestCloseBeforeTheStart(t *testing.T) {
 	t.Parallel()
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Test", func(*orchestration.Context, none) (string, error) { return "", nil })
-	x, err := r.Begin(replay.Execution{Name: "Test"}, nil)
+	r.Add(orchestration.Orchestrator("Test", func(*orchestration.Context, none) (string, error) { return "", nil }))
+	x, err := r.Code().Begin(replay.Execution{Name: "Test"}, nil)
 	require.NoError(t, err)
 	require.Empty(t, x.View())
 	x.Close()
@@ -205,13 +205,13 @@ func TestADisagreeingOrchestratorIsUnloaded(t *testing.T) {
 	t.Parallel()
 	unwound := false
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Test", func(ctx *orchestration.Context, _ none) (string, error) {
+	r.Add(orchestration.Orchestrator("Test", func(ctx *orchestration.Context, _ none) (string, error) {
 		defer func() { unwound = true }()
 		return call(ctx, "B")
-	})
-	_, err := r.Begin(replay.Execution{Name: "Test"}, []record.Event{
+	}))
+	_, err := r.Code().Begin(replay.Execution{Name: "Test"}, []record.Event{
 		{Kind: history.ExecutionStarted, Time: dawn}, {Kind: history.TaskScheduled, Task: 1, Name: "A"},
 	})
-	require.ErrorIs(t, err, orchestration.ErrNonDeterminism)
+	require.ErrorIs(t, err, replay.ErrNonDeterminism)
 	require.True(t, unwound)
 }

@@ -58,15 +58,15 @@ func (w *wicked) Is(error) bool {
 // wickedWays are ways by which an orchestrator comes to read a payload.
 var wickedWays = map[string]func(*orchestration.Context) error{
 	"event": func(ctx *orchestration.Context) error {
-		_, err := orchestration.WaitForExternalEvent[*wicked](ctx, "E").Await()
+		_, err := orchestration.Event[*wicked]("E").Wait(ctx).Await()
 		return err
 	},
 	"any of events": func(ctx *orchestration.Context) error {
-		winner, err := orchestration.WhenAny(ctx, orchestration.WaitForExternalEvent[*wicked](ctx, "E")).Await()
+		winner, err := orchestration.WhenAny(ctx, orchestration.Event[*wicked]("E").Wait(ctx)).Await()
 		return errors.Join(err, winner.Err())
 	},
 	"all of events": func(ctx *orchestration.Context) error {
-		_, err := orchestration.WhenAll(ctx, orchestration.WaitForExternalEvent[*wicked](ctx, "E")).Await()
+		_, err := orchestration.WhenAll(ctx, orchestration.Event[*wicked]("E").Wait(ctx)).Await()
 		return err
 	},
 	"result": func(ctx *orchestration.Context) error {
@@ -106,7 +106,7 @@ func TestPayloadThatMisbehavesWhenItIsRead(t *testing.T) {
 
 // handleSoon starts the orchestrator, hands it the payload both ways, and fails the
 // test where the goroutine that does so is ended, or never gets control back.
-func handleSoon(t *testing.T, x *orchestration.Execution, data string) (decisions []record.Event, err error) {
+func handleSoon(t *testing.T, x *replay.Orchestrator, data string) (decisions []record.Event, err error) {
 	t.Helper()
 	t.Cleanup(x.Close)
 	returned := make(chan bool, 1)
@@ -183,17 +183,17 @@ func TestFunctionWhoseErrorMisbehaves(t *testing.T) {
 	t.Parallel()
 	r := &orchestration.Registry{}
 	for _, v := range []vice{exits, panics} {
-		orchestration.RegisterActivity(r, string(v), func(context.Context, none) (none, error) { return none{}, &wicked{v} })
+		r.Add(orchestration.Activity(string(v), func(context.Context, none) (none, error) { return none{}, &wicked{v} }))
 	}
-	orchestration.RegisterActivity(r, "Quits", func(context.Context, none) (none, error) {
+	r.Add(orchestration.Activity("Quits", func(context.Context, none) (none, error) {
 		runtime.Goexit()
 		return none{}, nil
-	})
-	perform := func(name string) *orchestration.Failure {
-		ended := make(chan *orchestration.Failure, 1)
+	}))
+	perform := func(name string) *history.Failure {
+		ended := make(chan *history.Failure, 1)
 		go func() {
 			defer close(ended)
-			_, failure := r.Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: name}})
+			_, failure := r.Code().Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: name}})
 			ended <- failure
 		}()
 		failure := <-ended
@@ -205,7 +205,7 @@ func TestFunctionWhoseErrorMisbehaves(t *testing.T) {
 	require.Contains(t, perform(string(panics)).Message, "on purpose")
 	require.Equal(t, `activity "Quits" ended its goroutine with runtime.Goexit`, perform("Quits").Message)
 
-	failure := orchestration.Guard(`the function of queue "q"`, func() error {
+	failure := replay.Guard(`the function of queue "q"`, func() error {
 		runtime.Goexit()
 		return nil
 	})

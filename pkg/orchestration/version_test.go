@@ -15,11 +15,11 @@ import (
 type orchestratorFunc = func(*orchestration.Context, none) (string, error)
 
 // begun begins an orchestrator over events.
-func begun(t *testing.T, fn orchestratorFunc, events []record.Event) (*orchestration.Execution, error) {
+func begun(t *testing.T, fn orchestratorFunc, events []record.Event) (*replay.Orchestrator, error) {
 	t.Helper()
 	r := &orchestration.Registry{}
-	orchestration.RegisterOrchestrator(r, "Test", fn)
-	x, err := r.Begin(replay.Execution{Instance: "i1", ID: "e1", Name: "Test"}, events)
+	r.Add(orchestration.Orchestrator("Test", fn))
+	x, err := r.Code().Begin(replay.Execution{Instance: "i1", ID: "e1", Name: "Test"}, events)
 	if err == nil {
 		t.Cleanup(x.Close)
 	}
@@ -143,10 +143,10 @@ func TestVersionOutsideTheRangeBlocks(t *testing.T) {
 	t.Parallel()
 	for _, limits := range [][2]int{{3, 4}, {0, 1}} {
 		_, err := begun(t, asks("c", limits[0], limits[1]), marked(2))
-		var wrong *orchestration.VersionError
+		var wrong *replay.VersionError
 		require.ErrorAs(t, err, &wrong)
-		require.ErrorIs(t, err, orchestration.ErrVersion)
-		require.Equal(t, &orchestration.VersionError{ChangeID: "c", Recorded: 2, Min: limits[0], Max: limits[1]}, wrong)
+		require.ErrorIs(t, err, replay.ErrVersion)
+		require.Equal(t, &replay.VersionError{ChangeID: "c", Recorded: 2, Min: limits[0], Max: limits[1]}, wrong)
 		require.EqualError(t, err, fmt.Sprintf(`version of a change is not supported: history says version 2 of "c", the code supports %d to %d`, limits[0], limits[1]))
 	}
 }
@@ -175,7 +175,7 @@ func TestVersionOutsideTheRangeBlocksWhileLive(t *testing.T) {
 	require.NoError(t, err)
 	for range 2 {
 		decisions, err := x.Handle(record.Event{Kind: history.EventRaised, Name: "A", Data: []byte(`"c"`), Time: dawn})
-		require.ErrorIs(t, err, orchestration.ErrVersion)
+		require.ErrorIs(t, err, replay.ErrVersion)
 		require.Empty(t, decisions)
 		require.Equal(t, 1, deferred)
 		require.Equal(t, replay.View{}, x.View())

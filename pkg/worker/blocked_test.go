@@ -17,16 +17,16 @@ import (
 func twoSteps(activity string) func(*orchestration.Registry) {
 	return func(r *orchestration.Registry) {
 		step := func(_ context.Context, s string) (string, error) { return s, nil }
-		orchestration.RegisterActivity(r, "First", step)
-		orchestration.RegisterActivity(r, "Other", step)
-		orchestration.RegisterOrchestrator(r, "TwoSteps", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+		r.Add(orchestration.Activity("First", step))
+		r.Add(orchestration.Activity("Other", step))
+		r.Add(orchestration.Orchestrator("TwoSteps", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
 			before, err := orchestration.CallActivity[string](ctx, activity, "a").Await()
 			if err != nil {
 				return "", err
 			}
-			after, err := orchestration.WaitForExternalEvent[string](ctx, "Second").Await()
+			after, err := orchestration.Event[string]("Second").Wait(ctx).Await()
 			return before + after, err
-		})
+		}))
 	}
 }
 
@@ -103,13 +103,13 @@ func TestPanicsFailTheInstanceNotTheWorker(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
 		registerCollector(r)
-		orchestration.RegisterActivity(r, "Panic", func(context.Context, orchestration.None) (int, error) { panic("activity gone") })
-		orchestration.RegisterOrchestrator(r, "Panics", func(ctx *orchestration.Context, here bool) (int, error) {
+		r.Add(orchestration.Activity("Panic", func(context.Context, orchestration.None) (int, error) { panic("activity gone") }))
+		r.Add(orchestration.Orchestrator("Panics", func(ctx *orchestration.Context, here bool) (int, error) {
 			if here {
 				panic("orchestrator gone")
 			}
 			return orchestration.CallActivity[int](ctx, "Panic", nil).Await()
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()
@@ -134,9 +134,9 @@ func TestPanicsFailTheInstanceNotTheWorker(t *testing.T) {
 func TestContinueAsNewWithoutEndFails(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterOrchestrator(r, "Spin", func(ctx *orchestration.Context, n int) (int, error) {
+		r.Add(orchestration.Orchestrator("Spin", func(ctx *orchestration.Context, n int) (int, error) {
 			return 0, ctx.ContinueAsNew(n + 1)
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()
@@ -151,8 +151,8 @@ func TestLargeFanOutInOneTurn(t *testing.T) {
 	t.Parallel()
 	const n, size = 60, 100_000
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterActivity(r, "Length", func(_ context.Context, s string) (int, error) { return len(s), nil })
-		orchestration.RegisterOrchestrator(r, "Wide", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+		r.Add(orchestration.Activity("Length", func(_ context.Context, s string) (int, error) { return len(s), nil }))
+		r.Add(orchestration.Orchestrator("Wide", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
 			var tasks []*orchestration.Task[int]
 			for range n {
 				tasks = append(tasks, orchestration.CallActivity[int](ctx, "Length", strings.Repeat("x", size)))
@@ -166,7 +166,7 @@ func TestLargeFanOutInOneTurn(t *testing.T) {
 				sum += length
 			}
 			return sum, nil
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()
@@ -179,13 +179,13 @@ func TestTooLargeAnswersAreFailures(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
 		huge := strings.Repeat("x", 300_000)
-		orchestration.RegisterActivity(r, "Huge", func(context.Context, orchestration.None) (string, error) { return huge, nil })
-		orchestration.RegisterOrchestrator(r, "HugeResult", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+		r.Add(orchestration.Activity("Huge", func(context.Context, orchestration.None) (string, error) { return huge, nil }))
+		r.Add(orchestration.Orchestrator("HugeResult", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
 			return orchestration.CallActivity[string](ctx, "Huge", nil).Await()
-		})
-		orchestration.RegisterOrchestrator(r, "HugeOutput", func(*orchestration.Context, orchestration.None) (string, error) {
+		}))
+		r.Add(orchestration.Orchestrator("HugeOutput", func(*orchestration.Context, orchestration.None) (string, error) {
 			return huge, nil
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()
@@ -201,13 +201,13 @@ func TestTooLargeAnswersAreFailures(t *testing.T) {
 func TestStateThatTheHubCannotStoreFailsTheInstance(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterActivity(r, "Length", func(_ context.Context, s string) (int, error) { return len(s), nil })
-		orchestration.RegisterOrchestrator(r, "Scatter", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+		r.Add(orchestration.Activity("Length", func(_ context.Context, s string) (int, error) { return len(s), nil }))
+		r.Add(orchestration.Orchestrator("Scatter", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
 			for range 20 { // of a generation that is closed, nothing can be sealed
 				orchestration.CallActivity[int](ctx, "Length", strings.Repeat("x", 100_000))
 			}
 			return 0, ctx.ContinueAsNew(nil)
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()

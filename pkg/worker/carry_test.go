@@ -18,16 +18,16 @@ import (
 func TestActivityGoesOnWhereItWasBeforeARewind(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterActivity(r, "Copy", func(ctx context.Context, _ orchestration.None) (int, error) {
+		r.Add(orchestration.Activity("Copy", func(ctx context.Context, _ orchestration.None) (int, error) {
 			var done int
 			if _, err := orchestration.HeartbeatDetails(ctx, &done); err != nil || done == 7 {
 				return done, err
 			}
 			return 0, errors.Join(orchestration.Heartbeat(ctx, 7), errors.New("torn away"))
-		})
-		orchestration.RegisterOrchestrator(r, "Copies", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+		}))
+		r.Add(orchestration.Orchestrator("Copies", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
 			return orchestration.CallActivity[int](ctx, "Copy", nil).Await()
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()
@@ -43,17 +43,17 @@ func TestActivityGoesOnWhereItWasBeforeARewind(t *testing.T) {
 func TestCustomStatusStandsOverContinueAsNew(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterOrchestrator(r, "Carries", func(ctx *orchestration.Context, n int) (int, error) {
+		r.Add(orchestration.Orchestrator("Carries", func(ctx *orchestration.Context, n int) (int, error) {
 			if n == 1 {
 				if err := ctx.SetCustomStatus("of generation 1"); err != nil {
 					return 0, err
 				}
 			}
-			if _, err := orchestration.WaitForExternalEvent[orchestration.None](ctx, "Next").Await(); err != nil || n == 4 {
+			if _, err := orchestration.Event[orchestration.None]("Next").Wait(ctx).Await(); err != nil || n == 4 {
 				return n, err
 			}
 			return 0, ctx.ContinueAsNew(n + 1)
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		stop := s.work()
@@ -76,9 +76,9 @@ func TestCustomStatusStandsOverContinueAsNew(t *testing.T) {
 func TestHistoryOfAFailedInstanceEndsWithTheReason(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterOrchestrator(r, "Fails", func(*orchestration.Context, orchestration.None) (int, error) {
+		r.Add(orchestration.Orchestrator("Fails", func(*orchestration.Context, orchestration.None) (int, error) {
 			return 0, errors.New("no luck")
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()

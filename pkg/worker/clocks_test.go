@@ -46,9 +46,9 @@ const nap = time.Second
 
 // twoNaps sleeps when it is told to, twice.
 func twoNaps(r *orchestration.Registry) {
-	orchestration.RegisterOrchestrator(r, "TwoNaps", func(ctx *orchestration.Context, _ any) (string, error) {
+	r.Add(orchestration.Orchestrator("TwoNaps", func(ctx *orchestration.Context, _ any) (string, error) {
 		for _, name := range []string{"One", "Two"} {
-			if _, err := orchestration.WaitForExternalEvent[any](ctx, name).Await(); err != nil {
+			if _, err := orchestration.Event[any](name).Wait(ctx).Await(); err != nil {
 				return "", err
 			}
 			ctx.SetCustomStatus("asleep " + name)
@@ -58,7 +58,7 @@ func twoNaps(r *orchestration.Registry) {
 			ctx.SetCustomStatus("awake " + name)
 		}
 		return "rested", nil
-	})
+	}))
 }
 
 // sleep raises the event on all instances and waits until their naps are over, which must

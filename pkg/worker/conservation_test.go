@@ -24,8 +24,8 @@ type count struct {
 // registerCounter registers an orchestrator that takes in one event a generation,
 // and fails if it is not the next.
 func registerCounter(r *orchestration.Registry) {
-	orchestration.RegisterOrchestrator(r, "Counter", func(ctx *orchestration.Context, in count) (int, error) {
-		item, err := orchestration.WaitForExternalEvent[int](ctx, "Item").Await()
+	r.Add(orchestration.Orchestrator("Counter", func(ctx *orchestration.Context, in count) (int, error) {
+		item, err := orchestration.Event[int]("Item").Wait(ctx).Await()
 		if err != nil {
 			return 0, err
 		}
@@ -36,7 +36,7 @@ func registerCounter(r *orchestration.Registry) {
 			return in.Next, nil
 		}
 		return 0, ctx.ContinueAsNew(in)
-	})
+	}))
 }
 
 // eventsToConserve is how many events the test raises; DORMOUSE_TEST_EVENTS sets

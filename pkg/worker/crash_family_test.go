@@ -144,51 +144,51 @@ var sound sync.Map
 // registerFragile registers a parent whose child's activity fails until its input
 // is sound.
 func registerFragile(r *orchestration.Registry) {
-	orchestration.RegisterActivity(r, "Break", func(_ context.Context, word string) (string, error) {
+	r.Add(orchestration.Activity("Break", func(_ context.Context, word string) (string, error) {
 		if _, ok := sound.Load(word); !ok {
 			return "", errors.New("broken")
 		}
 		return word, nil
-	})
-	orchestration.RegisterOrchestrator(r, "Careful", func(ctx *orchestration.Context, s string) (string, error) {
+	}))
+	r.Add(orchestration.Orchestrator("Careful", func(ctx *orchestration.Context, s string) (string, error) {
 		return orchestration.CallActivity[string](ctx, "Break", s).Await()
-	})
-	orchestration.RegisterOrchestrator(r, "Careless", func(ctx *orchestration.Context, s string) (string, error) {
+	}))
+	r.Add(orchestration.Orchestrator("Careless", func(ctx *orchestration.Context, s string) (string, error) {
 		return orchestration.CallSubOrchestration[string](ctx, "Careful", s).Await()
-	})
+	}))
 }
 
 // registerScoped registers orchestrators that cancel, insist, and have changed.
 func registerScoped(r *orchestration.Registry) {
 	registerFamily(r)
-	orchestration.RegisterOrchestrator(r, "Scoped", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+	r.Add(orchestration.Orchestrator("Scoped", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
 		within, cancel := orchestration.WithCancel(ctx)
 		part := orchestration.CallSubOrchestration[int](within, "Part", 1, orchestration.WithInstanceID(ctx.InstanceID()+".part"))
 		orchestration.CreateTimer(within, time.Hour)
-		if _, err := orchestration.WaitForExternalEvent[orchestration.None](ctx, "Enough").Await(); err != nil {
+		if _, err := orchestration.Event[orchestration.None]("Enough").Wait(ctx).Await(); err != nil {
 			return "", err
 		}
 		cancel()
 		_, err := part.Await()
 		return fmt.Sprint(err), nil
-	})
-	orchestration.RegisterOrchestrator(r, "Third", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+	}))
+	r.Add(orchestration.Orchestrator("Third", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
 		tries, err := orchestration.CallActivity[int](ctx, "Try", ctx.ParentID()).Await()
 		if err != nil || tries < 3 {
 			return 0, errors.Join(err, errors.New("not yet"))
 		}
 		return tries, nil
-	})
-	orchestration.RegisterOrchestrator(r, "Insists", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+	}))
+	r.Add(orchestration.Orchestrator("Insists", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
 		policy := orchestration.RetryPolicy{FirstInterval: time.Millisecond}
 		if _, err := orchestration.CallSubOrchestration[int](ctx, "Third", nil, orchestration.WithRetry(policy)).Await(); err != nil {
 			return 0, err
 		}
 		return 3, nil
-	})
+	}))
 	var tries atomic.Int64
-	orchestration.RegisterActivity(r, "Try", func(context.Context, string) (int64, error) { return tries.Add(1), nil })
-	orchestration.RegisterActivity(r, "Copy", func(ctx context.Context, to int) (int, error) {
+	r.Add(orchestration.Activity("Try", func(context.Context, string) (int64, error) { return tries.Add(1), nil }))
+	r.Add(orchestration.Activity("Copy", func(ctx context.Context, to int) (int, error) {
 		done := 0
 		if _, err := orchestration.HeartbeatDetails(ctx, &done); err != nil {
 			return 0, err
@@ -197,14 +197,14 @@ func registerScoped(r *orchestration.Registry) {
 			return 0, errors.Join(err, errors.New("torn away"))
 		}
 		return to, nil
-	})
-	orchestration.RegisterOrchestrator(r, "Changed", func(ctx *orchestration.Context, _ orchestration.None) ([]int, error) {
+	}))
+	r.Add(orchestration.Orchestrator("Changed", func(ctx *orchestration.Context, _ orchestration.None) ([]int, error) {
 		before := orchestration.Version(ctx, "order", 1, 2)
-		if _, err := orchestration.WaitForExternalEvent[orchestration.None](ctx, "Go").Await(); err != nil {
+		if _, err := orchestration.Event[orchestration.None]("Go").Wait(ctx).Await(); err != nil {
 			return nil, err
 		}
 		policy := orchestration.RetryPolicy{FirstInterval: time.Millisecond, MaxAttempts: 5}
 		copied, err := orchestration.CallActivity[int](ctx, "Copy", 7, orchestration.WithRetry(policy)).Await()
 		return []int{before, orchestration.Version(ctx, "order", 1, 2), copied}, err
-	})
+	}))
 }

@@ -127,22 +127,22 @@ func registerHasty(r *orchestration.Registry) {
 		}
 		return nil
 	}
-	orchestration.RegisterOrchestrator(r, "Hasty", func(ctx *orchestration.Context, word string) (int, error) {
-		if _, err := orchestration.WaitForExternalEvent[int](ctx, "Go").Await(); err != nil {
+	r.Add(orchestration.Orchestrator("Hasty", func(ctx *orchestration.Context, word string) (int, error) {
+		if _, err := orchestration.Event[int]("Go").Wait(ctx).Await(); err != nil {
 			return 0, err
 		}
 		part := orchestration.CallSubOrchestration[int](ctx, "Part", 1, orchestration.WithInstanceID(ctx.InstanceID()+".part"))
-		if err := orchestration.SendEvent(ctx, "col", "Item", "once"); err != nil {
+		if err := orchestration.Event[any]("Item").Send(ctx, "col", "once"); err != nil {
 			return 0, err
 		}
 		if err := isSound(word); err != nil {
 			return 0, err
 		}
 		return part.Await()
-	})
-	orchestration.RegisterOrchestrator(r, "Round", func(ctx *orchestration.Context, in round) (string, error) {
+	}))
+	r.Add(orchestration.Orchestrator("Round", func(ctx *orchestration.Context, in round) (string, error) {
 		if !in.Second {
-			if _, err := orchestration.WaitForExternalEvent[int](ctx, "Go").Await(); err != nil {
+			if _, err := orchestration.Event[int]("Go").Wait(ctx).Await(); err != nil {
 				return "", err
 			}
 			return "", ctx.ContinueAsNew(round{in.Word, true})
@@ -150,6 +150,6 @@ func registerHasty(r *orchestration.Registry) {
 		if err := isSound(in.Word); err != nil {
 			return "", err
 		}
-		return orchestration.WaitForExternalEvent[string](ctx, "Item").Await()
-	})
+		return orchestration.Event[string]("Item").Wait(ctx).Await()
+	}))
 }

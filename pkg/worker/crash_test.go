@@ -196,8 +196,8 @@ func (s *stage) runAs(id string, h worker.Hub) (stop func()) {
 }
 
 func registerFanOut(r *orchestration.Registry) {
-	orchestration.RegisterActivity(r, "Square", func(_ context.Context, n int) (int, error) { return n * n, nil })
-	orchestration.RegisterOrchestrator(r, "FanOut", func(ctx *orchestration.Context, n int) ([]int, error) {
+	r.Add(orchestration.Activity("Square", func(_ context.Context, n int) (int, error) { return n * n, nil }))
+	r.Add(orchestration.Orchestrator("FanOut", func(ctx *orchestration.Context, n int) ([]int, error) {
 		var squares []*orchestration.Task[int]
 		tasks := []orchestration.Awaitable{orchestration.CreateTimer(ctx, time.Millisecond)}
 		for i := range n {
@@ -218,18 +218,18 @@ func registerFanOut(r *orchestration.Registry) {
 			out = append(out, n)
 		}
 		return out, nil
-	})
+	}))
 }
 
 func registerFlaky(r *orchestration.Registry) {
 	var runs atomic.Int64
-	orchestration.RegisterActivity(r, "Fail", func(context.Context, orchestration.None) (int, error) {
+	r.Add(orchestration.Activity("Fail", func(context.Context, orchestration.None) (int, error) {
 		return 0, fmt.Errorf("not today, for the %d. time", runs.Add(1))
-	})
-	orchestration.RegisterOrchestrator(r, "Flaky", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+	}))
+	r.Add(orchestration.Orchestrator("Flaky", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
 		policy := orchestration.RetryPolicy{FirstInterval: time.Millisecond, MaxAttempts: 3}
 		return orchestration.CallActivity[int](ctx, "Fail", nil, orchestration.WithRetry(policy)).Await()
-	})
+	}))
 }
 
 type relay struct {
@@ -238,9 +238,9 @@ type relay struct {
 }
 
 func registerRelay(r *orchestration.Registry) {
-	orchestration.RegisterActivity(r, "Note", func(_ context.Context, n int) (int, error) { return n, nil })
-	orchestration.RegisterOrchestrator(r, "Relay", func(ctx *orchestration.Context, in relay) ([]int, error) {
-		item, err := orchestration.WaitForExternalEvent[int](ctx, "Item").Await()
+	r.Add(orchestration.Activity("Note", func(_ context.Context, n int) (int, error) { return n, nil }))
+	r.Add(orchestration.Orchestrator("Relay", func(ctx *orchestration.Context, in relay) ([]int, error) {
+		item, err := orchestration.Event[int]("Item").Wait(ctx).Await()
 		if err != nil {
 			return nil, err
 		}
@@ -252,19 +252,19 @@ func registerRelay(r *orchestration.Registry) {
 			return in.Got, nil
 		}
 		return nil, ctx.ContinueAsNew(in)
-	})
+	}))
 }
 
 func registerLetters(r *orchestration.Registry) {
-	orchestration.RegisterOrchestrator(r, "Letters", func(ctx *orchestration.Context, n int) (int, error) {
+	r.Add(orchestration.Orchestrator("Letters", func(ctx *orchestration.Context, n int) (int, error) {
 		size := 0
 		for range n {
-			letter, err := orchestration.WaitForExternalEvent[string](ctx, "Letter").Await()
+			letter, err := orchestration.Event[string]("Letter").Wait(ctx).Await()
 			if err != nil {
 				return 0, err
 			}
 			size += len(letter)
 		}
 		return size, nil
-	})
+	}))
 }

@@ -46,15 +46,15 @@ func outcome(ctx context.Context, c *client.Client, name string, input any) {
 // A sequence: each step takes the result of the one before.
 func Example_sequence() {
 	var r orchestration.Registry
-	orchestration.RegisterActivity(&r, "Greet", func(_ context.Context, name string) (string, error) { return "Hello, " + name, nil })
-	orchestration.RegisterActivity(&r, "Punctuate", func(_ context.Context, text string) (string, error) { return text + "!", nil })
-	orchestration.RegisterOrchestrator(&r, "Sequence", func(ctx *orchestration.Context, name string) (string, error) {
+	r.Add(orchestration.Activity("Greet", func(_ context.Context, name string) (string, error) { return "Hello, " + name, nil }))
+	r.Add(orchestration.Activity("Punctuate", func(_ context.Context, text string) (string, error) { return text + "!", nil }))
+	r.Add(orchestration.Orchestrator("Sequence", func(ctx *orchestration.Context, name string) (string, error) {
 		text, err := orchestration.CallActivity[string](ctx, "Greet", name).Await()
 		if err != nil {
 			return "", err
 		}
 		return orchestration.CallActivity[string](ctx, "Punctuate", text).Await()
-	})
+	}))
 	play(&r, func(ctx context.Context, c *client.Client) { outcome(ctx, c, "Sequence", "Ada") })
 	// Output: Completed "Hello, Ada!"
 }
@@ -62,8 +62,8 @@ func Example_sequence() {
 // Fan-out and fan-in: many at once, then one result of all.
 func Example_fanOut() {
 	var r orchestration.Registry
-	orchestration.RegisterActivity(&r, "Measure", func(_ context.Context, text string) (int, error) { return len(text), nil })
-	orchestration.RegisterOrchestrator(&r, "Total", func(ctx *orchestration.Context, texts []string) (int, error) {
+	r.Add(orchestration.Activity("Measure", func(_ context.Context, text string) (int, error) { return len(text), nil }))
+	r.Add(orchestration.Orchestrator("Total", func(ctx *orchestration.Context, texts []string) (int, error) {
 		tasks := make([]*orchestration.Task[int], len(texts))
 		for i, text := range texts {
 			tasks[i] = orchestration.CallActivity[int](ctx, "Measure", text)
@@ -77,7 +77,7 @@ func Example_fanOut() {
 			total += n
 		}
 		return total, nil
-	})
+	}))
 	play(&r, func(ctx context.Context, c *client.Client) { outcome(ctx, c, "Total", []string{"a", "bc", "def"}) })
 	// Output: Completed 6
 }
@@ -86,15 +86,15 @@ func Example_fanOut() {
 // The first of the two requests is answered, the other is not.
 func Example_humanInteraction() {
 	var r orchestration.Registry
-	orchestration.RegisterActivity(&r, "Escalate", func(_ context.Context, request string) (string, error) {
+	r.Add(orchestration.Activity("Escalate", func(_ context.Context, request string) (string, error) {
 		return "the manager decides on " + request, nil
-	})
+	}))
 	type vacation struct {
 		Request  string
 		Patience time.Duration
 	}
-	orchestration.RegisterOrchestrator(&r, "Vacation", func(ctx *orchestration.Context, v vacation) (string, error) {
-		approved, err := orchestration.WaitForExternalEvent[bool](ctx, "Answer", orchestration.WithTimeout(v.Patience)).Await()
+	r.Add(orchestration.Orchestrator("Vacation", func(ctx *orchestration.Context, v vacation) (string, error) {
+		approved, err := orchestration.Event[bool]("Answer").Wait(ctx, orchestration.WithTimeout(v.Patience)).Await()
 		switch {
 		case errors.Is(err, orchestration.ErrTimeout):
 			return orchestration.CallActivity[string](ctx, "Escalate", v.Request).Await()
@@ -104,7 +104,7 @@ func Example_humanInteraction() {
 			return "enjoy " + v.Request, nil
 		}
 		return "no " + v.Request, nil
-	})
+	}))
 	play(&r, func(ctx context.Context, c *client.Client) {
 		id := must(c.Start(ctx, "Vacation", vacation{"a day in March", time.Hour}))
 		if err := c.Raise(ctx, id, "Answer", true); err != nil {
@@ -123,8 +123,8 @@ func Example_humanInteraction() {
 func Example_monitor() {
 	type watch struct{ Looks, Enough int }
 	var r orchestration.Registry
-	orchestration.RegisterActivity(&r, "Temperature", func(_ context.Context, look int) (int, error) { return 10 * look, nil })
-	orchestration.RegisterOrchestrator(&r, "Monitor", func(ctx *orchestration.Context, w watch) (string, error) {
+	r.Add(orchestration.Activity("Temperature", func(_ context.Context, look int) (int, error) { return 10 * look, nil }))
+	r.Add(orchestration.Orchestrator("Monitor", func(ctx *orchestration.Context, w watch) (string, error) {
 		w.Looks++
 		degrees, err := orchestration.CallActivity[int](ctx, "Temperature", w.Looks).Await()
 		if err != nil {
@@ -137,7 +137,7 @@ func Example_monitor() {
 			return "", err
 		}
 		return "", ctx.ContinueAsNew(w)
-	})
+	}))
 	play(&r, func(ctx context.Context, c *client.Client) { outcome(ctx, c, "Monitor", watch{Enough: 30}) })
 	// Output: Completed "30 degrees after 3 looks"
 }
@@ -152,14 +152,14 @@ func Example_saga() {
 			return what, nil
 		}
 	}
-	orchestration.RegisterActivity(&r, "BookFlight", done("flight booked for"))
-	orchestration.RegisterActivity(&r, "CancelFlight", done("flight cancelled for"))
-	orchestration.RegisterActivity(&r, "BookHotel", done("hotel booked for"))
-	orchestration.RegisterActivity(&r, "CancelHotel", done("hotel cancelled for"))
-	orchestration.RegisterActivity(&r, "BookCar", func(context.Context, string) (string, error) {
+	r.Add(orchestration.Activity("BookFlight", done("flight booked for")))
+	r.Add(orchestration.Activity("CancelFlight", done("flight cancelled for")))
+	r.Add(orchestration.Activity("BookHotel", done("hotel booked for")))
+	r.Add(orchestration.Activity("CancelHotel", done("hotel cancelled for")))
+	r.Add(orchestration.Activity("BookCar", func(context.Context, string) (string, error) {
 		return "", orchestration.NonRetryable(errors.New("no cars left"))
-	})
-	orchestration.RegisterOrchestrator(&r, "Trip", func(ctx *orchestration.Context, trip string) (string, error) {
+	}))
+	r.Add(orchestration.Orchestrator("Trip", func(ctx *orchestration.Context, trip string) (string, error) {
 		var undo []string
 		for _, what := range []string{"Flight", "Hotel", "Car"} {
 			_, err := orchestration.CallActivity[string](ctx, "Book"+what, trip).Await()
@@ -177,7 +177,7 @@ func Example_saga() {
 			return "", err
 		}
 		return "booked", nil
-	})
+	}))
 	play(&r, func(ctx context.Context, c *client.Client) { outcome(ctx, c, "Trip", "Vienna") })
 	// Output:
 	// flight booked for Vienna
@@ -191,11 +191,11 @@ func Example_saga() {
 // id and waits of its own, and one that is done when they are.
 func Example_subOrchestrations() {
 	var r orchestration.Registry
-	orchestration.RegisterOrchestrator(&r, "Parcel", func(ctx *orchestration.Context, item string) (string, error) {
-		where, err := orchestration.WaitForExternalEvent[string](ctx, "Delivered").Await()
+	r.Add(orchestration.Orchestrator("Parcel", func(ctx *orchestration.Context, item string) (string, error) {
+		where, err := orchestration.Event[string]("Delivered").Wait(ctx).Await()
 		return item + " is at " + where, err
-	})
-	orchestration.RegisterOrchestrator(&r, "Delivery", func(ctx *orchestration.Context, items []string) (string, error) {
+	}))
+	r.Add(orchestration.Orchestrator("Delivery", func(ctx *orchestration.Context, items []string) (string, error) {
 		parcels := make([]*orchestration.Task[string], len(items))
 		for i, item := range items {
 			id := ctx.InstanceID() + "-" + item
@@ -210,7 +210,7 @@ func Example_subOrchestrations() {
 			where = append(where, place)
 		}
 		return strings.Join(where, ", "), nil
-	})
+	}))
 	play(&r, func(ctx context.Context, c *client.Client) {
 		id := must(c.Start(ctx, "Delivery", []string{"spade", "rake"}, client.WithInstanceID("d7")))
 		for _, item := range []string{"rake", "spade"} {
@@ -227,7 +227,7 @@ func Example_subOrchestrations() {
 // Progress: an activity that was torn away goes on where it was.
 func Example_heartbeat() {
 	var r orchestration.Registry
-	orchestration.RegisterActivity(&r, "Copy", func(ctx context.Context, pages int) (string, error) {
+	r.Add(orchestration.Activity("Copy", func(ctx context.Context, pages int) (string, error) {
 		var done int
 		if _, err := orchestration.HeartbeatDetails(ctx, &done); err != nil {
 			return "", err
@@ -244,12 +244,12 @@ func Example_heartbeat() {
 			}
 		}
 		return fmt.Sprintf("%d pages", done), nil
-	})
-	orchestration.RegisterOrchestrator(&r, "Copies", func(ctx *orchestration.Context, pages int) (string, error) {
+	}))
+	r.Add(orchestration.Orchestrator("Copies", func(ctx *orchestration.Context, pages int) (string, error) {
 		policy := orchestration.RetryPolicy{FirstInterval: time.Millisecond, MaxAttempts: 3}
 		return orchestration.CallActivity[string](ctx, "Copy", pages,
 			orchestration.WithRetry(policy), orchestration.WithRunTimeout(time.Minute)).Await()
-	})
+	}))
 	play(&r, func(ctx context.Context, c *client.Client) { outcome(ctx, c, "Copies", 3) })
 	// Output:
 	// attempt 1 copies page 1

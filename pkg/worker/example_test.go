@@ -14,7 +14,7 @@ import (
 // Order waits for one event, for as long as it takes, and then has the item
 // shipped or not.
 func Order(ctx *orchestration.Context, item string) (string, error) {
-	approved, err := orchestration.WaitForExternalEvent[bool](ctx, "Approval").Await()
+	approved, err := orchestration.Event[bool]("Approval").Wait(ctx).Await()
 	if err != nil || !approved {
 		return "not approved: " + item, err
 	}
@@ -37,8 +37,8 @@ func Example() {
 	hub := must(jetstream.Open(ctx, connection, jetstream.Config{Name: "shop"}))
 
 	var registry orchestration.Registry
-	orchestration.RegisterOrchestrator(&registry, "Order", Order)
-	orchestration.RegisterActivity(&registry, "Ship", Ship)
+	registry.Add(orchestration.Orchestrator("Order", Order))
+	registry.Add(orchestration.Activity("Ship", Ship))
 	w := must(worker.New(hub, &registry, worker.Config{}))
 	if err := hub.Register(ctx, registry.Orchestrators()); err != nil { // so that Start knows "Order"
 		panic(err)

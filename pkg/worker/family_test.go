@@ -19,20 +19,20 @@ import (
 
 // family registers orchestrators that call each other.
 func registerFamily(r *orchestration.Registry) {
-	orchestration.RegisterOrchestrator(r, "Part", func(ctx *orchestration.Context, n int) (int, error) {
-		more, err := orchestration.WaitForExternalEvent[int](ctx, "More").Await()
+	r.Add(orchestration.Orchestrator("Part", func(ctx *orchestration.Context, n int) (int, error) {
+		more, err := orchestration.Event[int]("More").Wait(ctx).Await()
 		if err != nil || more < 0 {
 			return 0, errors.Join(err, fmt.Errorf("part %d was given %d", n, more))
 		}
 		return n + more, nil
-	})
+	}))
 	// Sum feeds its parts itself, by events.
-	orchestration.RegisterOrchestrator(r, "Sum", func(ctx *orchestration.Context, n int) (int, error) {
+	r.Add(orchestration.Orchestrator("Sum", func(ctx *orchestration.Context, n int) (int, error) {
 		var parts []*orchestration.Task[int]
 		for i := range n {
 			id := fmt.Sprintf("%s-part-%d", ctx.InstanceID(), i)
 			parts = append(parts, orchestration.CallSubOrchestration[int](ctx, "Part", i, orchestration.WithInstanceID(id)))
-			if err := orchestration.SendEvent(ctx, id, "More", 10); err != nil {
+			if err := orchestration.Event[any]("More").Send(ctx, id, 10); err != nil {
 				return 0, err
 			}
 		}
@@ -45,25 +45,25 @@ func registerFamily(r *orchestration.Registry) {
 			total += out
 		}
 		return total, nil
-	})
-	orchestration.RegisterOrchestrator(r, "Parent", func(ctx *orchestration.Context, part int) (int, error) {
+	}))
+	r.Add(orchestration.Orchestrator("Parent", func(ctx *orchestration.Context, part int) (int, error) {
 		out, err := orchestration.CallSubOrchestration[int](ctx, "Part", part).Await()
 		if err != nil {
 			return 0, fmt.Errorf("my part: %w", err)
 		}
 		return out * 100, nil
-	})
-	orchestration.RegisterOrchestrator(r, "Grandparent", func(ctx *orchestration.Context, part int) (int, error) {
+	}))
+	r.Add(orchestration.Orchestrator("Grandparent", func(ctx *orchestration.Context, part int) (int, error) {
 		return orchestration.CallSubOrchestration[int](ctx, "Parent", part, orchestration.WithInstanceID(ctx.InstanceID()+".parent")).Await()
-	})
-	orchestration.RegisterOrchestrator(r, "Picky", func(ctx *orchestration.Context, id string) (string, error) {
+	}))
+	r.Add(orchestration.Orchestrator("Picky", func(ctx *orchestration.Context, id string) (string, error) {
 		_, err := orchestration.CallSubOrchestration[int](ctx, "Part", 1, orchestration.WithInstanceID(id)).Await()
 		var failed *orchestration.TaskFailedError
 		if errors.As(err, &failed) {
 			return failed.Failure.Type, nil
 		}
 		return "", err
-	})
+	}))
 }
 
 // childOf waits until the instance waits for a child and returns its id.
@@ -155,14 +155,14 @@ func TestRewindReachesWhatFailed(t *testing.T) {
 	var sound atomic.Bool
 	var runs [4]atomic.Int64
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterActivity(r, "Work", func(_ context.Context, n int) (int, error) {
+		r.Add(orchestration.Activity("Work", func(_ context.Context, n int) (int, error) {
 			runs[n].Add(1)
 			if n == 2 && !sound.Load() {
 				return 0, errors.New("broken")
 			}
 			return n, nil
-		})
-		orchestration.RegisterOrchestrator(r, "Worker", func(ctx *orchestration.Context, n int) (int, error) {
+		}))
+		r.Add(orchestration.Orchestrator("Worker", func(ctx *orchestration.Context, n int) (int, error) {
 			total := 0
 			var tasks []*orchestration.Task[int]
 			for i := range n {
@@ -176,10 +176,10 @@ func TestRewindReachesWhatFailed(t *testing.T) {
 				total += out
 			}
 			return total, nil
-		})
-		orchestration.RegisterOrchestrator(r, "Boss", func(ctx *orchestration.Context, n int) (int, error) {
+		}))
+		r.Add(orchestration.Orchestrator("Boss", func(ctx *orchestration.Context, n int) (int, error) {
 			return orchestration.CallSubOrchestration[int](ctx, "Worker", n, orchestration.WithInstanceID(ctx.InstanceID()+".worker")).Await()
-		})
+		}))
 	}
 	for _, setting := range settings {
 		t.Run(setting.name, func(t *testing.T) {
@@ -222,9 +222,9 @@ func TestContinueAsNewForgetsItsChildren(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
 		registerFamily(r)
-		orchestration.RegisterOrchestrator(r, "Restless", func(ctx *orchestration.Context, round int) (int, error) {
+		r.Add(orchestration.Orchestrator("Restless", func(ctx *orchestration.Context, round int) (int, error) {
 			child := orchestration.CallSubOrchestration[int](ctx, "Part", round, orchestration.WithInstanceID(fmt.Sprintf("part%d", round)))
-			next := orchestration.WaitForExternalEvent[orchestration.None](ctx, "Next")
+			next := orchestration.Event[orchestration.None]("Next").Wait(ctx)
 			winner, err := orchestration.WhenAny(ctx, child, next).Await()
 			if err != nil {
 				return 0, err
@@ -233,7 +233,7 @@ func TestContinueAsNewForgetsItsChildren(t *testing.T) {
 				return child.Await()
 			}
 			return 0, ctx.ContinueAsNew(round + 1)
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()
@@ -341,10 +341,10 @@ func TestStartThatReplacesALiveInstance(t *testing.T) {
 func TestVersionsSideBySide(t *testing.T) {
 	t.Parallel()
 	version := func(r *orchestration.Registry, v string) {
-		orchestration.RegisterOrchestrator(r, "Greet", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-			_, err := orchestration.WaitForExternalEvent[orchestration.None](ctx, "Go").Await()
+		r.Add(orchestration.Orchestrator("Greet", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+			_, err := orchestration.Event[orchestration.None]("Go").Wait(ctx).Await()
 			return "version " + v, err
-		}, orchestration.AsVersion(v))
+		}, orchestration.AsVersion(v)))
 	}
 	each(t, func(r *orchestration.Registry) { version(r, "1") }, func(s *stage) {
 		stop := s.work()

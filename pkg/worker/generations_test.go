@@ -18,9 +18,9 @@ import (
 func TestRule5GenerationsTooLargeForOneTurn(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterActivity(r, "Length", func(_ context.Context, s string) (int, error) { return len(s), nil })
-		orchestration.RegisterOrchestrator(r, "Large", func(ctx *orchestration.Context, left int) (string, error) {
-			if _, err := orchestration.WaitForExternalEvent[int](ctx, "Item").Await(); err != nil {
+		r.Add(orchestration.Activity("Length", func(_ context.Context, s string) (int, error) { return len(s), nil }))
+		r.Add(orchestration.Orchestrator("Large", func(ctx *orchestration.Context, left int) (string, error) {
+			if _, err := orchestration.Event[int]("Item").Wait(ctx).Await(); err != nil {
 				return "", err
 			}
 			orchestration.CallActivity[int](ctx, "Length", strings.Repeat("x", 100_000))
@@ -28,7 +28,7 @@ func TestRule5GenerationsTooLargeForOneTurn(t *testing.T) {
 				return "done", nil
 			}
 			return "", ctx.ContinueAsNew(left - 1)
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		const n = 40
@@ -46,13 +46,13 @@ func TestRule5GenerationsTooLargeForOneTurn(t *testing.T) {
 func TestRule6OverContinueAsNew(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterOrchestrator(r, "Sum", func(ctx *orchestration.Context, n int) (int, error) {
-			v, err := orchestration.WaitForExternalEvent[int](ctx, "Add").Await()
+		r.Add(orchestration.Orchestrator("Sum", func(ctx *orchestration.Context, n int) (int, error) {
+			v, err := orchestration.Event[int]("Add").Wait(ctx).Await()
 			if err != nil || v == 0 {
 				return n, err
 			}
 			return 0, ctx.ContinueAsNew(n + v)
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()
@@ -103,26 +103,26 @@ func (s *stage) sendOn(n, size int) {
 // generation, and one that takes them in and looks at their order.
 func registerRouter(r *orchestration.Registry) {
 	registerCollector(r)
-	orchestration.RegisterOrchestrator(r, "Router", func(ctx *orchestration.Context, left int) (string, error) {
-		item, err := orchestration.WaitForExternalEvent[string](ctx, "Item").Await()
+	r.Add(orchestration.Orchestrator("Router", func(ctx *orchestration.Context, left int) (string, error) {
+		item, err := orchestration.Event[string]("Item").Wait(ctx).Await()
 		if err != nil {
 			return "", err
 		}
-		if err := orchestration.SendEvent(ctx, "sink", "Item", item); err != nil {
+		if err := orchestration.Event[any]("Item").Send(ctx, "sink", item); err != nil {
 			return "", err
 		}
 		if left == 1 {
 			return "done", nil
 		}
 		return "", ctx.ContinueAsNew(left - 1)
-	})
-	orchestration.RegisterOrchestrator(r, "Sink", func(ctx *orchestration.Context, n int) (bool, error) {
+	}))
+	r.Add(orchestration.Orchestrator("Sink", func(ctx *orchestration.Context, n int) (bool, error) {
 		for i := range n {
-			item, err := orchestration.WaitForExternalEvent[string](ctx, "Item").Await()
+			item, err := orchestration.Event[string]("Item").Wait(ctx).Await()
 			if err != nil || !strings.HasPrefix(item, strconv.Itoa(i)+" ") {
 				return false, fmt.Errorf("event %d is %.10q: %w", i, item, err)
 			}
 		}
 		return true, nil
-	})
+	}))
 }

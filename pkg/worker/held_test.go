@@ -26,15 +26,15 @@ const (
 // registerPatient has code that takes letters until one is "end", and returns how many
 // bytes they had.
 func registerPatient(r *orchestration.Registry) {
-	orchestration.RegisterOrchestrator(r, "Patient", func(ctx *orchestration.Context, _ string) (int, error) {
+	r.Add(orchestration.Orchestrator("Patient", func(ctx *orchestration.Context, _ string) (int, error) {
 		for sum := 0; ; {
-			letter, err := orchestration.WaitForExternalEvent[string](ctx, "Letter").Await()
+			letter, err := orchestration.Event[string]("Letter").Wait(ctx).Await()
 			if err != nil || letter == "end" {
 				return sum, err
 			}
 			sum += len(letter)
 		}
-	})
+	}))
 }
 
 // held is a stage on a hub that can be harmed.
@@ -311,17 +311,17 @@ func TestLimitLoweredUnderAResultFailsItsActivity(t *testing.T) {
 	t.Parallel()
 	m := memhub.New(memhub.Config{MaxValue: wide})
 	s := newStage(t, m, func(r *orchestration.Registry) {
-		orchestration.RegisterActivity(r, "Large", func(context.Context, int) (string, error) {
+		r.Add(orchestration.Activity("Large", func(context.Context, int) (string, error) {
 			return strings.Repeat("r", 100_000), nil
-		})
-		orchestration.RegisterOrchestrator(r, "Asks", func(ctx *orchestration.Context, _ int) (string, error) {
+		}))
+		r.Add(orchestration.Orchestrator("Asks", func(ctx *orchestration.Context, _ int) (string, error) {
 			_, err := orchestration.CallActivity[string](ctx, "Large", 1).Await()
 			var failed *orchestration.TaskFailedError
 			if !errors.As(err, &failed) {
 				return "", err
 			}
 			return failed.Failure.Type, nil
-		})
+		}))
 	})
 	s.workOn(&shrinking{Hub: m})
 	s.start("Asks", 1, "a")

@@ -32,7 +32,7 @@ func newDeadly(t *testing.T) *deadly {
 	t.Helper()
 	d := &deadly{memory: memhub.New(memhub.Config{})}
 	d.stage = newStage(t, d.memory, func(r *orchestration.Registry) {
-		orchestration.RegisterActivity(r, "Deadly", func(ctx context.Context, _ orchestration.None) (string, error) {
+		r.Add(orchestration.Activity("Deadly", func(ctx context.Context, _ orchestration.None) (string, error) {
 			d.runs.Add(1)
 			if kill := d.kill.Swap(nil); kill != nil {
 				info, _ := orchestration.ActivityInfoFrom(ctx)
@@ -40,13 +40,13 @@ func newDeadly(t *testing.T) *deadly {
 				(*kill)()
 			}
 			return "survived", nil
-		})
-		orchestration.RegisterOrchestrator(r, "Calls", func(ctx *orchestration.Context, policy *orchestration.RetryPolicy) (string, error) {
+		}))
+		r.Add(orchestration.Orchestrator("Calls", func(ctx *orchestration.Context, policy *orchestration.RetryPolicy) (string, error) {
 			if policy == nil {
 				return orchestration.CallActivity[string](ctx, "Deadly", nil).Await()
 			}
 			return orchestration.CallActivity[string](ctx, "Deadly", nil, orchestration.WithRetry(*policy)).Await()
-		})
+		}))
 	})
 	return d
 }
@@ -140,7 +140,7 @@ func TestActivityThatIsGivenBackIsNotLost(t *testing.T) {
 		var runs atomic.Int32
 		begun, enough := make(chan struct{}), make(chan struct{})
 		s.deploy(func(r *orchestration.Registry) {
-			orchestration.RegisterActivity(r, "Long", func(ctx context.Context, _ orchestration.None) (int32, error) {
+			r.Add(orchestration.Activity("Long", func(ctx context.Context, _ orchestration.None) (int32, error) {
 				n := runs.Add(1)
 				select {
 				case <-enough:
@@ -153,10 +153,10 @@ func TestActivityThatIsGivenBackIsNotLost(t *testing.T) {
 				case <-ctx.Done():
 					return 0, ctx.Err()
 				}
-			})
-			orchestration.RegisterOrchestrator(r, "CallsLong", func(ctx *orchestration.Context, _ orchestration.None) (int32, error) {
+			}))
+			r.Add(orchestration.Orchestrator("CallsLong", func(ctx *orchestration.Context, _ orchestration.None) (int32, error) {
 				return orchestration.CallActivity[int32](ctx, "Long", nil).Await()
-			})
+			}))
 		})
 		require.NoError(s, s.hub.Register(s.ctx, s.registry.Orchestrators()))
 		s.start("CallsLong", nil, "c")
@@ -191,9 +191,9 @@ func TestActivityOfAnEndedInstanceIsNotRunAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := newDeadly(t)
-			orchestration.RegisterOrchestrator(d.registry, "Waits", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-				return orchestration.WaitForExternalEvent[string](ctx, "Never").Await()
-			})
+			d.registry.Add(orchestration.Orchestrator("Waits", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+				return orchestration.Event[string]("Never").Wait(ctx).Await()
+			}))
 			require.NoError(t, d.hub.Register(d.ctx, d.registry.Orchestrators()))
 			d.start("Calls", nil, "c")
 			d.dies(worker.Config{})
@@ -218,7 +218,7 @@ func TestActivityOfAnEndedInstanceIsNotRunAgain(t *testing.T) {
 func TestActivityOfACompletedInstanceIsRunAgain(t *testing.T) {
 	t.Parallel()
 	d := newDeadly(t)
-	orchestration.RegisterOrchestrator(d.registry, "Forgets", func(ctx *orchestration.Context, generation int) (string, error) {
+	d.registry.Add(orchestration.Orchestrator("Forgets", func(ctx *orchestration.Context, generation int) (string, error) {
 		if generation == 0 {
 			orchestration.CallActivity[string](ctx, "Deadly", nil)
 		}
@@ -226,7 +226,7 @@ func TestActivityOfACompletedInstanceIsRunAgain(t *testing.T) {
 			return "", ctx.ContinueAsNew(generation + 1)
 		}
 		return "done", nil
-	})
+	}))
 	require.NoError(t, d.hub.Register(d.ctx, d.registry.Orchestrators()))
 	d.start("Forgets", 0, "f")
 	d.dies(worker.Config{})
@@ -246,7 +246,7 @@ func TestActivitiesUnderSuspicionRunOneAtATime(t *testing.T) {
 		var atWork, most atomic.Int32
 		begun := make(chan struct{}, n)
 		s.deploy(func(r *orchestration.Registry) {
-			orchestration.RegisterActivity(r, "Suspect", func(ctx context.Context, _ orchestration.None) (int, error) {
+			r.Add(orchestration.Activity("Suspect", func(ctx context.Context, _ orchestration.None) (int, error) {
 				if !suspected.Load() {
 					begun <- struct{}{}
 					<-ctx.Done()
@@ -256,15 +256,15 @@ func TestActivitiesUnderSuspicionRunOneAtATime(t *testing.T) {
 				defer atWork.Add(-1)
 				time.Sleep(10 * time.Millisecond) // it is at work
 				return 1, nil
-			})
-			orchestration.RegisterOrchestrator(r, "CallsAll", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+			}))
+			r.Add(orchestration.Orchestrator("CallsAll", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
 				var tasks []orchestration.Awaitable
 				for range n {
 					tasks = append(tasks, orchestration.CallActivity[int](ctx, "Suspect", nil))
 				}
 				_, err := orchestration.WhenAll(ctx, tasks...).Await()
 				return "all", err
-			})
+			}))
 		})
 		require.NoError(s, s.hub.Register(s.ctx, s.registry.Orchestrators()))
 		s.start("CallsAll", nil, "c")

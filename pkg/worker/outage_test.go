@@ -83,9 +83,9 @@ func (o *outage) begin(t *testing.T) {
 
 // waitFor registers an orchestrator that waits for an event and for ever again.
 func waitFor(r *orchestration.Registry, event string) {
-	orchestration.RegisterOrchestrator(r, "Waiter", func(ctx *orchestration.Context, _ any) (any, error) {
-		return orchestration.WaitForExternalEvent[any](ctx, event).Await()
-	})
+	r.Add(orchestration.Orchestrator("Waiter", func(ctx *orchestration.Context, _ any) (any, error) {
+		return orchestration.Event[any](event).Wait(ctx).Await()
+	}))
 }
 
 // takeLines returns the lines that were written since the log was taken last.

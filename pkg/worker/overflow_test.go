@@ -27,10 +27,10 @@ func TestRewindOfAnOverflowedInstanceIsRefused(t *testing.T) {
 	const n = 6
 	var sound atomic.Bool
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterOrchestrator(r, "O", func(ctx *orchestration.Context, _ string) (string, error) {
+		r.Add(orchestration.Orchestrator("O", func(ctx *orchestration.Context, _ string) (string, error) {
 			var got []string
 			for range n {
-				letter, err := orchestration.WaitForExternalEvent[string](ctx, "Letter").Await()
+				letter, err := orchestration.Event[string]("Letter").Wait(ctx).Await()
 				if err != nil {
 					return "", err
 				}
@@ -40,7 +40,7 @@ func TestRewindOfAnOverflowedInstanceIsRefused(t *testing.T) {
 				return strings.Join(got, ""), nil
 			}
 			return strings.Repeat("o", 7000), nil
-		})
+		}))
 	}
 	s := newStage(t, memhub.New(memhub.Config{MaxValue: 20_000, MaxPayload: 8_000}), register)
 	s.work()

@@ -19,7 +19,7 @@ import (
 func TestActivityGoesOnWhereItsLastAttemptWas(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterActivity(r, "Copy", func(ctx context.Context, parts int) (int, error) {
+		r.Add(orchestration.Activity("Copy", func(ctx context.Context, parts int) (int, error) {
 			var done int
 			if _, err := orchestration.HeartbeatDetails(ctx, &done); err != nil {
 				return 0, err
@@ -33,11 +33,11 @@ func TestActivityGoesOnWhereItsLastAttemptWas(t *testing.T) {
 				return 0, errors.Join(err, errors.New("torn away"))
 			}
 			return done, nil
-		})
-		orchestration.RegisterOrchestrator(r, "Copies", func(ctx *orchestration.Context, parts int) (int, error) {
+		}))
+		r.Add(orchestration.Orchestrator("Copies", func(ctx *orchestration.Context, parts int) (int, error) {
 			policy := orchestration.RetryPolicy{FirstInterval: time.Millisecond, MaxAttempts: 10}
 			return orchestration.CallActivity[int](ctx, "Copy", parts, orchestration.WithRetry(policy)).Await()
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()
@@ -55,13 +55,13 @@ func TestActivityThatTakesTooLongFails(t *testing.T) {
 	release := make(chan struct{})
 	t.Cleanup(func() { close(release) })
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterActivity(r, "Hang", func(context.Context, orchestration.None) (int, error) {
+		r.Add(orchestration.Activity("Hang", func(context.Context, orchestration.None) (int, error) {
 			<-release
 			return 0, nil
-		})
-		orchestration.RegisterOrchestrator(r, "Hangs", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+		}))
+		r.Add(orchestration.Orchestrator("Hangs", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
 			return orchestration.CallActivity[int](ctx, "Hang", nil, orchestration.WithRunTimeout(10*time.Millisecond)).Await()
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()

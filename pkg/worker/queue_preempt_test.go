@@ -22,9 +22,9 @@ func TestRaiserCannotUndoQueueMessages(t *testing.T) {
 	t.Parallel()
 	nc := natstest.Connect(t, natstest.Start(t))
 	st := newStage(t, natstest.Open(t, nc), func(r *orchestration.Registry) {
-		orchestration.RegisterOrchestrator(r, "Receiver", func(ctx *orchestration.Context, _ int) (bool, error) {
-			return orchestration.WaitForExternalEvent[bool](ctx, "Approval").Await()
-		})
+		r.Add(orchestration.Orchestrator("Receiver", func(ctx *orchestration.Context, _ int) (bool, error) {
+			return orchestration.Event[bool]("Approval").Wait(ctx).Await()
+		}))
 	})
 	var queues worker.Queues
 	worker.OnQueue(&queues, "q", func(ctx context.Context, m *worker.QueueMessage, id string) error {

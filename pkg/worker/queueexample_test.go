@@ -16,8 +16,8 @@ func ExampleOnQueue() {
 	hub := memhub.New(memhub.Config{}) // jetstream.Open, for one that lasts
 
 	var registry orchestration.Registry
-	orchestration.RegisterOrchestrator(&registry, "Order", Order)
-	orchestration.RegisterActivity(&registry, "Ship", Ship)
+	registry.Add(orchestration.Orchestrator("Order", Order))
+	registry.Add(orchestration.Activity("Ship", Ship))
 	var queues worker.Queues
 	worker.OnQueue(&queues, "approvals", func(ctx context.Context, m *worker.QueueMessage, order string) error {
 		return m.Client.Raise(ctx, order, "Approval", true, client.WithEventID(m.ID))

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/replay"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
 	"github.com/dormouse-dev/dormouse/pkg/history"
@@ -144,7 +145,7 @@ func (q *Queues) bind(c *client.Client) []dispatcher.Queue {
 	for _, name := range q.Names() {
 		settings := *q.queues[name]
 		settings.Handle = func(ctx context.Context, m hub.QueueMessage, attempt int) *history.Failure {
-			return orchestration.Guard(fmt.Sprintf("the function of queue %q", name), func() error {
+			return replay.Guard(fmt.Sprintf("the function of queue %q", name), func() error {
 				return q.functions[name](ctx, &QueueMessage{
 					Client: c, Queue: name, ID: m.ID, Body: m.Data, Sent: m.Stored,
 					Delivery: attempt, MaxDeliveries: settings.MaxDeliveries,

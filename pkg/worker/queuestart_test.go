@@ -17,13 +17,13 @@ import (
 type payments struct{ paid atomic.Int64 }
 
 func (p *payments) register(r *orchestration.Registry) {
-	orchestration.RegisterOrchestrator(r, "Pay", func(ctx *orchestration.Context, o order) (string, error) {
+	r.Add(orchestration.Orchestrator("Pay", func(ctx *orchestration.Context, o order) (string, error) {
 		return orchestration.CallActivity[string](ctx, "Charge", o.Whose).Await()
-	})
-	orchestration.RegisterActivity(r, "Charge", func(_ context.Context, whose string) (string, error) {
+	}))
+	r.Add(orchestration.Activity("Charge", func(_ context.Context, whose string) (string, error) {
 		p.paid.Add(1)
 		return whose, nil
-	})
+	}))
 }
 
 // A message is delivered twice more after the instance that it started has completed. As

@@ -24,16 +24,16 @@ func (declined) Error() string { return "card declined" }
 func TestRetryPoliciesEndToEnd(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterActivity(r, "Pay", pay)
-		orchestration.RegisterOrchestrator(r, "Pays", func(ctx *orchestration.Context, how string) (string, error) {
+		r.Add(orchestration.Activity("Pay", pay))
+		r.Add(orchestration.Orchestrator("Pays", func(ctx *orchestration.Context, how string) (string, error) {
 			policy := orchestration.RetryPolicy{FirstInterval: time.Millisecond, MaxAttempts: 3, NonRetryable: []string{"worker_test.declined"}}
 			return orchestration.CallActivity[string](ctx, "Pay", how,
 				orchestration.WithRetry(policy), orchestration.WithRunTimeout(20*time.Millisecond)).Await()
-		})
-		orchestration.RegisterOrchestrator(r, "PaysByChild", func(ctx *orchestration.Context, how string) (string, error) {
+		}))
+		r.Add(orchestration.Orchestrator("PaysByChild", func(ctx *orchestration.Context, how string) (string, error) {
 			policy := orchestration.RetryPolicy{FirstInterval: time.Millisecond, MaxAttempts: 2}
 			return orchestration.CallSubOrchestration[string](ctx, "Pays", how, orchestration.WithRetry(policy)).Await()
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()

@@ -12,14 +12,14 @@ import (
 )
 
 func registerEcho(r *orchestration.Registry) {
-	orchestration.RegisterOrchestrator(r, "Echo", func(_ *orchestration.Context, s string) (string, error) { return s, nil })
-	orchestration.RegisterOrchestrator(r, "Gate", func(ctx *orchestration.Context, s string) (string, error) {
-		_, err := orchestration.WaitForExternalEvent[orchestration.None](ctx, "Open").Await()
+	r.Add(orchestration.Orchestrator("Echo", func(_ *orchestration.Context, s string) (string, error) { return s, nil }))
+	r.Add(orchestration.Orchestrator("Gate", func(ctx *orchestration.Context, s string) (string, error) {
+		_, err := orchestration.Event[orchestration.None]("Open").Wait(ctx).Await()
 		return s, err
-	})
-	orchestration.RegisterOrchestrator(r, "Child", func(ctx *orchestration.Context, id string) (string, error) {
+	}))
+	r.Add(orchestration.Orchestrator("Child", func(ctx *orchestration.Context, id string) (string, error) {
 		return orchestration.CallSubOrchestration[string](ctx, "Echo", "new", orchestration.WithInstanceID(id)).Await()
-	})
+	}))
 }
 
 // post says something as a plain NATS client does, and waits until it is dealt with.

@@ -19,24 +19,24 @@ func TestRewindDoesNotRunCancelledActivities(t *testing.T) {
 	var runs atomic.Int32
 	var sound atomic.Bool
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterActivity(r, "A", func(_ context.Context, n int) (int, error) {
+		r.Add(orchestration.Activity("A", func(_ context.Context, n int) (int, error) {
 			runs.Add(int32(n))
 			return 1, nil
-		})
-		orchestration.RegisterOrchestrator(r, "O", func(ctx *orchestration.Context, _ int) (int, error) {
+		}))
+		r.Add(orchestration.Orchestrator("O", func(ctx *orchestration.Context, _ int) (int, error) {
 			a := orchestration.CallActivity[int](ctx, "A", 1)
-			if _, err := orchestration.WaitForExternalEvent[int](ctx, "Cancel").Await(); err != nil {
+			if _, err := orchestration.Event[int]("Cancel").Wait(ctx).Await(); err != nil {
 				return 0, err
 			}
 			a.Cancel()
-			if _, err := orchestration.WaitForExternalEvent[int](ctx, "Go").Await(); err != nil {
+			if _, err := orchestration.Event[int]("Go").Wait(ctx).Await(); err != nil {
 				return 0, err
 			}
 			if !sound.Load() {
 				return 0, errBug
 			}
 			return orchestration.CallActivity[int](ctx, "A", 100).Await()
-		})
+		}))
 	}
 	s := newStage(t, memhub.New(memhub.Config{}), register)
 	stop := s.work()

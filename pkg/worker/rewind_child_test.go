@@ -19,18 +19,18 @@ func TestChildThatIsCancelledAgainAfterARewindIsTerminated(t *testing.T) {
 	t.Parallel()
 	var sound atomic.Bool
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterOrchestrator(r, "Child", func(ctx *orchestration.Context, _ int) (int, error) {
-			if _, err := orchestration.WaitForExternalEvent[int](ctx, "Go").Await(); err != nil {
+		r.Add(orchestration.Orchestrator("Child", func(ctx *orchestration.Context, _ int) (int, error) {
+			if _, err := orchestration.Event[int]("Go").Wait(ctx).Await(); err != nil {
 				return 0, err
 			}
 			if !sound.Load() {
 				return 0, errBug
 			}
-			return orchestration.WaitForExternalEvent[int](ctx, "More").Await()
-		})
-		orchestration.RegisterOrchestrator(r, "P", func(ctx *orchestration.Context, _ int) (int, error) {
+			return orchestration.Event[int]("More").Wait(ctx).Await()
+		}))
+		r.Add(orchestration.Orchestrator("P", func(ctx *orchestration.Context, _ int) (int, error) {
 			child := orchestration.CallSubOrchestration[int](ctx, "Child", 0, orchestration.WithInstanceID("c"))
-			if _, err := orchestration.WaitForExternalEvent[int](ctx, "Cancel").Await(); err != nil {
+			if _, err := orchestration.Event[int]("Cancel").Wait(ctx).Await(); err != nil {
 				return 0, err
 			}
 			child.Cancel()
@@ -38,7 +38,7 @@ func TestChildThatIsCancelledAgainAfterARewindIsTerminated(t *testing.T) {
 				return 0, errBug
 			}
 			return 1, nil
-		})
+		}))
 	}
 	for name, open := range map[string]func(*testing.T) testHub{"memory": inMemory, "NATS": onNATS} {
 		t.Run(name, func(t *testing.T) {
@@ -68,18 +68,18 @@ func TestRewindStartsAChildThatWasPurged(t *testing.T) {
 	t.Parallel()
 	var sound atomic.Bool
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterActivity(r, "Fetch", func(context.Context, orchestration.None) (int, error) {
+		r.Add(orchestration.Activity("Fetch", func(context.Context, orchestration.None) (int, error) {
 			if !sound.Load() {
 				return 0, orchestration.NonRetryable(errBug)
 			}
 			return 7, nil
-		})
-		orchestration.RegisterOrchestrator(r, "Child", func(ctx *orchestration.Context, _ int) (int, error) {
+		}))
+		r.Add(orchestration.Orchestrator("Child", func(ctx *orchestration.Context, _ int) (int, error) {
 			return orchestration.CallActivity[int](ctx, "Fetch", nil).Await()
-		})
-		orchestration.RegisterOrchestrator(r, "P", func(ctx *orchestration.Context, _ int) (int, error) {
+		}))
+		r.Add(orchestration.Orchestrator("P", func(ctx *orchestration.Context, _ int) (int, error) {
 			return orchestration.CallSubOrchestration[int](ctx, "Child", 0, orchestration.WithInstanceID("c")).Await()
-		})
+		}))
 	}
 	inTurn(t, register, func(s *stage) {
 		sound.Store(false)
@@ -131,12 +131,12 @@ func TestRewindKeepsTheFailureInTheHistory(t *testing.T) {
 	t.Parallel()
 	var sound atomic.Bool
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterOrchestrator(r, "O", func(*orchestration.Context, int) (int, error) {
+		r.Add(orchestration.Orchestrator("O", func(*orchestration.Context, int) (int, error) {
 			if !sound.Load() {
 				return 0, errBug
 			}
 			return 1, nil
-		})
+		}))
 	}
 	s := newStage(t, inMemory(t), register)
 	s.work()

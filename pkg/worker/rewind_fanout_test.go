@@ -19,24 +19,24 @@ func TestRewindOfAFanOutBehindAHandledFailure(t *testing.T) {
 	t.Parallel()
 	var sound atomic.Bool
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterActivity(r, "A", func(_ context.Context, n int) (int, error) {
+		r.Add(orchestration.Activity("A", func(_ context.Context, n int) (int, error) {
 			if n == 0 || !sound.Load() {
 				return 0, errBug
 			}
 			return n, nil
-		})
-		orchestration.RegisterOrchestrator(r, "O", func(ctx *orchestration.Context, _ int) (int, error) {
+		}))
+		r.Add(orchestration.Orchestrator("O", func(ctx *orchestration.Context, _ int) (int, error) {
 			if _, err := orchestration.CallActivity[int](ctx, "A", 0).Await(); err == nil {
 				return 0, errors.New("it was to fail")
 			}
-			if _, err := orchestration.WaitForExternalEvent[int](ctx, "Go").Await(); err != nil {
+			if _, err := orchestration.Event[int]("Go").Wait(ctx).Await(); err != nil {
 				return 0, err
 			}
 			b, c := orchestration.CallActivity[int](ctx, "A", 1), orchestration.CallActivity[int](ctx, "A", 2)
 			x, errB := b.Await()
 			y, errC := c.Await()
 			return x + y, errors.Join(errB, errC)
-		})
+		}))
 	}
 	s := newStage(t, memhub.New(memhub.Config{}), register)
 	s.work()

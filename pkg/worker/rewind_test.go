@@ -34,14 +34,14 @@ func TestRewindFindsTheChildOfTheStepThatFailed(t *testing.T) {
 			t.Parallel()
 			var sound atomic.Bool
 			register := func(r *orchestration.Registry) {
-				orchestration.RegisterOrchestrator(r, "Child", func(ctx *orchestration.Context, wait bool) (int, error) {
+				r.Add(orchestration.Orchestrator("Child", func(ctx *orchestration.Context, wait bool) (int, error) {
 					if wait {
-						return orchestration.WaitForExternalEvent[int](ctx, "Go").Await()
+						return orchestration.Event[int]("Go").Wait(ctx).Await()
 					}
 					return 7, nil
-				})
-				orchestration.RegisterOrchestrator(r, "P", func(ctx *orchestration.Context, wait bool) (int, error) {
-					if _, err := orchestration.WaitForExternalEvent[int](ctx, "E").Await(); err != nil {
+				}))
+				r.Add(orchestration.Orchestrator("P", func(ctx *orchestration.Context, wait bool) (int, error) {
+					if _, err := orchestration.Event[int]("E").Wait(ctx).Await(); err != nil {
 						return 0, err
 					}
 					child := orchestration.CallSubOrchestration[int](ctx, "Child", wait, orchestration.WithInstanceID("c"))
@@ -49,7 +49,7 @@ func TestRewindFindsTheChildOfTheStepThatFailed(t *testing.T) {
 						panic(errBug)
 					}
 					return child.Await()
-				})
+				}))
 			}
 			inTurn(t, register, func(s *stage) {
 				sound.Store(false)
@@ -80,9 +80,9 @@ func TestRewindKeepsEventsThatWereInLine(t *testing.T) {
 	t.Parallel()
 	var sound atomic.Bool
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterOrchestrator(r, "O", func(ctx *orchestration.Context, n int) (int, error) {
+		r.Add(orchestration.Orchestrator("O", func(ctx *orchestration.Context, n int) (int, error) {
 			if n == 0 {
-				if _, err := orchestration.WaitForExternalEvent[int](ctx, "Go").Await(); err != nil {
+				if _, err := orchestration.Event[int]("Go").Wait(ctx).Await(); err != nil {
 					return 0, err
 				}
 				return 0, ctx.ContinueAsNew(1)
@@ -90,8 +90,8 @@ func TestRewindKeepsEventsThatWereInLine(t *testing.T) {
 			if !sound.Load() {
 				return 0, errBug
 			}
-			return orchestration.WaitForExternalEvent[int](ctx, "Item").Await()
-		})
+			return orchestration.Event[int]("Item").Wait(ctx).Await()
+		}))
 	}
 	inTurn(t, register, func(s *stage) {
 		sound.Store(false)
@@ -120,15 +120,15 @@ func TestRewindSendsNothingTwice(t *testing.T) {
 	var sound atomic.Bool
 	register := func(r *orchestration.Registry) {
 		registerCollector(r)
-		orchestration.RegisterOrchestrator(r, "P", func(ctx *orchestration.Context, _ int) (int, error) {
-			if err := orchestration.SendEvent(ctx, "col", "Item", "once"); err != nil {
+		r.Add(orchestration.Orchestrator("P", func(ctx *orchestration.Context, _ int) (int, error) {
+			if err := orchestration.Event[any]("Item").Send(ctx, "col", "once"); err != nil {
 				return 0, err
 			}
 			if !sound.Load() {
 				return 0, errBug
 			}
-			return 1, orchestration.SendEvent(ctx, "col", "Item", "last")
-		})
+			return 1, orchestration.Event[any]("Item").Send(ctx, "col", "last")
+		}))
 	}
 	inTurn(t, register, func(s *stage) {
 		sound.Store(false)
@@ -149,9 +149,9 @@ func TestRewindStartsAChildThatWasRefused(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
 		registerFamily(r)
-		orchestration.RegisterOrchestrator(r, "Boss", func(ctx *orchestration.Context, _ int) (int, error) {
+		r.Add(orchestration.Orchestrator("Boss", func(ctx *orchestration.Context, _ int) (int, error) {
 			return orchestration.CallSubOrchestration[int](ctx, "Part", 1, orchestration.WithInstanceID("taken")).Await()
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()
@@ -177,12 +177,12 @@ func TestBlockedInstanceIsReplaced(t *testing.T) {
 	t.Cleanup(func() { close(release) })
 	register := func(r *orchestration.Registry) {
 		r.StuckAfter = 100 * time.Millisecond
-		orchestration.RegisterOrchestrator(r, "Good", func(*orchestration.Context, int) (int, error) { return 1, nil })
-		orchestration.RegisterOrchestrator(r, "Stuck", func(ctx *orchestration.Context, _ int) (int, error) {
-			_, err := orchestration.WaitForExternalEvent[int](ctx, "E").Await()
+		r.Add(orchestration.Orchestrator("Good", func(*orchestration.Context, int) (int, error) { return 1, nil }))
+		r.Add(orchestration.Orchestrator("Stuck", func(ctx *orchestration.Context, _ int) (int, error) {
+			_, err := orchestration.Event[int]("E").Wait(ctx).Await()
 			<-release
 			return 0, err
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()

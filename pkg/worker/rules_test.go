@@ -23,7 +23,7 @@ import (
 func collector(ctx *orchestration.Context, n int) ([]json.RawMessage, error) {
 	got := []json.RawMessage{}
 	for range n {
-		item, err := orchestration.WaitForExternalEvent[json.RawMessage](ctx, "Item").Await()
+		item, err := orchestration.Event[json.RawMessage]("Item").Wait(ctx).Await()
 		if err != nil {
 			return nil, err
 		}
@@ -33,7 +33,7 @@ func collector(ctx *orchestration.Context, n int) ([]json.RawMessage, error) {
 }
 
 func registerCollector(r *orchestration.Registry) {
-	orchestration.RegisterOrchestrator(r, "Collector", collector)
+	r.Add(orchestration.Orchestrator("Collector", collector))
 }
 
 // inOrder is a collector that runs an activity for each event, so that many turns
@@ -41,7 +41,7 @@ func registerCollector(r *orchestration.Registry) {
 func inOrder(ctx *orchestration.Context, n int) ([]int, error) {
 	got := []int{}
 	for range n {
-		item, err := orchestration.WaitForExternalEvent[int](ctx, "Item").Await()
+		item, err := orchestration.Event[int]("Item").Wait(ctx).Await()
 		if err != nil {
 			return nil, err
 		}
@@ -55,8 +55,8 @@ func inOrder(ctx *orchestration.Context, n int) ([]int, error) {
 }
 
 func registerInOrder(r *orchestration.Registry) {
-	orchestration.RegisterActivity(r, "Note", func(_ context.Context, n int) (int, error) { return n, nil })
-	orchestration.RegisterOrchestrator(r, "InOrder", inOrder)
+	r.Add(orchestration.Activity("Note", func(_ context.Context, n int) (int, error) { return n, nil }))
+	r.Add(orchestration.Orchestrator("InOrder", inOrder))
 }
 
 func TestRule1EventsAreHandledInStoredOrder(t *testing.T) {
@@ -84,16 +84,16 @@ func upTo(n int) string {
 func TestRule2AbandonedWaitNeverEatsAnEvent(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterOrchestrator(r, "ThreeTries", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+		r.Add(orchestration.Orchestrator("ThreeTries", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
 			for try := 1; try < 3; try++ {
-				_, err := orchestration.WaitForExternalEvent[bool](ctx, "Answer", orchestration.WithTimeout(time.Millisecond)).Await()
+				_, err := orchestration.Event[bool]("Answer").Wait(ctx, orchestration.WithTimeout(time.Millisecond)).Await()
 				if err == nil {
 					return try, nil
 				}
 			}
-			_, err := orchestration.WaitForExternalEvent[bool](ctx, "Answer").Await()
+			_, err := orchestration.Event[bool]("Answer").Wait(ctx).Await()
 			return 3, err
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()
@@ -109,14 +109,14 @@ func TestRule2AbandonedWaitNeverEatsAnEvent(t *testing.T) {
 func TestRule3DeliveredEventBeatsItsTimeout(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterOrchestrator(r, "Deadline", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-			first, err := orchestration.WaitForExternalEvent[string](ctx, "Answer", orchestration.WithTimeout(time.Hour)).Await()
+		r.Add(orchestration.Orchestrator("Deadline", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+			first, err := orchestration.Event[string]("Answer").Wait(ctx, orchestration.WithTimeout(time.Hour)).Await()
 			if err != nil {
 				return "", err
 			}
-			second, err := orchestration.WaitForExternalEvent[string](ctx, "Answer").Await()
+			second, err := orchestration.Event[string]("Answer").Wait(ctx).Await()
 			return first + second, err
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		stop := s.work()
@@ -155,8 +155,8 @@ func TestRule5NothingIsDroppedOverContinueAsNew(t *testing.T) {
 		Got  []int `json:"got"`
 	}
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterOrchestrator(r, "Eternal", func(ctx *orchestration.Context, in state) ([]int, error) {
-			item, err := orchestration.WaitForExternalEvent[int](ctx, "Item").Await()
+		r.Add(orchestration.Orchestrator("Eternal", func(ctx *orchestration.Context, in state) ([]int, error) {
+			item, err := orchestration.Event[int]("Item").Wait(ctx).Await()
 			if err != nil {
 				return nil, err
 			}
@@ -165,7 +165,7 @@ func TestRule5NothingIsDroppedOverContinueAsNew(t *testing.T) {
 				return in.Got, nil
 			}
 			return nil, ctx.ContinueAsNew(in)
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		stop := s.work()
@@ -206,14 +206,14 @@ func TestRule6SameEventIDIsOneEvent(t *testing.T) {
 func TestRule7PayloadsAreConverted(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterOrchestrator(r, "Convert", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-			b, err1 := orchestration.WaitForExternalEvent[bool](ctx, "Bool").Await()
-			n, err2 := orchestration.WaitForExternalEvent[int](ctx, "Int").Await()
-			text, err3 := orchestration.WaitForExternalEvent[string](ctx, "String").Await()
-			p, err4 := orchestration.WaitForExternalEvent[*int](ctx, "Pointer").Await()
-			_, err5 := orchestration.WaitForExternalEvent[int](ctx, "Int").Await()
+		r.Add(orchestration.Orchestrator("Convert", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+			b, err1 := orchestration.Event[bool]("Bool").Wait(ctx).Await()
+			n, err2 := orchestration.Event[int]("Int").Wait(ctx).Await()
+			text, err3 := orchestration.Event[string]("String").Wait(ctx).Await()
+			p, err4 := orchestration.Event[*int]("Pointer").Wait(ctx).Await()
+			_, err5 := orchestration.Event[int]("Int").Wait(ctx).Await()
 			return fmt.Sprintf("%v %v %v %v %v %v %v %v %v", b, n, text, p, err1, err2, err3, err4, err5 != nil), nil
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()
@@ -230,16 +230,16 @@ func TestRule7PayloadsAreConverted(t *testing.T) {
 func TestRule8WaitsTimeOutFallBackAndCombine(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterOrchestrator(r, "Waits", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-			_, timeout := orchestration.WaitForExternalEvent[int](ctx, "A", orchestration.WithTimeout(time.Millisecond)).Await()
-			fallback, err := orchestration.WaitForExternalEvent[int](ctx, "A", orchestration.WithTimeout(time.Millisecond)).OnTimeout(7).Await()
-			cancelled := orchestration.WaitForExternalEvent[int](ctx, "A")
+		r.Add(orchestration.Orchestrator("Waits", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+			_, timeout := orchestration.Event[int]("A").Wait(ctx, orchestration.WithTimeout(time.Millisecond)).Await()
+			fallback, err := orchestration.Event[int]("A").Wait(ctx, orchestration.WithTimeout(time.Millisecond)).OnTimeout(7).Await()
+			cancelled := orchestration.Event[int]("A").Wait(ctx)
 			cancelled.Cancel()
 			timer := orchestration.CreateTimer(ctx, time.Millisecond)
-			never := orchestration.WaitForExternalEvent[int](ctx, "Never")
+			never := orchestration.Event[int]("Never").Wait(ctx)
 			winner, _ := orchestration.WhenAny(ctx, never, timer).Await()
 			return fmt.Sprint(timeout, fallback, err, cancelled.Err(), winner == timer), nil
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()

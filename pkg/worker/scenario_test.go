@@ -81,20 +81,20 @@ func TestScenario6WaitsForEver(t *testing.T) {
 func TestScenario7Buffered(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterOrchestrator(r, "Late", func(ctx *orchestration.Context, _ orchestration.None) ([]int, error) {
-			if _, err := orchestration.WaitForExternalEvent[any](ctx, "Go").Await(); err != nil {
+		r.Add(orchestration.Orchestrator("Late", func(ctx *orchestration.Context, _ orchestration.None) ([]int, error) {
+			if _, err := orchestration.Event[any]("Go").Wait(ctx).Await(); err != nil {
 				return nil, err
 			}
 			var got []int
 			for range 3 {
-				n, err := orchestration.WaitForExternalEvent[int](ctx, "Number").Await()
+				n, err := orchestration.Event[int]("Number").Wait(ctx).Await()
 				if err != nil {
 					return nil, err
 				}
 				got = append(got, n)
 			}
 			return got, nil
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()
@@ -120,17 +120,17 @@ func TestScenario8NoSuchInstance(t *testing.T) {
 func TestScenario9WrongPayload(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterOrchestrator(r, "Patient", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-			_, err := orchestration.WaitForExternalEvent[bool](ctx, "Approval").Await()
+		r.Add(orchestration.Orchestrator("Patient", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+			_, err := orchestration.Event[bool]("Approval").Wait(ctx).Await()
 			if err == nil {
 				return "no error", nil
 			}
-			again, err2 := orchestration.WaitForExternalEvent[bool](ctx, "Approval").Await()
+			again, err2 := orchestration.Event[bool]("Approval").Wait(ctx).Await()
 			if !again || err2 != nil {
 				return "", err2
 			}
 			return err.Error(), nil
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()
@@ -227,15 +227,15 @@ func (s *stage) fires(id string, task int64) {
 func TestScenarioCounterWhoseLosersAreNotCancelled(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterOrchestrator(r, "Counter", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+		r.Add(orchestration.Orchestrator("Counter", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
 			for count := 0; ; count++ {
-				incr := orchestration.WaitForExternalEvent[orchestration.None](ctx, "incr")
-				done := orchestration.WaitForExternalEvent[orchestration.None](ctx, "done")
+				incr := orchestration.Event[orchestration.None]("incr").Wait(ctx)
+				done := orchestration.Event[orchestration.None]("done").Wait(ctx)
 				if winner, err := orchestration.WhenAny(ctx, incr, done).Await(); winner == done || err != nil {
 					return count, err
 				}
 			}
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()

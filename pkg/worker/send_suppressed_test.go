@@ -20,12 +20,12 @@ func TestRaiserCannotSuppressWhatOrchestratorsSend(t *testing.T) {
 	s := natstest.Start(t)
 	nc := natstest.Connect(t, s)
 	st := newStage(t, natstest.Open(t, nc), func(r *orchestration.Registry) {
-		orchestration.RegisterOrchestrator(r, "Sender", func(ctx *orchestration.Context, to string) (int, error) {
-			return 1, orchestration.SendEvent(ctx, to, "Paid", 17)
-		})
-		orchestration.RegisterOrchestrator(r, "Receiver", func(ctx *orchestration.Context, _ int) (int, error) {
-			return orchestration.WaitForExternalEvent[int](ctx, "Paid").Await()
-		})
+		r.Add(orchestration.Orchestrator("Sender", func(ctx *orchestration.Context, to string) (int, error) {
+			return 1, orchestration.Event[any]("Paid").Send(ctx, to, 17)
+		}))
+		r.Add(orchestration.Orchestrator("Receiver", func(ctx *orchestration.Context, _ int) (int, error) {
+			return orchestration.Event[int]("Paid").Wait(ctx).Await()
+		}))
 	})
 	st.work()
 	st.start("Receiver", 0, "rec")

@@ -26,10 +26,10 @@ type runs struct {
 }
 
 func (r *runs) register(to *orchestration.Registry) {
-	orchestration.RegisterOrchestrator(to, "Once", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+	to.Add(orchestration.Orchestrator("Once", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
 		return orchestration.CallActivity[int](ctx, "Count", 1).Await()
-	})
-	orchestration.RegisterActivity(to, "Count", func(ctx context.Context, n int) (int, error) {
+	}))
+	to.Add(orchestration.Activity("Count", func(ctx context.Context, n int) (int, error) {
 		info, _ := orchestration.ActivityInfoFrom(ctx)
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -38,7 +38,7 @@ func (r *runs) register(to *orchestration.Registry) {
 		}
 		r.seen[info.InstanceID][info.ExecutionID] = true
 		return n, nil
-	})
+	}))
 }
 
 // One call of Start is one execution, though the worker is faster than the client, and

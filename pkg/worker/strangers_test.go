@@ -20,11 +20,11 @@ func TestActivityThatNobodyHas(t *testing.T) {
 	t.Parallel()
 	s := newStage(t, memhub.New(memhub.Config{}), func(r *orchestration.Registry) {
 		registerInOrder(r)
-		orchestration.RegisterOrchestrator(r, "Slip", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+		r.Add(orchestration.Orchestrator("Slip", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
 			orchestration.CallActivity[int](ctx, "Note", 1)
 			orchestration.CallActivity[int](ctx, "Nte", 1)
 			return orchestration.CallActivity[int](ctx, "Noet", 1).Await()
-		})
+		}))
 	})
 	var log testenv.Log
 	w, err := worker.New(s.hub, s.registry, worker.Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})

@@ -30,11 +30,11 @@ func TestStuckOrchestratorIsLeftBehind(t *testing.T) {
 			s := newStage(t, setting.open(t), func(r *orchestration.Registry) {
 				registerCollector(r)
 				r.StuckAfter = 200 * time.Millisecond
-				orchestration.RegisterOrchestrator(r, "Stuck", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-					word, err := orchestration.WaitForExternalEvent[string](ctx, "Word").Await()
+				r.Add(orchestration.Orchestrator("Stuck", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+					word, err := orchestration.Event[string]("Word").Wait(ctx).Await()
 					<-release
 					return word, err
-				})
+				}))
 			})
 			s.cache = setting.cache
 			stop := s.work()
@@ -67,8 +67,8 @@ func TestForeignGoroutineBlocksItsInstance(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
 		registerCollector(r)
-		orchestration.RegisterOrchestrator(r, "FanOut", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-			if _, err := orchestration.WaitForExternalEvent[string](ctx, "Go").Await(); err != nil {
+		r.Add(orchestration.Orchestrator("FanOut", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+			if _, err := orchestration.Event[string]("Go").Wait(ctx).Await(); err != nil {
 				return "", err
 			}
 			results := make(chan string)
@@ -79,7 +79,7 @@ func TestForeignGoroutineBlocksItsInstance(t *testing.T) {
 				}()
 			}
 			return <-results, nil
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()
@@ -119,16 +119,16 @@ func TestBlockedInstanceIsEndedHoweverMuchIsInLine(t *testing.T) {
 func TestFailureLargerThanTheHubCanStoreIsClipped(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterActivity(r, "Fail", func(context.Context, orchestration.None) (int, error) {
+		r.Add(orchestration.Activity("Fail", func(context.Context, orchestration.None) (int, error) {
 			err := errors.New("the first cause")
 			for range 32 {
 				err = &chain{strings.Repeat("\x01", 8<<10), err}
 			}
 			return 0, err
-		})
-		orchestration.RegisterOrchestrator(r, "Calls", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+		}))
+		r.Add(orchestration.Orchestrator("Calls", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
 			return orchestration.CallActivity[int](ctx, "Fail", nil).Await()
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.work()
@@ -155,14 +155,14 @@ func TestActivityThatIgnoresItsContextIsLeftBehind(t *testing.T) {
 	begun, release := make(chan struct{}, 1), make(chan struct{})
 	hub := memhub.New(memhub.Config{})
 	s := newStage(t, hub, func(r *orchestration.Registry) {
-		orchestration.RegisterActivity(r, "Deaf", func(context.Context, orchestration.None) (int, error) {
+		r.Add(orchestration.Activity("Deaf", func(context.Context, orchestration.None) (int, error) {
 			begun <- struct{}{}
 			<-release
 			return 0, nil
-		})
-		orchestration.RegisterOrchestrator(r, "Calls", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
+		}))
+		r.Add(orchestration.Orchestrator("Calls", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
 			return orchestration.CallActivity[int](ctx, "Deaf", nil).Await()
-		})
+		}))
 	})
 	_, stop := s.launch(hub, worker.Config{DrainTimeout: time.Millisecond})
 	s.start("Calls", nil, "c")
@@ -175,14 +175,14 @@ func TestActivityThatIgnoresItsContextIsLeftBehind(t *testing.T) {
 func TestContinueAsNewPastAnUnconsumedEventEnds(t *testing.T) {
 	t.Parallel()
 	register := func(r *orchestration.Registry) {
-		orchestration.RegisterOrchestrator(r, "Spin", func(ctx *orchestration.Context, n int) (int, error) {
+		r.Add(orchestration.Orchestrator("Spin", func(ctx *orchestration.Context, n int) (int, error) {
 			if n == 0 {
-				if _, err := orchestration.WaitForExternalEvent[int](ctx, "Go").Await(); err != nil {
+				if _, err := orchestration.Event[int]("Go").Wait(ctx).Await(); err != nil {
 					return 0, err
 				}
 			}
 			return 0, ctx.ContinueAsNew(n + 1)
-		})
+		}))
 	}
 	each(t, register, func(s *stage) {
 		s.start("Spin", 0, "s")

@@ -32,9 +32,9 @@ func newMurderous(t *testing.T) *murderous {
 	m := &murderous{memory: memhub.New(memhub.Config{Partitions: 1})}
 	m.stage = newStage(t, m.memory, func(r *orchestration.Registry) {
 		registerCollector(r)
-		orchestration.RegisterOrchestrator(r, "Murderer", func(ctx *orchestration.Context, atOnce bool) (string, error) {
+		r.Add(orchestration.Orchestrator("Murderer", func(ctx *orchestration.Context, atOnce bool) (string, error) {
 			if !atOnce {
-				if _, err := orchestration.WaitForExternalEvent[string](ctx, "Go").Await(); err != nil {
+				if _, err := orchestration.Event[string]("Go").Wait(ctx).Await(); err != nil {
 					return "", err
 				}
 			}
@@ -43,7 +43,7 @@ func newMurderous(t *testing.T) *murderous {
 				(*kill)()
 			}
 			return "survived", nil
-		})
+		}))
 	})
 	return m
 }
@@ -218,9 +218,9 @@ func TestLongTurnsThatOthersCutOffBlameNobody(t *testing.T) {
 	const items, eachTakes = 5, 2
 	var taken atomic.Int32
 	m := newMurderous(t)
-	orchestration.RegisterOrchestrator(m.registry, "Busy", func(ctx *orchestration.Context, n int) (int, error) {
+	m.registry.Add(orchestration.Orchestrator("Busy", func(ctx *orchestration.Context, n int) (int, error) {
 		for range n {
-			if _, err := orchestration.WaitForExternalEvent[int](ctx, "Item").Await(); err != nil {
+			if _, err := orchestration.Event[int]("Item").Wait(ctx).Await(); err != nil {
 				return 0, err
 			}
 			if kill := m.kill.Load(); kill != nil && !ctx.IsReplaying() && taken.Add(1) == eachTakes {
@@ -228,7 +228,7 @@ func TestLongTurnsThatOthersCutOffBlameNobody(t *testing.T) {
 			}
 		}
 		return n, nil
-	})
+	}))
 	require.NoError(t, m.hub.Register(m.ctx, m.registry.Orchestrators()))
 	stop := m.work()
 	m.start("Busy", items, "b")

@@ -107,12 +107,12 @@ func New(h Hub, registry *orchestration.Registry, config Config) (*Worker, error
 	}
 	w := &Worker{
 		hub: h, registry: registry, queues: config.Queues.Names(),
-		dispatcher: dispatcher.New(h, executor{registry}, dispatcher.Config{
+		dispatcher: dispatcher.New(h, executor{registry.Code()}, dispatcher.Config{
 			WorkerID: config.ID, CacheSize: config.CacheSize, CacheIdle: config.CacheIdle,
 			MaxActivities: config.MaxActivities, MaxLostRuns: config.MaxLostRuns, Build: config.Build, Queues: config.Queues.bind(own),
 			DrainTimeout: config.DrainTimeout, Logger: config.Logger,
 			IsFatal: func(err error) bool {
-				return config.FailOnNonDeterminism && errors.Is(err, orchestration.ErrNonDeterminism)
+				return config.FailOnNonDeterminism && errors.Is(err, replay.ErrNonDeterminism)
 			},
 		}),
 	}
@@ -202,10 +202,10 @@ func newID() string {
 }
 
 // executor lets the dispatcher run the registry's code.
-type executor struct{ *orchestration.Registry }
+type executor struct{ *replay.Code }
 
 func (e executor) Begin(info replay.Execution, events []record.Event) (dispatcher.Orchestrator, error) {
-	x, err := e.Registry.Begin(info, events)
+	x, err := e.Code.Begin(info, events)
 	if err != nil {
 		return nil, err
 	}

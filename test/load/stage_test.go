@@ -70,9 +70,9 @@ func (s *stage) connect() *nats.Conn {
 func (s *stage) work(hub *jetstream.Hub) {
 	s.Helper()
 	registry := &orchestration.Registry{Logger: slog.New(slog.DiscardHandler)}
-	orchestration.RegisterOrchestrator(registry, "Gate", func(ctx *orchestration.Context, _ any) (bool, error) {
-		return orchestration.WaitForExternalEvent[bool](ctx, "Approval").Await()
-	})
+	registry.Add(orchestration.Orchestrator("Gate", func(ctx *orchestration.Context, _ any) (bool, error) {
+		return orchestration.Event[bool]("Approval").Wait(ctx).Await()
+	}))
 	require.NoError(s, hub.Register(s.ctx, registry.Orchestrators()))
 	w, err := worker.New(hub, registry, worker.Config{Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(s, err)

@@ -9,21 +9,21 @@ import (
 )
 
 func register(r *orchestration.Registry, d *diary) {
-	orchestration.RegisterOrchestrator(r, record.Tally, recorder(took))
-	orchestration.RegisterOrchestrator(r, record.Noted, recorder(noted))
-	orchestration.RegisterOrchestrator(r, record.Alarms, recorder(alarm))
-	orchestration.RegisterOrchestrator(r, record.Family, recorder(child))
-	orchestration.RegisterOrchestrator(r, record.Rounds, rounds)
-	orchestration.RegisterOrchestrator(r, record.Window, window)
-	orchestration.RegisterOrchestrator(r, record.Canary, canary)
-	orchestration.RegisterOrchestrator(r, record.Killer, killer)
-	orchestration.RegisterOrchestrator(r, record.Deadly, deadly)
-	orchestration.RegisterOrchestrator(r, record.Foreign, foreign)
-	orchestration.RegisterOrchestrator(r, "Echo", echo)
-	orchestration.RegisterActivity(r, "Begin", d.begin)
-	orchestration.RegisterActivity(r, "Stamp", stamp)
-	orchestration.RegisterActivity(r, "Note", note)
-	orchestration.RegisterActivity(r, "Die", die)
+	r.Add(orchestration.Orchestrator(record.Tally, recorder(took)))
+	r.Add(orchestration.Orchestrator(record.Noted, recorder(noted)))
+	r.Add(orchestration.Orchestrator(record.Alarms, recorder(alarm)))
+	r.Add(orchestration.Orchestrator(record.Family, recorder(child)))
+	r.Add(orchestration.Orchestrator(record.Rounds, rounds))
+	r.Add(orchestration.Orchestrator(record.Window, window))
+	r.Add(orchestration.Orchestrator(record.Canary, canary))
+	r.Add(orchestration.Orchestrator(record.Killer, killer))
+	r.Add(orchestration.Orchestrator(record.Deadly, deadly))
+	r.Add(orchestration.Orchestrator(record.Foreign, foreign))
+	r.Add(orchestration.Orchestrator("Echo", echo))
+	r.Add(orchestration.Activity("Begin", d.begin))
+	r.Add(orchestration.Activity("Stamp", stamp))
+	r.Add(orchestration.Activity("Note", note))
+	r.Add(orchestration.Activity("Die", die))
 }
 
 // begins has the execution counted.
@@ -41,7 +41,7 @@ func recorder(take func(*orchestration.Context, record.Said, *record.Taken) erro
 			return taken, err
 		}
 		for {
-			item, err := orchestration.WaitForExternalEvent[record.Said](ctx, record.Item).Await()
+			item, err := orchestration.Event[record.Said](record.Item).Wait(ctx).Await()
 			switch {
 			case isJunk(err):
 				taken.Items = append(taken.Items, record.Junk)
@@ -111,7 +111,7 @@ func rounds(ctx *orchestration.Context, taken record.Taken) (record.Taken, error
 		}
 	}
 	for range perRound {
-		item, err := orchestration.WaitForExternalEvent[record.Said](ctx, record.Item).Await()
+		item, err := orchestration.Event[record.Said](record.Item).Wait(ctx).Await()
 		switch {
 		case isJunk(err):
 			taken.Items = append(taken.Items, record.Junk)
@@ -132,7 +132,7 @@ func window(ctx *orchestration.Context, _ orchestration.None) (record.Taken, err
 		return taken, err
 	}
 	for {
-		wait := orchestration.WaitForExternalEvent[record.Said](ctx, record.Item, orchestration.WithTimeout(time.Second))
+		wait := orchestration.Event[record.Said](record.Item).Wait(ctx, orchestration.WithTimeout(time.Second))
 		item, err := wait.Await()
 		switch {
 		case errors.Is(err, orchestration.ErrTimeout):
@@ -149,7 +149,7 @@ func window(ctx *orchestration.Context, _ orchestration.None) (record.Taken, err
 // canary shows the number of the last item, so that it can be seen who is served.
 func canary(ctx *orchestration.Context, _ orchestration.None) (int, error) {
 	for {
-		item, err := orchestration.WaitForExternalEvent[record.Said](ctx, record.Item).Await()
+		item, err := orchestration.Event[record.Said](record.Item).Wait(ctx).Await()
 		if err != nil || item.Last {
 			return item.N, err
 		}

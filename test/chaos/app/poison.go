@@ -32,7 +32,7 @@ func kill(d record.Dose) error {
 // killer kills the worker as soon as the item has come, and whenever it is taken up
 // from then on.
 func killer(ctx *orchestration.Context, d record.Dose) (string, error) {
-	if _, err := orchestration.WaitForExternalEvent[record.Said](ctx, record.Item).Await(); err != nil {
+	if _, err := orchestration.Event[record.Said](record.Item).Wait(ctx).Await(); err != nil {
 		return "", err
 	}
 	return "the dose is used up", kill(d)
@@ -54,12 +54,12 @@ func deadly(ctx *orchestration.Context, d record.Dose) (string, error) {
 // foreign waits for a task on a goroutine that is not the orchestrator's, as nobody
 // should.
 func foreign(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-	if _, err := orchestration.WaitForExternalEvent[record.Said](ctx, record.Item).Await(); err != nil {
+	if _, err := orchestration.Event[record.Said](record.Item).Wait(ctx).Await(); err != nil {
 		return "", err
 	}
 	waited := make(chan error)
 	go func() {
-		_, err := orchestration.WaitForExternalEvent[string](ctx, "Never").Await()
+		_, err := orchestration.Event[string]("Never").Wait(ctx).Await()
 		waited <- err
 	}()
 	return "it waited", <-waited

@@ -13,7 +13,7 @@ import (
 
 // deadly ends its process in its second turn, in the way it is told.
 func deadly(ctx *orchestration.Context, way string) (string, error) {
-	if _, err := orchestration.WaitForExternalEvent[any](ctx, "Go").Await(); err != nil {
+	if _, err := orchestration.Event[any]("Go").Wait(ctx).Await(); err != nil {
 		return "", err
 	}
 	fmt.Println("deadly runs")

@@ -10,16 +10,16 @@ import (
 )
 
 func register(r *orchestration.Registry) {
-	orchestration.RegisterOrchestrator(r, "Ledger", ledger)
-	orchestration.RegisterOrchestrator(r, "Rounds", rounds)
-	orchestration.RegisterOrchestrator(r, "Window", window)
-	orchestration.RegisterOrchestrator(r, "FanOut", fanOut)
-	orchestration.RegisterOrchestrator(r, "Gated", gated)
-	orchestration.RegisterOrchestrator(r, "Deadly", deadly)
-	orchestration.RegisterOrchestrator(r, "CallsDeadly", callsDeadly)
-	orchestration.RegisterActivity(r, "Deadly", endProcess)
-	orchestration.RegisterActivity(r, "Note", note)
-	orchestration.RegisterActivity(r, "Gate", gate)
+	r.Add(orchestration.Orchestrator("Ledger", ledger))
+	r.Add(orchestration.Orchestrator("Rounds", rounds))
+	r.Add(orchestration.Orchestrator("Window", window))
+	r.Add(orchestration.Orchestrator("FanOut", fanOut))
+	r.Add(orchestration.Orchestrator("Gated", gated))
+	r.Add(orchestration.Orchestrator("Deadly", deadly))
+	r.Add(orchestration.Orchestrator("CallsDeadly", callsDeadly))
+	r.Add(orchestration.Activity("Deadly", endProcess))
+	r.Add(orchestration.Activity("Note", note))
+	r.Add(orchestration.Activity("Gate", gate))
 }
 
 // note takes some time, so that a worker may die over it.
@@ -37,7 +37,7 @@ func note(ctx context.Context, n int) (int, error) {
 func ledger(ctx *orchestration.Context, n int) ([]int, error) {
 	got := []int{}
 	for len(got) < n {
-		item, err := orchestration.WaitForExternalEvent[int](ctx, "Item").Await()
+		item, err := orchestration.Event[int]("Item").Wait(ctx).Await()
 		if err != nil {
 			return nil, err
 		}
@@ -62,7 +62,7 @@ type round struct {
 
 // rounds is a ledger in which each event is taken in by a generation of its own.
 func rounds(ctx *orchestration.Context, in round) ([]int, error) {
-	item, err := orchestration.WaitForExternalEvent[int](ctx, "Item").Await()
+	item, err := orchestration.Event[int]("Item").Wait(ctx).Await()
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func rounds(ctx *orchestration.Context, in round) ([]int, error) {
 func window(ctx *orchestration.Context, n int) ([]int, error) {
 	got := []int{}
 	for len(got) < n {
-		wait := orchestration.WaitForExternalEvent[int](ctx, "Item", orchestration.WithTimeout(200*time.Millisecond))
+		wait := orchestration.Event[int]("Item").Wait(ctx, orchestration.WithTimeout(200*time.Millisecond))
 		item, err := wait.OnTimeout(-1).Await()
 		if err != nil {
 			return nil, err
@@ -95,7 +95,7 @@ func window(ctx *orchestration.Context, n int) ([]int, error) {
 
 // fanOut waits for one event and then runs n activities at once.
 func fanOut(ctx *orchestration.Context, n int) ([]int, error) {
-	if _, err := orchestration.WaitForExternalEvent[any](ctx, "Go").Await(); err != nil {
+	if _, err := orchestration.Event[any]("Go").Wait(ctx).Await(); err != nil {
 		return nil, err
 	}
 	var tasks []*orchestration.Task[int]

@@ -1,4 +1,4 @@
-package orchestration
+package replay
 
 import (
 	"errors"
@@ -11,19 +11,19 @@ import (
 // ErrNonDeterminism is wrapped by [NonDeterminismError].
 var ErrNonDeterminism = errors.New("non-determinism")
 
-// NonDeterminismError says that an orchestrator's code, replayed, asked for
-// something else than it did when history was written. The instance is left as
-// it was; it goes on when the code is put right.
+// NonDeterminismError says that an orchestrator's code, replayed, made another decision than
+// when its history was written. The instance is left as it was; it goes on when the code is
+// put right.
 type NonDeterminismError struct {
 	// Event is the place in the history, counted from 1.
 	Event int
-	// Recorded is what history holds there, nil if it holds no decision there.
+	// Recorded is the decision that history holds there, nil if it holds none.
 	Recorded *record.Event
-	// Asked is what the code asked for, nil if it asked for nothing.
+	// Asked is the decision that the code made, nil if it made none.
 	Asked *record.Event
 }
 
-// Error names the event, what history says and what the code asked for.
+// Error names the place, and the two decisions.
 func (e *NonDeterminismError) Error() string {
 	recorded, asked := "no decision", "nothing more"
 	if e.Recorded != nil {
@@ -43,11 +43,11 @@ func (e *NonDeterminismError) Unwrap() error { return ErrNonDeterminism }
 
 // replay hands the orchestrator the inputs of its history and compares the
 // decisions its code makes with those recorded.
-func (x *Execution) replay(events []record.Event) error {
-	x.replaying.Store(true)
-	x.noteVersions(events)
+func (o *Orchestrator) replay(events []record.Event) error {
+	o.env.replaying.Store(true)
+	o.env.noteVersions(events)
 	for i := 0; i < len(events); {
-		asked, err := x.Handle(events[i])
+		asked, err := o.Handle(events[i])
 		if err != nil {
 			return err
 		}
@@ -58,7 +58,7 @@ func (x *Execution) replay(events []record.Event) error {
 		}
 		i += len(recorded)
 	}
-	x.replaying.Store(false)
+	o.env.replaying.Store(false)
 	return nil
 }
 
@@ -97,8 +97,7 @@ func compare(first int, recorded, asked []record.Event) error {
 	}
 }
 
-// skipMarkers returns the decisions behind the markers that they begin with, and
-// how many those are.
+// skipMarkers returns the decisions after the leading markers, and the number of these.
 func skipMarkers(decisions []record.Event) ([]record.Event, int) {
 	n := 0
 	for n < len(decisions) && decisions[n].Kind == history.VersionMarked {

@@ -1,4 +1,4 @@
-package orchestration
+package replay
 
 import (
 	"maps"
@@ -39,7 +39,7 @@ type waiter struct {
 	take     func(record.Event)
 	// isAwaited reports whether a branch is waiting on this wait; of combined tasks
 	// that were seen to be waited on by none, seen holds a note.
-	isAwaited func(seen map[*core]bool) bool
+	isAwaited func(seen map[*Task]bool) bool
 }
 
 type arrival struct {
@@ -81,7 +81,7 @@ func (m *mailbox) choose(waits []*waiter) *waiter {
 	if m.rule == record.OldestWait || len(waits) == 1 {
 		return waits[0]
 	}
-	seen := map[*core]bool{}
+	seen := map[*Task]bool{}
 	for _, w := range waits {
 		if w.isAwaited(seen) {
 			return w

@@ -1,4 +1,4 @@
-package orchestration
+package replay
 
 import (
 	"errors"
@@ -12,12 +12,12 @@ import (
 // ErrForeignGoroutine is wrapped by [ForeignGoroutineError].
 var ErrForeignGoroutine = errors.New("the goroutine does not belong to the orchestrator")
 
-// ForeignGoroutineError says that a [Context], or a task made with it, was used on a
-// goroutine that the orchestrator does not own, such as one that a go statement has
-// started: in which order such goroutines run would differ from replay to replay. The
+// ForeignGoroutineError says that an orchestration.Context, or a task made with it, was used
+// on a goroutine that the orchestrator does not own, such as one that a go statement has
+// started: the order in which such goroutines run would differ from replay to replay. The
 // call does not return; its goroutine ends as by runtime.Goexit. Nothing that the
-// orchestrator did since its last wait has any effect, and the instance is blocked
-// until the code is put right: [Go] starts goroutines that an orchestrator owns.
+// orchestrator did since its last wait has any effect, and the instance is blocked until the
+// code is put right: orchestration.Go starts goroutines that an orchestrator owns.
 type ForeignGoroutineError struct {
 	// Orchestrator is its name, Call the function that was called.
 	Orchestrator, Call string
@@ -42,40 +42,53 @@ func (e *ForeignGoroutineError) LogValue() slog.Value { return withStack(e, e.St
 // Returned reports whether the orchestrator's own code has come to its end, or waits.
 func (e *ForeignGoroutineError) Returned() bool { return e.control.returned() }
 
-// mustOwn ends the calling goroutine if the orchestrator does not own it.
-func (x *Execution) mustOwn() {
-	if x.owner.Load() != goroutine() {
-		x.trespass()
+// MustOwn ends the calling goroutine if the orchestrator does not own it.
+func (b *branches) MustOwn() {
+	if b.owner.Load() != goroutine() {
+		b.trespass()
 	}
 }
 
 // trespass ends a goroutine that the orchestrator does not own, after it has broken
 // the orchestrator off. Code of another orchestrator fails by a panic: the mistake is
 // not this one's.
-func (x *Execution) trespass() {
+func (b *branches) trespass() {
 	stack := string(debug.Stack())
 	call, at := callOf(stack)
 	if isBranch(stack) {
 		panic(fmt.Sprintf("orchestration: %s was called with a Context or a task of another instance, %q: an orchestrator may use its own alone",
-			call, x.info.Instance))
+			call, b.orchestrator.env.info.Instance))
 	}
-	if !x.closed.Load() {
-		x.control.leave(&ForeignGoroutineError{
-			Orchestrator: x.info.Name, Call: call, At: at, Stack: stack, control: x.control,
+	if !b.closed.Load() {
+		b.control.leave(&ForeignGoroutineError{
+			Orchestrator: b.orchestrator.name(), Call: call, At: at, Stack: stack, control: b.control,
 		})
 	}
 	runtime.Goexit()
 }
 
-const thisPackage = "github.com/dormouse-dev/dormouse/pkg/orchestration."
+// The packages that stand between users' code and this one in a stack.
+const (
+	thisPackage = "github.com/dormouse-dev/dormouse/internal/replay."
+	userPackage = "github.com/dormouse-dev/dormouse/pkg/orchestration."
+)
 
-// callOf returns which function of this package was called from outside of it, and
-// where.
+// ownName returns a function's name within these packages, and false if it is of another.
+func ownName(function string) (string, bool) {
+	if name, ok := strings.CutPrefix(function, userPackage); ok {
+		return name, true
+	}
+	return strings.CutPrefix(function, thisPackage)
+}
+
+// callOf returns the function of package orchestration that users' code called, and the line
+// of that call.
 func callOf(stack string) (call, at string) {
 	for _, f := range frames(stack) {
-		if name, own := strings.CutPrefix(f.function, thisPackage); own {
+		if name, own := ownName(f.function); own {
 			call = strings.ReplaceAll(name, "[...]", "")
-			call = strings.TrimSuffix(call[strings.LastIndexByte(call, '.')+1:], "-fm")
+			call = strings.TrimSuffix(call[strings.LastIndexByte(call, ')')+1:], "-fm")
+			call = strings.TrimPrefix(call, ".")
 		} else if call != "" && !f.isStandard() {
 			return call, f.String()
 		}

@@ -1,6 +1,6 @@
 //go:build amd64 || arm64
 
-package orchestration
+package replay
 
 // goroutine returns a number that tells the calling goroutine from all others that
 // live at the same time: the address at which the runtime keeps it, which the

@@ -1,4 +1,4 @@
-package orchestration
+package replay
 
 import (
 	"bytes"
@@ -13,22 +13,22 @@ import (
 // ErrStuck is wrapped by [StuckError].
 var ErrStuck = errors.New("the code does not give control back")
 
-// StuckError says that an orchestrator ran for longer than it may without waiting
-// for a task: it computes without end, blocks on something that is no task, or
-// does I/O. Nothing that it did since its last wait has any effect; its goroutine
-// goes on until the code returns or next uses its [Context].
+// StuckError says that an orchestrator ran for longer than it may without waiting for a
+// task: it computes without end, blocks on something that is no task, or does I/O. Nothing
+// that it did since its last wait has any effect; its goroutine goes on until the code
+// returns or next uses its Context.
 type StuckError struct {
-	// Orchestrator is its name, After how long it was waited for.
+	// Orchestrator is its name, After the time that its caller waited.
 	Orchestrator string
 	After        time.Duration
-	// At is the line it is at, Stack the whole stack of its goroutine; both are
-	// empty if the stack could not be had.
+	// At is the line where the code is, Stack the whole stack of its goroutine; both are
+	// empty if the stack was not found.
 	At, Stack string
 
 	control *control
 }
 
-// Error names the orchestrator and the line it is at.
+// Error names the orchestrator and the line where its code is.
 func (e *StuckError) Error() string {
 	at := ""
 	if e.At != "" {
@@ -51,10 +51,10 @@ func newStuckError(b *branch, c *control) *StuckError {
 	if goroutine := b.goroutine.Load(); goroutine != nil {
 		stack = stackOf(*goroutine)
 	}
-	return &StuckError{Orchestrator: b.x.info.Name, After: c.after, At: firstLine(stack), Stack: stack, control: c}
+	return &StuckError{Orchestrator: b.all.orchestrator.name(), After: c.after, At: firstLine(stack), Stack: stack, control: c}
 }
 
-// goroutineID returns what the runtime calls the goroutine in a traceback.
+// goroutineID returns the goroutine's name in a traceback.
 func goroutineID() *string {
 	var buffer [40]byte
 	header := buffer[:runtime.Stack(buffer[:], false)]
@@ -62,7 +62,7 @@ func goroutineID() *string {
 	return &id
 }
 
-// mostStacks bounds how much of all goroutines' stacks is looked at.
+// mostStacks bounds how much of all goroutines' stacks is searched, in bytes.
 const mostStacks = 64 << 20
 
 // stackOf returns the stack of a goroutine, empty if it cannot be found.

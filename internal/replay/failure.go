@@ -1,10 +1,12 @@
-package orchestration
+package replay
 
 import (
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // Bounds of a failure, so that one that is written down can always be stored,
@@ -16,7 +18,7 @@ const (
 )
 
 // failureOf writes an error down.
-func failureOf(err error) *Failure {
+func failureOf(err error) *history.Failure {
 	f := writeDown(err, mostCauses)
 	if f != nil && isNonRetryable(err) {
 		f.NonRetryable = true
@@ -24,23 +26,23 @@ func failureOf(err error) *Failure {
 	return f
 }
 
-// unwritten is what stands for an error whose own code ends the goroutine that writes
-// it down, nil for none.
-func unwritten(err error) *Failure {
+// unwritten stands for an error whose own code ends the goroutine that writes it down. It is
+// nil if err is.
+func unwritten(err error) *history.Failure {
 	if err == nil {
 		return nil
 	}
-	return &Failure{Type: fmt.Sprintf("%T", err), Message: "(a method of the error ended its goroutine with runtime.Goexit)"}
+	return &history.Failure{Type: fmt.Sprintf("%T", err), Message: "(a method of the error ended its goroutine with runtime.Goexit)"}
 }
 
 // writeDown writes down an error and at most causes of its causes. Err is users'
 // code, so nothing is taken for granted: it may be a nil pointer, panic, or be
 // its own cause.
-func writeDown(err error, causes int) *Failure {
+func writeDown(err error, causes int) *history.Failure {
 	if err == nil || causes < 0 {
 		return nil
 	}
-	f := &Failure{Type: fmt.Sprintf("%T", err)}
+	f := &history.Failure{Type: fmt.Sprintf("%T", err)}
 	var cause error
 	switch e := err.(type) { //nolint:errorlint // each link of the chain is written down in turn
 	case *nonRetryableError:
@@ -50,21 +52,21 @@ func writeDown(err error, causes int) *Failure {
 	case *panicError:
 		f.Type, f.Message, f.Stack = "panic", e.Error(), clip(e.stack, mostStack)
 		cause, _ = e.value.(error)
-	case *Failure:
+	case *history.Failure:
 		if e != nil {
 			f.Type, f.Message, f.Stack, f.NonRetryable = e.Type, e.Message, clip(e.Stack, mostStack), e.NonRetryable
 			cause = e.Unwrap()
 		}
 	default:
-		f.Message, cause = ask(err)
+		f.Message, cause = words(err)
 	}
 	f.Message = clip(f.Message, mostMessage)
 	f.Cause = writeDown(cause, causes-1)
 	return f
 }
 
-// ask returns what err says and what it wraps.
-func ask(err error) (message string, cause error) {
+// words returns the message of err, and the error that err wraps.
+func words(err error) (message string, cause error) {
 	defer func() {
 		if p := recover(); p != nil {
 			message = fmt.Sprintf("%s (its Error or Unwrap method panicked: %v)", message, p)
@@ -103,7 +105,7 @@ func hasMark(err error, budget *int) bool {
 	return false
 }
 
-// causeOf returns what err wraps; of an error that wraps several, the first.
+// causeOf returns the error that err wraps; of several, the first.
 func causeOf(err error) error {
 	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		if all := many.Unwrap(); len(all) > 0 {
@@ -121,3 +123,10 @@ func clip(text string, most int) string {
 	}
 	return strings.ToValidUTF8(text[:most], "") + "…"
 }
+
+// NonRetryable marks an error so that no retry policy runs its activity again.
+func NonRetryable(err error) error { return &nonRetryableError{err} }
+
+type nonRetryableError struct{ error }
+
+func (e *nonRetryableError) Unwrap() error { return e.error }

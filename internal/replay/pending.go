@@ -1,4 +1,4 @@
-package orchestration
+package replay
 
 import (
 	"slices"

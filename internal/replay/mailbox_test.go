@@ -1,4 +1,4 @@
-package orchestration
+package replay
 
 import (
 	"fmt"
@@ -93,7 +93,7 @@ func (b *bothMailboxes) wait(name string) {
 	i := len(b.waits)
 	d := &dumbWait{name: name}
 	w := &waiter{
-		name: name, isAwaited: func(map[*core]bool) bool { return d.awaited },
+		name: name, isAwaited: func(map[*Task]bool) bool { return d.awaited },
 		take: func(e record.Event) { b.got[i] += e.Name + "=" + string(e.Data) },
 	}
 	b.waits, b.got = append(b.waits, w), append(b.got, "")

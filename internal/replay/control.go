@@ -1,4 +1,4 @@
-package orchestration
+package replay
 
 import (
 	"sync"
@@ -11,9 +11,9 @@ import (
 // not take its own absence for the code's.
 const stuckAfter = 10 * time.Second
 
-// control is who of two may run: the code of an orchestrator, or its caller. It
-// goes back and forth between them; if the code keeps it too long, the caller
-// leaves without it, and the orchestrator is the code's alone from then on.
+// control says which of two may run: the code of an orchestrator, or its caller. They hand it
+// to each other. If the code keeps it too long, the caller leaves without it, and the
+// orchestrator is the code's alone from then on.
 type control struct {
 	holder atomic.Int32
 	yield  chan struct{}

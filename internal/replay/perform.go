@@ -1,4 +1,4 @@
-package orchestration
+package replay
 
 import (
 	"context"
@@ -6,28 +6,20 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/internal/record"
-	"github.com/dormouse-dev/dormouse/internal/replay"
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // Perform runs an activity and returns its result, as JSON, or how it failed. A
 // panic is a failure, and so is runtime.Goexit: the activity runs on a goroutine of
 // its own, which is all that it can end.
-func (r *Registry) Perform(ctx context.Context, run replay.ActivityRun) ([]byte, *history.Failure) {
-	function, ok := r.activities[run.Name]
+func (c *Code) Perform(ctx context.Context, run ActivityRun) ([]byte, *history.Failure) {
+	function, ok := c.activities[run.Name]
 	if !ok {
 		return nil, failureOf(fmt.Errorf("activity %q: %w", run.Name, ErrNotRegistered))
 	}
 	ctx, cancel := bounded(ctx, run.Call.Timeout)
 	defer cancel()
-	ctx = withActivity(ctx, &activityContext{
-		info: ActivityInfo{
-			Name: run.Name, InstanceID: run.Instance, ExecutionID: record.Unwound(run.Execution), Task: run.Task,
-			Attempt: max(1, run.Call.Attempt), FirstTask: run.FirstTask(), Delivery: run.Delivery,
-		},
-		details: run.Details, heartbeat: run.Heartbeat,
-	})
+	ctx = context.WithValue(ctx, runKey{}, &run)
 	var result []byte
 	ended := guard(fmt.Sprintf("activity %q", run.Name), func() (err error) {
 		result, err = function(ctx, run.Input)
@@ -44,6 +36,16 @@ func (r *Registry) Perform(ctx context.Context, run replay.ActivityRun) ([]byte,
 	}
 }
 
+// runKey is the key of a context's [*ActivityRun].
+type runKey struct{}
+
+// RunFrom returns the run of the activity whose context this is, and false if ctx is not an
+// activity's.
+func RunFrom(ctx context.Context) (*ActivityRun, bool) {
+	run, ok := ctx.Value(runKey{}).(*ActivityRun)
+	return run, ok
+}
+
 // bounded returns the context of a run that may take that long, 0 for any time.
 func bounded(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
 	if timeout <= 0 {
@@ -54,9 +56,9 @@ func bounded(ctx context.Context, timeout time.Duration) (context.Context, conte
 
 var errTimeIsUp = errors.New("the time of the run is up")
 
-// overdue returns a channel that is closed when the time of a run has been up for a
-// while. It stays open where the run was told to stop for another reason: what it
-// then does is for whoever told it to judge.
+// overdue returns a channel that is closed when the time of a run has been up for a while.
+// It stays open if the run was told to stop for another reason: then the dispatcher judges
+// the result.
 func overdue(ctx context.Context, timeout time.Duration) <-chan struct{} {
 	if timeout <= 0 {
 		return nil
@@ -74,8 +76,8 @@ func overdue(ctx context.Context, timeout time.Duration) <-chan struct{} {
 // with a reason, or a result after all.
 const lastWord = 100 * time.Millisecond
 
-// tookTooLong is the failure of a run whose time is up; cause is what it said to that,
-// nil for nothing.
+// tookTooLong returns the failure of a run whose time is up; cause is the failure that the
+// activity returned then, nil for none.
 func tookTooLong(timeout time.Duration, cause *history.Failure) *history.Failure {
 	f := &history.Failure{Type: "Timeout", Message: fmt.Sprintf("the run took longer than %s", timeout), Cause: cause}
 	if cause != nil {
@@ -85,19 +87,19 @@ func tookTooLong(timeout time.Duration, cause *history.Failure) *history.Failure
 	return f
 }
 
-// Guard runs a function that is no activity as one is run: it returns how the function
-// failed, nil if it did not, and a panic or runtime.Goexit is a failure. What names the
-// function, for the message.
-func Guard(what string, fn func() error) *Failure { return <-guard(what, fn) }
+// Guard runs a function of users' code, such as one that a queue triggers, as an activity is
+// run: it returns how the function failed, nil if it did not. A panic or runtime.Goexit is a
+// failure. What names the function in its message.
+func Guard(what string, fn func() error) *history.Failure { return <-guard(what, fn) }
 
-// guard calls users' code on a goroutine of its own, and sends how it failed, nil if it
-// did not. To write an error down is to call users' code too.
-func guard(what string, fn func() error) <-chan *Failure {
-	ended := make(chan *Failure, 1)
+// guard calls users' code on a goroutine of its own, and sends how it failed, nil if it did
+// not. To write an error down is to call users' code too.
+func guard(what string, fn func() error) <-chan *history.Failure {
+	ended := make(chan *history.Failure, 1)
 	go func() {
 		failure := failureOf(fmt.Errorf("%s ended its goroutine with runtime.Goexit", what))
 		defer func() { ended <- failure }()
-		err := protect(fn)
+		err := Protect(fn)
 		failure = unwritten(err)
 		failure = failureOf(err)
 	}()
