@@ -7,6 +7,7 @@ import (
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/internal/replay"
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
@@ -211,7 +212,7 @@ func (s *step) ask(input record.Event) ([]record.Event, error) {
 	}
 	s.close()
 	failed := record.Event{Kind: history.ExecutionFailed, Time: input.Time, Failure: &history.Failure{
-		Type: fmt.Sprintf("%T", err), Message: err.Error(), NonRetryable: true,
+		Type: replay.TypeName(err), Message: err.Error(), NonRetryable: true,
 	}}
 	return append(s.cancelTimers(input.Time), failed), nil
 }
