@@ -14,7 +14,7 @@ func BenchmarkLoop(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			l, err := newLoop(b.Context(), cache)
 			require.NoError(b, err)
-			defer l.rig.Close()
+			defer l.setup.Close()
 			b.ResetTimer()
 			_, err = many(b.N, 1000, func(id string) (time.Duration, error) { return l.one(b.Context(), id) })
 			require.NoError(b, err)
@@ -27,7 +27,7 @@ func BenchmarkLoop(b *testing.B) {
 func BenchmarkRaise(b *testing.B) {
 	l, err := newLoop(b.Context(), 0)
 	require.NoError(b, err)
-	defer l.rig.Close()
+	defer l.setup.Close()
 	b.ResetTimer()
 	took, err := many(b.N, 1, func(id string) (time.Duration, error) { return l.one(b.Context(), id) })
 	require.NoError(b, err)

@@ -14,7 +14,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
-// eternal takes in one event a generation, for left generations.
+// eternal takes one event in each generation, and continues as new for left generations.
 func eternal(ctx *orchestration.Context, left int) (int, error) {
 	if _, err := orchestration.Event[int]("Item").Wait(ctx).Await(); err != nil || left == 1 {
 		return 0, err
@@ -22,11 +22,11 @@ func eternal(ctx *orchestration.Context, left int) (int, error) {
 	return 0, ctx.ContinueAsNew(left - 1)
 }
 
-// benchEternal raises an event for every generation, and shows every tenth of the
-// way what the instance takes.
+// benchEternal raises an event for every generation. After every tenth of them it shows the
+// instance's history, disk and memory.
 func benchEternal(ctx context.Context, out io.Writer, generations int) error {
 	var turns, largest atomic.Int64
-	r, err := newRig(ctx, 0, func(_ string, v *record.InstanceRecord) {
+	r, err := newSetup(ctx, 0, func(_ string, v *record.InstanceRecord) {
 		turns.Add(1)
 		largest.Store(max(largest.Load(), int64(len(v.Encode()))))
 	})
@@ -57,7 +57,7 @@ func benchEternal(ctx context.Context, out io.Writer, generations int) error {
 	return nil
 }
 
-// diskUsage returns how many bytes the files under a directory have.
+// diskUsage returns the bytes of all files in a directory and below.
 func diskUsage(dir string) int64 {
 	var bytes int64
 	_ = filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {

@@ -31,7 +31,7 @@ func benchEvents(ctx context.Context, out io.Writer, events, cache int) error {
 // oneAfterAnother returns how long each event took from its raise to its commit.
 func oneAfterAnother(ctx context.Context, events, cache int) ([]time.Duration, error) {
 	turns := make(chan struct{}, 1)
-	r, err := newRig(ctx, cache, func(string, *record.InstanceRecord) { turns <- struct{}{} })
+	r, err := newSetup(ctx, cache, func(string, *record.InstanceRecord) { turns <- struct{}{} })
 	if err != nil {
 		return nil, err
 	}

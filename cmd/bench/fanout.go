@@ -30,11 +30,11 @@ func fanOut(ctx *orchestration.Context, n int) (int, error) {
 	return total, nil
 }
 
-// benchFanOut runs instances one after another, and shows how long each took from
-// its start to its end, and how many bytes its turns wrote.
+// benchFanOut runs instances one after another. It shows how long each took from its start to
+// its end, and how many bytes its turns wrote.
 func benchFanOut(ctx context.Context, out io.Writer, activities, rounds int) error {
 	var turns, bytes int
-	r, err := newRig(ctx, 0, func(_ string, v *record.InstanceRecord) {
+	r, err := newSetup(ctx, 0, func(_ string, v *record.InstanceRecord) {
 		turns++
 		bytes += len(v.Encode())
 	})

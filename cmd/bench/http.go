@@ -24,8 +24,8 @@ type gathered struct {
 	Items int `json:"items"`
 }
 
-// gather counts events until one is negative. It also looks at their order: each is one
-// more than the one before.
+// gather counts events until one is negative, and checks that each is one more than the one
+// before.
 func gather(ctx *orchestration.Context, so gathered) (int, error) {
 	for range 200 {
 		item, err := orchestration.Event[int]("Item").Wait(ctx).Await()
@@ -42,10 +42,10 @@ func gather(ctx *orchestration.Context, so gathered) (int, error) {
 	return 0, ctx.ContinueAsNew(so)
 }
 
-// benchHTTP lets callers raise events through HTTP, each on an instance of its own and
-// as fast as it is answered, and looks at the end whether all have come.
+// benchHTTP lets callers raise events through HTTP, each on an instance of its own, as fast as
+// they are answered. At the end it checks that all events have arrived.
 func benchHTTP(ctx context.Context, out io.Writer, callers int, lasts time.Duration) error {
-	r, err := newRig(ctx, 0, func(string, *record.InstanceRecord) {})
+	r, err := newSetup(ctx, 0, func(string, *record.InstanceRecord) {})
 	if err != nil {
 		return err
 	}
@@ -76,8 +76,8 @@ func benchHTTP(ctx context.Context, out io.Writer, callers int, lasts time.Durat
 	return r.allCame(ctx, out, crowd.raised)
 }
 
-// serveHTTP serves the HTTP API until the rig is closed, and returns where.
-func (r *rig) serveHTTP() (string, error) {
+// serveHTTP serves the HTTP API until the setup is closed, and returns its URL.
+func (r *setup) serveHTTP() (string, error) {
 	api, err := httpapi.New(httpapi.Config{Hubs: map[string]*client.Client{"bench": r.client}, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return "", err
@@ -99,8 +99,9 @@ func (r *rig) serveHTTP() (string, error) {
 	return server.URL() + access.Base, nil
 }
 
-// allCame ends the instances and compares what they took in with what was raised.
-func (r *rig) allCame(ctx context.Context, out io.Writer, raised map[int]int) error {
+// allCame ends the instances and compares the events that they took in with those that were
+// raised.
+func (r *setup) allCame(ctx context.Context, out io.Writer, raised map[int]int) error {
 	total := 0
 	for n, want := range raised {
 		if err := r.client.Raise(ctx, instanceID(n), "Item", -1); err != nil {
@@ -148,7 +149,7 @@ func (c *crowd) run(ctx context.Context, callers int) {
 	group.Wait()
 }
 
-// raise raises events until the time is up, and returns how long each took.
+// raise raises events until the time is over, and returns how long each took.
 func (c *crowd) raise(ctx context.Context, n int) ([]time.Duration, error) {
 	var answers []time.Duration
 	url := c.root + "/instances/" + instanceID(n) + "/raiseEvent/Item"

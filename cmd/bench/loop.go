@@ -16,15 +16,14 @@ type loopOptions struct {
 	instances, inFlight, cache int
 }
 
-// benchLoop runs instances through start → wait → raise → complete and reports
-// how many a second there were, and how long each took from its raise to the
-// commit that completed it.
+// benchLoop runs instances through start → wait → raise → complete. It reports how many a
+// second there were, and the time of each from its raise to the commit that completed it.
 func benchLoop(ctx context.Context, out io.Writer, o loopOptions) error {
 	l, err := newLoop(ctx, o.cache)
 	if err != nil {
 		return err
 	}
-	defer l.rig.Close()
+	defer l.setup.Close()
 	if _, err := l.one(ctx, "warm-up"); err != nil {
 		return err
 	}
@@ -39,17 +38,17 @@ func benchLoop(ctx context.Context, out io.Writer, o loopOptions) error {
 	return nil
 }
 
-// loop runs single instances. An instance is completed when its last turn is
-// committed; its event is raised when its first is.
+// loop runs single instances. It raises the event of an instance when the first turn is
+// committed; the instance is complete when the last turn is.
 type loop struct {
-	rig                *rig
+	setup              *setup
 	waiting, completed sync.Map // instance → chan struct{}
 }
 
 func newLoop(ctx context.Context, cache int) (*loop, error) {
 	l := &loop{}
 	var err error
-	l.rig, err = newRig(ctx, cache, l.committed)
+	l.setup, err = newSetup(ctx, cache, l.committed)
 	return l, err
 }
 
@@ -68,14 +67,14 @@ func (l *loop) one(ctx context.Context, id string) (time.Duration, error) {
 	waiting, completed := make(chan struct{}), make(chan struct{})
 	l.waiting.Store(id, waiting)
 	l.completed.Store(id, completed)
-	if _, err := l.rig.client.Start(ctx, "Once", nil, client.WithInstanceID(id)); err != nil {
+	if _, err := l.setup.client.Start(ctx, "Once", nil, client.WithInstanceID(id)); err != nil {
 		return 0, err
 	}
 	if err := await(ctx, waiting); err != nil {
 		return 0, err
 	}
 	raised := time.Now()
-	if err := l.rig.client.Raise(ctx, id, "Approval", true); err != nil {
+	if err := l.setup.client.Raise(ctx, id, "Approval", true); err != nil {
 		return 0, err
 	}
 	err := await(ctx, completed)
@@ -91,7 +90,7 @@ func await(ctx context.Context, done <-chan struct{}) error {
 	}
 }
 
-// many calls one for n instances, so many at once, and returns what each took.
+// many calls one for n instances, a number of them at once, and returns the time of each.
 func many(n, atOnce int, one func(id string) (time.Duration, error)) ([]time.Duration, error) {
 	took := make([]time.Duration, n)
 	next := make(chan int)
@@ -117,7 +116,7 @@ func many(n, atOnce int, one func(id string) (time.Duration, error)) ([]time.Dur
 	return took, err
 }
 
-// feed hands out the numbers up to n, until one of those who take them fails.
+// feed hands out the numbers up to n, until a receiver fails.
 func feed(n int, next chan<- int, errs <-chan error) error {
 	defer close(next)
 	for i := range n {

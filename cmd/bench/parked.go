@@ -12,11 +12,11 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
-// benchParked starts instances that wait, shows the memory they take, and wakes
-// every one of them by its event.
+// benchParked starts instances that wait, shows the memory that they take, and wakes each by
+// its event.
 func benchParked(ctx context.Context, out io.Writer, instances, cache int) error {
 	var p parking
-	r, err := newRig(ctx, cache, p.committed)
+	r, err := newSetup(ctx, cache, p.committed)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (p *parking) committed(_ string, v *record.InstanceRecord) {
 	}
 }
 
-// all does something for every instance and returns when so many were counted.
+// all calls do for every instance and returns when the counter has reached their number.
 func (p *parking) all(ctx context.Context, c *counter, instances int, do func(id string) error) (time.Duration, error) {
 	begun := time.Now()
 	reached := c.reach(instances)
@@ -65,7 +65,7 @@ func (p *parking) all(ctx context.Context, c *counter, instances int, do func(id
 	return time.Since(begun), err
 }
 
-// counter tells when it has reached a number.
+// counter closes a channel when it has reached a number.
 type counter struct {
 	n, goal atomic.Int64
 	reached chan struct{}
@@ -83,9 +83,9 @@ func (c *counter) add() {
 	}
 }
 
-// memory describes the heap of this process, which the server shares, and how
-// many orchestrators are parked in it.
-func memory(r *rig) string {
+// memory describes the heap of this process, which includes the server, and the number of
+// orchestrators that are parked in it.
+func memory(r *setup) string {
 	runtime.GC()
 	runtime.GC()
 	var m runtime.MemStats

@@ -13,13 +13,13 @@ import (
 
 const long = `Start instances of orchestrators, show how they are, and end them.
 
-Where a command takes several ids, one that is refused does not keep the others back;
-the exit code is that of the first which was.
+A command that takes several ids goes on after an id that is refused. The exit code is
+that of the first refusal.
 
 Exit codes: 0 success, 2 wrong usage or payload, 3 no such instance, 4 the instance
 has ended, 1 anything else.`
 
-// command is what all subcommands share.
+// command has the flags that all subcommands share.
 type command struct {
 	cli.Options
 }

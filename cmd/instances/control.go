@@ -27,16 +27,16 @@ func newSuspend(c *command) *cobra.Command {
 
 func newResume(c *command) *cobra.Command {
 	cmd := newControl(c, "resume", "Let suspended instances go on", (*client.Client).Resume)
-	cmd.Long = `Let suspended instances go on with what came in meanwhile. An instance that is
-blocked since its code seems to end its worker is tried again, three times more.`
+	cmd.Long = `Let suspended instances go on with the inputs that came in meanwhile. An instance that
+is blocked because its code seems to end its worker is tried again, up to three times.`
 	return cmd
 }
 
 func newRewind(c *command) *cobra.Command {
 	cmd := newControl(c, "rewind", "Let failed instances try again from where they failed", (*client.Client).Rewind)
 	cmd.Long = `Let failed instances try again from where they failed: the activities and children
-that failed run again, what succeeded is kept. An instance that has not failed is
-refused, with exit code 1.`
+that failed run again, the results of the others are kept. An instance that has not
+failed is refused, with exit code 1.`
 	return cmd
 }
 
@@ -64,8 +64,8 @@ func newRestart(c *command) *cobra.Command {
 		Use:   "restart ID",
 		Short: "Start an instance again from the beginning, and print its id",
 		Long: `Start an instance again from the beginning, with the same orchestrator, version,
-tags and input, and print its id. One that has not ended is refused, unless it is to
-run again under a new id, beside the old one.`,
+tags and input, and print its id. An instance that has not ended is refused, unless
+--new-id starts another beside it.`,
 		Args: oneID,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var opts []client.RestartOption

@@ -7,8 +7,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
-// refusals are what was said of the instances that refused. They exit as the first
-// of them would.
+// refusals are the errors of several instances. The exit code is that of the first.
 type refusals []error
 
 func (r refusals) Error() string {
@@ -21,8 +20,8 @@ func (r refusals) Error() string {
 
 func (r refusals) Unwrap() error { return r[0] }
 
-// eachID calls do for each id. One that is refused does not keep the others back;
-// what would befall them as well does.
+// eachID calls do for each id. An error about one instance does not keep the others back; any
+// other error ends the loop.
 func eachID(ids []string, do func(id string) error) error {
 	var all refusals
 	for _, id := range ids {
@@ -40,7 +39,7 @@ func eachID(ids []string, do func(id string) error) error {
 	return all
 }
 
-// isRefusal reports whether an error is of one instance only.
+// isRefusal reports whether an error is about one instance only.
 func isRefusal(err error) bool {
 	for _, refusal := range []error{
 		client.ErrInstanceNotFound, client.ErrInstanceEnded, client.ErrInstanceLive,

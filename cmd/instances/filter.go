@@ -10,18 +10,17 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
-// filtering is a filter, and the flags it is made of.
+// filtering is a filter and the flags that it is made from.
 type filtering struct {
 	client.Filter
-	// flags are all that choose: whoever adds one adds it here.
+	// flags are all flags that choose instances. A flag that is added must be listed here.
 	flags                  *pflag.FlagSet
 	status, tags           []string
 	createdFrom, createdTo string
 	updatedFrom, updatedTo string
 }
 
-// bind gives a command the flags that choose instances: by what they are, and what
-// more adds.
+// bind adds the flags that choose instances to a command, and those that more adds.
 func (f *filtering) bind(cmd *cobra.Command, more ...func(*pflag.FlagSet)) {
 	flags := pflag.NewFlagSet(cmd.Name(), pflag.ContinueOnError)
 	flags.StringSliceVar(&f.status, "status", nil, "only these statuses, such as Running,Pending")
@@ -35,7 +34,7 @@ func (f *filtering) bind(cmd *cobra.Command, more ...func(*pflag.FlagSet)) {
 	cmd.Flags().AddFlagSet(flags)
 }
 
-// bindTimes adds the flags that choose instances by when they were.
+// bindTimes adds the flags that choose instances by their times.
 func (f *filtering) bindTimes(flags *pflag.FlagSet) {
 	flags.StringVar(&f.createdFrom, "created-from", "", "only those created since: a time (RFC 3339) or how long ago (2h)")
 	flags.StringVar(&f.createdTo, "created-to", "", "only those created until: a time (RFC 3339) or how long ago (2h)")
@@ -43,7 +42,7 @@ func (f *filtering) bindTimes(flags *pflag.FlagSet) {
 	flags.StringVar(&f.updatedTo, "updated-to", "", "only those that have not changed since, likewise")
 }
 
-// given returns those of the flags that are on the command line.
+// given returns the flags that are on the command line.
 func (f *filtering) given() []*pflag.Flag {
 	var given []*pflag.Flag
 	f.flags.VisitAll(func(flag *pflag.Flag) {
@@ -54,7 +53,7 @@ func (f *filtering) given() []*pflag.Flag {
 	return given
 }
 
-// checkFilled refuses a flag that is given, but empty: what a script forgot to fill in
+// checkFilled refuses a flag that is given but empty: a variable that a script forgot to fill
 // would choose everything.
 func (f *filtering) checkFilled() error {
 	for _, flag := range f.given() {
@@ -65,8 +64,8 @@ func (f *filtering) checkFilled() error {
 	return nil
 }
 
-// parse fills the filter from the flags. What is a duration counts from this computer's
-// time, until parseTimes is told the hub's.
+// parse fills the filter from the flags. Durations count from this computer's time until
+// parseTimes is given the hub's.
 func (f *filtering) parse() error {
 	if err := f.checkFilled(); err != nil {
 		return err
@@ -103,7 +102,7 @@ func (f *filtering) parseTimes(now time.Time) (err error) {
 	return nil
 }
 
-// parseTime reads a time, or a duration before now. Nothing is the zero time.
+// parseTime reads a time, or a duration before now. An empty text is the zero time.
 func parseTime(flag, text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil

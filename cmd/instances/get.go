@@ -36,7 +36,7 @@ func newGet(c *command) *cobra.Command {
 	}
 }
 
-// portrait is an instance with what its history tells of it.
+// portrait is an instance and what its history tells.
 type portrait struct {
 	*client.Instance
 	children []history.Child
@@ -45,7 +45,7 @@ type portrait struct {
 	unregistered []string
 }
 
-// portrayal adds to an instance what its history tells.
+// portrayal reads the history of an instance.
 func portrayal(ctx context.Context, to *client.Client, i *client.Instance) (portrait, error) {
 	events, err := to.History(ctx, i.ID)
 	if hub.IsPermanent(err) {
@@ -56,7 +56,7 @@ func portrayal(ctx context.Context, to *client.Client, i *client.Instance) (port
 	}
 	p := portrait{Instance: i, children: history.Children(events), events: events, unregistered: to.Registry().Unregistered(ctx, i)}
 	if len(events) > 0 && (events[0].Kind == history.ExecutionStarted || events[0].Kind == history.ExecutionDelayed) {
-		// The version that runs, also where none was asked for.
+		// The version that runs, even if the start asked for none.
 		running := *i
 		running.Version = events[0].Version
 		p.Instance = &running
@@ -64,7 +64,7 @@ func portrayal(ctx context.Context, to *client.Client, i *client.Instance) (port
 	return p, nil
 }
 
-// illegible is an instance of which no more than its value can be read, if that.
+// illegible is an instance whose history cannot be read.
 func illegible(i *client.Instance, err error) portrait {
 	if i.Blocked != "" {
 		return portrait{Instance: i}

@@ -48,7 +48,7 @@ func printEvents(w io.Writer, events []client.Event) error {
 	return nil
 }
 
-// details writes what an event carries.
+// details returns the fields of an event as text.
 func details(e client.Event) string {
 	text := ""
 	if len(e.Data) > 0 {
@@ -64,7 +64,7 @@ func details(e client.Event) string {
 	return text
 }
 
-// manner writes the fields of an event that only some kinds have.
+// manner returns the fields that only some kinds have.
 func manner(e client.Event) string {
 	switch e.Kind {
 	case history.EventRaised:

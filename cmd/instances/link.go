@@ -14,18 +14,18 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/access"
 )
 
-const linkLong = `Make a link that raises one event on one instance, for somebody who has no key: what a
-person gets in an approval e-mail. Opened in a browser it asks whether to go on, since mail
-programs open links to look at them; a POST to it raises the event at once.
+const linkLong = `Make a link that raises one event on one instance, for a person who has no key, such as
+the reader of an approval e-mail. In a browser the link shows a page that asks whether to go
+on, since mail programs open links to scan them. A POST to the link raises the event at once.
 
-The page that a person sees is headed --title, says --text, and names who asks, --from. It
-sends JSON where that is given. Without JSON it asks for it, or with --answer yes-no shows two
-buttons for true and false, which say --yes and --no, or with --answer text takes plain
+The page has the heading --title, the text --text, and the name of the asker, --from. If JSON
+is given the page sends it. Otherwise the page asks for JSON; with --answer yes-no it shows
+two buttons for true and false, labelled --yes and --no; with --answer text it takes plain
 words, which become a JSON string. All of this is signed with the link.
 
-The link is signed with one of the keys that the worker's HTTP API was given; nothing is
-asked of the hub, so the instance need not be there yet. It is good until its time is up, or
-its key is taken away. With JSON it raises that payload and no other.`
+The link is signed with one of the keys of the worker's HTTP API. The hub is not asked, so the
+instance need not exist yet. The link is good until its time is over or its key is taken away.
+With JSON it raises that payload and no other.`
 
 // linking is the link command with its flags.
 type linking struct {
@@ -74,7 +74,7 @@ func (l *linking) run(cmd *cobra.Command, args []string) error {
 	root, err := url.Parse(l.url)
 	switch {
 	case err != nil || !isRoot(root):
-		// It stays unsaid: a URL with a query may have a key in it.
+		// The error does not repeat the URL: a query may hold a key.
 		return cli.Usagef("--url: use http or https, a host, and at most a path, such as https://example.org")
 	case l.lasts <= 0:
 		return cli.Usagef("--for %s: more than 0", l.lasts)
@@ -116,7 +116,7 @@ func (l *linking) run(cmd *cobra.Command, args []string) error {
 	return err
 }
 
-// setAnswer takes what the page is to ask for.
+// setAnswer sets the kind of answer that the page asks for.
 func (l *linking) setAnswer(hasPayload bool) error {
 	switch {
 	case l.answer == "" && !hasPayload && l.page.Yes+l.page.No != "":

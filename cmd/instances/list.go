@@ -85,7 +85,7 @@ func printTable(w io.Writer, instances []client.Summary, now time.Time) error {
 	return table.Flush()
 }
 
-// ago writes how long ago something was, and a question mark where that is not known.
+// ago returns how long ago a time was, and a question mark if it is not known.
 func ago(t, now time.Time) string {
 	if t.IsZero() {
 		return "?"
@@ -93,7 +93,7 @@ func ago(t, now time.Time) string {
 	return relative(t.Sub(now))
 }
 
-// tagText writes tags, sorted by their keys.
+// tagText returns tags as text, sorted by their keys.
 func tagText(tags client.Tags, separator string) string {
 	var all []string
 	for _, key := range tags.Keys() {
@@ -108,7 +108,8 @@ type pagePayload struct {
 	Next      string           `json:"next,omitempty"`
 }
 
-// summaryPayload has its times to the second, as [jsonview.Status] has.
+// summaryPayload is an instance of a listing in JSON. Its times are to the second, as those of
+// [jsonview.Status] are.
 type summaryPayload struct {
 	Name            string      `json:"name"`
 	InstanceID      string      `json:"instanceId"`

@@ -13,13 +13,14 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
-// mostShown is how many instances are shown of those that would be purged.
+// mostShown is how many instances a dry run shows.
 const mostShown = 20
 
 const purgeLong = `Remove ended instances and their history for good: those whose ids are given, or
-those that a filter chooses. What has not ended is never removed.
+those that a filter chooses. Instances that have not ended are never removed.
 
-With a filter, nothing is removed without --yes: instead it is shown what would be.`
+With a filter and without --yes nothing is removed: the command shows what it would
+remove.`
 
 // purging is the purge command with its flags.
 type purging struct {
@@ -62,7 +63,7 @@ func newPurge(c *command) *cobra.Command {
 	return cmd
 }
 
-// bindTimes adds the flags by which purge chooses besides those of every filter.
+// bindTimes adds the flags that choose instances by their times.
 func (p *purging) bindTimes(flags *pflag.FlagSet) {
 	flags.StringVar(&p.createdBefore, "created-before", "", "only those created before: a time (RFC 3339) or how long ago (720h)")
 	flags.StringVar(&p.updatedBefore, "updated-before", "", "only those that have not changed since, likewise")
@@ -109,8 +110,8 @@ func purgeThese(ctx context.Context, to *client.Client, ids []string) error {
 	return eachID(ids, func(id string) error { return to.Purge(ctx, id) })
 }
 
-// purge removes what the filter chooses, and says how many that were, even if it did
-// not get to the end.
+// purge removes the instances that the filter chooses, and prints how many it has removed,
+// even if it was interrupted.
 func (p *purging) purge(cmd *cobra.Command, to *client.Client) error {
 	purged, err := to.PurgeWhere(cmd.Context(), p.filter.Filter)
 	if p.JSON() {
@@ -120,13 +121,13 @@ func (p *purging) purge(cmd *cobra.Command, to *client.Client) error {
 	return errors.Join(err, printed)
 }
 
-// rehearsal is what is printed in JSON of what would be purged.
+// rehearsal is the output of a dry run in JSON.
 type rehearsal struct {
 	DryRun    bool `json:"dryRun"`
 	Instances int  `json:"instances"`
 }
 
-// rehearse shows what the filter chooses, and removes nothing.
+// rehearse shows the instances that would be removed.
 func (p *purging) rehearse(cmd *cobra.Command, to *client.Client) error {
 	var shown []client.Summary
 	found := 0

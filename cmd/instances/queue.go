@@ -15,8 +15,9 @@ import (
 )
 
 const queueLong = `Put messages into the queues that trigger functions of workers, look into queues, and
-deal with what is in their poison queues: messages that could not be read, or that a
-function failed on for good. They stay there until they are redriven or purged.`
+redrive or purge poisoned messages. A poisoned message is one that could not be read, or
+that a function failed on for good. It stays in the poison queue of its queue until it is
+redriven or purged.`
 
 func newQueue(c *command) *cobra.Command {
 	cmd := &cobra.Command{
@@ -139,8 +140,8 @@ func sendOptions(cmd *cobra.Command, id string, messages int) ([]client.SendOpti
 	return []client.SendOption{client.WithMessageID(id)}, ident.CheckEvent(id)
 }
 
-// readBodies returns the messages that the arguments hold; "-" stands for what is on
-// stdin, of which there is one.
+// readBodies returns the messages of the arguments. One of them may be "-", which stands for
+// stdin.
 func readBodies(args []string, stdin io.Reader) ([][]byte, error) {
 	bodies := make([][]byte, len(args))
 	isRead := false
@@ -161,7 +162,7 @@ func readBodies(args []string, stdin io.Reader) ([][]byte, error) {
 	return bodies, nil
 }
 
-// queueAndNumbers accepts the name of a queue and numbers of messages.
+// queueAndNumbers accepts the name of a queue, and numbers of messages.
 func queueAndNumbers(_ *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return errors.New("expected the name of a queue")

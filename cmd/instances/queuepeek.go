@@ -79,7 +79,7 @@ func (p *peeking) run(cmd *cobra.Command, queue string) error {
 	return nil
 }
 
-// printMessages writes messages as a table; poisoned ones with the reasons.
+// printMessages writes messages as a table, those of a poison queue with their reasons.
 func printMessages(w io.Writer, messages []client.QueueMessage, poison bool, now time.Time) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprint(table, "NUMBER\tID\tSENT\t")
@@ -100,8 +100,8 @@ func printMessages(w io.Writer, messages []client.QueueMessage, poison bool, now
 // mostText is how many characters a cell of a table has at most.
 const mostText = 100
 
-// onOneLine returns a text as it is, if it is one line, and otherwise in quotes; of a
-// long one the start.
+// onOneLine returns a text of one line as it is, and any other text in quotes. A long text is
+// cut.
 func onOneLine(data []byte) string {
 	text := string(data)
 	for _, r := range text {
@@ -116,14 +116,14 @@ func onOneLine(data []byte) string {
 	return string([]rune(text)[:mostText]) + "…"
 }
 
-// peekPayload is what peek shows, in JSON.
+// peekPayload is the output of peek in JSON.
 type peekPayload struct {
 	Messages []messagePayload `json:"messages"`
 	More     bool             `json:"more,omitempty"`
 }
 
-// messagePayload is a message in JSON. Its body is under the first of these that can
-// hold it: Body as JSON, Text, Base64.
+// messagePayload is a message in JSON. The body is in the first of these fields that can hold
+// it: Body as JSON, Text, Base64.
 type messagePayload struct {
 	Number uint64          `json:"number"`
 	ID     string          `json:"id"`

@@ -69,8 +69,8 @@ queue: those of the numbers, or all. Nothing is removed without --yes.`,
 	return cmd
 }
 
-// printDone says to how many messages something was done, also where it was then
-// broken off.
+// printDone prints how many messages were redriven or purged, even if the command was
+// interrupted.
 func printDone(c *command, cmd *cobra.Command, brokenOff error, done, key string, n int) error {
 	if brokenOff != nil && n == 0 {
 		return nil

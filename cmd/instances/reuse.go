@@ -38,7 +38,7 @@ wherever it comes from. To purge the instance frees its id.`,
 	}
 }
 
-// What a hub can do with ids.
+// The policies of a hub for the ids of ended instances.
 const (
 	reuseEnded = "ended"
 	reuseNever = "never"

@@ -12,7 +12,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
-// isTerminal reports whether somebody looks at what is written.
+// isTerminal reports whether w is a terminal.
 func isTerminal(w io.Writer) bool {
 	file, ok := w.(*os.File)
 	if !ok {
@@ -22,27 +22,27 @@ func isTerminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// What a terminal is told: to go to the first line, to forget the rest of a line,
-// and to forget what is below.
+// Control sequences of a terminal: go to the first line, clear the rest of a line, and clear
+// everything below.
 const (
 	goHome    = "\x1b[H"
 	clearLine = "\x1b[K"
 	clearDown = "\x1b[J"
 )
 
-// screen is a terminal that shows one picture after another.
+// screen is a terminal that shows one picture after another in the same place.
 type screen struct{ w io.Writer }
 
-// show puts the picture into the place of the one before, without flicker.
+// show replaces the picture without flicker.
 func (s *screen) show(picture string) error {
 	_, err := io.WriteString(s.w, goHome+strings.ReplaceAll(picture, "\n", clearLine+"\n")+clearDown)
 	return err
 }
 
-// drawEvery is how often a picture is drawn again for its times.
+// drawEvery is how often a picture is drawn again because its times have changed.
 const drawEvery = time.Second
 
-// lastEvents is how much of its history is shown with an instance.
+// lastEvents is how many events of the history are shown with an instance.
 const lastEvents = 10
 
 // showInstance shows an instance until it has ended.
@@ -51,8 +51,8 @@ func showInstance(ctx context.Context, to *client.Client, on *screen, id string)
 	return keepDrawn(ctx, follow, func(p portrait) error { return on.show(picture(p, to.Now(ctx))) })
 }
 
-// keepDrawn draws what follow sends, and the last of it again for its times, until follow
-// returns.
+// keepDrawn draws each value that follow sends, and the last one again every drawEvery, until
+// follow returns.
 func keepDrawn[T any](ctx context.Context, follow func(context.Context, chan<- T) error, draw func(T) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	changes, result := make(chan T), make(chan error, 1)
@@ -62,7 +62,7 @@ func keepDrawn[T any](ctx context.Context, follow func(context.Context, chan<- T
 	}()
 	defer func() {
 		cancel()
-		for range changes { // until nobody sends any more
+		for range changes { // until follow has returned
 		}
 	}()
 	again := time.NewTicker(drawEvery)
@@ -86,7 +86,7 @@ func keepDrawn[T any](ctx context.Context, follow func(context.Context, chan<- T
 	}
 }
 
-// portray sends how the instance is, now and after each change.
+// portray sends the instance and its history, now and after each change.
 func portray(ctx context.Context, to *client.Client, id string, changes chan<- portrait) error {
 	for i, err := range to.Watch(ctx, id) {
 		if err != nil {
@@ -121,7 +121,7 @@ func picture(p portrait, now time.Time) string {
 
 // showList shows the instances that changed last, as many as there are rows.
 func showList(ctx context.Context, to *client.Client, on *screen, f client.Filter, rows int) error {
-	// An instance that is not of the status any more must be seen to go.
+	// An instance whose status is no longer chosen must disappear from the list.
 	status := f.Status
 	f.Status = nil
 	follow := func(ctx context.Context, changes chan<- []client.Summary) error {
@@ -148,8 +148,8 @@ func showList(ctx context.Context, to *client.Client, on *screen, f client.Filte
 	})
 }
 
-// merge returns the instances that changed last, at most as many as there are rows,
-// and of these statuses if any are given.
+// merge returns the instances that changed last, at most rows of them. If there are statuses
+// it leaves out instances of other statuses.
 func merge(recent, changed []client.Summary, status []client.Status, rows int) []client.Summary {
 	for _, s := range changed {
 		recent = slices.DeleteFunc(recent, func(old client.Summary) bool { return old.Instance == s.Instance })

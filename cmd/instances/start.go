@@ -18,13 +18,13 @@ import (
 
 const startLong = `Start an instance of the orchestrator called NAME and print its id.
 
-The id of an instance that has ended may be used again, that of a live one is
-refused; --reuse never refuses both, --reuse terminate ends the live one, with its
-children, and waits until a worker has put the new one in its place: --timeout bounds
-that. What was asked for is done by the next worker all the same.
+The id of an instance that has ended may be used again; the id of a live instance is
+refused. --reuse never refuses both. --reuse terminate ends the live instance and its
+children, and waits until a worker has put the new one in its place. --timeout bounds
+the wait; the next worker does it all the same.
 
-With --raise the event is raised on the instance, which is started before if it is
-not live; both is one message.`
+With --raise the event is raised on the instance, which is started first if it is not
+live. Both is one message.`
 
 // starting is the start command with its flags.
 type starting struct {
@@ -108,8 +108,7 @@ func printID(c *command, cmd *cobra.Command, id string) error {
 	return err
 }
 
-// parse reads the flags, so that what is wrong with them is said before anything is
-// connected.
+// parse reads the flags, so that mistakes are told before the command connects.
 func (s *starting) parse(cmd *cobra.Command, name string) (err error) {
 	if err := ident.CheckName("orchestrator name", name); err != nil {
 		return err

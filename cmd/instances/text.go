@@ -15,7 +15,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// labelWidth is that of the widest label and its colon, and two spaces.
+// labelWidth is the width of the widest label, its colon and two spaces.
 const labelWidth = len("custom status:") + 2
 
 // printInstance writes an instance for a person to read, as seen at now.
@@ -54,7 +54,7 @@ func parent(p *client.Parent) string {
 	return fmt.Sprintf("%s #%d", p.Instance, p.Task)
 }
 
-// mostChildren is how many children are shown: the last ones.
+// mostChildren is how many children are shown: those that were asked for last.
 const mostChildren = 20
 
 func children(all []client.Child, now time.Time) string {
@@ -69,7 +69,7 @@ func children(all []client.Child, now time.Time) string {
 	return strings.Join(lines, "\n")
 }
 
-// indent puts the second and later lines of a value below the first.
+// indent puts the second and later lines of a value below its first.
 func indent(value string) string {
 	return strings.ReplaceAll(value, "\n", "\n"+strings.Repeat(" ", labelWidth))
 }
@@ -96,7 +96,7 @@ func wait(w client.Wait, now time.Time) string {
 	return text
 }
 
-// awaited names what is waited for.
+// awaited returns what a wait waits for.
 func awaited(w client.Wait) string {
 	text := w.Kind.String()
 	if w.Name != "" {
@@ -108,7 +108,7 @@ func awaited(w client.Wait) string {
 	return text
 }
 
-// chain writes a failure and its causes, a line each.
+// chain returns a failure and its causes, a line each.
 func chain(f *client.Failure) string {
 	text := f.Type + ": " + f.Message
 	for f = f.Cause; f != nil; f = f.Cause {
@@ -117,7 +117,7 @@ func chain(f *client.Failure) string {
 	return text
 }
 
-// compact returns JSON on one line, and what is not JSON in quotes.
+// compact returns JSON on one line, and any other text in quotes.
 func compact(data json.RawMessage) string {
 	if len(data) == 0 {
 		return ""
@@ -129,7 +129,7 @@ func compact(data json.RawMessage) string {
 	return line.String()
 }
 
-// moment writes a time, and how far from now it is.
+// moment returns a time, and how far from now it is.
 func moment(t, now time.Time) string {
 	if t.IsZero() {
 		return ""
@@ -137,7 +137,7 @@ func moment(t, now time.Time) string {
 	return fmt.Sprintf("%s (%s)", t.UTC().Format("2006-01-02 15:04:05Z"), relative(t.Sub(now)))
 }
 
-// relative writes a distance in time, in its two largest units.
+// relative returns a distance in time, in its two largest units.
 func relative(d time.Duration) string {
 	switch {
 	case d > -time.Second && d < time.Second:

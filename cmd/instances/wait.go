@@ -59,7 +59,8 @@ func waitFor(c *command, cmd *cobra.Command, to *client.Client, id string, timeo
 	return outcome(instance)
 }
 
-// stillThere says what an instance is doing that has not ended in time.
+// stillThere returns the error for an instance that has not ended in time: its status and what
+// it waits for.
 func stillThere(ctx context.Context, to *client.Client, id string, timeout cli.Timeout) error {
 	instance, err := to.Get(ctx, id)
 	if err != nil {

@@ -15,13 +15,12 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
-const watchLong = `Show an instance, or the list of instances, and go on as they change. On a terminal it
-is a picture that is kept up to date; elsewhere each change is a line, and with
---output json a line of JSON.
+const watchLong = `Show an instance, or the list of instances, and each change. On a terminal the picture
+is kept up to date; elsewhere each change is a line, with --output json a line of JSON.
 
-What is there comes first. Of an instance it ends with the instance, of the list by
-Ctrl-C. Changes that come faster than they are read are shown as one; that instances
-are purged is not shown.`
+The present state comes first. The watch of an instance ends with the instance, the
+watch of the list by Ctrl-C. Changes that come faster than they are read are shown as
+one. Purged instances are not shown.`
 
 // watching is the watch command with its flags.
 type watching struct {
@@ -78,7 +77,7 @@ func (w *watching) run(cmd *cobra.Command, args []string) error {
 		return w.logList(ctx, to, out)
 	})
 	if ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-		return nil // this is how one stops watching
+		return nil // Ctrl-C is how a watch ends
 	}
 	return err
 }
@@ -112,7 +111,7 @@ func (w *watching) logList(ctx context.Context, to *client.Client, out io.Writer
 	return nil
 }
 
-// log writes a line, in the form that is wanted.
+// log writes a line of text or JSON.
 func (w *watching) log(out io.Writer, payload any, line string) error {
 	if w.JSON() {
 		encoder := json.NewEncoder(out)
@@ -123,7 +122,7 @@ func (w *watching) log(out io.Writer, payload any, line string) error {
 	return err
 }
 
-// stamp writes the time of a change.
+// stamp returns the time of a change.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000Z") }
 
 func summaryLine(s client.Summary) string {
@@ -134,7 +133,7 @@ func summaryLine(s client.Summary) string {
 	return line
 }
 
-// instanceLine writes on one line how an instance is.
+// instanceLine returns how an instance is, on one line.
 func instanceLine(i *client.Instance) string {
 	line := fmt.Sprintf("%s  %s", stamp(i.Updated), i.Status)
 	add := func(label, text string) {
@@ -152,7 +151,7 @@ func instanceLine(i *client.Instance) string {
 	return line
 }
 
-// waitLine names what an instance waits for.
+// waitLine returns what an instance waits for.
 func waitLine(waits []client.Wait) string {
 	all := make([]string, len(waits))
 	for i, w := range waits {

@@ -17,13 +17,13 @@ import (
 // maxLine is the longest line of a batch, in bytes.
 const maxLine = 64 << 20
 
-// tally is what is printed of a batch.
+// tally is the output for a batch in JSON.
 type tally struct {
 	Raised int `json:"raised"`
 	Failed int `json:"failed"`
 }
 
-// raiseBatch raises the events of a batch one after another, so that those of one
+// raiseBatch raises the events of a batch one after another, so that the events of one
 // instance keep their order.
 func (c *command) raiseBatch(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 	var count tally
@@ -56,14 +56,13 @@ func (c *command) raiseBatch(ctx context.Context, stdin io.Reader, stdout, stder
 	return err
 }
 
-// isOfLine reports whether an error is about the event of its line, and says nothing about
-// those of the others.
+// isOfLine reports whether an error is about the event of its line only.
 func isOfLine(err error) bool {
 	return errors.Is(err, client.ErrPayloadTooLarge) || errors.Is(err, client.ErrKeptFull)
 }
 
-// batchError is the outcome of a batch of which some lines failed. It exits as
-// the first of them would.
+// batchError is the error of a batch of which some lines failed. The exit code is that of the
+// first.
 type batchError struct {
 	tally
 	first error
@@ -89,7 +88,7 @@ func (c *command) raiseLine(ctx context.Context, to *client.Client, line []byte)
 	return err
 }
 
-// complaint says what is wrong with a line, without the words of Go.
+// complaint returns what is wrong with a line, without the words of encoding/json.
 func complaint(err error) string {
 	var wrong *json.UnmarshalTypeError
 	switch {

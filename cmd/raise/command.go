@@ -25,25 +25,30 @@ With --batch, lines of JSON are read from stdin, one event each:
 
   {"instance": "b1", "event": "Approval", "data": true, "id": "optional-key"}
 
-A line that cannot be raised is reported and does not keep the others back; where the
-hub stores nothing, the batch ends with the line that it is at.
+A line that cannot be raised is reported, and the batch goes on. If the hub stores
+nothing at all, the batch ends at that line.
 
-With --wait it is printed what became of the event, except for those of a batch: "delivered" to a wait,
-"buffered" until it is waited for, "duplicate" if the instance has had an event of
-that id, "kept" for an instance to come, "discarded", or "taken in" if the worker
-that did so has died, or the time was up, before it could tell.
+With --wait the command waits until the event is taken in and, except for a batch, prints
+the outcome:
 
-With --keep-for an event for an id that has no instance, or one that has ended, is
-kept for so long, at most 366 days, and handed to the instance that is started
-meanwhile. No more than 1,000 are kept for an id, and about 0.7 MB: one more is refused,
-or, if it is raised before a worker has taken the others in, discarded, as --wait says.
+  delivered   a wait has taken it
+  buffered    the instance keeps it until its code waits for it
+  duplicate   the instance has had an event of that id
+  kept        the hub keeps it for an instance to come
+  discarded   there is no such instance, or it has ended
+  taken in    no more is known: the worker has died, or the time was over
 
-With --blind nobody looks whether there is such an instance: an event for none, or for
-one that has ended, is discarded in silence. It is for logins that may only raise events.
+With --keep-for an event for an id without an instance, or whose instance has ended, is
+kept for that time, at most 366 days, and handed to the next instance of the id. No more
+than 1,000 events are kept for an id, and about 0.7 MB. One more is refused; if a worker
+has not yet taken the others in, it is discarded, as --wait tells.
 
-Exit codes: 0 raised, 2 wrong usage or payload, 3 no such instance, 4 the instance
-has ended (both also for an event that was discarded), 1 anything else. For a batch,
-that of the first line which failed.`
+With --blind the command does not look whether there is such an instance, and an event
+for none is discarded in silence. It is for logins that may only raise events.
+
+Exit codes: 0 raised, 2 wrong usage or payload, 3 no such instance, 4 the instance has
+ended (3 and 4 also for a discarded event), 1 any other error. The exit code of a batch
+is that of the first line that failed.`
 
 // command is the raise command with its flags.
 type command struct {
@@ -108,7 +113,7 @@ func (c *command) checkArgs(cmd *cobra.Command, args []string) error {
 	return c.timeout.Check()
 }
 
-// late says of an error that comes of the timeout that it does.
+// late adds to an error of the timeout that the timeout was the cause.
 func (c *command) late(ctx context.Context, err error) error {
 	if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() == nil {
 		return err
@@ -122,7 +127,7 @@ func (c *command) late(ctx context.Context, err error) error {
 	return fmt.Errorf("no word within %s that the event was stored (%w)", c.timeout, err)
 }
 
-// event is one event to raise, as a line of a batch has it.
+// event is one event to raise; a line of a batch has this form.
 type event struct {
 	Instance string          `json:"instance"`
 	Event    string          `json:"event"`
@@ -132,7 +137,7 @@ type event struct {
 
 func (c *command) raiseOne(ctx context.Context, args []string, stdin io.Reader, stdout io.Writer) error {
 	e := event{Instance: args[0], Event: args[1], ID: c.id}
-	// What is wrong on the command line is said before anything is connected.
+	// Mistakes on the command line are told before the command connects.
 	if err := errors.Join(ident.CheckInstance(e.Instance), ident.CheckName("event name", e.Event)); err != nil {
 		return err
 	}
@@ -158,7 +163,7 @@ func (c *command) raiseOne(ctx context.Context, args []string, stdin io.Reader, 
 	return errors.Join(err, c.printRaised(stdout, e, outcome))
 }
 
-// raised is what is printed of an event that was raised.
+// raised is the output for an event in JSON.
 type raised struct {
 	Instance string         `json:"instance"`
 	Event    string         `json:"event"`
@@ -166,10 +171,10 @@ type raised struct {
 	Outcome  client.Outcome `json:"outcome,omitempty"`
 }
 
-// takenIn is what is printed for an event of which nobody can say more.
+// takenIn is printed for an event that was taken in if no more is known.
 const takenIn client.Outcome = "taken in"
 
-// printRaised prints, if that is wanted, what became of an event that was raised.
+// printRaised prints the outcome of an event, if --wait or JSON asks for it.
 func (c *command) printRaised(stdout io.Writer, e event, outcome client.Outcome) error {
 	if c.wait && outcome == "" {
 		outcome = takenIn
@@ -192,8 +197,7 @@ func (c *command) withClient(ctx context.Context, do func(*client.Client) error)
 	return c.WithClient(ctx, "dormouse raise", do)
 }
 
-// raise raises an event and returns what became of it, nothing unless that is waited
-// for.
+// raise raises an event and returns its outcome, empty without --wait.
 func (c *command) raise(ctx context.Context, to *client.Client, e event) (client.Outcome, error) {
 	opts := []client.RaiseOption{client.WithEventID(e.ID), client.WithKeepFor(c.keepFor)}
 	if c.blind {

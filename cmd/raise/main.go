@@ -1,4 +1,4 @@
-// Command raise publishes an external event to an instance.
+// Command raise raises an external event on an instance.
 package main
 
 import (

@@ -10,7 +10,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
-// announcement is what a worker says of itself in JSON.
+// announcement is what a worker tells of itself in JSON.
 type announcement struct {
 	Hub           string   `json:"hub"`
 	NATS          string   `json:"nats"`
@@ -24,8 +24,8 @@ type announcement struct {
 	Queues        []string `json:"queues,omitempty"`
 }
 
-// announce says what the worker serves, and what to try. A login in the URL stays
-// unsaid.
+// announce prints what the worker serves, and commands to try. It leaves out a login in the
+// URL.
 func (c *command) announce(w io.Writer, s *service, orchestrators []string) error {
 	p := s.place
 	var queues []string
@@ -57,13 +57,13 @@ func (c *command) announce(w io.Writer, s *service, orchestrators []string) erro
 	}
 	text += "\n"
 	if p.url != "" || !p.embedded {
-		text += c.trial(p)
+		text += c.firstSteps(p)
 	}
 	_, err := io.WriteString(w, text)
 	return err
 }
 
-// where says where NATS is.
+// where returns where NATS is.
 func (c *command) where(p *place) string {
 	url := jetstream.RedactURL(p.url)
 	switch {
@@ -77,7 +77,7 @@ func (c *command) where(p *place) string {
 	return fmt.Sprintf("NATS is %s.", url)
 }
 
-// whoComesIn says who can use the embedded server.
+// whoComesIn returns who can use the embedded server.
 func (c *command) whoComesIn(p *place) string {
 	if !c.auth {
 		return "It asks for no login: every user of this computer can do everything, and delete the hub (logins: --nats-auth)."

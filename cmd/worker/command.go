@@ -20,30 +20,28 @@ import (
 
 const long = `Host the sample orchestrators.
 
-Where no NATS server is given, by --nats-url, --context or NATS_URL, the worker brings
-its own: it stores in --data-dir and listens on --nats-listen, so that the other
-commands find it with no flags.
+If no NATS server is given by --nats-url, --context or NATS_URL, the worker embeds one. It
+stores in --data-dir and listens on --nats-listen, where the other commands find it without
+flags.
 
-That server asks for no login. Whoever can connect to it can do everything, and delete
-the hub: every user of this computer. So it listens on loopback addresses only. With
---nats-auth it asks for a login, and may listen on others. The logins, one for each role
-(worker, operator, viewer, starter, publisher), are made up and kept in DATA-DIR/logins,
-which nobody but the user who runs the worker can read; the commands of that user find
-them there. Once there are logins the server is not started without --nats-auth, until
-that directory is deleted.
+The embedded server asks for no login: every user of this computer can do everything on it,
+and delete the hub. So it listens on loopback addresses only. With --nats-auth it asks for a
+login, and may listen on other addresses. The worker makes a login for each role (worker,
+operator, viewer, starter, publisher) and keeps them in DATA-DIR/logins, which only the user
+who runs the worker can read; the commands of that user find them there. As long as that
+directory exists the server does not start without --nats-auth.
 
-It also serves the HTTP API, on --http, to whoever can connect to this computer's
-loopback address, with or without --nats-auth. Any other address needs keys: a file (--http-keys), or their text in
-DORMOUSE_HTTP_KEYS, with one key a line: NAME KEY [SCOPES [HUBS]], scopes being all, read,
-raise and start, with commas between.
+The worker also serves the HTTP API on --http, with or without --nats-auth, to everybody who
+can connect to this computer's loopback address. Any other address needs keys, in a file
+(--http-keys) or in DORMOUSE_HTTP_KEYS. Each line is one key: NAME KEY [SCOPES [HUBS]], with
+scopes (all, read, raise, start) and hubs separated by commas.
 
-SIGINT and SIGTERM let what is at work finish; then the worker exits 0. What waits
-goes on waiting, and is there when a worker starts again. A second signal ends it at
-once.
+SIGINT and SIGTERM let running turns and activities finish; then the worker exits 0. Waiting
+instances go on when a worker starts again. A second signal ends the worker at once.
 
 Exit codes: 0 stopped, or idle, 2 wrong usage, 75 the hub was removed while the worker ran, or
-the NATS server has closed the connection for good (started again, the worker makes what the
-hub lacks), 1 anything else.`
+the NATS server has closed the connection for good (a worker that is started again makes what
+the hub lacks), 1 any other error.`
 
 // command is the worker command with its flags.
 type command struct {
@@ -84,7 +82,7 @@ func newCommand() *cobra.Command {
 	return root
 }
 
-// check says what is wrong with the flags.
+// check returns an error if a flag is not valid.
 func (c *command) check() error {
 	switch config := c.workerConfig; {
 	case config.CacheSize < 0:
@@ -108,7 +106,7 @@ func (c *command) run(cmd *cobra.Command) error {
 		return err
 	}
 	if c.workerConfig.CacheSize == 0 {
-		c.workerConfig.CacheSize = -1 // none: there 0 is the default
+		c.workerConfig.CacheSize = -1 // -1 is none: in the config 0 is the default
 	}
 	c.http.asked = cmd.Flags().Changed("http")
 	level := slog.LevelInfo
@@ -121,7 +119,7 @@ func (c *command) run(cmd *cobra.Command) error {
 	s, err := c.start(ctx, cmd.OutOrStdout())
 	switch {
 	case err != nil && ctx.Err() != nil:
-		// It is stopped before it serves: nothing is at work, and so all is finished.
+		// The worker was stopped before it has begun to serve: there is nothing to finish.
 		return nil
 	case err != nil:
 		return err
@@ -130,7 +128,7 @@ func (c *command) run(cmd *cobra.Command) error {
 	return c.work(ctx, s)
 }
 
-// service is all that the process does.
+// service has the parts of the process.
 type service struct {
 	place  *place
 	worker *worker.Worker
@@ -138,7 +136,7 @@ type service struct {
 	rpc    *httpapi.Server // nil for none
 }
 
-// start does all that comes before the worker works, and says what it serves.
+// start prepares everything that comes before the worker runs, and prints what it serves.
 func (c *command) start(ctx context.Context, stdout io.Writer) (*service, error) {
 	p, err := c.openPlace(ctx)
 	if err != nil {
@@ -172,8 +170,8 @@ func (c *command) prepare(ctx context.Context, s *service, stdout io.Writer) (er
 	return c.announce(stdout, s, registry.Orchestrators())
 }
 
-// work runs the worker until ctx ends or, where that is asked for, nothing is due. HTTP
-// requests are answered until then; the worker stops after that.
+// work runs the worker until ctx ends or, with --exit-when-idle, nothing is due. HTTP requests
+// are answered until then; the worker stops after that.
 func (c *command) work(ctx context.Context, s *service) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

@@ -13,11 +13,11 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/httpapi"
 )
 
-// httpFlags say how the HTTP API is served.
+// httpFlags are the flags of the HTTP API.
 type httpFlags struct {
 	address   string
-	asked     bool // --http was given
-	open      bool // it is served without a key
+	asked     bool // asked is set if --http was given
+	open      bool // open is set if the API is served without a key
 	rpc       string
 	keys      cli.KeysFlag
 	certFile  string
@@ -38,7 +38,7 @@ func (h *httpFlags) bind(flags *pflag.FlagSet) {
 	flags.BoolVar(&h.insecure, "http-insecure", false, "serve the HTTP API without a key on any address, by any name")
 }
 
-// check says what is wrong with the flags.
+// check returns an error if a flag is not valid.
 func (h *httpFlags) check() error {
 	if h.address != "" {
 		if err := cli.CheckListen("http", h.address, "127.0.0.1:7071"); err != nil {
@@ -56,8 +56,9 @@ func (h *httpFlags) check() error {
 	return nil
 }
 
-// listenHTTP begins to listen for HTTP, where that is wanted. The usual port is left to who
-// has it, where nobody has asked for it: several workers may run on one computer.
+// listenHTTP begins to listen for HTTP, unless --http is empty. If another process has the
+// default port, and --http was not given, the API is not served: several workers may run on
+// one computer.
 func (c *command) listenHTTP(p *place) (*httpapi.Server, error) {
 	h := &c.http
 	if h.address == "" {
@@ -101,8 +102,8 @@ func (c *command) listenHTTP(p *place) (*httpapi.Server, error) {
 	return nil, err
 }
 
-// listenRPC begins to listen for clients on this computer that can send no key, where that
-// is wanted: who can connect to the address may do everything.
+// listenRPC begins to listen for clients on this computer that cannot send a key, if
+// --http-rpc asks for that. Everybody who can connect to the address may do everything.
 func (c *command) listenRPC(p *place) (*httpapi.Server, error) {
 	h := &c.http
 	if h.rpc == "" {
@@ -126,7 +127,7 @@ func (c *command) listenRPC(p *place) (*httpapi.Server, error) {
 	return nil, fmt.Errorf("--http-rpc: %w", err)
 }
 
-// rpcBaseURL is the rpcBaseUrl of clients on this computer, empty for none.
+// rpcBaseURL returns the rpcBaseUrl for clients on this computer, empty for none.
 func (s *service) rpcBaseURL() string {
 	if s.rpc == nil {
 		return ""
@@ -134,7 +135,7 @@ func (s *service) rpcBaseURL() string {
 	return s.rpc.URL() + access.Base + "/"
 }
 
-// httpURL is where the API is served, empty for nowhere.
+// httpURL returns the URL of the API, empty if it is not served.
 func (s *service) httpURL() string {
 	if s.http == nil {
 		return ""

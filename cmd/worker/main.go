@@ -1,5 +1,4 @@
-// Command worker hosts the samples: on an embedded NATS server, or on one that is
-// given.
+// Command worker hosts the samples, on an embedded NATS server or on another.
 package main
 
 import (

@@ -10,20 +10,21 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
-// place is where the worker works: its hub, and what must be closed after it.
+// place is where the worker works: its hub, and the functions that close what was opened for
+// it.
 type place struct {
 	hub *jetstream.Hub
-	// url is where the other commands find the hub, empty if a NATS context says so,
-	// or if the embedded server does not listen.
+	// url is where other commands find the hub. It is empty if a NATS context says so, or if
+	// the embedded server does not listen.
 	url string
-	// embedded is set if the NATS server is this process's own, and local if nobody but
-	// users of this computer can reach that.
+	// embedded is set if the NATS server is in this process. local is set if only users of
+	// this computer can reach it.
 	embedded, local bool
 	cli.Closers
 }
 
-// checkPlace says what is wrong with the flags of the embedded server, which must not
-// be given where it is not used.
+// checkPlace returns an error if a flag of the embedded server is not valid, or is given and
+// the embedded server is not used.
 func (c *command) checkPlace(cmd *cobra.Command) error {
 	if elsewhere := c.Elsewhere(); elsewhere != "" {
 		for _, name := range []string{"data-dir", "nats-listen", "nats-auth", "sync-always"} {
@@ -87,9 +88,8 @@ func (c *command) openEmbedded(ctx context.Context, p *place) error {
 	}
 	p.OnClose(server.Shutdown)
 	p.local = server.IsLocal()
-	// The data directory's lock makes this the only worker of that name. One that
-	// is started after a crash then need not wait until the leases of the dead one
-	// run out: they are its own.
+	// The lock of the data directory makes this the only worker of that name. After a crash it
+	// need not wait for the leases of the dead worker to run out: they are its own.
 	c.workerConfig.ID = "embedded"
 	connection, err := server.Connect()
 	if err != nil {

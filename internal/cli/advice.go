@@ -7,8 +7,8 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
-// advices say which flags of the commands help against an error of the libraries,
-// which know no flags. The first that fits is given.
+// advices are the flags of the commands that help against an error of the libraries, which
+// know no flags. The first row that fits is used.
 var advices = []struct {
 	err  error
 	text string
@@ -30,11 +30,11 @@ var advices = []struct {
 	{jetstream.ErrListen, "choose another address by --nats-listen, or connect to the server there by --nats-url"},
 }
 
-// noServerForWorker is what a worker is told that finds no server: it can bring its own.
+// noServerForWorker is the advice for a worker that finds no server: it can start one of its
+// own.
 const noServerForWorker = "start a NATS server there, or leave the address out: the worker then embeds one"
 
-// advice returns the words to add to the text of a command's error, empty if there are
-// none.
+// advice returns the words to add to the text of a command's error, empty for none.
 func advice(command string, err error) string {
 	for _, a := range advices {
 		switch {

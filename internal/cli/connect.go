@@ -7,9 +7,9 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
-// ConnectConfig returns how to reach NATS. Name is how the connection calls
-// itself there. Where nothing is said of a server it is that of a worker on this computer,
-// with the login that is in its data directory, if there is one.
+// ConnectConfig returns how to reach NATS. Name is the name of the connection there. If no
+// flag and no variable names a server, it is that of a worker on this computer, with the login
+// that is in the worker's data directory, if there is one.
 func (o *Options) ConnectConfig(name string) (jetstream.ConnectConfig, error) {
 	url := o.server()
 	if o.Elsewhere() == "" {
@@ -39,7 +39,8 @@ func (o *Options) WithClient(ctx context.Context, name string, do func(*client.C
 	return o.withClient(ctx, name, false, do)
 }
 
-// WithBlindClient is WithClient for who may say something to instances and see nothing.
+// WithBlindClient is WithClient for a login that may send messages to instances and read
+// nothing.
 func (o *Options) WithBlindClient(ctx context.Context, name string, do func(*client.Client) error) error {
 	return o.withClient(ctx, name, true, do)
 }

@@ -10,7 +10,7 @@ import (
 
 // Exit codes.
 const (
-	// ExitOK: done.
+	// ExitOK: the command has done its work.
 	ExitOK = 0
 	// ExitError: any error without a code of its own.
 	ExitError = 1
@@ -20,12 +20,12 @@ const (
 	ExitNotFound = 3
 	// ExitEnded: the instance has ended.
 	ExitEnded = 4
-	// ExitAgain: the worker's hub is lost, and started again it would make it anew. It is
-	// EX_TEMPFAIL of sysexits.h, which supervisors know as "try again".
+	// ExitAgain: the worker's hub is lost, and a worker that is started again would make the
+	// hub anew. The code is EX_TEMPFAIL of sysexits.h, which supervisors know as "try again".
 	ExitAgain = 75
 )
 
-// usageError is an error of who wrote the command line.
+// usageError is a mistake in the command line.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }

@@ -5,9 +5,9 @@ import (
 	"runtime/debug"
 )
 
-// RelaxGC lets the heap grow to five times what is live before it is collected,
-// where Go would do so at twice. What a worker holds is small and short-lived, and
-// collecting it is a third of its work otherwise; GOGC in the environment wins.
+// RelaxGC lets the heap grow to five times its live data before it is collected, instead of
+// Go's two times. The data of a worker is small and short-lived, and collecting it would be a
+// third of the worker's work. GOGC in the environment wins.
 func RelaxGC() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)

@@ -23,8 +23,9 @@ func (k *KeysFlag) AddFlag(flags *pflag.FlagSet) {
 	k.given = func() bool { return flags.Changed("http-keys") }
 }
 
-// Read returns the keys that stand in the file or, where no file is named, in the
-// variable; nil if there is neither. An empty name of a file is no wish to do without.
+// Read returns the keys in the file or, if the flag names none, in the variable; nil if there
+// is neither. An empty name of a file is an error, since it is most likely a variable that a
+// script forgot to fill.
 func (k *KeysFlag) Read() (*access.Keys, error) {
 	text := os.Getenv(KeysVariable)
 	switch {

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// CheckListen refuses an address that is not HOST:PORT, and names one that is.
+// CheckListen returns an error that names the flag unless the address is HOST:PORT.
 func CheckListen(flag, address, example string) error {
 	_, port, err := net.SplitHostPort(address)
 	if err == nil {

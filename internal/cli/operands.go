@@ -8,13 +8,13 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// negative is how a number begins that could be taken for a flag. No flag begins
-// like that.
+// negative matches the beginning of a negative number, which could be taken for a flag. No
+// flag begins like that.
 var negative = regexp.MustCompile(`^-\d`)
 
-// sortOperands returns the command line with what is not a flag behind a "--", in
-// its order, so that a negative number is an argument like any other. Without such a
-// number it returns the line as it is.
+// sortOperands returns the command line with the arguments behind a "--", in their order, so
+// that a negative number is an argument like any other. It returns a line without such a
+// number as it is.
 func sortOperands(root *cobra.Command, args []string) []string {
 	if !slices.ContainsFunc(args, negative.MatchString) {
 		return args

@@ -9,14 +9,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Where a hub is looked for when nothing is said.
+// The defaults for finding a hub.
 const (
 	DefaultURL     = "nats://127.0.0.1:4222"
 	DefaultHub     = "default"
 	DefaultDataDir = "./dormouse-data"
 )
 
-// Forms of output.
+// The forms of output.
 const (
 	OutputText = "text"
 	OutputJSON = "json"
@@ -24,19 +24,19 @@ const (
 
 // Options are the flags that all commands have.
 type Options struct {
-	// URL of the NATS server, empty for that of the context, of NATS_URL, or the
-	// default one.
+	// URL is that of the NATS server; empty for the one that the context or NATS_URL names, or
+	// the default.
 	URL string
 	// Context is the name of a saved NATS context.
 	Context string
-	// Creds and NKey are files of credentials; TLSCert, TLSKey and TLSCA those of a
-	// TLS connection.
+	// Creds and NKey are files of credentials; TLSCert, TLSKey and TLSCA are those of a TLS
+	// connection.
 	Creds, NKey            string
 	TLSCert, TLSKey, TLSCA string
-	// InboxPrefix begins the subjects on which answers are listened for.
+	// InboxPrefix is the beginning of the subjects on which the command listens for answers.
 	InboxPrefix string
-	// DataDir is where the NATS server that a worker embeds keeps its data, and logins if
-	// it asks for them.
+	// DataDir is the directory in which the embedded NATS server of a worker keeps its data,
+	// and the logins if it asks for them.
 	DataDir string
 	// Hub is the hub's name.
 	Hub string
@@ -44,8 +44,8 @@ type Options struct {
 	Output string
 }
 
-// Bind gives the command, and those below it, the flags, and checks them before
-// the command runs.
+// Bind adds the flags to the command and its subcommands, and checks them before the command
+// runs.
 func (o *Options) Bind(command *cobra.Command) {
 	flags := command.PersistentFlags()
 	flags.StringVar(&o.URL, "nats-url", "", "NATS server, or several with commas between (env NATS_URL, default "+DefaultURL+")")
@@ -82,8 +82,8 @@ func (o *Options) check() error {
 // JSON reports whether output is to be JSON.
 func (o *Options) JSON() bool { return o.Output == OutputJSON }
 
-// server returns the URL to connect to: what the flag says; else none if a
-// context is given, which then names it; else NATS_URL; else none.
+// server returns the URL to connect to: that of the flag; without one none if there is a
+// context, which names the server; otherwise that of NATS_URL, or none.
 func (o *Options) server() string {
 	if o.URL != "" || o.Context != "" {
 		return o.URL
@@ -91,10 +91,10 @@ func (o *Options) server() string {
 	return os.Getenv("NATS_URL")
 }
 
-// Flag is a flag by its name, without the dashes, and what it was given.
+// Flag is a flag of the command line: its name without the dashes, and its value.
 type Flag struct{ Name, Value string }
 
-// login returns the flags by which one logs in; those that were not given are empty.
+// login returns the flags for logging in; those that were not given are empty.
 func (o *Options) login() []Flag {
 	return []Flag{
 		{"context", o.Context},
@@ -106,15 +106,15 @@ func (o *Options) login() []Flag {
 	}
 }
 
-// Login returns the flags that another command needs to log in as this one does, and
-// to hear answers.
+// Login returns the flags that another command needs to log in as this one does, and to
+// receive answers.
 func (o *Options) Login() []Flag {
 	all := append(o.login(), Flag{"inbox-prefix", o.InboxPrefix})
 	return slices.DeleteFunc(all, func(f Flag) bool { return f.Value == "" })
 }
 
-// Elsewhere returns what speaks of a NATS server, or of how to log in to one: a flag,
-// or the variable NATS_URL. It is empty if nothing does.
+// Elsewhere returns the flag or variable that names a NATS server or a login to one; empty if
+// there is none.
 func (o *Options) Elsewhere() string {
 	for _, flag := range append([]Flag{{"nats-url", o.URL}}, o.login()...) {
 		if flag.Value != "" {

@@ -8,13 +8,12 @@ import (
 	"strings"
 )
 
-// maxInput bounds what is read from stdin, in bytes. It is more than any hub takes,
-// which then says what it takes.
+// maxInput is how many bytes are read from stdin at most. It is more than any hub takes, so
+// that the hub says how much it takes.
 const maxInput = 64 << 20
 
-// Payload returns the JSON that an argument holds; "-" stands for what is on stdin.
-// What is empty is not JSON: who sends no payload has no argument. What says what the
-// payload is, for the error.
+// Payload returns the JSON of an argument; "-" stands for stdin. An empty text is an error: to
+// send no payload, the argument is left out. The error names the payload by what.
 func Payload(what, arg string, stdin io.Reader) (json.RawMessage, error) {
 	data := []byte(arg)
 	if arg == "-" {
@@ -34,8 +33,7 @@ func Payload(what, arg string, stdin io.Reader) (json.RawMessage, error) {
 	return payload, nil
 }
 
-// ReadInput returns all that is on stdin, as it is. What says what that is, for the
-// error.
+// ReadInput returns everything on stdin, unchanged. The error names it by what.
 func ReadInput(what string, stdin io.Reader) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(stdin, maxInput+1))
 	if err == nil && len(data) > maxInput {
@@ -47,7 +45,7 @@ func ReadInput(what string, stdin io.Reader) ([]byte, error) {
 	return data, nil
 }
 
-// hint says what is probably wrong with a bare word.
+// hint returns what is probably wrong with a word that is not JSON.
 func hint(data []byte) string {
 	word := strings.ToLower(string(bytes.TrimSpace(data)))
 	switch {

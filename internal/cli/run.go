@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Main runs the process's command line and returns its exit code. The context
-// that run gets ends with SIGINT or SIGTERM; a second signal kills.
+// Main runs the process's command line and returns its exit code. SIGINT and SIGTERM end the
+// context that run gets; a second signal ends the process.
 func Main(run func(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -22,8 +22,8 @@ func Main(run func(ctx context.Context, args []string, stdin io.Reader, stdout, 
 	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 }
 
-// Run executes a command and returns its exit code. An error goes to stderr as
-// one line. What fails before the command's own code begins is wrong usage.
+// Run executes a command and returns its exit code. An error goes to stderr as one line. An
+// error that comes before the command's own code runs is one of usage.
 func Run(ctx context.Context, command *cobra.Command, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	begun := false
 	prepare := command.PersistentPreRunE

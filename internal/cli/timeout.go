@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Timeout is for how long a command waits, 0 for ever.
+// Timeout is how long a command waits, 0 for ever.
 type Timeout struct{ time.Duration }
 
 // AddFlag adds the flag --timeout.
@@ -16,7 +16,7 @@ func (t *Timeout) AddFlag(flags *pflag.FlagSet) {
 	flags.DurationVar(&t.Duration, "timeout", 0, "give up after this time, such as 30s (0: never)")
 }
 
-// Check returns an error if it is negative.
+// Check returns an error if the timeout is negative.
 func (t *Timeout) Check() error {
 	if t.Duration < 0 {
 		return errors.New("--timeout must not be negative")

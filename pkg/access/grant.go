@@ -10,26 +10,26 @@ import (
 	"time"
 )
 
-// Grant is what a signed link is good for: to raise one event on one instance.
+// Grant is the right that a signed link gives: to raise one event on one instance.
 type Grant struct {
 	Hub      string
 	Instance string
 	Event    string
-	// Until is when the link ends to be good, to the second.
+	// Until is when the link expires, to the second.
 	Until time.Time
-	// Once lets it raise the event once only in each run of the instance, however often
+	// Once makes the link raise the event only once in each run of the instance, however often
 	// it is used.
 	Once bool
-	// Payload is what is raised, JSON; nil lets who uses the link say it.
+	// Payload is the payload of the event, JSON; nil lets the user of the link choose it.
 	Payload json.RawMessage
-	// Page is what a person sees who opens the link.
+	// Page is the page that a person sees who opens the link.
 	Page Page
-	// nonce tells one that is good once from another.
+	// nonce tells a link that is good once from other such links.
 	nonce string
 }
 
-// EventID is the id that the event has to be raised with, empty if it may be raised
-// many times.
+// EventID returns the event id that the event must be raised with, empty for a link that may
+// raise it many times.
 func (g *Grant) EventID() string {
 	if !g.Once {
 		return ""
@@ -39,8 +39,8 @@ func (g *Grant) EventID() string {
 
 func (g *Grant) expires() string { return strconv.FormatInt(g.Until.Unix(), 10) }
 
-// signature is over everything that the grant says, each part with its length before
-// it, so that none can be moved into another.
+// signature covers everything that the grant says. Each part has its length before it, so that
+// no text can be moved from one part into another.
 func (g *Grant) signature(key *Key) string {
 	mac := hmac.New(sha256.New, []byte(key.Secret))
 	payload := "none"

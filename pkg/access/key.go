@@ -7,20 +7,20 @@ import (
 	"strings"
 )
 
-// Key lets its holder in.
+// Key is a name and a secret. A caller that presents the secret may do what the scope says.
 type Key struct {
-	// Name says in the access log who it was: 1 to 64 letters, digits, ".", "_", "-".
+	// Name is the name of the key in the access log: 1 to 64 letters, digits, ".", "_", "-".
 	Name string
-	// Secret is what is presented: 3 to 256 printable ASCII characters, no space, ";"
-	// or "#".
+	// Secret is the text that the caller presents: 3 to 256 printable ASCII characters, no
+	// space, ";" or "#".
 	Secret string
-	// Scope is what it is good for.
+	// Scope says what the key allows.
 	Scope Scope
-	// Hubs that it is good for, all if empty.
+	// Hubs are the hubs that the key is good for; all if empty.
 	Hubs []string
 }
 
-// IsFor reports whether the key is good on a hub.
+// IsFor reports whether the key is good for a hub.
 func (k *Key) IsFor(hub string) bool { return len(k.Hubs) == 0 || slices.Contains(k.Hubs, hub) }
 
 var (

@@ -13,9 +13,9 @@ import (
 //
 //	NAME KEY [SCOPES [HUBS]]
 //
-// with scopes (all, read, raise, start) and hubs separated by commas; without them it
-// is for everything, on all hubs, of which [Keys.Warnings] speaks. Empty lines, and what follows a "#", do not count.
-// Errors say the line and nothing that stands in it.
+// with scopes (all, read, raise, start) and hubs separated by commas. A key without scopes is
+// good for everything on all hubs; [Keys.Warnings] warns of it. Empty lines, and the text
+// behind a "#", are ignored. Errors tell the line and nothing that stands in it.
 func ParseKeys(text string) (*Keys, error) {
 	var keys []Key
 	var warnings []string
@@ -64,8 +64,8 @@ func parseKey(entry string) (Key, error) {
 	return key, key.check()
 }
 
-// ReadKeys reads a file as [ParseKeys] does. What is no file stays unnamed in the error:
-// it may be the keys themselves, given in the wrong place.
+// ReadKeys reads a file as [ParseKeys] does. If there is no such file the error does not name
+// it: the name may be a key that was given in the wrong place.
 func ReadKeys(path string) (*Keys, error) {
 	data, err := os.ReadFile(path)
 	var unread *fs.PathError

@@ -8,16 +8,16 @@ import (
 	"slices"
 )
 
-// Keys are those who are let in.
+// Keys are the keys that an API lets in.
 type Keys struct {
 	keys   []Key
 	hashes [][sha256.Size]byte
-	// warnings are what is risky about the keys.
+	// warnings tell the risks of the keys.
 	warnings []string
 }
 
-// Warnings returns the risks of the keys and of the file that they were read from, in
-// words for the person who runs the program. None of them holds a secret.
+// Warnings returns the risks of the keys and of the file that they were read from, in words
+// for the person who runs the program. No warning holds a secret.
 func (k *Keys) Warnings() []string {
 	if k == nil {
 		return nil
@@ -50,8 +50,8 @@ func NewKeys(keys ...Key) (*Keys, error) {
 	return k, nil
 }
 
-// Find returns the key with that secret, nil for none. It takes the same time for
-// every secret: hashes are compared, all of them, in constant time.
+// Find returns the key with that secret, nil for none. It compares hashes of all keys in
+// constant time, so it takes the same time for every secret.
 func (k *Keys) Find(secret string) *Key {
 	hash := sha256.Sum256([]byte(secret))
 	found := -1

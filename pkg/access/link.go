@@ -15,32 +15,31 @@ import (
 )
 
 var (
-	// ErrCannotSign: there is no key of that name, or none that may sign this.
+	// ErrCannotSign: there is no key of that name, or the key may not sign this link.
 	ErrCannotSign = errors.New("this key cannot sign")
-	// ErrBadLink is wrapped by the two that follow.
+	// ErrBadLink is wrapped by the two errors that follow.
 	ErrBadLink = errors.New("the link is not valid")
-	// ErrLinkAltered: none of these keys made the signature: something in the link was
-	// changed, or its key was taken away.
+	// ErrLinkAltered: no key has made the signature. Something in the link was changed, or its
+	// key was taken away.
 	ErrLinkAltered = fmt.Errorf("%w: it was altered, or its key was taken away", ErrBadLink)
-	// ErrLinkExpired: its time is up.
+	// ErrLinkExpired: the time of the link is over.
 	ErrLinkExpired = fmt.Errorf("%w: it has expired", ErrBadLink)
 )
 
-// Base is what the paths of the API begin with.
+// Base is the beginning of all paths of the API.
 const Base = "/runtime/webhooks/durabletask"
 
-// ShortestSigning is how many characters a secret that signs has at least: who has a link
-// can try secrets as fast as a computer goes.
+// ShortestSigning is how many characters a secret must have to sign links. A person who has a
+// link can try secrets as fast as a computer can.
 const ShortestSigning = 16
 
 // longestLink is the longest URL that common browsers and proxies let through, in bytes.
 const longestLink = 8000
 
-// Sign returns a URL that is good for what the grant says, for as long as the key of
-// that name is among the keys of the API and may raise events on the hub. Root is what
-// the API's URLs begin with, such as "https://example.org". It returns an error wrapping
-// [ErrCannotSign] for a key that may not do what it would allow or has fewer than 16
-// characters, or client.ErrInvalidName.
+// Sign returns a URL that is good for the grant as long as the API has the key of that name,
+// and the key may raise events on the hub. Root is the beginning of the API's URLs, such as
+// "https://example.org". Sign returns an error wrapping [ErrCannotSign] for a key that may not
+// do what the link would allow or that has fewer than 16 characters, or client.ErrInvalidName.
 func (k *Keys) Sign(root, keyName string, g Grant) (string, error) {
 	key := k.Named(keyName)
 	switch {
@@ -77,9 +76,9 @@ func (k *Keys) Sign(root, keyName string, g Grant) (string, error) {
 	return link, nil
 }
 
-// Verify returns what a link is good for, given where it leads and its query, and the
-// key that it was signed with. It returns [ErrLinkAltered], or [ErrLinkExpired] beside
-// what the link was good for.
+// Verify returns the grant of a link, given its hub, instance, event and query, and the key
+// that it was signed with. It returns [ErrLinkAltered], or [ErrLinkExpired] together with the
+// grant and the key.
 func (k *Keys) Verify(hub, instance, event string, q url.Values, now time.Time) (*Grant, *Key, error) {
 	key := k.Named(q.Get("key"))
 	if key == nil || !key.maySign(hub) {

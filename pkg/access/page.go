@@ -14,17 +14,16 @@ type Answer string
 
 // Kinds of answers.
 const (
-	// AnswerJSON is any JSON, typed in.
+	// AnswerJSON is any JSON, which the person types in.
 	AnswerJSON Answer = ""
 	// AnswerYesNo is true or false, by two buttons.
 	AnswerYesNo Answer = "yes-no"
-	// AnswerText is words, which become a JSON string.
+	// AnswerText is plain words, which become a JSON string.
 	AnswerText Answer = "text"
 )
 
-// Page sets the words that a person reads who opens a link. They are signed with the link,
-// so that nobody can change them. The page of the zero Page names the event and the
-// instance.
+// Page has the words that a person reads who opens a link. They are signed with the link, so
+// that nobody can change them. The zero Page shows the names of the event and the instance.
 type Page struct {
 	// Title heads the page, such as "Approve the budget?": at most 100 characters.
 	Title string
@@ -39,7 +38,7 @@ type Page struct {
 	Yes, No string
 }
 
-// Lengths of what a page says, in characters.
+// The longest texts of a page, in characters.
 const (
 	longestTitle = 100
 	longestText  = 1000
@@ -49,7 +48,8 @@ const (
 // IsZero reports whether no words are set.
 func (p Page) IsZero() bool { return p == Page{} }
 
-// check says what is wrong with the page of a link that has a payload or not.
+// check returns an error if a text is too long, or does not go with a link that has a payload
+// or has none.
 func (p Page) check(hasPayload bool) error {
 	err := errors.Join(
 		checkWords("title", p.Title, longestTitle, ""),
@@ -82,7 +82,7 @@ func checkWords(what, text string, most int, allowed string) error {
 	return nil
 }
 
-// parts are what the page says, in the order in which it is signed.
+// parts returns the texts of the page, in the order in which they are signed.
 func (p Page) parts() []string {
 	return []string{p.Title, p.Text, p.From, string(p.Answer), p.Yes, p.No}
 }

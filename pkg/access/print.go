@@ -13,7 +13,7 @@ func (k Key) String() string { return k.Name }
 // Format prints the name, whatever the verb: no secret is ever printed.
 func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.Name) }
 
-// LogValue is what a log says of a key: its name.
+// LogValue returns the name, for logs.
 func (k Key) LogValue() slog.Value { return slog.StringValue(k.Name) }
 
 // MarshalText returns the name, so that JSON holds no secret either.
@@ -31,5 +31,5 @@ func (k Keys) String() string {
 // Format prints the names, whatever the verb.
 func (k Keys) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.String()) }
 
-// LogValue is what a log says of keys: their names.
+// LogValue returns the names, for logs.
 func (k Keys) LogValue() slog.Value { return slog.StringValue(k.String()) }

@@ -8,20 +8,20 @@ import (
 )
 
 const (
-	// redacted stands where a key was.
+	// redacted replaces a key in a text.
 	redacted = "xxxxx"
-	// telling is how many characters a piece of a key has at least that is taken out too:
-	// messages are cut short, and the keys in them.
+	// telling is from how many characters on the beginning of a key is replaced too. Messages
+	// are cut short, and the keys in them.
 	telling = 8
 )
 
-// Redactor takes keys out of texts.
+// Redactor removes keys from texts.
 type Redactor struct {
-	// spellings are what must not be said, by the first byte.
+	// spellings are the texts to remove, by their first byte.
 	spellings [256][]string
 }
 
-// Redactor returns one for these keys. Keys may be nil.
+// Redactor returns a redactor for these keys. Keys may be nil.
 func (k *Keys) Redactor() *Redactor {
 	r := &Redactor{}
 	if k == nil {
@@ -35,8 +35,8 @@ func (k *Keys) Redactor() *Redactor {
 	return r
 }
 
-// Replace returns the text without keys, in each spelling that a URL or a quoted string
-// has for them, and without what keys begin with, from 8 characters on.
+// Replace returns the text without keys, in each spelling that a URL or a quoted string has
+// for them. It also removes the beginnings of keys, from 8 characters on.
 func (r *Redactor) Replace(text string) string {
 	var b strings.Builder
 	said := 0 // what of the text stands in b
@@ -57,8 +57,8 @@ func (r *Redactor) Replace(text string) string {
 	return b.String()
 }
 
-// match returns how much of a text's beginning must not be said. Where keys begin alike it
-// is the most.
+// match returns how many bytes at the beginning of a text must be removed. If several keys
+// match it is the most.
 func (r *Redactor) match(text string) int {
 	most := 0
 	for _, spelling := range r.spellings[text[0]] {
@@ -73,7 +73,7 @@ func (r *Redactor) match(text string) int {
 	return most
 }
 
-// spell returns the ways in which a text may have a secret.
+// spell returns the spellings that a text may have for a secret.
 func spell(secret string) []string {
 	quoted := strconv.Quote(secret)
 	// A "+" that was not encoded in a query is a space.

@@ -8,7 +8,8 @@ import (
 // Scope says what a key may do.
 type Scope uint8
 
-// What a key may do. Terminating, purging and the like need ScopeAll.
+// The scopes. Terminating, purging, suspending, resuming, rewinding and restarting need
+// ScopeAll.
 const (
 	// ScopeRead: see instances and their histories.
 	ScopeRead Scope = 1 << iota
@@ -26,7 +27,7 @@ var scopeNames = []struct {
 	scope Scope
 }{{"all", ScopeAll}, {"read", ScopeRead}, {"raise", ScopeRaise}, {"start", ScopeStart}}
 
-// Has reports whether it covers all of another.
+// Has reports whether the scope covers all of another.
 func (s Scope) Has(wanted Scope) bool { return s&wanted == wanted }
 
 // ParseScope reads scopes with commas between them: all, read, raise, start.

@@ -6,9 +6,8 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/ident"
 )
 
-// Failure is an error that was written down: it keeps the type name, the message
-// and the chain of causes of an error that happened in another process, maybe
-// long ago.
+// Failure is an error that was written down. It keeps the type name, the message and the chain
+// of causes of an error that happened in another process, maybe long ago.
 type Failure struct {
 	// Type is the Go type of the error, "panic" for a panic.
 	Type string `json:"type"`
@@ -22,14 +21,15 @@ type Failure struct {
 	Cause *Failure `json:"cause,omitempty"`
 }
 
-// StateTooLarge is the type of the failure of an instance that the hub could not store.
+// StateTooLarge is the type of the failure of an instance whose state was too large for the
+// hub to store.
 const StateTooLarge = "StateTooLarge"
 
-// InputDropped is the type of a failure that says that the input of an ended instance
-// is not there any more, since the hub had no room for it.
+// InputDropped is the type of the failure of an ended instance whose input was dropped because
+// the hub had no room for it.
 const InputDropped = "InputDropped"
 
-// IsOf reports whether the failure, or one of its causes, has that type.
+// IsOf reports whether the failure, or one of its causes, has the type kind.
 func (f *Failure) IsOf(kind string) bool {
 	for ; f != nil; f = f.Cause {
 		if f.Type == kind {
@@ -50,8 +50,8 @@ func (f *Failure) Unwrap() error {
 	return f.Cause
 }
 
-// ParseFailure reads a Failure from the JSON that [Failure.JSON] wrote. What is
-// not a Failure becomes one whose message is the text.
+// ParseFailure reads a Failure from the JSON that [Failure.JSON] wrote. Any other text becomes
+// the message of a Failure of type "unknown".
 func ParseFailure(data []byte) *Failure {
 	var f Failure
 	if err := json.Unmarshal(data, &f); err != nil || (f.Type == "" && f.Message == "") {
@@ -60,9 +60,8 @@ func ParseFailure(data []byte) *Failure {
 	return &f
 }
 
-// Clip returns the Failure with at most size bytes of text. What matters least goes
-// first: stacks, then the ends of messages, then the causes that are left without
-// any.
+// Clip returns the Failure with at most size bytes of text. It drops the least important parts
+// first: stacks, then the ends of messages, then the causes that no bytes are left for.
 func (f *Failure) Clip(size int) *Failure {
 	c := *f
 	c.Stack = ""
@@ -76,8 +75,7 @@ func (f *Failure) Clip(size int) *Failure {
 	return &c
 }
 
-// Fit returns the Failure, clipped where its JSON would have more than that many
-// bytes.
+// Fit returns the Failure, clipped if its JSON would have more than most bytes.
 func (f *Failure) Fit(most int) *Failure {
 	fitting := f
 	for size := most; len(fitting.JSON()) > most && size > 0; size /= 2 {

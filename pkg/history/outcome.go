@@ -1,18 +1,18 @@
 package history
 
-// Outcome is what became of an external event.
+// Outcome says what became of an external event.
 type Outcome string
 
-// What can become of an external event.
+// The outcomes of an external event.
 const (
-	// Delivered: a wait has taken it.
+	// Delivered: a wait has taken the event.
 	Delivered Outcome = "delivered"
-	// Buffered: the instance keeps it until it is waited for.
+	// Buffered: the instance keeps the event until its code waits for it.
 	Buffered Outcome = "buffered"
-	// Kept: there is no instance yet; the hub keeps it for one of that id.
+	// Kept: there is no instance; the hub keeps the event for the next instance of that id.
 	Kept Outcome = "kept"
-	// Duplicate: the instance has had an event of that id.
+	// Duplicate: the instance has had an event with that event id.
 	Duplicate Outcome = "duplicate"
-	// Discarded: there is no instance, or it has ended; or the event is a dead letter.
+	// Discarded: there is no instance, the instance has ended, or the event is a dead letter.
 	Discarded Outcome = "discarded"
 )

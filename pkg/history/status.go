@@ -12,26 +12,27 @@ type Status uint8
 
 // The states, in the field's standard terms. The numbers are stored.
 const (
-	// Unknown: the value of the instance cannot be read. It is never stored.
+	// Unknown: the record of the instance cannot be read. This status is never stored.
 	Unknown Status = 0
-	// Pending: accepted, no line of its code has run yet.
+	// Pending: the start is accepted, and no line of the code has run yet.
 	Pending Status = 1
-	// Running: started and not ended, be it at work or waiting.
+	// Running: the instance has started and not ended; its code is at work or waits.
 	Running Status = 2
-	// Suspended: keeps what it receives and handles it on resume.
+	// Suspended: the instance keeps the inputs that it receives, and handles them when it is
+	// resumed.
 	Suspended Status = 3
-	// Completed: returned an output.
+	// Completed: the code returned an output.
 	Completed Status = 4
-	// Failed: returned an error, or panicked.
+	// Failed: the code returned an error, or panicked.
 	Failed Status = 5
-	// Terminated: ended from outside.
+	// Terminated: the instance was ended from outside.
 	Terminated Status = 6
-	// ContinuedAsNewStatus and Canceled are the field's, but no instance is in one
-	// of them: they are only accepted in filters. One that continues as new is Running,
-	// one that its parent has cancelled is Terminated.
+	// ContinuedAsNewStatus and Canceled are statuses of Durable Functions that no instance has
+	// here. Filters accept them. An instance that continues as new is Running, and a child
+	// that its parent has cancelled is Terminated.
 	ContinuedAsNewStatus Status = 7
 	Canceled             Status = 8
-	// Expected is no instance at all: events are kept for one of that id.
+	// Expected is the status of an id that has kept events and no instance.
 	Expected Status = 9
 )
 
@@ -61,11 +62,11 @@ func ParseStatus(name string) (Status, error) {
 	return 0, fmt.Errorf("unknown status %q: use one of %s", name, strings.Join(instances, ", "))
 }
 
-// IsInstance reports whether there is an instance: in any state but Expected.
+// IsInstance reports whether there is an instance: true for every status but Expected.
 func (s Status) IsInstance() bool { return s != Expected }
 
-// Ended reports whether an instance in this state has ended. It stays so unless it is
-// rewound, or another instance is started in its place.
+// Ended reports whether an instance of this status has ended. An ended instance stays so
+// unless it is rewound, or another instance is started in its place.
 func (s Status) Ended() bool {
 	return s == Completed || s == Failed || s == Terminated || s == Canceled
 }

@@ -2,7 +2,7 @@ package history
 
 import "time"
 
-// Summary is what a listing shows of an instance, read without its value.
+// Summary is an instance as a listing shows it. It is read without the instance's history.
 type Summary struct {
 	Instance string
 	Name     string
@@ -10,9 +10,10 @@ type Summary struct {
 	Tags     Tags
 	Created  time.Time
 	Updated  time.Time
-	// Blocked is the beginning of why the instance cannot go on, on one line; empty when
-	// it can.
+	// Blocked is the beginning of the reason why the instance cannot go on, on one line; empty
+	// if it can go on.
 	Blocked string
-	// Revision of the value; also the cursor of the listing that goes on here.
+	// Revision is that of the instance's record. A listing in the order of changes can go on
+	// behind it.
 	Revision uint64
 }

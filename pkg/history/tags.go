@@ -11,7 +11,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/ident"
 )
 
-// Tags are what an instance was labelled with when it was started.
+// Tags label an instance. They are set when it is started.
 type Tags map[string]string
 
 // Limits of tags.
@@ -48,7 +48,7 @@ func (t Tags) Check() error {
 // Keys returns the keys, sorted.
 func (t Tags) Keys() []string { return slices.Sorted(maps.Keys(t)) }
 
-// Has reports whether all of the wanted tags are there.
+// Has reports whether all wanted tags are there, with the wanted values.
 func (t Tags) Has(wanted Tags) bool {
 	for key, value := range wanted {
 		if got, ok := t[key]; !ok || got != value {

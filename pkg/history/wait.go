@@ -2,10 +2,10 @@ package history
 
 import "time"
 
-// WaitKind says what sort of thing a [Wait] waits for.
+// WaitKind says what a [Wait] waits for.
 type WaitKind uint8
 
-// What an orchestrator can wait for. The numbers are stored.
+// The things that an orchestrator can wait for. The numbers are stored.
 const (
 	WaitEvent    WaitKind = 1
 	WaitTimer    WaitKind = 2
@@ -31,11 +31,11 @@ func (k WaitKind) String() string {
 // Wait is one thing that an orchestrator waits for.
 type Wait struct {
 	Kind WaitKind
-	// Name of the event, the activity or the child's orchestrator.
+	// Name is that of the event, of the activity, or of the child's orchestrator.
 	Name string
-	// Task of the activity, child or timer, 0 for an event.
+	// Task is that of the activity, child or timer, 0 for an event.
 	Task int64
-	// Since is when the wait began; Deadline when it ends, zero for never.
+	// Since is when the wait began, Deadline when it gives up, zero for never.
 	Since    time.Time
 	Deadline time.Time
 }

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// log writes the line of the access log. It says the route and not the path, which may
-// hold anything, and never the query; and whatever it says, a key is taken out of it.
+// log writes the line of the access log. The line has the route and not the path, which may
+// hold anything, and never the query. Keys are removed from all texts in it.
 func (x *exchange) log() {
 	level := slog.LevelInfo
 	if x.failure != nil {

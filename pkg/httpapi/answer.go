@@ -54,7 +54,7 @@ type answerWriter struct {
 	bytes  int64
 }
 
-// WriteHeader sends the header, once.
+// WriteHeader sends the header; called again it does nothing.
 func (w *answerWriter) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// certificate is one that is kept in files, and read again when they change.
+// certificate is a TLS certificate in files, which is read again when they change.
 type certificate struct {
 	certFile, keyFile string
 	log               *slog.Logger
@@ -37,8 +37,8 @@ func newCertificate(certFile, keyFile string, log *slog.Logger) (*certificate, e
 	return c, c.read()
 }
 
-// get returns the certificate that is in the files now. While they cannot be used, such
-// as when one is new and the other is not yet, it is the one that was there before.
+// get returns the certificate that is in the files now. While they cannot be used, such as
+// when only one of the two has been replaced yet, it returns the one before.
 func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -16,47 +16,48 @@ import (
 
 // Config says what an [API] serves, and to whom.
 type Config struct {
-	// Hubs that are served, by name; at least one.
+	// Hubs are the hubs that are served, by name; at least one.
 	Hubs map[string]*client.Client
-	// Hub is the one that requests without taskHub are for. It may be empty if there
-	// is one only.
+	// Hub is the hub of requests without the parameter taskHub. It may be empty if there is
+	// one hub only.
 	Hub string
-	// Keys that are let in; nil lets everybody in who can connect.
+	// Keys are the keys that are let in; nil lets in everybody who can connect.
 	Keys *access.Keys
-	// AnyHost serves requests for host names other than localhost and addresses even
-	// where there are no keys. Without it a web page whose name is made to lead to
-	// this computer is not served.
+	// AnyHost serves requests for any host name, even without keys. If it is not set, and
+	// there are no keys, only localhost and addresses are served: the owner of a web page
+	// could let its name lead to this computer.
 	AnyHost bool
-	// Origins of web pages that may call the API from a browser (CORS), such as
-	// "https://example.org"; "*" for all, none for none.
+	// Origins are those of web pages that may call the API from a browser (CORS), such as
+	// "https://example.org"; "*" allows all pages.
 	Origins []string
-	// Hints tell callers that are refused what could be done about it.
+	// Hints are added to refusals, and tell the caller what to do.
 	Hints Hints
-	// PublicURL is how callers reach the API, such as "https://example.org/flows",
-	// where that is not what they say in the Host header. Links begin with it.
+	// PublicURL is the beginning of the API's URLs, such as "https://example.org/flows", if it
+	// is not the one in the Host header of requests.
 	PublicURL string
-	// MaxBody is the largest body in bytes: what the hub takes as a payload. 1 MiB if 0.
+	// MaxBody is the largest body in bytes, which should be what the hub takes as a payload; 1
+	// MiB if 0.
 	MaxBody int
-	// MaxRequests is how many requests are answered at a time, 1,000 if 0, not counting
-	// those that wait or listen to an instance, of which there may be MaxWaiting,
-	// 4,000 if 0, and those that list instances or show a history, of which there may be
-	// MaxListing, 100 if 0. What is more is told to come again (503).
+	// MaxRequests is how many requests are answered at a time, 1,000 if 0. Requests that wait
+	// for an instance or listen to one do not count; of those there may be MaxWaiting, 4,000
+	// if 0. Nor do requests that list instances or show a history; of those there may be
+	// MaxListing, 100 if 0. Requests beyond that are answered 503.
 	MaxRequests int
 	MaxWaiting  int
 	MaxListing  int
-	// Timeout is how long any other request may take: 30 s if 0.
+	// Timeout is how long any other request may take, 30 s if 0.
 	Timeout time.Duration
-	// MaxWait is how long a request may wait for an instance: 230 s if 0.
+	// MaxWait is how long a request may wait for an instance, 230 s if 0.
 	MaxWait time.Duration
 	// Logger is slog.Default if nil.
 	Logger *slog.Logger
 }
 
-// Hints are added to the texts of refusals, such as the option of the program that lets
-// the caller in. Empty hints add nothing.
+// Hints are texts for callers that are refused, such as the option of the program that would
+// let the caller in. An empty hint adds nothing.
 type Hints struct {
-	// Origin is for pages of another site, Host for requests to another host name, and Hub
-	// for a hub that is not served.
+	// Origin is for pages of another site, Host for requests to another host name, Hub for a
+	// hub that is not served.
 	Origin, Host, Hub string
 }
 
@@ -106,7 +107,7 @@ func checkPublicURL(text string) error {
 	}
 	u, err := url.Parse(text)
 	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.ContainsAny(text, "?#") || u.User != nil {
-		// It stays unsaid: a URL with a query may have a key in it.
+		// The error does not repeat the URL: a query may hold a key.
 		return errors.New("httpapi: public URL: use http or https, a host, and at most a path, such as https://example.org")
 	}
 	return nil

@@ -16,11 +16,11 @@ func terminate(x *exchange) error {
 // suspend stops an instance: POST instances/{id}/suspend.
 func suspend(x *exchange) error { return request(x, x.client.Suspend) }
 
-// resume lets it go on: POST instances/{id}/resume.
+// resume lets an instance go on: POST instances/{id}/resume.
 func resume(x *exchange) error { return request(x, x.client.Resume) }
 
-// rewind lets a failed instance try again: POST instances/{id}/rewind. Where it cannot,
-// the answer is a sentence in the words of the original, which its clients show.
+// rewind lets a failed instance try again: POST instances/{id}/rewind. If it cannot, the
+// answer is a sentence in the words of Durable Functions, whose clients show it.
 func rewind(x *exchange) error {
 	err := request(x, x.client.Rewind)
 	switch {
@@ -47,7 +47,8 @@ func request(x *exchange, do func(ctx context.Context, id, reason string) error)
 
 const noInstance = "InstanceId does not match a valid orchestration instance."
 
-// restartReplies are other ones than elsewhere, as in the original.
+// restartReplies are the answers of Durable Functions, which differ from those of other
+// routes.
 var restartReplies = []reply{
 	{client.ErrInstanceNotFound, http.StatusBadRequest, noInstance},
 	{client.ErrInvalidName, http.StatusBadRequest, noInstance},

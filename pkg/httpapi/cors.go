@@ -9,10 +9,10 @@ import (
 // cors are the origins of web pages that may call the API from a browser.
 type cors []string
 
-// exposed are the headers that a page may read besides those it always may.
+// exposed are the headers that a page may read besides those that every page may read.
 var exposed = []string{"Location", "Retry-After", continuationToken, "X-Request-Id", idempotentReplayed}
 
-// answer writes the headers that tell a browser whether the page may.
+// answer writes the headers that tell a browser whether the page may call the API.
 func (c cors) answer(header http.Header, r *http.Request, found []*route) {
 	if len(c) == 0 {
 		return
@@ -32,7 +32,8 @@ func (c cors) answer(header http.Header, r *http.Request, found []*route) {
 	header.Set("Access-Control-Expose-Headers", strings.Join(exposed, ", "))
 }
 
-// refuses reports whether a browser asks whether a page may, and it may not.
+// refuses reports whether the request is a browser's question whether a page may call the API,
+// and the page may not.
 func (c cors) refuses(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	return r.Method == http.MethodOptions && origin != "" && r.Header.Get("Access-Control-Request-Method") != "" && !c.allows(origin)

@@ -8,9 +8,9 @@ import (
 	"sync"
 )
 
-// guard is a connection with HTTP/1 on it. It remembers the head of the request that is
-// at work, as it was sent, of which net/http keeps only what it made of it; and it puts
-// this API's words in the place of those with which net/http refuses a request.
+// guard is a connection with HTTP/1 on it. It keeps the head of the present request as it was
+// sent, since net/http changes it; and where net/http refuses a request by itself, it replaces
+// that answer by one of this API.
 type guard struct {
 	net.Conn
 	api *API
@@ -18,12 +18,12 @@ type guard struct {
 	mu sync.Mutex
 	// head is the beginning of the request.
 	head []byte
-	// whole is set when the head has been seen to its end, answered when the next bytes
-	// that come are those of another request.
+	// whole is set when the head has arrived to its end. answered is set when the next bytes
+	// to arrive are those of another request.
 	whole, answered bool
 }
 
-// Read reads what the caller sends.
+// Read reads from the caller.
 func (g *guard) Read(p []byte) (int, error) {
 	n, err := g.Conn.Read(p)
 	g.mu.Lock()
@@ -62,7 +62,7 @@ func (g *guard) CloseWrite() error {
 	return nil
 }
 
-// headEnd returns where the body of a request begins, -1 if that has not come yet.
+// headEnd returns where the head of a request ends, -1 if its end has not arrived yet.
 func headEnd(data []byte) int {
 	for i := 0; ; {
 		end := bytes.IndexByte(data[i:], '\n')
@@ -76,10 +76,10 @@ func headEnd(data []byte) int {
 	}
 }
 
-// guardKey is where a request's context has its guard.
+// guardKey is the key of the guard in a request's context.
 type guardKey struct{}
 
-// withGuard is for [http.Server.ConnContext].
+// withGuard puts the guard of a connection into its context, for [http.Server.ConnContext].
 func withGuard(ctx context.Context, c net.Conn) context.Context {
 	switch c := c.(type) {
 	case *guard:
@@ -90,9 +90,9 @@ func withGuard(ctx context.Context, c net.Conn) context.Context {
 	return ctx
 }
 
-// checkFraming refuses a request that says in two ways how long its body is. A proxy on
-// the way may have believed the other one, and take a part of this body for the next
-// request, or the next request for a part of this body.
+// checkFraming refuses a request that says in two ways how long its body is. A proxy on the
+// way may have believed the other one, and taken a part of this body for the next request, or
+// the next request for a part of this body.
 func checkFraming(x *exchange) error {
 	g, guarded := x.ctx().Value(guardKey{}).(*guard)
 	if !guarded {
@@ -110,8 +110,8 @@ func checkFraming(x *exchange) error {
 	return nil
 }
 
-// framing reports which of the two headers that say how long a body is the request was
-// sent with, and whether that is known.
+// framing reports which headers tell the length of the body, of the two that can, and whether
+// the head of the request is known.
 func (g *guard) framing(r *http.Request) (length, encoding, known bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -125,11 +125,11 @@ func (g *guard) framing(r *http.Request) (length, encoding, known bool) {
 		length = length || bytes.EqualFold(name, []byte("Content-Length"))
 		encoding = encoding || bytes.EqualFold(name, []byte("Transfer-Encoding"))
 	}
-	g.head = g.head[:0] // it is no other request's
+	g.head = g.head[:0] // the head belongs to no other request
 	return length, encoding, true
 }
 
-// isHeadOf reports whether a head begins as a request does.
+// isHeadOf reports whether the head is that of the request, as far as its first line tells.
 func isHeadOf(head []byte, r *http.Request) bool {
 	for _, part := range []string{r.Method, " ", r.RequestURI, " HTTP/"} {
 		if len(head) < len(part) || string(head[:len(part)]) != part {

@@ -9,22 +9,22 @@ import (
 	"time"
 )
 
-// handshakeTime is how long a caller may take to agree on TLS.
+// handshakeTime is how long a TLS handshake may take.
 const handshakeTime = 10 * time.Second
 
-// handshakes is a listener whose connections have agreed on TLS. Those with HTTP/1 on them
-// have guards; net/http would let none in between if it did this itself.
+// handshakes is a listener that makes TLS handshakes. Its connections with HTTP/1 have guards;
+// if net/http made the handshakes, no guard could stand between.
 type handshakes struct {
 	net.Listener
 	config *tls.Config
 	api    *API
 	ready  chan accepted
-	//nolint:containedctx // it is no request's: it ends the handshakes that are at work
+	//nolint:containedctx // it belongs to no request: it ends the handshakes that are in progress
 	ctx  context.Context
 	stop context.CancelFunc
 }
 
-// accepted is what a listener says of a connection.
+// accepted is a result of Accept.
 type accepted struct {
 	net.Conn
 	err error
@@ -37,7 +37,7 @@ func newHandshakes(l net.Listener, config *tls.Config, api *API) *handshakes {
 	return h
 }
 
-// run takes connections in until the listener is closed.
+// run accepts connections until the listener is closed.
 func (h *handshakes) run() {
 	for {
 		c, err := h.Listener.Accept()
@@ -52,7 +52,7 @@ func (h *handshakes) run() {
 	}
 }
 
-// shake agrees on TLS, and hands the connection on.
+// shake makes the handshake of a connection and hands the connection on.
 func (h *handshakes) shake(c net.Conn) {
 	ctx, cancel := context.WithTimeout(h.ctx, handshakeTime)
 	defer cancel()
@@ -62,7 +62,7 @@ func (h *handshakes) shake(c net.Conn) {
 		var plain tls.RecordHeaderError
 		if errors.As(err, &plain) && plain.Conn != nil {
 			r := &refusal{status: 400, why: "this port speaks HTTPS", request: "none"}
-			_, _ = plain.Conn.Write(r.answer()) // who has gone away cannot be told
+			_, _ = plain.Conn.Write(r.answer()) // a caller that has gone cannot be told
 		}
 		_ = c.Close()
 		return
@@ -74,7 +74,7 @@ func (h *handshakes) shake(c net.Conn) {
 	h.hand(accepted{Conn: &securedGuard{guard{Conn: t, api: h.api}, t}})
 }
 
-// hand hands a connection on to who accepts.
+// hand hands a result to the caller of Accept.
 func (h *handshakes) hand(a accepted) {
 	select {
 	case h.ready <- a:
@@ -95,7 +95,7 @@ func (h *handshakes) Accept() (net.Conn, error) {
 	}
 }
 
-// Close stops listening, and ends the handshakes that are at work.
+// Close stops listening, and ends the handshakes that are in progress.
 func (h *handshakes) Close() error {
 	h.stop()
 	return h.Listener.Close()

@@ -9,8 +9,8 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// historyRow is one line of a history in the form of Durable Functions: what was asked
-// for and what came of it are one row, once there is something.
+// historyRow is one line of a history in the form of Durable Functions. The event that asks
+// for something and the event that ends it are one row, once both are there.
 type historyRow struct {
 	EventType           string          `json:"EventType"`
 	Name                string          `json:"Name,omitempty"`
@@ -30,12 +30,12 @@ type historyRow struct {
 
 // historian turns events into rows.
 type historian struct {
-	// instance has what its history does not repeat: input, output and failure.
+	// instance has the input, output and failure, which its history does not repeat.
 	instance *client.Instance
 	options  statusOptions
 	rows     []*historyRow
-	// asked are, by their tasks, the events that asked for something, and where their
-	// rows are; the row goes when its end has come.
+	// asked has, by their tasks, the events that asked for something, and the places of their
+	// rows. A row is removed when the end of its task has come.
 	asked map[int64]question
 }
 
@@ -74,7 +74,7 @@ func (h *historian) add(e client.Event) {
 	h.rows = append(h.rows, row)
 }
 
-// ask writes the row of what was asked for.
+// ask writes the row of an event that asks for something.
 func (h *historian) ask(row *historyRow, e client.Event) {
 	row.Name, row.Input = e.Name, h.input(e.Data)
 	switch e.Kind {
@@ -88,7 +88,7 @@ func (h *historian) ask(row *historyRow, e client.Event) {
 	h.asked[e.Task] = question{event: e, row: len(h.rows)}
 }
 
-// answer writes the row of what has come of it, in whose place that was.
+// answer writes the row of the end of a task, which replaces the row of its beginning.
 func (h *historian) answer(row *historyRow, e client.Event) {
 	asked, known := h.asked[e.Task]
 	if known {
@@ -124,7 +124,7 @@ func (h *historian) end(row *historyRow, e client.Event) {
 	}
 }
 
-// tell writes the row of what happened to the instance.
+// tell writes the row of any other event.
 func (h *historian) tell(row *historyRow, e client.Event) {
 	switch e.Kind {
 	case history.ExecutionStarted, history.ExecutionDelayed:
@@ -172,7 +172,7 @@ func moment(t time.Time) *time.Time {
 	return &t
 }
 
-// reason returns the text of a JSON string, or what there is instead.
+// reason returns the text of a JSON string; of any other JSON, the JSON.
 func reason(data []byte) string {
 	var text string
 	if json.Unmarshal(data, &text) != nil {

@@ -10,15 +10,15 @@ import (
 )
 
 const (
-	// idempotencyKey is the header by which a request that is sent again is known.
+	// idempotencyKey is the header by which a repeated request is recognized.
 	idempotencyKey = "Idempotency-Key"
-	// idempotentReplayed says that it was one.
+	// idempotentReplayed is the header that tells that a request was a repeat.
 	idempotentReplayed = "Idempotent-Replayed"
 )
 
 func idempotencyKeyOf(x *exchange) string { return x.header(idempotencyKey) }
 
-// launchOnce starts the instance unless a request with the same key has.
+// launchOnce starts the instance unless a request with the same key has started it.
 func launchOnce(x *exchange, key string, input json.RawMessage, options []client.StartOption) (string, error) {
 	if err := ident.CheckEvent(key); err != nil {
 		return "", problemf(http.StatusBadRequest, "%s: 1 to %d bytes, no control characters", idempotencyKey, ident.MaxEventID)

@@ -13,7 +13,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
-// continuationToken is the header that leads from page to page.
+// continuationToken is the header with the token of the next page.
 const continuationToken = "X-Ms-Continuation-Token"
 
 // Limits of a page.
@@ -46,7 +46,7 @@ func list(x *exchange) error {
 	return l.show(page)
 }
 
-// filter reads the parameters that choose instances.
+// parseFilter reads the parameters that choose instances.
 func parseFilter(x *exchange) (client.Filter, error) {
 	f := client.Filter{IDPrefix: x.query.text("instanceIdPrefix")}
 	var err error
@@ -74,8 +74,8 @@ func parseFilter(x *exchange) (client.Filter, error) {
 	return f, nil
 }
 
-// listing is the writing of a page. Instances are read a few at a time, so that a page
-// of large ones does not fill the memory.
+// listing writes a page. It reads a few instances at a time, so that a page of large ones does
+// not fill the memory.
 type listing struct {
 	x         *exchange
 	filter    client.Filter
@@ -102,18 +102,17 @@ func (l *listing) show(page client.Page) error {
 	if l.written == 0 {
 		end = "[]\n"
 	}
-	_, _ = l.x.w.Write([]byte(end)) // who has gone away cannot be told
+	_, _ = l.x.w.Write([]byte(end)) // a caller that has gone cannot be told
 	return nil
 }
 
-// read returns how the instances are, nil for those that are gone, or are not what was
-// asked for any more.
+// read returns how the instances are, nil for those that are gone or are not chosen any more.
 func (l *listing) read(some []client.Summary) ([]*client.Instance, error) {
 	instances, failures := make([]*client.Instance, len(some)), make([]error, len(some))
 	var group sync.WaitGroup
 	for i, summary := range some {
 		if l.seen[summary.Instance] {
-			continue // it has moved on within the page
+			continue // it has changed and comes again later in the page
 		}
 		l.seen[summary.Instance] = true
 		group.Go(func() {
@@ -153,6 +152,6 @@ func (l *listing) write(instances []*client.Instance) error {
 		}
 		buffer.Write(data)
 	}
-	_, _ = l.x.w.Write(buffer.Bytes()) // who has gone away cannot be told
+	_, _ = l.x.w.Write(buffer.Bytes()) // a caller that has gone cannot be told
 	return nil
 }

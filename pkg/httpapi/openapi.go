@@ -8,7 +8,7 @@ import (
 //go:embed openapi.json
 var openAPIDocument []byte
 
-// openAPI shows what this API is, for programs: GET /openapi.json.
+// openAPI shows the description of this API for programs: GET /openapi.json.
 func openAPI(x *exchange) error {
 	x.w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	x.w.Header().Set("Cache-Control", "public, max-age=300")

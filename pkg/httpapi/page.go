@@ -22,36 +22,37 @@ var pageStyle string
 
 var pageTemplate = template.Must(template.New("page").Parse(pageHTML))
 
-// pagePolicy lets a page do nothing but look as its style says and send its form.
+// pagePolicy lets a page use its own style and send its form, and nothing else.
 var pagePolicy = func() string {
 	hash := sha256.Sum256([]byte(pageStyle))
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) +
 		"'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 }()
 
-// page is what a person with a signed URL sees.
+// page is the page that a person with a signed URL sees.
 type page struct {
-	// About stands above the heading: what it is about, or who asks.
+	// About stands above the heading: the subject, or the person who asks.
 	About, Heading, Text string
 	Form                 bool
-	// HasField is set where words are to be typed in, of which Typed have been.
+	// HasField is set if the form has a field for words. Typed are the words that have been
+	// typed into it.
 	HasField    bool
 	Hint, Typed string
-	// Problem is what is wrong with what was sent.
+	// Problem says what is wrong with the answer that was sent.
 	Problem string
 	Buttons []button
 	Facts   []fact
 	Footer  string
 }
 
-// button is one of a form: what it says and what it sends.
+// button is a button of the form: its label, and the field that it sends.
 type button struct{ Label, Name, Value string }
 
-// fact is a line of what is good to know.
+// fact is a line of information.
 type fact struct{ Name, Value string }
 
 // Style is the style sheet, as it is.
-func (page) Style() template.CSS { return template.CSS(pageStyle) } //nolint:gosec // it is part of the program
+func (page) Style() template.CSS { return template.CSS(pageStyle) } //nolint:gosec // the style sheet is part of the program
 
 // Fields and buttons of the form.
 const (
@@ -63,7 +64,7 @@ const (
 	answerNo     = "no"
 )
 
-// newForm returns the page that asks.
+// newForm returns the page with the form.
 func newForm(g *access.Grant, now time.Time) page {
 	p := page{Heading: heading(g), Text: g.Page.Text, Form: true, Facts: facts(g, now)}
 	if from := g.Page.From; from != "" {
@@ -89,12 +90,12 @@ func heading(g *access.Grant) string {
 	return cmp.Or(g.Page.Title, fmt.Sprintf("%s for %s", g.Event, g.Instance))
 }
 
-// words are what stands for true and false.
+// words returns the words for true and false.
 func words(g *access.Grant) (yes, no string) {
 	return cmp.Or(g.Page.Yes, "Yes"), cmp.Or(g.Page.No, "No")
 }
 
-// facts are what a person may want to know before answering.
+// facts returns what a person may want to know before answering.
 func facts(g *access.Grant, now time.Time) []fact {
 	list := []fact{{"Good until", until(g.Until, now)}}
 	if g.Once {
@@ -103,14 +104,14 @@ func facts(g *access.Grant, now time.Time) []fact {
 	return append(list, fact{"Event", g.Event}, fact{"Instance", g.Instance})
 }
 
-// until says when a link ends, and in how long that is.
+// until returns when a link expires, and in how long that is.
 func until(t, now time.Time) string {
 	return fmt.Sprintf("%s (in %s)", calendar(t), roughly(t.Sub(now)))
 }
 
 func calendar(t time.Time) string { return t.UTC().Format("Monday, 2 January 2006, 15:04 UTC") }
 
-// roughly says a time as people do.
+// roughly returns a duration in the words of people.
 func roughly(d time.Duration) string {
 	switch {
 	case d >= 48*time.Hour:
@@ -123,8 +124,7 @@ func roughly(d time.Duration) string {
 	return "less than 2 minutes"
 }
 
-// inWords says a payload as a person would: in the words of the buttons, or as it was
-// typed.
+// inWords returns a payload in the words of the buttons, or as it was typed.
 func inWords(g *access.Grant, payload json.RawMessage) string {
 	yes, no := words(g)
 	var value any

@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// misprint is where the query begins in a path that has an "&" in the place of "?",
-// as an old document prints it: .../raiseEvent/Approval&code=XXX.
+// misprint matches a path that has "&" in the place of "?", as an old document prints it:
+// .../raiseEvent/Approval&code=XXX. The second group is the query.
 var misprint = regexp.MustCompile(`(?i)^(.*/instances/[^/]*/raiseEvent/[^/&]*(?:&[^/&]*)*?)&((?:code|taskHub|connection)=.*)$`)
 
-// split returns the segments of the request's path, each as it was sent, and its
-// query. A slash at the end is left away.
+// split returns the segments of the request's path, each as it was sent, and its query. A
+// slash at the end is ignored.
 func split(r *http.Request) (segments []string, query string) {
-	// EscapedPath would decode and encode again what is not encoded as it does it, and
-	// with it a "%2F", which then is a slash.
+	// For a path with characters that are not encoded in its own way, EscapedPath would decode
+	// the path and encode it again, and turn "%2F" into a slash.
 	path, query := cmp.Or(r.URL.RawPath, r.URL.EscapedPath()), r.URL.RawQuery
 	if parts := misprint.FindStringSubmatch(path); parts != nil {
 		path = parts[1]

@@ -11,24 +11,24 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
-// problem is what a caller is told that something is wrong.
+// problem is an error that the caller is told.
 type problem struct {
 	status  int
 	message string
-	// headline is how the original words it, where clients show that; the message is
+	// headline is the sentence of Durable Functions, if its clients show it; the message is
 	// then told beside it.
 	headline string
-	// lost is set where the caller did not send the whole request: nothing else is
-	// looked at then.
+	// lost is set if the request did not arrive whole. Nothing else is checked then.
 	lost bool
-	// human is what a person reads above the form that is to be sent again; words is set
-	// where what was typed can be sent as plain words.
+	// human is the text that a person reads above the form that must be sent again. words is
+	// set if the typed text can be sent as plain words.
 	human string
 	words bool
-	// scene is what a person finds instead of the form, sent the event that has used a link.
+	// scene is the page that a person sees instead of the form; sent is the event for which a
+	// link was used.
 	scene scene
 	sent  *client.Event
-	// retryAfter is in seconds, 0 for nothing said.
+	// retryAfter is in seconds; 0 for no advice.
 	retryAfter int
 }
 
@@ -38,12 +38,12 @@ func (p *problem) Error() string { return p.message }
 // message is a problem in JSON.
 type message struct {
 	Message string
-	// ExceptionMessage says more than the headline. It stands in every answer of 400:
-	// a well-known client reads nothing else there.
+	// ExceptionMessage is the message beside a headline. It stands in every answer of 400: a
+	// well-known client reads nothing else there.
 	ExceptionMessage string `json:",omitempty"`
 }
 
-// body is what the caller is told.
+// body returns the problem as JSON for the caller.
 func (p *problem) body() message {
 	m := message{Message: p.message}
 	if p.headline != "" {
@@ -63,18 +63,18 @@ func busy(why string) *problem {
 	return &problem{status: http.StatusServiceUnavailable, message: why + ": try again later", retryAfter: 1}
 }
 
-// reply is what a condition of the client becomes.
+// reply is the answer for an error of the client.
 type reply struct {
 	condition error
 	status    int
-	// headline is how the original words it, empty where clients do not show that.
+	// headline is the sentence of Durable Functions, empty if its clients do not show it.
 	headline string
 }
 
-// statusGone is for the log: who asked has gone, and gets no answer any more.
+// statusGone is the status in the log of a request whose caller has gone and gets no answer.
 const statusGone = 499
 
-// replies are those of all routes that do not say otherwise.
+// replies are the answers of all routes that have no others.
 var replies = []reply{
 	{condition: client.ErrInstanceNotFound, status: http.StatusNotFound},
 	{condition: client.ErrInstanceEnded, status: http.StatusGone},
@@ -96,8 +96,8 @@ var replies = []reply{
 	{condition: client.ErrPayloadTooLarge, status: http.StatusRequestEntityTooLarge},
 }
 
-// problemOf returns what an error becomes. What is nobody's fault but ours is not told
-// to the caller.
+// problemOf returns the problem for an error. An error that is no fault of the caller is not
+// told to the caller.
 func (x *exchange) problemOf(err error) *problem {
 	var p *problem
 	if errors.As(err, &p) {
@@ -129,7 +129,7 @@ func (x *exchange) fail(err error) {
 		x.failure = err
 	}
 	if x.w.status != 0 {
-		// The answer has begun: all that is left is to break it off.
+		// The answer has begun: it can only be broken off.
 		panic(http.ErrAbortHandler)
 	}
 	if p.retryAfter > 0 {
@@ -151,7 +151,7 @@ func (x *exchange) fail(err error) {
 	_ = x.json(p.status, p.body())
 }
 
-// isOurs reports whether the problem is a fault of this side, which belongs into the log.
+// isOurs reports whether the fault is on this side, so that the error belongs into the log.
 func (p *problem) isOurs() bool {
 	return p.status >= http.StatusInternalServerError && p.status != http.StatusNotImplemented && p.retryAfter == 0
 }

@@ -16,7 +16,7 @@ func purgeOne(x *exchange) error {
 	return showPurged(x, 1)
 }
 
-// purgeMany removes those that have ended and were started in a time: DELETE instances.
+// purgeMany removes instances that have ended and were started in a period: DELETE instances.
 func purgeMany(x *exchange) error {
 	if x.query.text("createdTimeFrom") == "" {
 		return problemf(http.StatusBadRequest, "Please provide value for 'createdTimeFrom' parameter.")
@@ -33,9 +33,10 @@ func purgeMany(x *exchange) error {
 	n, err := x.client.PurgeWhere(ctx, filter)
 	switch {
 	case n > 0 && (errors.Is(err, client.ErrInstanceUnsettled) || x.timedOut(ctx)):
-		// The rest can be removed later: who asks until nothing is left finds them.
+		// The rest can be removed by the next request. A caller that repeats it until nothing
+		// is left removes all.
 	case errors.Is(err, context.Canceled) && x.timedOut(ctx):
-		return context.DeadlineExceeded // their time is over
+		return context.DeadlineExceeded // the wait is over
 	case err != nil:
 		return err
 	case n == 0:

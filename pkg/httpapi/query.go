@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// query are the parameters of a request by their names in lower case: names match in
-// any case, as in the original.
+// query has the parameters of a request by their names in lower case: names match in any case,
+// as in Durable Functions.
 type query map[string][]string
 
-// parseQuery reads a query. A ";" is a character like any other.
+// parseQuery reads a query. A ";" is an ordinary character.
 func parseQuery(text string) (query, error) {
 	q := query{}
 	for pair := range strings.SplitSeq(text, "&") {
@@ -31,7 +31,7 @@ func parseQuery(text string) (query, error) {
 	return q, nil
 }
 
-// only returns those of the parameters that have one of the names.
+// only returns the parameters that have one of the names.
 func (q query) only(names []string) query {
 	some := query{}
 	for _, name := range names {
@@ -46,7 +46,7 @@ func (q query) only(names []string) query {
 // all returns the values of a parameter.
 func (q query) all(name string) []string { return q[strings.ToLower(name)] }
 
-// text returns a parameter's first value that is not empty; empty for none.
+// text returns the first value of a parameter that is not empty; empty if there is none.
 func (q query) text(name string) string {
 	for _, value := range q.all(name) {
 		if value != "" {
@@ -56,7 +56,7 @@ func (q query) text(name string) string {
 	return ""
 }
 
-// flag returns a parameter that is true or false.
+// flag returns the value of a parameter that is true or false.
 func (q query) flag(name string, otherwise bool) (bool, error) {
 	text := q.text(name)
 	if text == "" {
@@ -69,7 +69,8 @@ func (q query) flag(name string, otherwise bool) (bool, error) {
 	return value, nil
 }
 
-// number returns a parameter that is a whole number of at least 1, 0 for none.
+// number returns the value of a parameter that is a whole number of at least 1, 0 if it is not
+// there.
 func (q query) number(name string) (int, error) {
 	text := q.text(name)
 	if text == "" {
@@ -82,7 +83,7 @@ func (q query) number(name string) (int, error) {
 	return n, nil
 }
 
-// seconds returns a parameter that is a time in seconds, such as 10 or 0.5, and
+// seconds returns the value of a parameter that is a time in seconds, such as 10 or 0.5, and
 // whether it is there.
 func (q query) seconds(name string) (time.Duration, bool, error) {
 	text := q.text(name)
@@ -97,8 +98,8 @@ func (q query) seconds(name string) (time.Duration, bool, error) {
 	return time.Duration(s * float64(time.Second)), true, nil
 }
 
-// time returns a parameter that is a time, the zero time for none. Without a zone it
-// is in UTC.
+// time returns the value of a parameter that is a time, the zero time if it is not there. A
+// time without a zone is in UTC.
 func (q query) time(name string) (time.Time, error) {
 	text := q.text(name)
 	if text == "" {
@@ -123,5 +124,5 @@ func clip(text string) string {
 	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
-// values returns all parameters, their names in lower case.
+// values returns all parameters; their names are in lower case.
 func (q query) values() url.Values { return url.Values(q) }

@@ -42,7 +42,7 @@ func raise(x *exchange) error {
 	return showOutcome(x, outcome)
 }
 
-// payload returns the body, which must be JSON, and say so.
+// jsonPayload returns the body, which must be JSON and have the content type of JSON.
 func jsonPayload(x *exchange) (json.RawMessage, error) {
 	media, _, err := mime.ParseMediaType(x.r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
@@ -61,8 +61,8 @@ func onlyJSON() *problem {
 	return p
 }
 
-// refuse returns what is wrong, unless there is no such instance, or it has ended: that
-// comes first.
+// refuse returns the error wrong, unless there is no such instance or it has ended: that is
+// the error then, since it is checked first.
 func refuse(x *exchange, wrong error) error {
 	instance, err := x.client.Get(x.ctx(), x.id)
 	switch {
@@ -74,7 +74,8 @@ func refuse(x *exchange, wrong error) error {
 	return wrong
 }
 
-// precedence returns what the client says of a raise, in the order of the checks.
+// precedence puts an error of the client into the order of the checks: an error about the
+// event comes after one about the instance.
 func precedence(x *exchange, err error) error {
 	for _, wrong := range []error{client.ErrInvalidName, client.ErrInvalidPayload, client.ErrPayloadTooLarge} {
 		if errors.Is(err, wrong) {
@@ -88,7 +89,7 @@ func postEvent(x *exchange, payload json.RawMessage, eventID string) error {
 	return precedence(x, x.client.Raise(x.ctx(), x.id, x.event, payload, client.WithEventID(eventID)))
 }
 
-// raised returns the event of that id in the instance's history, nil if there is none.
+// findRaised returns the event of that id in the instance's history, nil if there is none.
 func findRaised(x *exchange, eventID string) *client.Event {
 	events, err := x.client.History(x.ctx(), x.id)
 	if err != nil {
@@ -103,8 +104,8 @@ func findRaised(x *exchange, eventID string) *client.Event {
 	return &events[i]
 }
 
-// raiseAndWait raises the event and waits until it is taken in. The outcome is nil if
-// that did not happen in time; the event is then stored.
+// raiseAndWait raises the event and waits until it is taken in. The outcome is nil if the
+// event is stored and was not taken in in time.
 func raiseAndWait(x *exchange, payload json.RawMessage, eventID string, wait time.Duration) (*client.Outcome, error) {
 	if eventID == "" {
 		eventID = rand.Text()
@@ -127,9 +128,8 @@ func raiseAndWait(x *exchange, payload json.RawMessage, eventID string, wait tim
 	case !isOver || !x.timedOut(ctx):
 		return nil, precedence(x, err)
 	}
-	// Nobody can say whether the time was over before the event was stored or after.
-	// Raised again by the same id it is one event all the same, and may have ended the
-	// instance already.
+	// The wait may have ended before the event was stored or after. Raised again with the same
+	// id the event is one all the same. The first may have ended the instance already.
 	err = postEvent(x, payload, eventID)
 	if errors.Is(err, client.ErrInstanceEnded) && findRaised(x, eventID) != nil {
 		err = nil
@@ -137,7 +137,7 @@ func raiseAndWait(x *exchange, payload json.RawMessage, eventID string, wait tim
 	return nil, err
 }
 
-// showOutcome answers with what became of an event, nil if it is still on its way.
+// showOutcome answers with the outcome of an event, nil if it is not known yet.
 func showOutcome(x *exchange, outcome *client.Outcome) error {
 	status := http.StatusOK
 	if outcome == nil {

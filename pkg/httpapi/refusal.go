@@ -16,7 +16,7 @@ import (
 	"strings"
 )
 
-// refusal is the answer to a request that net/http cannot read and tells no handler of.
+// refusal is the answer to a request that net/http cannot read and hands to no handler.
 type refusal struct {
 	status          int
 	why             string
@@ -24,14 +24,14 @@ type refusal struct {
 	written         int
 }
 
-// refusedAs is what net/http writes behind the status line of such an answer.
+// refusedAs is the text that net/http writes behind the status line of such an answer.
 const refusedAs = "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
 
-// sentID finds the caller's name for a request in its head.
+// sentID finds the caller's id of the request in its head.
 var sentID = regexp.MustCompile(`(?im)^x-request-id:[ \t]*([A-Za-z0-9._-]{1,64})[ \t]*\r?$`)
 
-// newRefusal returns the refusal that an answer of net/http is, nil if the answer is none.
-// The head is that of the request.
+// newRefusal returns the refusal for an answer of net/http to the request with that head, nil
+// if the answer is none.
 func newRefusal(answer, head []byte) *refusal {
 	line, _, _ := bytes.Cut(answer, []byte("\r\n"))
 	if !bytes.HasPrefix(answer, []byte("HTTP/1.1 ")) || len(line) < 12 {
@@ -58,12 +58,12 @@ func newRefusal(answer, head []byte) *refusal {
 	return r
 }
 
-// answer is what the caller is told instead.
+// answer returns the answer that the caller gets instead.
 func (r *refusal) answer() []byte {
 	p := problemf(r.status, "this request cannot be read: %s (request %s)", r.why, r.request)
 	body, err := marshal(p.body())
 	if err != nil {
-		body = nil // it is a struct of strings
+		body = nil // a struct of strings always marshals
 	}
 	r.written = len(body) + 1
 	return fmt.Appendf(nil, "HTTP/1.1 %d %s\r\nCache-Control: no-store\r\nContent-Length: %d\r\nContent-Type: application/json; charset=utf-8\r\n"+

@@ -8,30 +8,30 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/access"
 )
 
-// route is one thing that can be asked for.
+// route is a method and a path, and the handler for it.
 type route struct {
 	method string
 	// pattern is the path; {id}, {name} and {event} stand for any segment.
 	pattern string
-	// parameters of the query besides those of all routes, and headers that are read:
-	// its handler sees no others.
+	// parameters are those of the query besides those of all routes, and headers are the
+	// headers that are read. The handler sees no others.
 	parameters []string
 	headers    []string
 	scope      access.Scope
-	// open routes need no key.
+	// open is set for a route that needs no key.
 	open   bool
 	handle func(*exchange) error
-	// signed is set where a signed URL may stand in for a key, and is then asked for
-	// even without; onlySigned where nothing else will do.
+	// signed is set for a route that takes a signed URL instead of a key, which is checked
+	// even if the API has no keys. onlySigned is set for one that takes nothing else.
 	signed, onlySigned bool
-	// long routes may take their time, and so may those that are asked to wait.
+	// long is set for a route that may take long, as every route does that is asked to wait.
 	long bool
-	// heavy routes read many instances, or much of one.
+	// heavy is set for a route that reads many instances, or much of one.
 	heavy bool
-	// own are the replies that are other ones here than elsewhere.
+	// own has the replies in which the route differs from others.
 	own []reply
-	// plain are the statuses of problems that are told as a string of JSON: clients of
-	// the original show what they get there.
+	// plain has the statuses whose problems are told as a JSON string: clients of Durable
+	// Functions show it.
 	plain []int
 
 	segments []string
@@ -44,23 +44,23 @@ func (r *route) replies() []reply {
 	return slices.Clip(r.own)
 }
 
-// isPlain reports whether a problem of that status is told as a string.
+// isPlain reports whether a problem of that status is told as a JSON string.
 func (r *route) isPlain(status int) bool { return r != nil && slices.Contains(r.plain, status) }
 
 func isVariable(segment string) bool { return strings.HasPrefix(segment, "{") }
 
-// matches reports whether a path is the route's. The fixed words match in any case,
-// as they do in the original.
+// matches reports whether a path is the route's. The fixed words match in any case, as in
+// Durable Functions.
 func (r *route) matches(segments []string) bool {
 	return slices.EqualFunc(r.segments, segments, func(want, got string) bool {
 		return isVariable(want) || strings.EqualFold(want, got)
 	})
 }
 
-// findRoutes returns the routes of a path, which may differ by their methods only. A
-// signed URL is a resource of its own, on which more can be done.
+// findRoutes returns the routes of a path, which differ by their methods. A signed URL has
+// more routes than its path has without the signature.
 func findRoutes(segments []string, query string) []*route {
-	given, _ := parseQuery(query) // whether it can be read is looked at later
+	given, _ := parseQuery(query) // a query that cannot be read is refused later
 	signed := given.text("sig") != ""
 	var found []*route
 	for _, r := range routes {
@@ -71,7 +71,7 @@ func findRoutes(segments []string, query string) []*route {
 	return found
 }
 
-// chooseRoute returns the route for the method, nil for none.
+// chooseRoute returns the route for the method, nil if there is none.
 func chooseRoute(found []*route, method string) *route {
 	if method == http.MethodHead {
 		method = http.MethodGet
@@ -84,7 +84,7 @@ func chooseRoute(found []*route, method string) *route {
 	return nil
 }
 
-// methods lists what can be done with a path.
+// methods lists the methods of a path.
 func methods(found []*route) string {
 	names := []string{http.MethodOptions}
 	for _, r := range found {

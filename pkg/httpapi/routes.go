@@ -8,16 +8,16 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/access"
 )
 
-// base is the path that the management API is under.
+// base is the beginning of the paths of the management API.
 const base = access.Base
 
-// commonParameters are those of every route but the open ones.
+// commonParameters are the parameters of every route that is not open.
 var commonParameters = []string{"taskHub", "connection", "code"}
 
-// signedParameters are those of a signed URL.
+// signedParameters are the parameters of a signed URL.
 var signedParameters = []string{"key", "expires", "once", "payload", "sig", "title", "text", "from", "answer", "yes", "no"}
 
-// routes are all that there are. Those of one path stand together.
+// routes are the routes of the API. Those of one path stand together.
 var routes = newRoutes()
 
 func newRoutes() []*route {
@@ -36,10 +36,11 @@ func newRoutes() []*route {
 	return all
 }
 
-// waiting are the parameters of a route that can wait for the end of what it starts.
+// waiting are the parameters of a route that can wait for the end of the instance that it
+// starts.
 var waiting = []string{"timeout", "pollingInterval", failingParameter}
 
-// instancesRoutes are those that begin instances, and are about many.
+// instancesRoutes are the routes that start instances or are about many.
 func instancesRoutes() []*route {
 	starting := append([]string{"version"}, waiting...)
 	return []*route{
@@ -55,7 +56,7 @@ func instancesRoutes() []*route {
 	}
 }
 
-// instanceRoutes are those that are about one instance.
+// instanceRoutes are the routes that are about one instance.
 func instanceRoutes() []*route {
 	const one = "/instances/{id}"
 	reason := []string{"reason"}
@@ -78,7 +79,7 @@ func instanceRoutes() []*route {
 	}
 }
 
-// entityRoutes are those of the original that there is nothing behind here.
+// entityRoutes are the routes of Durable Functions for entities, which Dormouse has not.
 func entityRoutes() []*route {
 	const one = "/entities/{entity}/{key}"
 	return []*route{

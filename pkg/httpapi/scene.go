@@ -8,18 +8,18 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/access"
 )
 
-// scene is what a person with a link finds who cannot answer.
+// scene is the page for a person whose link cannot raise the event.
 type scene uint8
 
 const (
-	// sceneOther goes by the status.
+	// sceneOther depends on the status.
 	sceneOther scene = iota
 	sceneExpired
 	sceneAltered
 	sceneUsed
 )
 
-// trouble returns the page that says to a person what is wrong, and what can be done.
+// trouble returns the page that tells a person what is wrong and what to do.
 func trouble(x *exchange, p *problem) page {
 	g := x.grant
 	shown := page{}
@@ -43,7 +43,7 @@ func trouble(x *exchange, p *problem) page {
 	case p.status == http.StatusGone:
 		shown.Heading = "This is over"
 		shown.Text = "What this link was for has come to its end and takes no more answers. There is nothing to be done here any more."
-	case g != nil && x.r.Method == http.MethodPost: // nothing that was typed is lost
+	case g != nil && x.r.Method == http.MethodPost: // the form keeps what was typed
 		p.human = "That did not work, and it is not your fault. Please send it again in a few minutes."
 		shown = formAgain(x, p)
 		shown.Facts = append(shown.Facts, fact{"Request", x.requestID})

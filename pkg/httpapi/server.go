@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// ErrNotLoopback: another address than loopback shall be served without a key.
+// ErrNotLoopback: without a key the API may be served on a loopback address only.
 var ErrNotLoopback = errors.New("without a key only a loopback address is served")
 
 // ServerConfig says where an API is served.
@@ -24,17 +24,17 @@ type ServerConfig struct {
 	API     *API
 	// Insecure serves any address without a key.
 	Insecure bool
-	// CertFile and KeyFile are of a TLS certificate, read again when they change; empty
-	// for plain HTTP.
+	// CertFile and KeyFile are the files of a TLS certificate, which are read again when they
+	// change; empty for plain HTTP.
 	CertFile, KeyFile string
-	// DrainTimeout is how long requests may take to finish when the server is stopped:
-	// 10 s if 0.
+	// DrainTimeout is how long requests may take to finish when the server stops; 10 s if 0.
 	DrainTimeout time.Duration
-	// Limits against slow callers, 10 s, 30 s and 120 s if 0: for a header, for a whole
-	// request, and for how long a connection may be idle.
+	// HeaderTimeout, ReadTimeout and IdleTimeout are limits against slow callers: for a header
+	// (10 s if 0), for a whole request (30 s), and for how long a connection may be idle (120
+	// s).
 	HeaderTimeout, ReadTimeout, IdleTimeout time.Duration
-	// MaxConnections at a time, 6,000 if 0; who comes then waits in the queue of the
-	// operating system.
+	// MaxConnections is how many connections may be open at a time, 6,000 if 0. Further
+	// callers wait in the queue of the operating system.
 	MaxConnections int
 }
 
@@ -46,12 +46,12 @@ type Server struct {
 	config   ServerConfig
 	listener net.Listener
 	server   *http.Server
-	// secure is set for TLS.
+	// secure is set if the server speaks TLS.
 	secure bool
 }
 
 // Listen begins to listen; requests are answered from [Server.Run] on. It returns
-// [ErrNotLoopback], or what is wrong with the address or the certificate.
+// [ErrNotLoopback], or an error about the address or the certificate.
 func Listen(config ServerConfig) (*Server, error) {
 	api := config.API
 	if api.config.Keys == nil && !config.Insecure && !isLoopback(config.Address) {
@@ -65,7 +65,7 @@ func Listen(config ServerConfig) (*Server, error) {
 		IdleTimeout:       cmp.Or(config.IdleTimeout, 120*time.Second),
 		MaxHeaderBytes:    maxHeader,
 		ConnContext:       withGuard,
-		// OPTIONS * is nothing that net/http has to answer.
+		// The API itself answers OPTIONS *.
 		DisableGeneralOptionsHandler: true,
 		ErrorLog:                     slog.NewLogLogger(api.config.Logger.Handler(), slog.LevelDebug),
 	}}
@@ -81,7 +81,7 @@ func Listen(config ServerConfig) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listening for HTTP: %w", err)
 	}
-	// A name is whatever this computer says it is.
+	// Only the address that is listened on tells what a name stands for.
 	if open := api.config.Keys != nil || config.Insecure; !open && !isLoopback(listener.Addr().String()) {
 		_ = listener.Close()
 		return nil, fmt.Errorf("%w: %q is %s", ErrNotLoopback, config.Address, listener.Addr())
@@ -108,8 +108,8 @@ func isLoopback(address string) bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// URL is where the server can be reached. One that listens on all addresses is named as
-// this computer sees it.
+// URL returns where the server can be reached. The URL of a server that listens on all
+// addresses names localhost.
 func (s *Server) URL() string {
 	scheme := "http://"
 	if s.secure {
@@ -122,11 +122,11 @@ func (s *Server) URL() string {
 	return scheme + s.listener.Addr().String()
 }
 
-// Close stops listening, if Run is not to be called.
+// Close stops listening; it is for a server that is not run.
 func (s *Server) Close() error { return s.listener.Close() }
 
-// Run answers requests until ctx ends. Then those that are at work finish, and those
-// that wait are sent home, and it returns nil. It must not be called twice.
+// Run answers requests until ctx ends. Then it ends those that wait, lets the others finish,
+// and returns nil. It must not be called twice.
 func (s *Server) Run(ctx context.Context) error {
 	served := make(chan error, 1)
 	go func() { served <- s.server.Serve(s.listener) }()
@@ -139,7 +139,7 @@ func (s *Server) Run(ctx context.Context) error {
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), cmp.Or(s.config.DrainTimeout, 10*time.Second))
 	defer cancel()
 	if err := s.server.Shutdown(drain); err != nil {
-		_ = s.server.Close() // they have had their time
+		_ = s.server.Close() // the drain timeout is over
 	}
 	if err := <-served; !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serving HTTP: %w", err)

@@ -12,7 +12,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
-// receiptWait is how long a person waits to be told whether an answer is the first one.
+// receiptWait is how long the page waits to tell a person whether the answer is the first one.
 const receiptWait = 5 * time.Second
 
 // altered is the problem of a signed URL that does not verify.

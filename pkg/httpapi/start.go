@@ -9,8 +9,8 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
-// The wait of a start that says how often to poll but not how long, as in the
-// original.
+// defaultStartWait is how long a start waits that gives a polling interval but no timeout, as
+// in Durable Functions.
 const defaultStartWait = 10 * time.Second
 
 // start starts an instance: POST orchestrators/{name}[/{id}].
@@ -34,15 +34,15 @@ func start(x *exchange) error {
 	return showStarted(x, id, wait)
 }
 
-// endWait is how long a caller waits for the end of what was started.
+// endWait says how long a caller waits for the end of the instance that it starts.
 type endWait struct {
 	long time.Duration
-	// failing makes the answer 500 where the instance has failed.
+	// failing makes the answer 500 if the instance has failed.
 	failing bool
 }
 
-// endWait returns how long the caller wants to wait. Nothing is polled here; but an
-// interval that the original refuses is refused.
+// parseEndWait returns how long the caller wants to wait. Nothing is polled here, but an
+// interval that Durable Functions refuses is refused.
 func parseEndWait(x *exchange) (w endWait, err error) {
 	var given bool
 	if w.long, given, err = x.query.seconds("timeout"); err != nil {
@@ -62,7 +62,7 @@ func parseEndWait(x *exchange) (w endWait, err error) {
 	return w, err
 }
 
-// started answers for an instance that was started.
+// showStarted answers for an instance that was started.
 func showStarted(x *exchange, id string, wait endWait) error {
 	if wait.long == 0 {
 		return showCheckStatus(x, id)
@@ -82,7 +82,7 @@ func launch(x *exchange, input json.RawMessage) (string, error) {
 	return x.client.Start(x.ctx(), x.name, input, options...)
 }
 
-// awaitOutput answers with the output, if the instance ends in time.
+// awaitOutput answers with the output if the instance ends in time.
 func awaitOutput(x *exchange, id string, wait endWait) error {
 	ctx, cancel, err := x.waitContext(wait.long)
 	if err != nil {
@@ -94,9 +94,9 @@ func awaitOutput(x *exchange, id string, wait endWait) error {
 	case err != nil && x.timedOut(ctx):
 		return showCheckStatus(x, id)
 	case err != nil && x.ctx().Err() != nil:
-		return err // who asked is gone
+		return err // the caller has gone
 	case err != nil:
-		// It has started, whatever is wrong with waiting for it.
+		// The instance has started, even if waiting for its end fails.
 		x.failure = err
 		return showCheckStatus(x, id)
 	case instance.Status != client.Completed:

@@ -8,10 +8,10 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// statusOptions are what a caller wants to know of an instance.
+// statusOptions say what a status shows.
 type statusOptions struct {
 	input, history, historyOutput bool
-	// failing makes the answer 500 where the instance has failed.
+	// failing makes the answer 500 if the instance has failed.
 	failing bool
 }
 
@@ -83,7 +83,7 @@ func showStatus(x *exchange, instance *client.Instance, options statusOptions) e
 // status and its history are of the same moment.
 const historyAttempts = 5
 
-// history returns the history of an instance, and how the instance was then.
+// readHistory returns the history of an instance, and how the instance was then.
 func readHistory(x *exchange, instance *client.Instance) (*client.Instance, []client.Event, error) {
 	for attempt := 1; ; attempt++ {
 		events, err := x.client.History(x.ctx(), instance.ID)

@@ -13,14 +13,16 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
-// lastEventID is the header by which a listener that comes back says what it has seen.
+// lastEventID is the header in which a listener that comes back tells the last change that it
+// has seen.
 const lastEventID = "Last-Event-ID"
 
-// How often a listener hears that the line is not dead, where nothing happens.
+// stillHere is how often a listener is sent a comment while nothing happens, to show that the
+// connection is alive.
 const stillHere = 15 * time.Second
 
-// events shows how an instance is, and again whenever it has changed, until it has
-// ended: GET instances/{id}/events. They are server-sent events.
+// events sends how an instance is, now and after each change, until it has ended: GET
+// instances/{id}/events. They are server-sent events.
 func events(x *exchange) error {
 	showInput, err := x.query.flag("showInput", true)
 	if err != nil {
@@ -31,7 +33,7 @@ func events(x *exchange) error {
 		return err
 	}
 	if now.Status.Ended() && x.header(lastEventID) == changeID(now) {
-		x.status(http.StatusNoContent) // which tells a browser not to come back
+		x.status(http.StatusNoContent) // a 204 tells a browser not to come back
 		return nil
 	}
 	if err := x.allowSilence(); err != nil {
@@ -44,35 +46,35 @@ func events(x *exchange) error {
 		return nil
 	}
 	s := &stream{x: x, showInput: showInput, seen: x.header(lastEventID), connection: http.NewResponseController(x.w)}
-	if s.connection.Flush() == nil { // there may be nothing to say for a while
+	if s.connection.Flush() == nil { // the first change may come much later
 		s.run()
 	}
 	return nil
 }
 
-// changeID names how an instance is at one moment.
+// changeID returns an id for how an instance is at one moment.
 func changeID(i *client.Instance) string {
 	return i.Execution + "-" + strconv.FormatInt(i.Updated.UnixNano(), 36)
 }
 
-// change is what a watch says.
+// change is a result of a watch.
 type change struct {
 	instance *client.Instance
 	err      error
 }
 
-// stream is what somebody listens to.
+// stream is the connection of one listener.
 type stream struct {
 	x          *exchange
 	showInput  bool
 	connection *http.ResponseController
 	// seen is the id of the change that the listener knows.
 	seen string
-	// over is set when the listener knows that the instance has ended, or is gone.
+	// over is set when the listener knows that the instance has ended or was purged.
 	over bool
 }
 
-// run sends changes until there are no more, the listener is gone, or the API closes.
+// run sends changes until there are no more, the listener has gone, or the API closes.
 func (s *stream) run() {
 	ctx, cancel := context.WithCancel(s.x.ctx())
 	defer context.AfterFunc(s.x.api.closing, cancel)()
@@ -89,7 +91,7 @@ func (s *stream) run() {
 		case c, open := <-changes:
 			if !open {
 				if s.over {
-					_ = s.send("event: end\ndata: {}\n\n") // it is the end in any case
+					_ = s.send("event: end\ndata: {}\n\n") // the stream ends in any case
 				}
 				return
 			}
@@ -105,7 +107,7 @@ func (s *stream) run() {
 	}
 }
 
-// watch hands over the changes, and closes the channel behind the last.
+// watch sends the changes to the channel, and closes it behind the last.
 func (s *stream) watch(ctx context.Context, changes chan<- change) {
 	defer close(changes)
 	for instance, err := range s.x.client.Watch(ctx, s.x.id) {
@@ -144,9 +146,9 @@ func (s *stream) tell(c change) error {
 	return s.send(fmt.Sprintf("id: %s\nevent: status\ndata: %s\n\n", id, payload))
 }
 
-// send writes at once, or not at all.
+// send writes a text and flushes it.
 func (s *stream) send(text string) error {
-	_ = s.connection.SetWriteDeadline(time.Now().Add(sendTimeout)) // where there are no deadlines none is in the way
+	_ = s.connection.SetWriteDeadline(time.Now().Add(sendTimeout)) // a connection without deadlines needs none moved
 	if _, err := s.x.w.Write([]byte(text)); err != nil {
 		return err
 	}

@@ -8,9 +8,10 @@ import (
 	"time"
 )
 
-// parseTime reads a time as the original does, by the rules of DateTime.Parse of .NET for
-// no culture: a date and a time of day, or one of them, in one of many spellings. Months
-// come before days where both are numbers. What is missing is of the present day, in UTC.
+// parseTime reads a time as Durable Functions does, by the rules of DateTime.Parse of .NET for
+// the invariant culture: a date and a time of day, or one of them, in one of many spellings.
+// The month comes before the day if both are numbers. Missing parts are those of the present
+// day, in UTC.
 func parseTime(text string, now time.Time) (time.Time, bool) {
 	text = strings.TrimSpace(text)
 	// In a query a "+" that was not encoded is a space.
@@ -24,8 +25,8 @@ func parseTime(text string, now time.Time) (time.Time, bool) {
 
 var (
 	unencodedPlus = regexp.MustCompile(`(:\d\d(?:\.\d+)?) (\d\d:?\d\d)$`)
-	// clockPattern is a time of day, with or without a zone. Without minutes it needs a
-	// half of the day.
+	// clockPattern is a time of day, with or without a zone. Without minutes it needs am or
+	// pm.
 	clockPattern = regexp.MustCompile(`(?i)^(\d{1,2})(?::(\d{1,2})(?::(\d{1,2})(?:[.,](\d{1,9})\d*)?)?)?\s*(am|pm|a|p)?\s*(z|gmt|utc|[+-]\d{1,2}(?::?\d{2})?)?$`)
 	// clockStart is where a time of day begins behind a date.
 	clockStart = regexp.MustCompile(`(?i)(^|[\sT])(\d{1,2}(?::|\s*[ap]m?(?:\W|$)).*)$`)
@@ -124,7 +125,8 @@ func readDate(text string, now time.Time) (time.Time, bool) {
 	return t, year > 0 && t.Month() == m && t.Day() == d
 }
 
-// arrange says which number of a date is what; year 0 if that cannot be.
+// arrange returns the year, month and day that the numbers of a date stand for; year 0 if they
+// are no date.
 func arrange(parts []string, month time.Month, thisYear int) (year int, m time.Month, day int) {
 	if month != 0 {
 		return arrangeNamed(parts, month, thisYear)
@@ -162,10 +164,10 @@ func arrangeNamed(parts []string, month time.Month, thisYear int) (year int, m t
 	return 0, 0, 0
 }
 
-// isYear reports whether a number is a year wherever it stands.
+// isYear reports whether a number can only be a year.
 func isYear(part string) bool { return len(part) > 2 }
 
-// fullYear reads a year, of which two digits may be all that is written.
+// fullYear returns a year that may be written with two digits.
 func fullYear(part string) int {
 	year := number(part)
 	switch {
@@ -187,7 +189,7 @@ func monthOf(name string) time.Month {
 	return 0
 }
 
-// number reads a number of digits: 0 for none, -1 for what is no number.
+// number returns the value of digits, 0 for an empty text, -1 for any other text.
 func number(text string) int {
 	if text == "" {
 		return 0

@@ -11,8 +11,8 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
-// trial returns the command lines of a first walk, to be copied as they are.
-func (c *command) trial(p *place) string {
+// firstSteps returns commands for a first try, ready to be copied.
+func (c *command) firstSteps(p *place) string {
 	heading := "Try, in a second terminal:"
 	if isSecret(p.url) {
 		heading = "Try, in a second terminal, with NATS_URL set to the URL that this worker was given:"
@@ -28,7 +28,7 @@ func (c *command) trial(p *place) string {
 	return heading + "\n\n  " + strings.Join(lines, "\n  ") + "\n\n"
 }
 
-// variables returns the lines that lead the other commands here.
+// variables returns the lines that lead the other commands to this hub.
 func (c *command) variables(p *place) []string {
 	var lines []string
 	switch {
@@ -45,8 +45,8 @@ func (c *command) variables(p *place) []string {
 	return lines
 }
 
-// flags returns what the other commands must be given as this one was, after a
-// space each. Beside a context NATS_URL does not count.
+// flags returns the flags that the other commands need to reach this hub, each after a space.
+// If there is a context NATS_URL is ignored.
 func (c *command) flags(p *place) string {
 	text := ""
 	for _, flag := range c.Login() {
@@ -61,11 +61,11 @@ func (c *command) flags(p *place) string {
 	return text + " --nats-url " + quote(p.url)
 }
 
-// isSecret reports whether there is a login in the URL.
+// isSecret reports whether the URL has a login.
 func isSecret(url string) bool { return jetstream.RedactURL(url) != url }
 
-// program returns how to call another command: as this one was called, if it is
-// there, else from the source.
+// program returns how to call another command: next to this program if it is there, otherwise
+// from the source.
 func program(called, name string) string {
 	beside := strings.TrimSuffix(called, filepath.Base(called)) + name
 	if _, err := exec.LookPath(beside); err != nil {
@@ -76,7 +76,7 @@ func program(called, name string) string {
 
 var plain = regexp.MustCompile(`^[A-Za-z0-9_./:@%+=-]+$`)
 
-// quote returns a word as a shell takes it.
+// quote returns a word in the quotes of a shell, if it needs them.
 func quote(word string) string {
 	if plain.MatchString(word) {
 		return word

@@ -15,9 +15,9 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
 
-// rig is a server, a hub, a client and a worker in this process, on a data
+// setup is a server, a hub, a client and a worker in this process, on a data
 // directory that is removed at the end.
-type rig struct {
+type setup struct {
 	client *client.Client
 	worker *worker.Worker
 	// dir is where the server keeps its data.
@@ -39,8 +39,8 @@ func (c *commits) Commit(ctx context.Context, instance string, v *record.Instanc
 	return revision, err
 }
 
-func newRig(ctx context.Context, cache int, tell func(string, *record.InstanceRecord)) (_ *rig, err error) {
-	r := &rig{}
+func newSetup(ctx context.Context, cache int, tell func(string, *record.InstanceRecord)) (_ *setup, err error) {
+	r := &setup{}
 	defer func() {
 		if err != nil {
 			r.Close()
@@ -65,7 +65,7 @@ func newRig(ctx context.Context, cache int, tell func(string, *record.InstanceRe
 	return r, err
 }
 
-func (r *rig) connectWorker(ctx context.Context, server *jetstream.Embedded, cache int, tell func(string, *record.InstanceRecord), log *slog.Logger) error {
+func (r *setup) connectWorker(ctx context.Context, server *jetstream.Embedded, cache int, tell func(string, *record.InstanceRecord), log *slog.Logger) error {
 	connection, err := server.Connect()
 	if err != nil {
 		return err
@@ -104,7 +104,7 @@ func (r *rig) connectWorker(ctx context.Context, server *jetstream.Embedded, cac
 
 // connectClient gives the client a connection of its own, as it would have in a
 // process of its own.
-func (r *rig) connectClient(ctx context.Context, server *jetstream.Embedded) error {
+func (r *setup) connectClient(ctx context.Context, server *jetstream.Embedded) error {
 	connection, err := server.Connect()
 	if err != nil {
 		return err
