@@ -8,6 +8,8 @@ import (
 	"time"
 
 	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 var (
@@ -99,7 +101,7 @@ func (h *Hub) missing(ctx context.Context, config Config) (partitions int, lacks
 			lacks = append(lacks, c)
 		case err != nil:
 			return 0, nil, err
-		case c.Name == h.names.controlStream():
+		case c.Name == h.codec.Names.Streams.Control:
 			if err := h.adopt(stream.CachedInfo()); err != nil {
 				return 0, nil, err
 			}
@@ -117,11 +119,11 @@ func (h *Hub) Prepare(ctx context.Context, activities, queues []string) error {
 		names        []string
 		token        func(string) (string, error)
 	}{
-		{h.names.activityStream(), "activities", activities, func(name string) (string, error) { return encodeToken("activity name", name) }},
-		{h.names.queueStream(), "queues", queues, queueToken},
+		{h.codec.Names.Streams.Activities, "activities", activities, func(name string) (string, error) { return wire.EncodeToken("activity name", name) }},
+		{h.codec.Names.Streams.Queues, "queues", queues, wire.QueueToken},
 	} {
 		if err := h.checkConsumers(ctx, work.stream, work.what, work.names, work.token); err != nil {
-			return fmt.Errorf("hub %q: %w", h.names.hub, err)
+			return fmt.Errorf("hub %q: %w", h.codec.Names.Hub, err)
 		}
 	}
 	return nil
@@ -158,7 +160,7 @@ func (h *Hub) checkConsumers(ctx context.Context, name, what string, names []str
 		if err != nil {
 			return err
 		}
-		if !slices.Contains(there, h.salt.consumer(t)) {
+		if !slices.Contains(there, h.codec.Key.Consumer(t)) {
 			need++
 		}
 	}

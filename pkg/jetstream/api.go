@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
+
 	"github.com/nats-io/nats.go"
 	"github.com/synadia-io/orbit.go/natscontext"
 )
@@ -54,7 +56,7 @@ func contextAPI(s natscontext.Settings) (string, error) {
 		api = strings.TrimSuffix(s.JSAPIPrefix, ".") + "."
 	}
 	for part := range strings.SplitSeq(strings.TrimSuffix(api, "."), ".") {
-		if part == "" || strings.ContainsAny(part, "*>") || strings.ContainsFunc(part, isNoSubject) {
+		if part == "" || strings.ContainsAny(part, "*>") || strings.ContainsFunc(part, wire.IsNoSubject) {
 			return "", fmt.Errorf("the JetStream domain or API prefix of the context is no subject: %q", api)
 		}
 	}

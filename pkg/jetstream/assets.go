@@ -10,6 +10,7 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // Version is the format of the hubs that this program makes, and the only one it
@@ -46,7 +47,7 @@ func (h *Hub) create(ctx context.Context, config Config) error {
 	streams := map[string]js.Stream{}
 	for _, c := range h.configs(config) {
 		stream, err := h.ensure(ctx, c)
-		if err == nil && c.Name == h.names.controlStream() {
+		if err == nil && c.Name == h.codec.Names.Streams.Control {
 			err = h.adopt(stream.CachedInfo())
 		}
 		if err == nil {
@@ -57,11 +58,11 @@ func (h *Hub) create(ctx context.Context, config Config) error {
 		}
 		streams[c.Name] = stream
 	}
-	timers := streams[h.names.timerStream()]
-	h.values = streams[h.names.valueStream()]
+	timers := streams[h.codec.Names.Streams.Timers]
+	h.values = streams[h.codec.Names.Streams.Values]
 	h.room = newRoom(h, timers.CachedInfo().Config)
 	var err error
-	h.salt, err = h.agreeOnSecret(ctx, timers)
+	h.codec.Key, err = h.agreeOnSecret(ctx, timers)
 	return err
 }
 
@@ -108,14 +109,14 @@ func (h *Hub) makeStream(ctx context.Context, config js.StreamConfig) (js.Stream
 
 // find looks up the streams of a hub that must exist.
 func (h *Hub) find(ctx context.Context) error {
-	control, err := h.stream(ctx, h.names.controlStream())
+	control, err := h.stream(ctx, h.codec.Names.Streams.Control)
 	if err == nil {
 		if err = h.adopt(control.CachedInfo()); err == nil {
-			h.values, err = h.stream(ctx, h.names.valueStream())
+			h.values, err = h.stream(ctx, h.codec.Names.Streams.Values)
 		}
 	}
 	if errors.Is(err, js.ErrStreamNotFound) {
-		return fmt.Errorf("hub %q %w", h.names.hub, ErrHubNotFound)
+		return fmt.Errorf("hub %q %w", h.codec.Names.Hub, ErrHubNotFound)
 	}
 	if err != nil {
 		return h.setupError(err)
@@ -132,7 +133,7 @@ func (h *Hub) adopt(control *js.StreamInfo) error {
 	meta := control.Config.Metadata
 	version, err := strconv.Atoi(meta[metaVersion])
 	if err != nil || version < 1 {
-		return fmt.Errorf("%s: %w", h.names.controlStream(), ErrForeignStream)
+		return fmt.Errorf("%s: %w", h.codec.Names.Streams.Control, ErrForeignStream)
 	}
 	if version < Version {
 		return fmt.Errorf("%w (hub format %d, this program knows %d)", ErrOlderVersion, version, Version)
@@ -142,7 +143,7 @@ func (h *Hub) adopt(control *js.StreamInfo) error {
 	}
 	partitions, err := strconv.Atoi(meta[metaPartitions])
 	if err != nil || partitions < 1 || partitions > MaxPartitions {
-		return fmt.Errorf("%s has %q partitions: %w", h.names.controlStream(), meta[metaPartitions], record.ErrCorrupt)
+		return fmt.Errorf("%s has %q partitions: %w", h.codec.Names.Streams.Control, meta[metaPartitions], record.ErrCorrupt)
 	}
 	h.partitions = partitions
 	h.clustered = control.Cluster != nil
@@ -151,7 +152,7 @@ func (h *Hub) adopt(control *js.StreamInfo) error {
 
 func (h *Hub) controlConfig(c Config) js.StreamConfig {
 	return js.StreamConfig{
-		Name:        h.names.controlStream(),
+		Name:        h.codec.Names.Streams.Control,
 		Description: "Dormouse: what is said to instances",
 		// Two stars and not one ">" behind "to": what names no verb could not be
 		// transformed, and no consumer would ever see it.
@@ -174,7 +175,7 @@ func (h *Hub) controlConfig(c Config) js.StreamConfig {
 
 func (h *Hub) timerConfig(c Config) js.StreamConfig {
 	return js.StreamConfig{
-		Name:              h.names.timerStream(),
+		Name:              h.codec.Names.Streams.Timers,
 		Description:       "Dormouse: timers, set and due",
 		Subjects:          []string{c.Name + ".timer.*.*.*", c.Name + ".due.*.*.*"},
 		Retention:         js.WorkQueuePolicy,
@@ -188,19 +189,19 @@ func (h *Hub) timerConfig(c Config) js.StreamConfig {
 }
 
 func (h *Hub) valueConfig(c Config) js.StreamConfig {
-	config := h.bucketConfig(h.names.valueStream(), c)
+	config := h.bucketConfig(h.codec.Names.Streams.Values, c)
 	config.Description = "Dormouse: the instances"
 	config.Subjects = []string{"$KV." + c.Name + ".>"}
 	// Segments too, which nobody waits for: with all of them a listener can tell by their
 	// numbers that it has missed none.
-	config.RePublish = &js.RePublish{Source: "$KV." + c.Name + ".>", Destination: h.names.changed(">"), HeadersOnly: true}
+	config.RePublish = &js.RePublish{Source: "$KV." + c.Name + ".>", Destination: h.codec.Names.Changes.All(), HeadersOnly: true}
 	return config
 }
 
 func (h *Hub) fleetConfig(c Config) js.StreamConfig {
-	config := h.bucketConfig(h.names.fleetStream(), c)
+	config := h.bucketConfig(h.codec.Names.Streams.Fleet, c)
 	config.Description = "Dormouse: who is there and holds what"
-	config.Subjects = []string{"$KV." + c.Name + fleetSuffix + ".>"}
+	config.Subjects = []string{"$KV." + c.Name + wire.FleetSuffix + ".>"}
 	config.SubjectDeleteMarkerTTL = markerTTL
 	return config
 }
@@ -223,7 +224,7 @@ func (h *Hub) bucketConfig(name string, c Config) js.StreamConfig {
 
 func (h *Hub) activityConfig(c Config) js.StreamConfig {
 	return js.StreamConfig{
-		Name:         h.names.activityStream(),
+		Name:         h.codec.Names.Streams.Activities,
 		Description:  "Dormouse: activities to run",
 		Subjects:     []string{c.Name + ".activity.*.*.*"},
 		Retention:    js.WorkQueuePolicy,
@@ -237,7 +238,7 @@ func (h *Hub) activityConfig(c Config) js.StreamConfig {
 
 func (h *Hub) deadConfig(c Config) js.StreamConfig {
 	return js.StreamConfig{
-		Name:        h.names.deadStream(),
+		Name:        h.codec.Names.Streams.Dead,
 		Description: "Dormouse: messages that cannot be read or routed",
 		Subjects:    []string{c.Name + ".dead.*"},
 		MaxAge:      deadAge,

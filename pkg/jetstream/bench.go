@@ -10,6 +10,7 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // linger is how long a worker that stops waits for work on its way to it.
@@ -32,7 +33,7 @@ type benchConfig struct {
 	stream, consumer, filter string
 	// take reads a message and returns what is to be run for it, nil if it was put
 	// elsewhere instead.
-	take func(p pulled) func()
+	take func(p wire.Delivered) func()
 }
 
 // bench hands out work: activities of one name, or messages of one queue. Feeds come
@@ -135,7 +136,7 @@ func (w *bench) handOutAll(ctx context.Context, f *feed) error {
 			w.hub.giveBack(p.Msg)
 			continue
 		}
-		p.unsure = w.isUnsure(p)
+		p.Unsure = w.isUnsure(p)
 		w.handOut(p)
 	}
 	for _, m := range f.unread {
@@ -148,15 +149,15 @@ func (w *bench) handOutAll(ctx context.Context, f *feed) error {
 // opened, though its delivery counts as the first: a server that is killed together with
 // its worker, as an embedded one is, forgets what it has handed out within a tenth of a
 // second. Such a message is among the first in line.
-func (w *bench) isUnsure(p pulled) bool {
-	if w.unseen == 0 || p.ack.attempt > 1 {
+func (w *bench) isUnsure(p wire.Delivered) bool {
+	if w.unseen == 0 || p.Ack.Attempt > 1 {
 		return false
 	}
 	w.unseen--
-	return p.ack.time().Before(w.opened)
+	return p.Ack.Time().Before(w.opened)
 }
 
-func (w *bench) handOut(p pulled) {
+func (w *bench) handOut(p wire.Delivered) {
 	work := w.take(p)
 	if work == nil {
 		w.feed.release()
@@ -198,28 +199,12 @@ func (w *bench) Err() error {
 	}
 }
 
-func (h *Hub) handout(p pulled) hub.Handout {
+func (h *Hub) handout(p wire.Delivered) hub.Handout {
 	return hub.Handout{
-		Attempt:   p.ack.attempt,
-		Again:     p.ack.attempt > 1 || p.unsure,
-		KeepAlive: func() error { return h.answer(p.Msg, ackProgress) },
+		Attempt:   p.Ack.Attempt,
+		Again:     p.Ack.Attempt > 1 || p.Unsure,
+		KeepAlive: func() error { return h.answer(p.Msg, wire.AckProgress) },
 		Ack:       func() error { return h.ack(p.Msg) },
 		Release:   func(delay time.Duration) error { return h.release(p.Msg, delay) },
 	}
-}
-
-// giveBack lets another worker have a message at once. Where that fails it has to
-// wait until the time of this one is up.
-func (h *Hub) giveBack(m *nats.Msg) {
-	if err := h.answer(m, ackAgain); err != nil {
-		h.log.Debug("message was not given back and comes again later", keySubject, m.Subject, keyError, err)
-	}
-}
-
-// release gives a message back, to be handed out again after the delay.
-func (h *Hub) release(m *nats.Msg, delay time.Duration) error {
-	if delay <= 0 {
-		return h.answer(m, ackAgain)
-	}
-	return h.answer(m, fmt.Appendf(nil, "%s {\"delay\": %d}", ackAgain, delay.Nanoseconds()))
 }

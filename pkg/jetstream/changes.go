@@ -131,7 +131,7 @@ func (c *changes) listen() (*listener, error) {
 	l := &listener{changes: c, ready: make(chan struct{}), done: make(chan struct{})}
 	nc := c.hub.nc
 	var err error
-	if l.sub, err = nc.Subscribe(c.hub.names.changed(">"), l.hear); err != nil {
+	if l.sub, err = nc.Subscribe(c.hub.codec.Names.Changes.All(), l.hear); err != nil {
 		return nil, fmt.Errorf("listen for changes: %w", err)
 	}
 	l.status = nc.StatusChanged(nats.CONNECTED, nats.CLOSED)
@@ -200,7 +200,7 @@ func (l *listener) hear(m *nats.Msg) {
 	}
 	l.dropped = max(l.dropped, dropped)
 	l.heard = max(l.heard, number)
-	for _, token := range []string{strings.TrimPrefix(m.Subject, c.hub.names.changed("")), anyInstance} {
+	for _, token := range []string{strings.TrimPrefix(m.Subject, c.hub.codec.Names.Changes.Of("")), anyInstance} {
 		for w := range c.waiters[token] {
 			w.wake()
 		}
@@ -242,8 +242,8 @@ func (h *Hub) lastChange(ctx context.Context) (uint64, error) {
 			Last uint64 `json:"last_seq"`
 		} `json:"state"`
 	}
-	subject := h.names.changed(">")
-	if err := h.call(ctx, "STREAM.INFO."+h.names.valueStream(), nil, &response); err != nil {
+	subject := h.codec.Names.Changes.All()
+	if err := h.call(ctx, "STREAM.INFO."+h.codec.Names.Streams.Values, nil, &response); err != nil {
 		return 0, err
 	}
 	switch refused := h.nc.LastError(); {

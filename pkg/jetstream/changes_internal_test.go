@@ -48,9 +48,9 @@ func TestLostChangeIsNoticedByTheNext(t *testing.T) {
 	tokens, l := watchDeaf(t, h, "i")
 	commitNew(t, h, "i")
 	commitNew(t, h, "j")
-	l.hear(&nats.Msg{Subject: h.names.changed("j"), Header: nats.Header{js.SequenceHeader: {"2"}}})
+	l.hear(&nats.Msg{Subject: h.codec.Names.Changes.Of("j"), Header: nats.Header{js.SequenceHeader: {"2"}}})
 	awaitToken(t, tokens, "number 1 is missing")
-	l.hear(&nats.Msg{Subject: h.names.changed("j"), Header: nats.Header{js.SequenceHeader: {"3"}}})
+	l.hear(&nats.Msg{Subject: h.codec.Names.Changes.Of("j"), Header: nats.Header{js.SequenceHeader: {"3"}}})
 	require.Empty(t, tokens, "there is no gap")
 }
 
@@ -81,7 +81,7 @@ func TestCheckOfAnotherStream(t *testing.T) {
 	require.NoError(t, l.check(t.Context()))
 	awaitToken(t, tokens, "the stream has fewer messages than were heard of")
 	commitNew(t, h, "i")
-	l.hear(&nats.Msg{Subject: h.names.changed("j"), Header: nats.Header{js.SequenceHeader: {"1"}}})
+	l.hear(&nats.Msg{Subject: h.codec.Names.Changes.Of("j"), Header: nats.Header{js.SequenceHeader: {"1"}}})
 	require.Empty(t, tokens, "counting began anew")
 }
 

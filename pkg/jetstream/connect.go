@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
+
 	"github.com/nats-io/nats.go"
 )
 
@@ -110,7 +112,7 @@ func inboxOf(user string) string {
 	if !legalInbox.MatchString(user) {
 		return ""
 	}
-	return inboxPrefix + user
+	return wire.InboxPrefix + user
 }
 
 func (c ConnectConfig) connect(options []nats.Option) (*nats.Conn, error) {

@@ -11,6 +11,7 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 const (
@@ -40,7 +41,7 @@ func (h *Hub) Open(ctx context.Context, partition int, deliver func(hub.Delivery
 		return nil, fmt.Errorf("there is no partition %d, only 0 to %d", partition, h.partitions-1)
 	}
 	config := feedConfig{
-		api: h.api, stream: h.names.controlStream(), consumer: h.salt.consumer("partition-" + strconv.Itoa(partition)),
+		api: h.api, stream: h.codec.Names.Streams.Control, consumer: h.codec.Key.Consumer("partition-" + strconv.Itoa(partition)),
 		group: newGroup(), window: partitionWindow, ordered: true,
 	}
 	note, inOrder, err := h.noteOpened(ctx, partition, config.group)
@@ -53,7 +54,7 @@ func (h *Hub) Open(ctx context.Context, partition int, deliver func(hub.Delivery
 			return nil, fmt.Errorf("look for the consumer of partition %d: %w", partition, err)
 		}
 	}
-	f, waiting, err := h.openOwned(ctx, h.names.partition(partition), config)
+	f, waiting, err := h.openOwned(ctx, h.codec.Names.Control.Partition(partition), config)
 	if err != nil {
 		return nil, fmt.Errorf("take over partition %d: %w", partition, err)
 	}
@@ -64,7 +65,7 @@ func (h *Hub) Open(ctx context.Context, partition int, deliver func(hub.Delivery
 	if partition == timersPartition {
 		s.timers = h.forwardTimers(ctx, config)
 	}
-	go s.run(func(p pulled) { h.handOut(p, inherited, deliver) })
+	go s.run(func(p wire.Delivered) { h.handOut(p, inherited, deliver) })
 	return &partitionSession{session: s, hub: h, partition: partition, note: note}, nil
 }
 
@@ -133,20 +134,20 @@ func isRivalry(err error) bool {
 }
 
 // handOut delivers one message, or puts it among the dead letters.
-func (h *Hub) handOut(p pulled, inherited inheritance, deliver func(hub.Delivery)) {
-	m, err := h.readMessage(p)
+func (h *Hub) handOut(p wire.Delivered, inherited inheritance, deliver func(hub.Delivery)) {
+	m, err := wire.ReadControl(p, h.limits())
 	if err != nil {
 		if h.reject(p, err.Error()) {
 			h.tellDiscarded(p)
 		}
 		return
 	}
-	h.clock.heard(context.Background(), p.ack.time())
+	h.clock.heard(context.Background(), p.Ack.Time())
 	deliver(hub.Delivery{
 		Message: m,
-		Seq:     p.ack.streamSeq,
-		Stored:  p.ack.time(),
-		Again:   inherited.holds(p.ack),
+		Seq:     p.Ack.Seq,
+		Stored:  p.Ack.Time(),
+		Again:   inherited.holds(p.Ack),
 		Ack: func() {
 			if err := h.ack(p.Msg); err != nil {
 				h.log.Debug("ack was not sent; the message comes again", keySubject, p.Subject, keyError, err)
@@ -164,7 +165,7 @@ type session struct {
 	done   chan struct{}
 }
 
-func (s *session) run(handOn func(pulled)) {
+func (s *session) run(handOn func(wire.Delivered)) {
 	defer close(s.done)
 	if s.timers != nil {
 		defer s.timers.stop()

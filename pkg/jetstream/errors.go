@@ -11,6 +11,7 @@ import (
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // Conditions that callers act on, beside those of the hub's vocabulary.
@@ -39,7 +40,7 @@ var (
 	// ErrTooLarge: larger than the hub can store.
 	ErrTooLarge = record.ErrTooLarge
 	// ErrNotJSON: a payload that has to be JSON is none.
-	ErrNotJSON = errors.New("not JSON")
+	ErrNotJSON = wire.ErrNotJSON
 )
 
 // unreachable is an error that passes: it is [hub.ErrUnreachable].
@@ -126,7 +127,7 @@ func notTaken(err error) error { return fmt.Errorf("%w (%w)", ErrNotTaken, err) 
 
 // setupError says what to do about an error on opening a hub.
 func (h *Hub) setupError(err error) error {
-	name := h.names.hub
+	name := h.codec.Names.Hub
 	if h.api != defaultAPI {
 		err = fmt.Errorf("of the JetStream at %s>: %w", h.api, err)
 	}

@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
+
 	"github.com/nats-io/nats.go"
 )
 
@@ -66,7 +68,7 @@ type feed struct {
 	status chan nats.Status
 
 	// out hands on what came, in order. It has room for the whole window.
-	out chan pulled
+	out chan wire.Delivered
 	// given is how many of those held have been given back and are not yet counted.
 	given atomic.Int64
 	poke  chan struct{}
@@ -85,15 +87,6 @@ type feed struct {
 	asked, held, quiet int
 	last               uint64
 	greeted            bool
-}
-
-// pulled is a message with what its ack subject says.
-type pulled struct {
-	*nats.Msg
-	ack ackInfo
-	// unsure is set where the message may have been handed out before, though the server
-	// does not know so.
-	unsure bool
 }
 
 // greetTimeout is how long the server may take for its first sign of life.
@@ -132,7 +125,7 @@ func subscribe(nc *nats.Conn, config feedConfig) (*feed, error) {
 	f := &feed{
 		config: config, nc: nc, held: config.held,
 		inbox: make(chan *nats.Msg, 2*config.window+64),
-		out:   make(chan pulled, config.window),
+		out:   make(chan wire.Delivered, config.window),
 		poke:  make(chan struct{}, 1),
 		quit:  make(chan struct{}),
 		over:  make(chan struct{}),

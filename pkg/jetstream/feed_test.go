@@ -110,7 +110,7 @@ func TestFeedAsksForHalfAWindow(t *testing.T) {
 		s.message(inbox, n+1)
 	}
 	take := func(want int) {
-		require.EqualValues(t, want, (<-s.feed.out).ack.streamSeq)
+		require.EqualValues(t, want, (<-s.feed.out).Ack.Seq)
 		s.feed.release()
 	}
 	take(1)
@@ -171,8 +171,8 @@ func TestFeedWithoutOrderTakesGaps(t *testing.T) {
 	_, inbox := s.request()
 	s.message(inbox, 7)
 	s.message(inbox, 3)
-	require.EqualValues(t, 7, (<-s.feed.out).ack.consumerSeq)
-	require.EqualValues(t, 3, (<-s.feed.out).ack.consumerSeq)
+	require.EqualValues(t, 7, (<-s.feed.out).Ack.Delivery)
+	require.EqualValues(t, 3, (<-s.feed.out).Ack.Delivery)
 }
 
 func TestFeedEndsWhenMoreComesThanWasAskedFor(t *testing.T) {
@@ -199,7 +199,7 @@ func TestFullFeedBearsSilence(t *testing.T) {
 	_, inbox := s.request()
 	s.message(inbox, 1)
 	p := <-s.feed.out
-	require.EqualValues(t, 1, p.ack.consumerSeq)
+	require.EqualValues(t, 1, p.Ack.Delivery)
 	require.Never(t, s.feed.ended, 100*time.Millisecond, 10*time.Millisecond)
 	s.feed.release()
 	s.request()

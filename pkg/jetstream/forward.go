@@ -3,17 +3,11 @@ package jetstream
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go"
-	js "github.com/nats-io/nats.go/jetstream"
-
-	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 const (
@@ -55,7 +49,7 @@ type forwarder struct {
 
 // forwarded is a timer on its way.
 type forwarded struct {
-	timer   pulled
+	timer   wire.Delivered
 	receipt receipt
 }
 
@@ -101,8 +95,8 @@ func (f *forwarder) handOn(ctx context.Context) error {
 		return err
 	}
 	f.lane = f.hub.lane()
-	due, _, err := f.lane.openOwned(ctx, f.hub.names.allDue(), feedConfig{
-		api: f.hub.api, stream: f.hub.names.timerStream(), consumer: f.hub.salt.consumer(timersConsumer),
+	due, _, err := f.lane.openOwned(ctx, f.hub.codec.Names.Timers.AllDue(), feedConfig{
+		api: f.hub.api, stream: f.hub.codec.Names.Streams.Timers, consumer: f.hub.codec.Key.Consumer(timersConsumer),
 		group: newGroup(), window: timersWindow, ordered: true,
 	})
 	if err != nil {
@@ -136,7 +130,7 @@ func (f *forwarder) send(due *feed, sent chan<- forwarded) {
 		if due.ended() {
 			continue
 		}
-		m, err := f.lane.firedMessage(p)
+		m, err := f.lane.codec.Fired(p)
 		if err != nil {
 			f.lane.reject(p, err.Error())
 			due.release()
@@ -163,34 +157,4 @@ func (f *forwarder) settleOne(s forwarded) error {
 		return errors.Join(err, f.lane.release(s.timer.Msg, timerRetry))
 	}
 	return f.lane.ack(s.timer.Msg)
-}
-
-// firedMessage is what a timer says when it is due, from the subject where it is
-// then: <hub>.due.<instance>.<execution>.<task>. Its number is part of the message id:
-// a timer that is set again fires again.
-func (h *Hub) firedMessage(due pulled) (*nats.Msg, error) {
-	parts := strings.Split(due.Subject, ".")
-	if len(parts) != 5 {
-		return nil, fmt.Errorf("subject has %d parts, must have 5", len(parts))
-	}
-	instance, err := decodeToken(parts[2])
-	if err != nil {
-		return nil, err
-	}
-	execution, err := decodeToken(parts[3])
-	if err != nil {
-		return nil, err
-	}
-	number := hub.Message{Arg: parts[4]}.Task()
-	if number == 0 {
-		return nil, fmt.Errorf("%q is not a task number", parts[4])
-	}
-	t, err := newTask(instance, execution, number)
-	if err != nil {
-		return nil, err
-	}
-	return &nats.Msg{Subject: h.names.fired(t), Header: nats.Header{
-		headerExecution: {execution},
-		js.MsgIDHeader:  {h.salt.id(t.id() + "/" + string(hub.VerbFired) + "/" + strconv.FormatUint(due.ack.streamSeq, 10))},
-	}}, nil
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/internal/retry"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // What a zero [Config] means.
@@ -71,7 +72,7 @@ type Hub struct {
 	// api begins the subjects of JetStream's API.
 	api        string
 	link       *link
-	names      names
+	codec      *wire.Codec
 	partitions int
 	leaseTTL   time.Duration
 	keepAlive  time.Duration
@@ -87,8 +88,6 @@ type Hub struct {
 	// who wait are woken together, for instance after a reconnect, they must not fill the
 	// server's queue of requests, which it throws away when it is full.
 	looking chan struct{}
-	// salt makes message ids, which only those need who open the hub to work on it.
-	salt salt
 	// oldSecret is set while the secret still stands where older versions kept it.
 	oldSecret atomic.Bool
 	// clustered is set where streams may live on different servers, so that what is
@@ -136,7 +135,7 @@ func Open(ctx context.Context, nc *nats.Conn, config Config) (*Hub, error) {
 	if err := h.create(ctx, config); err != nil {
 		return nil, h.setupError(err)
 	}
-	h.setClock(ctx, h.names.timerStream())
+	h.setClock(ctx, h.codec.Names.Streams.Timers)
 	return h, nil
 }
 
@@ -154,7 +153,7 @@ func OpenExisting(ctx context.Context, nc *nats.Conn, config Config) (*Hub, erro
 	if err := h.find(ctx); err != nil {
 		return nil, err
 	}
-	h.setClock(ctx, h.names.controlStream())
+	h.setClock(ctx, h.codec.Names.Streams.Control)
 	return h, nil
 }
 
@@ -176,7 +175,7 @@ func newHub(nc *nats.Conn, config Config) (*Hub, error) {
 		return nil, fmt.Errorf("hub %q: %w", config.Name, err)
 	}
 	h := &Hub{
-		nc: nc, js: link.js, api: apiOf(nc), link: link, names: names{config.Name}, partitions: config.Partitions,
+		nc: nc, js: link.js, api: apiOf(nc), link: link, codec: &wire.Codec{Names: wire.NewNames(config.Name)}, partitions: config.Partitions,
 		leaseTTL: config.LeaseTTL, keepAlive: config.KeepAliveInterval, log: config.Logger,
 		clock:   newClock(config.Clock, config.Logger),
 		looking: make(chan struct{}, maxLooking),
@@ -209,8 +208,8 @@ func (c Config) check() error {
 	switch {
 	case !legalName.MatchString(c.Name):
 		return fmt.Errorf("%w: hub name %.70q must be 1 to 64 of the characters A-Z a-z 0-9 _ and -", ident.ErrInvalidName, c.Name)
-	case strings.HasSuffix(c.Name, fleetSuffix):
-		return fmt.Errorf("%w: hub name %q must not end in %q", ident.ErrInvalidName, c.Name, fleetSuffix)
+	case strings.HasSuffix(c.Name, wire.FleetSuffix):
+		return fmt.Errorf("%w: hub name %q must not end in %q", ident.ErrInvalidName, c.Name, wire.FleetSuffix)
 	case c.Partitions < 1 || c.Partitions > MaxPartitions:
 		return fmt.Errorf("hub %q: %d partitions, must be 1 to %d", c.Name, c.Partitions, MaxPartitions)
 	case c.Replicas < 1 || c.Replicas > 5:
@@ -224,7 +223,7 @@ func (c Config) check() error {
 }
 
 // Name returns the hub's name.
-func (h *Hub) Name() string { return h.names.hub }
+func (h *Hub) Name() string { return h.codec.Names.Hub }
 
 // Partitions returns the number of partitions, which is the same for as long as
 // the hub exists.
@@ -233,11 +232,8 @@ func (h *Hub) Partitions() int { return h.partitions }
 // Identity tells the hub from all others, also from one of the same name that was there
 // before: by the time at which the stream of its values was made.
 func (h *Hub) Identity() string {
-	return h.names.hub + " " + h.values.CachedInfo().Created.UTC().Format(time.RFC3339Nano)
+	return h.codec.Names.Hub + " " + h.values.CachedInfo().Created.UTC().Format(time.RFC3339Nano)
 }
-
-// headroom is what is kept free of a NATS message for its subject and headers.
-const headroom = 8 << 10
 
 // MinMessage is the least that the server must take in a message (its max_payload) for
 // a hub to be opened: a value then has room for its history, its custom status, an input
@@ -255,11 +251,14 @@ func checkRoom(nc *nats.Conn) error {
 
 // MaxValue returns the largest size in bytes of a value or a segment: what the
 // server takes in a message, less 8 KiB.
-func (h *Hub) MaxValue() int { return max(0, int(h.nc.MaxPayload())-headroom) }
+func (h *Hub) MaxValue() int { return h.limits().Value() }
 
 // MaxPayload returns the largest size in bytes of a payload: a quarter of
 // [Hub.MaxValue], since a value has to hold several.
-func (h *Hub) MaxPayload() int { return h.MaxValue() / 4 }
+func (h *Hub) MaxPayload() int { return h.limits().Payload() }
+
+// limits are those of the server that the hub is connected to.
+func (h *Hub) limits() wire.Limits { return wire.Limits(h.nc.MaxPayload()) }
 
 // LeaseTTL returns how long a lease lasts without being renewed.
 func (h *Hub) LeaseTTL() time.Duration { return h.leaseTTL }

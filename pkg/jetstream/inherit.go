@@ -4,17 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
-
-// opened is where it is noted that somebody has a partition open, until that one gives it
-// up in order. No token has a slash.
-func (n names) opened(partition int) string { return n.value("/opened." + strconv.Itoa(partition)) }
 
 // mostUnseen is how many messages of a partition an owner may have been handed without
 // the server knowing so after it was killed: a server writes down what a consumer was
@@ -31,16 +27,16 @@ type inheritance struct {
 	first uint64
 }
 
-func (i inheritance) holds(a ackInfo) bool {
-	return a.streamSeq <= i.upTo || a.consumerSeq <= i.first
+func (i inheritance) holds(a wire.Ack) bool {
+	return a.Seq <= i.upTo || a.Delivery <= i.first
 }
 
 // noteOpened notes that a partition is open, and reports whether the owner before has
 // given it up in order. The number is that of the note.
 func (h *Hub) noteOpened(ctx context.Context, partition int, owner string) (number uint64, inOrder bool, err error) {
-	note := func() *nats.Msg { return newStored(h.names.opened(partition), []byte(owner)) }
+	note := func() *nats.Msg { return wire.Stored(h.codec.Names.Values.Opened(partition), []byte(owner)) }
 	m := note()
-	expect(m, 0)
+	wire.Expect(m, 0)
 	number, err = h.publish(ctx, m).wait(ctx)
 	if err == nil || !errors.Is(err, hub.ErrConflict) {
 		return number, true, err
@@ -75,7 +71,7 @@ type partitionSession struct {
 // Leave notes that the partition was given up in order. It changes nothing where somebody
 // else has opened the partition meanwhile.
 func (s *partitionSession) Leave(ctx context.Context) error {
-	if _, err := s.hub.purge(ctx, s.hub.names.valueStream(), s.hub.names.opened(s.partition), s.note+1); err != nil {
+	if _, err := s.hub.purge(ctx, s.hub.codec.Names.Streams.Values, s.hub.codec.Names.Values.Opened(s.partition), s.note+1); err != nil {
 		return fmt.Errorf("leave partition %d: %w", s.partition, err)
 	}
 	return nil

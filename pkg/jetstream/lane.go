@@ -21,8 +21,8 @@ func (h *Hub) lane() *Hub {
 		return h
 	}
 	return &Hub{
-		nc: side.nc, js: side.link.js, link: side.link, api: h.api, names: h.names,
-		partitions: h.partitions, leaseTTL: h.leaseTTL, keepAlive: h.keepAlive, log: h.log, clock: h.clock, salt: h.salt,
+		nc: side.nc, js: side.link.js, link: side.link, api: h.api, codec: h.codec,
+		partitions: h.partitions, leaseTTL: h.leaseTTL, keepAlive: h.keepAlive, log: h.log, clock: h.clock,
 	}
 }
 

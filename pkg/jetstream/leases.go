@@ -11,23 +11,24 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // Acquire takes the lease for holder, who may have it already, and returns its
 // revision; [hub.ErrConflict] if another holds it.
 func (h *Hub) Acquire(ctx context.Context, lease, holder string) (uint64, error) {
-	token, err := encodeToken("lease", lease)
+	token, err := wire.EncodeToken("lease", lease)
 	if err != nil {
 		return 0, err
 	}
 	h = h.lane()
 	var revision uint64
-	m, err := h.latest(ctx, h.names.fleetStream(), h.names.lease(token))
+	m, err := h.latest(ctx, h.codec.Names.Streams.Fleet, h.codec.Names.Fleet.Lease(token))
 	switch {
 	case errors.Is(err, js.ErrMsgNotFound):
 	case err != nil:
 		return 0, fmt.Errorf("acquire lease %q: %w", lease, err)
-	case isMarker(m.Header) || string(m.Data) == holder || h.leaseEnd(m.Header, m.Time).Before(h.clock.now()):
+	case wire.IsMarker(m.Header) || string(m.Data) == holder || h.leaseEnd(m.Header, m.Time).Before(h.clock.now()):
 		revision = m.Sequence
 	default:
 		return 0, fmt.Errorf("acquire lease %q: %q holds it: %w", lease, m.Data, hub.ErrConflict)
@@ -42,16 +43,11 @@ func (h *Hub) Renew(ctx context.Context, lease, holder string, revision uint64) 
 }
 
 func (h *Hub) writeLease(ctx context.Context, verb, lease, holder string, revision uint64) (uint64, error) {
-	token, err := encodeToken("lease", lease)
+	token, err := wire.EncodeToken("lease", lease)
 	if err != nil {
 		return 0, err
 	}
-	m := &nats.Msg{
-		Subject: h.names.lease(token),
-		Header:  nats.Header{js.MsgTTLHeader: {h.leaseTTL.String()}, headerSecret: {"stored"}},
-		Data:    []byte(holder),
-	}
-	expect(m, revision)
+	m := h.codec.Lease(token, holder, h.leaseTTL, revision)
 	revision, err = h.publish(ctx, m).wait(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("%s lease %q: %w", verb, lease, err)
@@ -61,15 +57,11 @@ func (h *Hub) writeLease(ctx context.Context, verb, lease, holder string, revisi
 
 // Release gives the lease back, if it is still held at that revision.
 func (h *Hub) Release(ctx context.Context, lease string, revision uint64) error {
-	token, err := encodeToken("lease", lease)
+	token, err := wire.EncodeToken("lease", lease)
 	if err != nil {
 		return err
 	}
-	m := &nats.Msg{Subject: h.names.lease(token), Header: nats.Header{
-		headerOperation: {"DEL"},
-		js.MsgTTLHeader: {markerTTL.String()},
-	}}
-	expect(m, revision)
+	m := h.codec.LeaseGivenBack(token, markerTTL, revision)
 	_, err = h.lane().publish(ctx, m).wait(ctx)
 	if err != nil && !errors.Is(err, hub.ErrConflict) {
 		return fmt.Errorf("release lease %q: %w", lease, err)
@@ -79,11 +71,7 @@ func (h *Hub) Release(ctx context.Context, lease string, revision uint64) error 
 
 // leaseEnd is when a lease that was written at that time ends unless it is renewed.
 func (h *Hub) leaseEnd(header nats.Header, written time.Time) time.Time {
-	ttl, err := time.ParseDuration(header.Get(js.MsgTTLHeader))
-	if err != nil {
-		ttl = h.leaseTTL
-	}
-	return written.Add(ttl)
+	return written.Add(wire.LeaseTTL(header, h.leaseTTL))
 }
 
 // WatchLeases sends who holds what, by lease: at once and after each change, until
@@ -120,8 +108,8 @@ func (h *Hub) WatchLeases(ctx context.Context) (<-chan map[string]string, error)
 }
 
 func (h *Hub) followLeases(ctx context.Context) (*follower, error) {
-	return h.lane().follow(ctx, h.names.fleetStream(), js.ConsumerConfig{
-		FilterSubject: h.names.lease("*"),
+	return h.lane().follow(ctx, h.codec.Names.Streams.Fleet, js.ConsumerConfig{
+		FilterSubject: h.codec.Names.Fleet.Lease("*"),
 		DeliverPolicy: js.DeliverLastPerSubjectPolicy,
 	})
 }
@@ -146,7 +134,7 @@ func (h *Hub) sendLeases(ctx context.Context, f *follower, states chan map[strin
 				return f.failure()
 			}
 			h.applyLease(state, p)
-			whole = whole || p.ack.pending == 0
+			whole = whole || p.Ack.Pending == 0
 			f.release()
 		case <-look.C:
 		case <-ctx.Done():

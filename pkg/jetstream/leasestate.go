@@ -3,6 +3,8 @@ package jetstream
 import (
 	"strings"
 	"time"
+
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // leases are those that somebody holds, by name.
@@ -18,19 +20,19 @@ type heldLease struct {
 }
 
 // applyLease takes in what has become of a lease.
-func (h *Hub) applyLease(state leases, p pulled) {
-	name, err := decodeToken(p.Subject[strings.LastIndexByte(p.Subject, '.')+1:])
+func (h *Hub) applyLease(state leases, p wire.Delivered) {
+	name, err := wire.DecodeToken(p.Subject[strings.LastIndexByte(p.Subject, '.')+1:])
 	if err != nil {
 		return
 	}
-	if isMarker(p.Header) {
+	if wire.IsMarker(p.Header) {
 		delete(state, name)
 		return
 	}
 	state[name] = heldLease{
-		holder: string(p.Data), revision: p.ack.streamSeq,
-		end:   h.leaseEnd(p.Header, p.ack.time()),
-		older: p.Header.Get(headerSecret) == "",
+		holder: string(p.Data), revision: p.Ack.Seq,
+		end:   h.leaseEnd(p.Header, p.Ack.Time()),
+		older: !wire.KnowsSecret(p.Header),
 	}
 }
 

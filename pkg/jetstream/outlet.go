@@ -6,9 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/nats-io/nats.go"
-	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
 )
@@ -19,7 +19,7 @@ import (
 // [ErrNotJSON] for a message that no hub would take; after any other the message may
 // or may not have been stored.
 func (h *Hub) Post(ctx context.Context, m hub.Message) (uint64, error) {
-	msg, err := h.newMessage(m)
+	msg, err := h.codec.Control(m, h.limits(), time.Now())
 	if err != nil {
 		return 0, err
 	}
@@ -112,57 +112,11 @@ func (b *batch) flush(ctx context.Context) error {
 func (h *Hub) commandMessage(c hub.Command) (*nats.Msg, error) {
 	switch {
 	case c.Run != nil:
-		return h.activityMessage(c.Run)
+		return h.codec.Activity(c.Run)
 	case c.Set != nil:
-		return h.timerMessage(c.Set)
+		return h.codec.Timer(c.Set)
 	case c.Tell != nil:
-		return h.tellMessage(*c.Tell)
+		return h.codec.Told(*c.Tell, h.limits(), time.Now())
 	}
 	return nil, errors.New("empty command")
-}
-
-// tellMessage is what one instance says to another. What is said only once has an
-// id by which the server drops a repeat. A terminate has none: it ends what it finds,
-// which may have been rewound since.
-func (h *Hub) tellMessage(m hub.Message) (*nats.Msg, error) {
-	msg, err := h.newMessage(m)
-	if err != nil {
-		return nil, err
-	}
-	once := ""
-	switch m.Verb {
-	case hub.VerbStart:
-		once = m.Execution
-		if p := m.Parent; p != nil {
-			// One that was rewound asks again, and wants to be heard.
-			once += "/" + p.Execution
-		}
-	case hub.VerbRaise:
-		once = m.ID
-	}
-	if once == "" {
-		return msg, nil
-	}
-	instance, err := encodeToken("instance id", m.Instance)
-	if err != nil {
-		return nil, err
-	}
-	msg.Header[js.MsgIDHeader] = []string{h.salt.id(instance + "/" + once + "/" + string(m.Verb))}
-	return msg, nil
-}
-
-func (h *Hub) activityMessage(a *hub.Activity) (*nats.Msg, error) {
-	name, err := encodeToken("activity name", a.Name)
-	if err != nil {
-		return nil, err
-	}
-	t, err := newTask(a.Instance, a.Execution, a.Task)
-	if err != nil {
-		return nil, err
-	}
-	header := nats.Header{headerExecution: {a.Execution}, js.MsgIDHeader: {t.id()}}
-	if call := a.Call.String(); call != "" {
-		header[headerCall] = []string{call}
-	}
-	return &nats.Msg{Subject: h.names.activity(name, t), Header: header, Data: a.Input}, nil
 }

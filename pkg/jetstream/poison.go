@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // poison moves a message into the poison queue, and acks it once it is there. A worker
@@ -19,17 +17,9 @@ import (
 func (h *Hub) poison(m hub.QueueMessage, delivered *nats.Msg, reason string, deliveries int) error {
 	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
 	defer cancel()
-	token, err := queueToken(m.Queue)
+	letter, err := h.codec.Poisoned(m, reason, deliveries, h.limits())
 	if err != nil {
 		return err
-	}
-	letter := moved(m, h.names.poisoned(token))
-	letter.Header[headerReason] = []string{strings.ToValidUTF8(reason[:min(len(reason), maxReason)], "")}
-	letter.Header[headerDeliveries] = []string{strconv.Itoa(deliveries)}
-	letter.Header[js.MsgIDHeader] = []string{h.salt.id("poison/" + strconv.FormatUint(m.Seq, 10))}
-	if most := h.MaxValue(); len(m.Data) > most {
-		letter.Header[headerTruncated] = []string{strconv.Itoa(len(m.Data))}
-		letter.Data = m.Data[:most]
 	}
 	if _, err := h.publish(ctx, letter).wait(ctx); err != nil {
 		return fmt.Errorf("put message %d of queue %q into the poison queue: %w", m.Seq, m.Queue, err)
@@ -38,20 +28,11 @@ func (h *Hub) poison(m hub.QueueMessage, delivered *nats.Msg, reason string, del
 }
 
 // rejectQueued moves a message to the poison queue that nothing can read.
-func (h *Hub) rejectQueued(m hub.QueueMessage, p pulled, cause error) {
+func (h *Hub) rejectQueued(m hub.QueueMessage, p wire.Delivered, cause error) {
 	h.log.Error("message is put into the poison queue", keySubject, p.Subject, keyReason, cause.Error())
-	if err := h.poison(m, p.Msg, cause.Error(), p.ack.attempt); err != nil {
+	if err := h.poison(m, p.Msg, cause.Error(), p.Ack.Attempt); err != nil {
 		h.log.Error("message was not put into the poison queue; it comes again", keySubject, p.Subject, keyError, err)
 	}
-}
-
-// moved is a message on its way to another subject: with its body, and of its headers
-// those that it stays the same by.
-func moved(m hub.QueueMessage, subject string) *nats.Msg {
-	return &nats.Msg{Subject: subject, Data: m.Data, Header: nats.Header{
-		headerEventID: {m.ID},
-		headerQueued:  {m.Stored.Format(time.RFC3339Nano)},
-	}}
 }
 
 // RedriveQueue moves messages out of the poison queue and back into the queue, to be
@@ -59,14 +40,14 @@ func moved(m hub.QueueMessage, subject string) *nats.Msg {
 // it has moved, and an error wrapping [hub.ErrNotFound] where the poison queue has
 // no message of a number.
 func (h *Hub) RedriveQueue(ctx context.Context, queue string, numbers []uint64) (int, error) {
-	token, err := queueToken(queue)
+	token, err := wire.QueueToken(queue)
 	if err != nil {
 		return 0, err
 	}
 	n := 0
 	var stay []error
 	err = h.eachPoisoned(ctx, token, numbers, func(stored *js.RawStreamMsg) error {
-		err := h.redrive(ctx, queue, token, stored)
+		err := h.redrive(ctx, queue, stored)
 		switch {
 		case errors.Is(err, ErrTooLarge):
 			stay = append(stay, err)
@@ -80,17 +61,20 @@ func (h *Hub) RedriveQueue(ctx context.Context, queue string, numbers []uint64) 
 	return n, errors.Join(append(stay, err)...)
 }
 
-// redrive stores a copy, then removes the message. It has no message id: whoever may
-// send could take the id before, and the copy would be dropped.
-func (h *Hub) redrive(ctx context.Context, queue, token string, stored *js.RawStreamMsg) error {
-	m, err := readQueueMessage(queue, stored)
+// redrive stores a copy in the queue, then removes the message.
+func (h *Hub) redrive(ctx context.Context, queue string, stored *js.RawStreamMsg) error {
+	m, err := wire.ReadQueueMessage(queue, stored)
 	if err != nil {
 		return err
 	}
 	if m.Poison.CutFrom > 0 {
 		return fmt.Errorf("message %d had %d bytes and was cut: purge it, and send it anew: %w", m.Seq, m.Poison.CutFrom, ErrTooLarge)
 	}
-	if _, err := h.publish(ctx, moved(m, h.names.queue(token))).wait(ctx); err != nil {
+	back, err := h.codec.Redriven(m)
+	if err != nil {
+		return err
+	}
+	if _, err := h.publish(ctx, back).wait(ctx); err != nil {
 		return err
 	}
 	return h.removeQueued(ctx, stored.Sequence)
@@ -99,9 +83,9 @@ func (h *Hub) redrive(ctx context.Context, queue, token string, stored *js.RawSt
 // eachPoisoned calls do for the poisoned messages of the numbers, or, if there are
 // none, for all that were there when it was called.
 func (h *Hub) eachPoisoned(ctx context.Context, token string, numbers []uint64, do func(*js.RawStreamMsg) error) error {
-	subject := h.names.poisoned(token)
+	subject := h.codec.Names.Queues.Poisoned(token)
 	for _, n := range numbers {
-		stored, err := h.message(ctx, h.names.queueStream(), messageQuery{From: n, Next: subject})
+		stored, err := h.message(ctx, h.codec.Names.Streams.Queues, messageQuery{From: n, Next: subject})
 		switch {
 		case errors.Is(err, js.ErrMsgNotFound), err == nil && stored.Sequence != n:
 			return fmt.Errorf("message %d in the poison queue: %w", n, hub.ErrNotFound)
@@ -115,7 +99,7 @@ func (h *Hub) eachPoisoned(ctx context.Context, token string, numbers []uint64, 
 	if len(numbers) > 0 {
 		return nil
 	}
-	last, err := h.latest(ctx, h.names.queueStream(), subject)
+	last, err := h.latest(ctx, h.codec.Names.Streams.Queues, subject)
 	if errors.Is(err, js.ErrMsgNotFound) {
 		return nil
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -13,39 +12,6 @@ import (
 
 	"github.com/dormouse-dev/dormouse/internal/retry"
 )
-
-// Headers of Dormouse; docs/protocol.md says what they mean.
-const (
-	headerEventID   = "Dormouse-Event-Id"
-	headerExecution = "Dormouse-Execution"
-	headerReplaces  = "Dormouse-Replaces"
-	headerParent    = "Dormouse-Parent"
-	headerTags      = "Dormouse-Tags"
-	headerAt        = "Dormouse-At"
-	headerVersion   = "Dormouse-Orchestrator-Version"
-	headerEvent     = "Dormouse-Event"
-	headerKeep      = "Dormouse-Keep-Children"
-	headerReceipt   = "Dormouse-Receipt"
-	headerCall      = "Dormouse-Call"
-	headerStatus    = "Dormouse-Status"
-	headerName      = "Dormouse-Name"
-	headerCreated   = "Dormouse-Created"
-	headerBlocked   = "Dormouse-Blocked"
-	headerReason    = "Dormouse-Reason"
-	headerSubject   = "Dormouse-Subject"
-	headerSequence  = "Dormouse-Sequence"
-	headerTruncated = "Dormouse-Truncated"
-	headerStored    = "Dormouse-Stored"
-)
-
-// controlHeaders are those that a control message can have.
-var controlHeaders = []string{
-	headerEventID, headerExecution, headerReplaces, headerParent, headerTags, headerAt, headerVersion, headerEvent,
-	headerKeep, headerReceipt,
-}
-
-// Headers of NATS that the client library has no exported name for.
-const headerOperation = "KV-Operation"
 
 // receipt is the promise of an ack for a message that is on its way.
 type receipt struct {
@@ -121,9 +87,4 @@ func (r receipt) ack(ctx context.Context) (uint64, error) {
 	default:
 		return 0, ctx.Err()
 	}
-}
-
-// expect makes the publish a compare-and-set on the subject's last revision.
-func expect(m *nats.Msg, revision uint64) {
-	m.Header[js.ExpectedLastSubjSeqHeader] = []string{strconv.FormatUint(revision, 10)}
 }

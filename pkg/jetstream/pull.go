@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 type pullRequest struct {
@@ -67,19 +69,19 @@ func (f *feed) take(m *nats.Msg) error {
 }
 
 func (f *feed) takeMessage(m *nats.Msg) error {
-	ack, ok := parseAck(m.Reply)
+	ack, ok := wire.ParseAck(m.Reply)
 	if !ok {
 		return fmt.Errorf("cannot read the ack subject %q", m.Reply)
 	}
-	if f.config.ordered && ack.consumerSeq != f.last+1 {
-		return fmt.Errorf("%w: number %d came after %d", errGap, ack.consumerSeq, f.last)
+	if f.config.ordered && ack.Delivery != f.last+1 {
+		return fmt.Errorf("%w: number %d came after %d", errGap, ack.Delivery, f.last)
 	}
-	f.last = ack.consumerSeq
+	f.last = ack.Delivery
 	f.asked--
 	f.greeted = f.greeted || f.asked == 0
 	f.held++
 	select {
-	case f.out <- pulled{Msg: m, ack: ack}:
+	case f.out <- wire.Delivered{Msg: m, Ack: ack}:
 		return nil
 	default:
 		return fmt.Errorf("more messages came than were asked for: %d", f.held)

@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // tombstoneTTL is for how long a purged instance leaves a revision behind, so
@@ -21,11 +21,11 @@ const tombstoneTTL = time.Hour
 // up to that number any more. They are removed when what was decided on them has
 // been carried out.
 func (h *Hub) Settled(ctx context.Context, instance string, watermark uint64) (bool, error) {
-	token, err := encodeToken("instance id", instance)
+	token, err := wire.EncodeToken("instance id", instance)
 	if err != nil {
 		return false, err
 	}
-	m, err := h.message(ctx, h.names.controlStream(), messageQuery{From: 1, Next: h.names.controlOf(token)})
+	m, err := h.message(ctx, h.codec.Names.Streams.Control, messageQuery{From: 1, Next: h.codec.Names.Control.Of(token)})
 	if errors.Is(err, js.ErrMsgNotFound) {
 		return true, nil
 	}
@@ -40,7 +40,7 @@ func (h *Hub) Settled(ctx context.Context, instance string, watermark uint64) (b
 // instance may have stored meanwhile stays. Of an instance that was purged before
 // it removes what is left.
 func (h *Hub) Purge(ctx context.Context, instance string, revision uint64) error {
-	token, err := encodeToken("instance id", instance)
+	token, err := wire.EncodeToken("instance id", instance)
 	if err != nil {
 		return err
 	}
@@ -64,7 +64,7 @@ func (h *Hub) Purge(ctx context.Context, instance string, revision uint64) error
 
 // purgeSegments removes the segments that are older than that revision.
 func (h *Hub) purgeSegments(ctx context.Context, token string, revision uint64) error {
-	_, err := h.purge(ctx, h.names.valueStream(), h.names.value(token)+".>", revision)
+	_, err := h.purge(ctx, h.codec.Names.Streams.Values, h.codec.Names.Values.SegmentsOf(token), revision)
 	return err
 }
 
@@ -73,42 +73,32 @@ func (h *Hub) purgeSegments(ctx context.Context, token string, revision uint64) 
 // may have been refused because of the value: with neither value nor tombstone there, a
 // worker that comes to the message would take it for the first start of the id.
 func (h *Hub) bury(ctx context.Context, token string, revision uint64) (uint64, error) {
-	subject := h.names.value(token)
-	tombstone, err := h.publish(ctx, newTombstone(subject, revision, tombstoneTTL)).wait(ctx)
+	subject := h.codec.Names.Values.Of(token)
+	tombstone, err := h.publish(ctx, wire.Tombstone(subject, revision, tombstoneTTL)).wait(ctx)
 	if err != nil {
 		return 0, err
 	}
-	_, err = h.message(ctx, h.names.controlStream(), messageQuery{From: 1, Next: h.names.claimsOf(token)})
+	_, err = h.message(ctx, h.codec.Names.Streams.Control, messageQuery{From: 1, Next: h.codec.Names.Control.ClaimsOf(token)})
 	if errors.Is(err, js.ErrMsgNotFound) {
 		return tombstone, nil
 	}
 	if err != nil {
 		return 0, fmt.Errorf("look for starts: %w", err)
 	}
-	lasting, err := h.publish(ctx, newTombstone(subject, tombstone, 0)).wait(ctx)
+	lasting, err := h.publish(ctx, wire.Tombstone(subject, tombstone, 0)).wait(ctx)
 	if errors.Is(err, hub.ErrConflict) {
 		return tombstone, nil // the id is in use again: its next purge will see to it
 	}
 	return lasting, err
 }
 
-// newTombstone stands for a value that was removed, for so long, 0 for ever.
-func newTombstone(subject string, revision uint64, ttl time.Duration) *nats.Msg {
-	m := &nats.Msg{Subject: subject, Header: nats.Header{headerOperation: {"PURGE"}}}
-	if ttl > 0 {
-		m.Header[js.MsgTTLHeader] = []string{ttl.String()}
-	}
-	expect(m, revision)
-	return m
-}
-
 // timerPurge returns what removes the timers that the instance has now: those set, and
 // those that are due and not handed on yet.
 func (h *Hub) timerPurge(ctx context.Context, token string) (func(context.Context) error, error) {
 	newest := map[string]uint64{}
-	subjects := []string{h.names.timers(token), h.names.dues(token)}
+	subjects := []string{h.codec.Names.Timers.Of(token), h.codec.Names.Timers.DuesOf(token)}
 	for _, subject := range subjects {
-		m, err := h.latest(ctx, h.names.timerStream(), subject)
+		m, err := h.latest(ctx, h.codec.Names.Streams.Timers, subject)
 		switch {
 		case errors.Is(err, js.ErrMsgNotFound):
 		case err != nil:
@@ -122,7 +112,7 @@ func (h *Hub) timerPurge(ctx context.Context, token string) (func(context.Contex
 			if newest[subject] == 0 {
 				continue
 			}
-			if _, err := h.purge(ctx, h.names.timerStream(), subject, newest[subject]+1); err != nil {
+			if _, err := h.purge(ctx, h.codec.Names.Streams.Timers, subject, newest[subject]+1); err != nil {
 				return err
 			}
 		}

@@ -8,20 +8,17 @@ import (
 	"time"
 
 	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // runsTTL is for how long the number of a message's runs is kept where nothing removes it,
 // since the message was purged.
 const runsTTL = 30 * 24 * time.Hour
 
-// runs is where the runs of a message in a queue are counted. No token has a slash.
-func (n names) runs(queue string, seq uint64) string {
-	return n.value("/runs." + queue + "." + strconv.FormatUint(seq, 10))
-}
-
 // readRuns returns the number that is noted there, or what it is where there is none.
 func (h *Hub) readRuns(ctx context.Context, subject string, none int) (int, error) {
-	m, err := h.latest(ctx, h.names.valueStream(), subject)
+	m, err := h.latest(ctx, h.codec.Names.Streams.Values, subject)
 	if errors.Is(err, js.ErrMsgNotFound) {
 		return none, nil
 	}
@@ -36,7 +33,7 @@ func (h *Hub) readRuns(ctx context.Context, subject string, none int) (int, erro
 }
 
 func (h *Hub) noteRuns(ctx context.Context, subject string, runs int) error {
-	m := newStored(subject, []byte(strconv.Itoa(runs)))
+	m := wire.Stored(subject, []byte(strconv.Itoa(runs)))
 	m.Header[js.MsgTTLHeader] = []string{runsTTL.String()}
 	if _, err := h.publish(ctx, m).wait(ctx); err != nil {
 		return fmt.Errorf("note how often a message of a queue was tried: %w", err)
@@ -48,7 +45,7 @@ func (h *Hub) noteRuns(ctx context.Context, subject string, runs int) error {
 func (h *Hub) dropRuns(subject string) {
 	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
 	defer cancel()
-	if _, err := h.purge(ctx, h.names.valueStream(), subject, 0); err != nil {
+	if _, err := h.purge(ctx, h.codec.Names.Streams.Values, subject, 0); err != nil {
 		h.log.Debug("it is still noted how often a message was tried that is done with", keySubject, subject, keyError, err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // errEnough ends a walk over messages.
@@ -21,14 +22,14 @@ var errEnough = errors.New("enough")
 // PeekQueue returns messages of a queue, or of its poison queue, without taking them:
 // at most limit of those behind the number, in their order.
 func (h *Hub) PeekQueue(ctx context.Context, queue string, poison bool, behind uint64, limit int) ([]hub.QueueMessage, error) {
-	token, err := queueToken(queue)
+	token, err := wire.QueueToken(queue)
 	if err != nil || limit < 1 || behind == math.MaxUint64 {
 		return nil, err
 	}
 	var found []hub.QueueMessage
 	err = h.eachQueued(ctx, h.queueSubject(token, poison), behind+1, math.MaxUint64, func(stored *js.RawStreamMsg) error {
 		// What cannot be read of it is for the worker to say.
-		m, _ := readQueueMessage(queue, stored)
+		m, _ := wire.ReadQueueMessage(queue, stored)
 		found = append(found, m)
 		if len(found) == limit {
 			return errEnough
@@ -43,16 +44,16 @@ func (h *Hub) PeekQueue(ctx context.Context, queue string, poison bool, behind u
 
 func (h *Hub) queueSubject(token string, poison bool) string {
 	if poison {
-		return h.names.poisoned(token)
+		return h.codec.Names.Queues.Poisoned(token)
 	}
-	return h.names.queue(token)
+	return h.codec.Names.Queues.Queue(token)
 }
 
 // eachQueued calls do for the messages of a subject whose numbers are from first to
 // last, until it returns an error.
 func (h *Hub) eachQueued(ctx context.Context, subject string, first, last uint64, do func(*js.RawStreamMsg) error) error {
 	for first <= last {
-		stored, err := h.message(ctx, h.names.queueStream(), messageQuery{From: first, Next: subject})
+		stored, err := h.message(ctx, h.codec.Names.Streams.Queues, messageQuery{From: first, Next: subject})
 		switch {
 		case errors.Is(err, js.ErrMsgNotFound), err == nil && stored.Sequence > last:
 			return nil
@@ -71,7 +72,7 @@ func (h *Hub) eachQueued(ctx context.Context, subject string, first, last uint64
 // returns how many: all of them or, of the poison queue, those of the numbers. It
 // returns an error wrapping [hub.ErrNotFound] where there is none of a number.
 func (h *Hub) PurgeQueue(ctx context.Context, queue string, poison bool, numbers []uint64) (int, error) {
-	token, err := queueToken(queue)
+	token, err := wire.QueueToken(queue)
 	if err != nil {
 		return 0, err
 	}
@@ -80,7 +81,7 @@ func (h *Hub) PurgeQueue(ctx context.Context, queue string, poison bool, numbers
 	}
 	n := 0
 	if len(numbers) == 0 {
-		n, err = h.purge(ctx, h.names.queueStream(), h.queueSubject(token, poison), 0)
+		n, err = h.purge(ctx, h.codec.Names.Streams.Queues, h.queueSubject(token, poison), 0)
 	} else {
 		err = h.eachPoisoned(ctx, token, numbers, func(stored *js.RawStreamMsg) error {
 			err := h.removeQueued(ctx, stored.Sequence)
@@ -105,7 +106,7 @@ func (h *Hub) removeQueued(ctx context.Context, seq uint64) error {
 	var response struct {
 		Error *js.APIError `json:"error"`
 	}
-	if err := h.call(ctx, "STREAM.MSG.DELETE."+h.names.queueStream(), request, &response); err != nil {
+	if err := h.call(ctx, "STREAM.MSG.DELETE."+h.codec.Names.Streams.Queues, request, &response); err != nil {
 		return err
 	}
 	if response.Error != nil && !strings.Contains(response.Error.Description, "no message found") {
@@ -116,29 +117,29 @@ func (h *Hub) removeQueued(ctx context.Context, seq uint64) error {
 
 // QueueLength returns how many messages of a queue are not acked.
 func (h *Hub) QueueLength(ctx context.Context, queue string) (int, error) {
-	token, err := queueToken(queue)
+	token, err := wire.QueueToken(queue)
 	if err != nil {
 		return 0, err
 	}
-	counts, err := h.countQueued(ctx, h.names.queue(token))
+	counts, err := h.countQueued(ctx, h.codec.Names.Queues.Queue(token))
 	if err != nil {
 		return 0, fmt.Errorf("count queue %q: %w", queue, err)
 	}
-	return int(counts[h.names.queue(token)]), nil
+	return int(counts[h.codec.Names.Queues.Queue(token)]), nil
 }
 
 // QueueStates returns how much there is of each queue that is not empty, by name, and
 // before them what is in none.
 func (h *Hub) QueueStates(ctx context.Context) ([]hub.QueueState, error) {
-	counts, err := h.countQueued(ctx, h.names.hub+".*.*")
+	counts, err := h.countQueued(ctx, h.codec.Names.Hub+".*.*")
 	if err != nil {
 		return nil, fmt.Errorf("count queues: %w", err)
 	}
 	states := map[string]*hub.QueueState{}
 	for subject, count := range counts {
-		kind, token, _ := strings.Cut(strings.TrimPrefix(subject, h.names.hub+"."), ".")
+		kind, token, _ := strings.Cut(strings.TrimPrefix(subject, h.codec.Names.Hub+"."), ".")
 		s := &hub.QueueState{}
-		if s.Queue, err = decodeToken(token); err != nil {
+		if s.Queue, err = wire.DecodeToken(token); err != nil {
 			s.Subject, token = subject, subject
 		}
 		if states[token] == nil {
@@ -163,7 +164,7 @@ func (h *Hub) QueueStates(ctx context.Context) ([]hub.QueueState, error) {
 
 func (h *Hub) countQueued(ctx context.Context, filter string) (map[string]uint64, error) {
 	info, err := ask(ctx, h, func(ctx context.Context) (*js.StreamInfo, error) {
-		stream, err := h.js.Stream(ctx, h.names.queueStream())
+		stream, err := h.js.Stream(ctx, h.codec.Names.Streams.Queues)
 		if err != nil {
 			return nil, err
 		}

@@ -87,7 +87,7 @@ func (h *Hub) Check(ctx context.Context) error {
 		}
 		return errClosed
 	}
-	for _, stream := range h.names.streams() {
+	for _, stream := range h.codec.Names.Streams.All() {
 		var response struct {
 			Error *js.APIError `json:"error"`
 		}
@@ -95,17 +95,10 @@ func (h *Hub) Check(ctx context.Context) error {
 			return fmt.Errorf("look for stream %s: %w", stream, err)
 		}
 		if e := response.Error; e != nil && e.ErrorCode == js.JSErrCodeStreamNotFound {
-			return fmt.Errorf("%w: stream %s of hub %q is not there any more", errRemoved, stream, h.names.hub)
+			return fmt.Errorf("%w: stream %s of hub %q is not there any more", errRemoved, stream, h.codec.Names.Hub)
 		}
 	}
 	return nil
-}
-
-// streams are the names of all streams of the hub.
-func (n names) streams() []string {
-	return []string{
-		n.controlStream(), n.valueStream(), n.timerStream(), n.activityStream(), n.queueStream(), n.deadStream(), n.fleetStream(),
-	}
 }
 
 // Why a hub is lost.

@@ -3,43 +3,18 @@ package jetstream
 import (
 	"context"
 	"fmt"
-	"strings"
-	"unicode"
 
 	"github.com/nats-io/nats.go"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
-	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/pkg/history"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
-
-const (
-	// inboxPrefix is what a receipt must begin with, so that nobody can make a
-	// worker publish anywhere else.
-	inboxPrefix = nats.InboxPrefix
-	// maxReceipt is the longest subject of a receipt, in bytes.
-	maxReceipt = 256
-)
-
-// parseReceipt returns the subject itself if it is that of somebody who waits for
-// an answer.
-func parseReceipt(subject string) (string, error) {
-	legal := strings.HasPrefix(subject, inboxPrefix) && len(subject) <= maxReceipt
-	for token := range strings.SplitSeq(subject, ".") {
-		legal = legal && token != "" && !strings.ContainsAny(token, "*>") && !strings.ContainsFunc(token, isNoSubject)
-	}
-	if !legal {
-		return "", fmt.Errorf("%w: receipt %.80q is no subject beginning with %s", ident.ErrInvalidName, subject, inboxPrefix)
-	}
-	return subject, nil
-}
-
-func isNoSubject(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 
 // Reply sends the outcome to whoever asked for it. It returns an error wrapping
 // [ident.ErrInvalidName] for a receipt that does not begin with "_INBOX.".
 func (h *Hub) Reply(ctx context.Context, receipt string, outcome history.Outcome) error {
-	subject, err := parseReceipt(receipt)
+	subject, err := wire.ParseReceipt(receipt)
 	if err != nil {
 		return err
 	}
@@ -51,11 +26,9 @@ func (h *Hub) Reply(ctx context.Context, receipt string, outcome history.Outcome
 
 // tellDiscarded tells whoever has asked about the event in a message that it is a dead
 // letter. A copy of a message that is stored elsewhere says nothing about that one.
-func (h *Hub) tellDiscarded(p pulled) {
-	verb := wireVerb(deadVerb(p.Subject))
-	hasEvent := verb.verb() == hub.VerbRaise || verb.verb() == hub.VerbStart && p.Header.Get(headerEvent) != ""
-	receipt := p.Header.Get(headerReceipt)
-	if receipt == "" || !hasEvent || checkOrigin(verb, p.Msg) != nil {
+func (h *Hub) tellDiscarded(p wire.Delivered) {
+	receipt := wire.ReceiptOf(p)
+	if receipt == "" {
 		return
 	}
 	if err := h.Reply(context.Background(), receipt, history.Discarded); err != nil {
@@ -69,7 +42,7 @@ func (h *Hub) tellDiscarded(p pulled) {
 func (h *Hub) Ask(ctx context.Context, m hub.Message) (uint64, <-chan history.Outcome, error) {
 	outcomes := make(chan history.Outcome, 1)
 	inbox := h.nc.NewInbox()
-	if _, err := parseReceipt(inbox); err != nil {
+	if _, err := wire.ParseReceipt(inbox); err != nil {
 		number, err := h.Post(ctx, m)
 		return number, outcomes, err
 	}

@@ -7,27 +7,29 @@ import (
 	"strings"
 
 	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // Register records that a worker of this hub has the orchestrators. It returns an
 // error wrapping [history.ErrInvalidName] for a name that no subject can hold.
 func (h *Hub) Register(ctx context.Context, orchestrators []string) error {
-	return h.register(ctx, "orchestrator", orchestrators, h.names.orchestrator)
+	return h.register(ctx, "orchestrator", orchestrators, h.codec.Names.Values.Orchestrator)
 }
 
 // RegisterActivities records that a worker of this hub has the activities, likewise.
 func (h *Hub) RegisterActivities(ctx context.Context, activities []string) error {
-	return h.register(ctx, "activity", activities, h.names.activityName)
+	return h.register(ctx, "activity", activities, h.codec.Names.Values.Activity)
 }
 
 func (h *Hub) register(ctx context.Context, what string, list []string, subject func(token string) string) error {
 	receipts := make([]receipt, 0, len(list))
 	for _, name := range list {
-		token, err := encodeToken(what+" name", name)
+		token, err := wire.EncodeToken(what+" name", name)
 		if err != nil {
 			return err
 		}
-		receipts = append(receipts, h.publish(ctx, newStored(subject(token), []byte(name))))
+		receipts = append(receipts, h.publish(ctx, wire.Stored(subject(token), []byte(name))))
 	}
 	for i, r := range receipts {
 		if _, err := r.wait(ctx); err != nil {
@@ -40,13 +42,13 @@ func (h *Hub) register(ctx context.Context, what string, list []string, subject 
 // Registered returns the names of the orchestrators that a worker has registered
 // on this hub, sorted.
 func (h *Hub) Registered(ctx context.Context) ([]string, error) {
-	return h.registered(ctx, "orchestrators", h.names.orchestrator(""))
+	return h.registered(ctx, "orchestrators", h.codec.Names.Values.Orchestrator(""))
 }
 
 // RegisteredActivities returns the names of the activities that a worker has registered
 // on this hub, sorted. Workers from before there was such a list do not stand in it.
 func (h *Hub) RegisteredActivities(ctx context.Context) ([]string, error) {
-	return h.registered(ctx, "activities", h.names.activityName(""))
+	return h.registered(ctx, "activities", h.codec.Names.Values.Activity(""))
 }
 
 func (h *Hub) registered(ctx context.Context, what, prefix string) ([]string, error) {
@@ -58,7 +60,7 @@ func (h *Hub) registered(ctx context.Context, what, prefix string) ([]string, er
 	}
 	var found []string
 	for subject := range info.State.Subjects {
-		name, err := decodeToken(strings.TrimPrefix(subject, prefix))
+		name, err := wire.DecodeToken(strings.TrimPrefix(subject, prefix))
 		if err == nil {
 			found = append(found, name)
 		}

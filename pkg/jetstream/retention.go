@@ -9,12 +9,13 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // Retention returns for how long ended instances are kept, 0 for ever. It returns
 // an error wrapping [record.ErrCorrupt] for what is no duration.
 func (h *Hub) Retention(ctx context.Context) (time.Duration, error) {
-	text, err := h.setting(ctx, h.names.retention())
+	text, err := h.setting(ctx, h.codec.Names.Values.Retention())
 	if err != nil || text == "" {
 		return 0, err
 	}
@@ -30,7 +31,7 @@ func (h *Hub) SetRetention(ctx context.Context, d time.Duration) error {
 	if d < 0 {
 		return fmt.Errorf("retention %v must not be negative", d)
 	}
-	return h.set(ctx, h.names.retention(), d.String())
+	return h.set(ctx, h.codec.Names.Values.Retention(), d.String())
 }
 
 // What the setting says of ids that instances have had.
@@ -43,7 +44,7 @@ const (
 // the instance has ended, as long as it is not purged. It returns an error wrapping
 // [record.ErrCorrupt] for a setting that says neither.
 func (h *Hub) KeepsIDs(ctx context.Context) (bool, error) {
-	text, err := h.setting(ctx, h.names.reuse())
+	text, err := h.setting(ctx, h.codec.Names.Values.Reuse())
 	if err != nil {
 		return false, err
 	}
@@ -62,25 +63,25 @@ func (h *Hub) SetKeepsIDs(ctx context.Context, keeps bool) error {
 	if keeps {
 		text = reuseNever
 	}
-	return h.set(ctx, h.names.reuse(), text)
+	return h.set(ctx, h.codec.Names.Values.Reuse(), text)
 }
 
 // setting returns what a setting of the hub says, nothing if it was never set.
 func (h *Hub) setting(ctx context.Context, subject string) (string, error) {
-	m, err := h.latest(ctx, h.names.valueStream(), subject)
+	m, err := h.latest(ctx, h.codec.Names.Streams.Values, subject)
 	switch {
 	case errors.Is(err, js.ErrMsgNotFound):
 		return "", nil
 	case err != nil:
 		return "", fmt.Errorf("load %s: %w", subject, err)
-	case isMarker(m.Header):
+	case wire.IsMarker(m.Header):
 		return "", nil
 	}
 	return string(m.Data), nil
 }
 
 func (h *Hub) set(ctx context.Context, subject, text string) error {
-	if _, err := h.publish(ctx, newStored(subject, []byte(text))).wait(ctx); err != nil {
+	if _, err := h.publish(ctx, wire.Stored(subject, []byte(text))).wait(ctx); err != nil {
 		return fmt.Errorf("store %s: %w", subject, err)
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/pkg/history"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // Scan calls visit for each instance in the order of their last change, beginning
@@ -22,7 +23,7 @@ func (h *Hub) Scan(ctx context.Context, cursor uint64, visit func(history.Summar
 }
 
 func (h *Hub) scan(ctx context.Context, next uint64, visit func(history.Summary) bool) error {
-	r, err := h.newReader(h.names.valueStream(), h.names.allValues())
+	r, err := h.newReader(h.codec.Names.Streams.Values, h.codec.Names.Values.All())
 	if err != nil {
 		return err
 	}
@@ -39,7 +40,7 @@ func (h *Hub) scan(ctx context.Context, next uint64, visit func(history.Summary)
 		}
 		for _, m := range b.messages {
 			next = m.Sequence + 1
-			if s, ok := readSummary(m); ok && !visit(s) {
+			if s, ok := wire.ReadSummary(m); ok && !visit(s) {
 				return nil
 			}
 		}
@@ -56,7 +57,7 @@ func (h *Hub) addNewest(ctx context.Context, b page, next uint64) (page, error) 
 	if n := len(b.messages); n > 0 {
 		next = b.messages[n-1].Sequence + 1
 	}
-	m, err := h.message(ctx, h.names.valueStream(), messageQuery{From: next, Next: h.names.allValues()})
+	m, err := h.message(ctx, h.codec.Names.Streams.Values, messageQuery{From: next, Next: h.codec.Names.Values.All()})
 	if errors.Is(err, js.ErrMsgNotFound) {
 		return b, nil
 	}

@@ -12,6 +12,7 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // The hub's secret, from which message ids and names of consumers are made, is one message
@@ -31,9 +32,9 @@ var ErrSecretChanged = errors.New("the hub's secret was replaced while this work
 // only after it was stored, so when it is found in neither place there is none yet. It stays
 // in the metadata as long as workers of an older version are running: if one of them were
 // started again it would not find the secret, and could not open the partitions that fall to it.
-func (h *Hub) agreeOnSecret(ctx context.Context, timers js.Stream) (salt, error) {
+func (h *Hub) agreeOnSecret(ctx context.Context, timers js.Stream) (wire.IDKey, error) {
 	old := timers.CachedInfo().Config.Metadata[metaSalt]
-	secret, err := h.storeSecret(ctx, cmp.Or(h.salt, salt(old), salt(rand.Text())))
+	secret, err := h.storeSecret(ctx, cmp.Or(h.codec.Key, wire.IDKey(old), wire.IDKey(rand.Text())))
 	if err != nil {
 		return "", fmt.Errorf("agree on the hub's secret: %w", err)
 	}
@@ -45,13 +46,13 @@ func (h *Hub) agreeOnSecret(ctx context.Context, timers js.Stream) (salt, error)
 }
 
 // storeSecret stores the secret if there is none, and returns the one that is stored.
-func (h *Hub) storeSecret(ctx context.Context, secret salt) (salt, error) {
+func (h *Hub) storeSecret(ctx context.Context, secret wire.IDKey) (wire.IDKey, error) {
 	stored, err := h.readSecret(ctx)
 	if !errors.Is(err, js.ErrMsgNotFound) {
 		return stored, err
 	}
-	m := &nats.Msg{Subject: h.names.secret(), Header: nats.Header{}, Data: []byte(secret)}
-	expect(m, 0)
+	m := &nats.Msg{Subject: h.codec.Names.Fleet.Secret(), Header: nats.Header{}, Data: []byte(secret)}
+	wire.Expect(m, 0)
 	_, err = h.publish(ctx, m).wait(ctx)
 	if errors.Is(err, hub.ErrConflict) {
 		return h.readSecret(ctx) // another worker was faster
@@ -60,17 +61,13 @@ func (h *Hub) storeSecret(ctx context.Context, secret salt) (salt, error) {
 }
 
 // readSecret returns the secret that is stored; [js.ErrMsgNotFound] if there is none.
-func (h *Hub) readSecret(ctx context.Context) (salt, error) {
-	m, err := h.latest(ctx, h.names.fleetStream(), h.names.secret())
+func (h *Hub) readSecret(ctx context.Context) (wire.IDKey, error) {
+	m, err := h.latest(ctx, h.codec.Names.Streams.Fleet, h.codec.Names.Fleet.Secret())
 	if err != nil {
 		return "", err
 	}
-	return salt(m.Data), nil
+	return wire.IDKey(m.Data), nil
 }
-
-// headerSecret is on the leases of workers that know where the secret is. A worker without
-// it reads the secret from the metadata when it is started.
-const headerSecret = "Dormouse-Secret"
 
 // retireOldSecret removes the secret from where monitoring shows it, which it does once. It
 // must be called when no worker is there that may have to read it.
@@ -88,7 +85,7 @@ func (h *Hub) retireOldSecret(ctx context.Context) {
 }
 
 func (h *Hub) removeOldSecret(ctx context.Context) error {
-	timers, err := h.js.Stream(ctx, h.names.timerStream())
+	timers, err := h.js.Stream(ctx, h.codec.Names.Streams.Timers)
 	if err != nil {
 		return err
 	}
@@ -131,7 +128,7 @@ func (h *Hub) removeRivals(ctx context.Context, stream string, config js.Consume
 	if err != nil {
 		return err
 	}
-	if secret != h.salt {
+	if secret != h.codec.Key {
 		return ErrSecretChanged
 	}
 	s, err := h.js.Stream(ctx, stream)
@@ -153,7 +150,7 @@ func (h *Hub) removeRivals(ctx context.Context, stream string, config js.Consume
 
 // isRival reports whether two consumers differ in nothing but the secret in their names.
 func isRival(rival, config js.ConsumerConfig) bool {
-	at := len(config.Durable) - secretInName
+	at := len(config.Durable) - wire.SecretInName
 	return rival.FilterSubject == config.FilterSubject && rival.Durable != config.Durable &&
 		len(rival.Durable) == len(config.Durable) && rival.Durable[:at] == config.Durable[:at]
 }

@@ -6,32 +6,26 @@ import (
 	"fmt"
 	"sync"
 
-	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // WriteSegment stores sealed events under a key of the instance. It returns an
 // error wrapping [ErrTooLarge] for more than [Hub.MaxValue] bytes.
 func (h *Hub) WriteSegment(ctx context.Context, instance, key string, data []byte) error {
-	subject, err := h.names.segment(instance, key)
+	subject, err := h.codec.Names.Values.Segment(instance, key)
 	if err != nil {
 		return err
 	}
 	if most := h.MaxValue(); len(data) > most {
 		return fmt.Errorf("%w: segment %q of instance %q has %d bytes, the limit is %d", ErrTooLarge, key, instance, len(data), most)
 	}
-	if _, err := h.publish(ctx, newStored(subject, data)).wait(ctx); err != nil {
+	if _, err := h.publish(ctx, wire.Stored(subject, data)).wait(ctx); err != nil {
 		return fmt.Errorf("write segment %q of instance %q: %w", key, instance, err)
 	}
 	return nil
-}
-
-// newStored is what stands beside the values. Its header tells it from what is said to
-// an instance, wherever it may be delivered.
-func newStored(subject string, data []byte) *nats.Msg {
-	return &nats.Msg{Subject: subject, Header: nats.Header{headerStored: {"true"}}, Data: data}
 }
 
 // ReadSegments returns the content of the keys, in order. It returns an error
@@ -49,14 +43,14 @@ func (h *Hub) ReadSegments(ctx context.Context, instance string, keys []string) 
 }
 
 func (h *Hub) readSegment(ctx context.Context, instance, key string) ([]byte, error) {
-	subject, err := h.names.segment(instance, key)
+	subject, err := h.codec.Names.Values.Segment(instance, key)
 	if err != nil {
 		return nil, err
 	}
 	m, err := h.last(ctx, subject)
 	if errors.Is(err, js.ErrMsgNotFound) {
 		// A replica may lag behind; the leader does not.
-		m, err = h.latest(ctx, h.names.valueStream(), subject)
+		m, err = h.latest(ctx, h.codec.Names.Streams.Values, subject)
 	}
 	if errors.Is(err, js.ErrMsgNotFound) {
 		err = hub.ErrNotFound
@@ -71,11 +65,11 @@ func (h *Hub) readSegment(ctx context.Context, instance, key string) ([]byte, er
 // there are passed over.
 func (h *Hub) DropSegments(ctx context.Context, instance string, keys []string) error {
 	return each(keys, func(_ int, key string) error {
-		subject, err := h.names.segment(instance, key)
+		subject, err := h.codec.Names.Values.Segment(instance, key)
 		if err != nil {
 			return err
 		}
-		if _, err := h.purge(ctx, h.names.valueStream(), subject, 0); err != nil {
+		if _, err := h.purge(ctx, h.codec.Names.Streams.Values, subject, 0); err != nil {
 			return fmt.Errorf("drop segment %q of instance %q: %w", key, instance, err)
 		}
 		return nil

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // Start stores a start message, returns its number and, if the instance's value still
@@ -20,11 +22,11 @@ import (
 // waited for, and where the claim takes the place of another value, which could not be
 // brought back.
 func (h *Hub) Start(ctx context.Context, m hub.Message, claim *record.InstanceRecord) (uint64, error) {
-	message, err := h.newMessage(m)
+	message, err := h.codec.Control(m, h.limits(), time.Now())
 	if err != nil {
 		return 0, err
 	}
-	value, err := h.valueMessage(m.Instance, claim, m.Replaces)
+	value, err := h.codec.Record(m.Instance, claim, m.Replaces, h.limits(), h.clock.now())
 	if err != nil {
 		return 0, err
 	}
@@ -72,7 +74,7 @@ func (h *Hub) Claim(ctx context.Context, instance string, claim *record.Instance
 // dropReplaced removes what the instance that the claim of that revision has
 // replaced had sealed.
 func (h *Hub) dropReplaced(ctx context.Context, instance string, revision uint64) {
-	token, err := encodeToken("instance id", instance)
+	token, err := wire.EncodeToken("instance id", instance)
 	if err == nil {
 		err = h.purgeSegments(ctx, token, revision)
 	}
@@ -94,7 +96,7 @@ func (h *Hub) settleClaim(ctx context.Context, instance string, message *nats.Ms
 	if err == nil {
 		return number, nil
 	}
-	token, err := encodeToken("instance id", instance)
+	token, err := wire.EncodeToken("instance id", instance)
 	if err == nil {
 		_, err = h.bury(ctx, token, revision)
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/history"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // A start whose message is stored may take effect, and says so, where its claim was refused
@@ -62,7 +63,7 @@ func TestClaimWithoutItsMessage(t *testing.T) {
 			}
 			require.ErrorContains(t, err, "maximum bytes exceeded")
 			require.GreaterOrEqual(t, len(stored), 2)
-			require.Equal(t, "PURGE", stored[1].Header.Get(headerOperation))
+			require.Equal(t, "PURGE", stored[1].Header.Get(wire.OperationHeader))
 			require.Equal(t, "7", stored[1].Header.Get("Nats-Expected-Last-Subject-Sequence"))
 		})
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/history"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // undecided answers what is published as a cluster does whose servers are agreeing on
@@ -56,7 +57,7 @@ func TestUndecidedIsAskedAgain(t *testing.T) {
 		},
 		"renewal": func(ctx context.Context, h *Hub) (uint64, error) { return h.Renew(ctx, "l", "w", 6) },
 		"tombstone": func(ctx context.Context, h *Hub) (uint64, error) {
-			return h.publish(ctx, newTombstone("$KV.default.i", 6, 0)).wait(ctx)
+			return h.publish(ctx, wire.Tombstone("$KV.default.i", 6, 0)).wait(ctx)
 		},
 		"event told once": func(ctx context.Context, h *Hub) (uint64, error) {
 			return h.Post(ctx, hub.Message{Instance: "i", Verb: hub.VerbRaise, Arg: "E"})

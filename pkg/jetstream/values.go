@@ -12,7 +12,7 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/internal/record"
-	"github.com/dormouse-dev/dormouse/pkg/history"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // Load returns the instance's value and its revision. If there is none the value
@@ -21,17 +21,17 @@ import (
 // [ident.ErrInvalidName], or a [*record.UnreadableError] for a value that is there
 // and cannot be read.
 func (h *Hub) Load(ctx context.Context, instance string) (*record.InstanceRecord, uint64, error) {
-	token, err := encodeToken("instance id", instance)
+	token, err := wire.EncodeToken("instance id", instance)
 	if err != nil {
 		return nil, 0, err
 	}
-	m, err := h.last(ctx, h.names.value(token))
+	m, err := h.last(ctx, h.codec.Names.Values.Of(token))
 	return readValue(instance, m, err)
 }
 
 // LoadLatest is [Hub.Load], but never stale: it asks the leader of the stream.
 func (h *Hub) LoadLatest(ctx context.Context, instance string) (*record.InstanceRecord, uint64, error) {
-	token, err := encodeToken("instance id", instance)
+	token, err := wire.EncodeToken("instance id", instance)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -41,7 +41,7 @@ func (h *Hub) LoadLatest(ctx context.Context, instance string) (*record.Instance
 	case <-ctx.Done():
 		return nil, 0, ctx.Err()
 	}
-	m, err := h.latest(ctx, h.names.valueStream(), h.names.value(token))
+	m, err := h.latest(ctx, h.codec.Names.Streams.Values, h.codec.Names.Values.Of(token))
 	return readValue(instance, m, err)
 }
 
@@ -51,19 +51,14 @@ func readValue(instance string, m *js.RawStreamMsg, err error) (*record.Instance
 		return nil, 0, nil
 	case err != nil:
 		return nil, 0, fmt.Errorf("load instance %q: %w", instance, err)
-	case isMarker(m.Header):
+	case wire.IsMarker(m.Header):
 		return nil, m.Sequence, nil
 	}
 	v, err := record.Decode(m.Data)
 	if err != nil {
-		return nil, 0, unreadable(instance, m, err)
+		return nil, 0, wire.Unreadable(instance, m, err)
 	}
 	return v, m.Sequence, nil
-}
-
-// isMarker reports whether a message stands for the absence of a value.
-func isMarker(header nats.Header) bool {
-	return header.Get(headerOperation) != "" || header.Get(js.MarkerReasonHeader) != ""
 }
 
 // Commit replaces the value if its revision is still the expected one, and
@@ -71,7 +66,7 @@ func isMarker(header nats.Header) bool {
 // wrapping [ErrTooLarge] for a value that has more than [Hub.MaxValue] bytes. Any
 // other error leaves open whether the value was stored.
 func (h *Hub) Commit(ctx context.Context, instance string, v *record.InstanceRecord, expected uint64) (uint64, error) {
-	m, err := h.valueMessage(instance, v, expected)
+	m, err := h.codec.Record(instance, v, expected, h.limits(), h.clock.now())
 	if err != nil {
 		return 0, err
 	}
@@ -80,56 +75,6 @@ func (h *Hub) Commit(ctx context.Context, instance string, v *record.InstanceRec
 		return 0, fmt.Errorf("commit instance %q: %w", instance, err)
 	}
 	return revision, nil
-}
-
-func (h *Hub) valueMessage(instance string, v *record.InstanceRecord, expected uint64) (*nats.Msg, error) {
-	token, err := encodeToken("instance id", instance)
-	if err != nil {
-		return nil, err
-	}
-	header, err := valueHeader(v, h.clock.now())
-	if err != nil {
-		return nil, err
-	}
-	m := &nats.Msg{Subject: h.names.value(token), Header: header, Data: v.Encode()}
-	if most := h.MaxValue(); len(m.Data) > most {
-		return nil, fmt.Errorf("%w: value of instance %q has %d bytes, the limit is %d", ErrTooLarge, instance, len(m.Data), most)
-	}
-	expect(m, expected)
-	return m, nil
-}
-
-// valueHeader is what a listing shows of a value. Events that are kept for an
-// instance go when the time of the last is up.
-func valueHeader(v *record.InstanceRecord, now time.Time) (nats.Header, error) {
-	w := headerWriter{header: nats.Header{headerStatus: {v.Status.String()}}}
-	w.put(headerCreated, v.Created.UTC().Format(time.RFC3339Nano), nil)
-	w.put(headerTags, formatTags(v.Tags), nil)
-	w.put(headerBlocked, v.WhyBlocked(), nil)
-	if v.Status == history.Expected {
-		w.put(js.MsgTTLHeader, keepFor(v.Kept, now).String(), nil)
-		return w.header, w.err
-	}
-	if v.Name == "" { // of an instance that was ended without being readable
-		return w.header, w.err
-	}
-	name, err := encodeToken("orchestrator name", v.Name)
-	w.put(headerName, name, err)
-	return w.header, w.err
-}
-
-// keepFor is how long the last of the events is to be kept from now on, in whole
-// seconds, as the server counts, and no shorter than it can.
-func keepFor(kept []record.Event, now time.Time) time.Duration {
-	const shortest, longest = time.Second, 100 * 365 * 24 * time.Hour
-	var last time.Time
-	for _, e := range kept {
-		if e.At.After(last) {
-			last = e.At
-		}
-	}
-	left := min(last.Sub(now), longest) + time.Second - 1
-	return max(left.Truncate(time.Second), shortest)
 }
 
 // last reads the last message of a subject of the value stream, from any replica.

@@ -3,6 +3,8 @@ package jetstream
 import (
 	"context"
 	"fmt"
+
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // Watch sends a token at once and after each change of the instance's value, until
@@ -14,7 +16,7 @@ import (
 // It returns an error wrapping [ErrOutdated] for a hub that has not been opened by a
 // worker of this version.
 func (h *Hub) Watch(ctx context.Context, instance string) (<-chan struct{}, error) {
-	token, err := encodeToken("instance id", instance)
+	token, err := wire.EncodeToken("instance id", instance)
 	if err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package jetstream
+package wire
 
 import (
 	"strings"
@@ -22,10 +22,10 @@ func TestTokenIsReadable(t *testing.T) {
 		"ü":              "=C3=BC",
 		"\x00":           "=00",
 	} {
-		token, err := encodeToken("id", s)
+		token, err := EncodeToken("id", s)
 		require.NoError(t, err)
 		require.Equal(t, want, token)
-		back, err := decodeToken(token)
+		back, err := DecodeToken(token)
 		require.NoError(t, err)
 		require.Equal(t, s, back)
 	}
@@ -33,11 +33,11 @@ func TestTokenIsReadable(t *testing.T) {
 
 func TestTokenLimits(t *testing.T) {
 	t.Parallel()
-	_, err := encodeToken("instance id", "")
+	_, err := EncodeToken("instance id", "")
 	require.ErrorIs(t, err, ident.ErrInvalidName)
-	_, err = encodeToken("instance id", strings.Repeat("x", ident.MaxToken))
+	_, err = EncodeToken("instance id", strings.Repeat("x", ident.MaxToken))
 	require.NoError(t, err)
-	_, err = encodeToken("instance id", strings.Repeat("✓", 256))
+	_, err = EncodeToken("instance id", strings.Repeat("✓", 256))
 	require.ErrorIs(t, err, ident.ErrInvalidName)
 	require.EqualError(t, err, "invalid name: instance id is too long: encoded as a subject token it has 2304 bytes, the limit is 1536")
 }
@@ -47,7 +47,7 @@ func TestTokenOtherThanCanonicalIsRefused(t *testing.T) {
 	for _, token := range []string{
 		"", "=61", "=2e", "=", "=2", "a=", "a=2", "=ZZ", "a.b", "a b", "ü", "==3D", strings.Repeat("x", ident.MaxToken+1),
 	} {
-		_, err := decodeToken(token)
+		_, err := DecodeToken(token)
 		require.ErrorIs(t, err, ident.ErrInvalidName, "token %q", token)
 	}
 }
@@ -59,14 +59,14 @@ func FuzzToken(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if token, err := encodeToken("id", s); err == nil {
+		if token, err := EncodeToken("id", s); err == nil {
 			require.False(t, strings.ContainsAny(token, ".*> \t\r\n"), "token %q", token)
-			back, err := decodeToken(token)
+			back, err := DecodeToken(token)
 			require.NoError(t, err)
 			require.Equal(t, s, back)
 		}
-		if decoded, err := decodeToken(s); err == nil {
-			again, err := encodeToken("id", decoded)
+		if decoded, err := DecodeToken(s); err == nil {
+			again, err := EncodeToken("id", decoded)
 			require.NoError(t, err)
 			require.Equal(t, s, again, "a second token for %q", decoded)
 		}

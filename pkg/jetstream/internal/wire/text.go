@@ -1,12 +1,12 @@
-package jetstream
+package wire
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/nats-io/nats.go"
 
@@ -16,39 +16,9 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// headerWriter collects headers, and the first error of what cannot be one. What is
-// empty gets no header.
-type headerWriter struct {
-	header nats.Header
-	err    error
-}
+func headerError(key string, err error) error { return fmt.Errorf("header %s: %w", key, err) }
 
-func (w *headerWriter) put(key, value string, err error) {
-	switch {
-	case w.err != nil:
-	case err != nil:
-		w.err = err
-	case value != "":
-		w.header[key] = []string{value}
-	}
-}
-
-func (w *headerWriter) putName(key, what, name string) {
-	token, err := encodeToken(what, name)
-	if err == nil {
-		err = ident.CheckName(what, name)
-	}
-	w.put(key, token, err)
-}
-
-func (w *headerWriter) putEventID(id string) {
-	if id == "" {
-		return
-	}
-	w.put(headerEventID, id, ident.CheckEvent(id))
-}
-
-func (w *headerWriter) putParent(p *record.Parent) {
+func (w *writer) putParent(p *record.Parent) {
 	if p == nil {
 		return
 	}
@@ -56,81 +26,32 @@ func (w *headerWriter) putParent(p *record.Parent) {
 	if err == nil {
 		_, err = parseParent(t.id())
 	}
-	w.put(headerParent, t.id(), err)
+	w.put(ParentHeader, t.id(), err)
 }
 
-func (w *headerWriter) putTags(tags history.Tags) {
+func (w *writer) putTags(tags history.Tags) {
 	text := formatTags(tags)
 	_, err := parseTags(text)
-	w.put(headerTags, text, err)
+	w.put(TagsHeader, text, err)
 }
 
-func (w *headerWriter) putTime(key string, at time.Time) {
+func (w *writer) putTime(key string, at time.Time) {
 	if at.IsZero() {
 		return
 	}
 	w.put(key, at.UTC().Format(time.RFC3339Nano), checkTime(at))
 }
 
-func (w *headerWriter) putReceipt(receipt string) {
+func (w *writer) putReceipt(receipt string) {
 	if receipt == "" {
 		return
 	}
-	_, err := parseReceipt(receipt)
-	w.put(headerReceipt, receipt, err)
+	_, err := ParseReceipt(receipt)
+	w.put(ReceiptHeader, receipt, err)
 }
 
-// headerReader reads headers, and keeps the first error.
-type headerReader struct {
-	header nats.Header
-	err    error
-}
-
-func (r *headerReader) fail(key string, err error) {
-	if r.err == nil && err != nil {
-		r.err = fmt.Errorf("header %s: %w", key, err)
-	}
-}
-
-// read returns what a header says, the zero value if there is none.
-func read[T any](r *headerReader, key string, parse func(string) (T, error)) T {
-	var none T
-	text := r.header.Get(key)
-	if text == "" {
-		return none
-	}
-	got, err := parse(text)
-	if err != nil {
-		r.fail(key, err)
-		return none
-	}
-	return got
-}
-
-// errMissing says that a header must be there.
-var errMissing = errors.New("it is missing")
-
-// need is read of a header that must be there.
-func need[T any](r *headerReader, key string, parse func(string) (T, error)) T {
-	if r.header.Get(key) == "" {
-		r.fail(key, errMissing)
-	}
-	return read(r, key, parse)
-}
-
-// eventID returns the first of the headers that is there.
-func (r *headerReader) eventID(keys ...string) string {
-	for _, key := range keys {
-		if id := r.header.Get(key); id != "" {
-			r.fail(key, ident.CheckEvent(id))
-			return id
-		}
-	}
-	return ""
-}
-
-// parseRevision reads the revision that a claim or a child replaces, which is that of
-// nothing live.
+// parseRevision reads the revision that a claim or a child replaces. Neither may replace a
+// live instance.
 func parseRevision(text string) (uint64, error) {
 	n, err := strconv.ParseUint(text, 10, 64)
 	if err != nil || n == hub.AnyAtAll {
@@ -139,8 +60,9 @@ func parseRevision(text string) (uint64, error) {
 	return n, nil
 }
 
-// maxExecutionID is the longest name of an execution: it becomes part of others.
-// Later generations and rewound executions have longer ones, by their numbers.
+// maxExecutionID is the longest id that a start may give its execution, since the id becomes
+// part of other names. Later generations and rewound executions have longer ids, by their
+// numbers: up to maxGenerationID.
 const (
 	maxExecutionID  = 64
 	maxGenerationID = 256
@@ -161,7 +83,7 @@ func parseParent(text string) (*record.Parent, error) {
 	}
 	p := &record.Parent{Execution: parts[1], Task: hub.Message{Arg: parts[2]}.Task()}
 	var err error
-	if p.Instance, err = decodeToken(parts[0]); err != nil {
+	if p.Instance, err = DecodeToken(parts[0]); err != nil {
 		return nil, err
 	}
 	switch {
@@ -186,8 +108,8 @@ func formatTags(tags history.Tags) string {
 	return values.Encode()
 }
 
-// parseTags is the inverse of [formatTags]. It takes what need not be escaped in
-// either form; the limit is for what it becomes.
+// parseTags is the inverse of [formatTags]. It also takes characters that are escaped and need
+// not be, or that need to be and are not; the limit is for the tags as they are stored.
 func parseTags(text string) (history.Tags, error) {
 	values, err := url.ParseQuery(text)
 	if err != nil || len(values) == 0 {
@@ -206,7 +128,7 @@ func parseTags(text string) (history.Tags, error) {
 	return tags, tags.Check()
 }
 
-// checkTime refuses what a history cannot hold.
+// checkTime refuses times that a history cannot hold.
 func checkTime(at time.Time) error {
 	if !time.Unix(0, at.UnixNano()).Equal(at) {
 		return fmt.Errorf("%w: time %v is not within the years 1678 to 2261", ident.ErrInvalidName, at)
@@ -223,7 +145,7 @@ func parseTime(text string) (time.Time, error) {
 }
 
 func parseName(token string) (string, error) {
-	name, err := decodeToken(token)
+	name, err := DecodeToken(token)
 	if err != nil {
 		return "", err
 	}
@@ -239,3 +161,27 @@ func parseFlag(text string) (bool, error) {
 	}
 	return false, fmt.Errorf("%q is neither true nor false", text)
 }
+
+const (
+	// InboxPrefix begins every receipt, so that nobody can make a worker publish anywhere
+	// else.
+	InboxPrefix = nats.InboxPrefix
+	// maxReceipt is the longest subject of a receipt, in bytes.
+	maxReceipt = 256
+)
+
+// ParseReceipt returns the subject itself if it is an inbox, where somebody can wait for an
+// answer; otherwise an error wrapping [ident.ErrInvalidName].
+func ParseReceipt(subject string) (string, error) {
+	legal := strings.HasPrefix(subject, InboxPrefix) && len(subject) <= maxReceipt
+	for token := range strings.SplitSeq(subject, ".") {
+		legal = legal && token != "" && !strings.ContainsAny(token, "*>") && !strings.ContainsFunc(token, IsNoSubject)
+	}
+	if !legal {
+		return "", fmt.Errorf("%w: receipt %.80q is no subject beginning with %s", ident.ErrInvalidName, subject, InboxPrefix)
+	}
+	return subject, nil
+}
+
+// IsNoSubject reports whether the character cannot stand in a subject.
+func IsNoSubject(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }

@@ -1,4 +1,4 @@
-package jetstream
+package wire
 
 import (
 	"strings"
@@ -20,7 +20,7 @@ func TestHeadersThatCannotBeRead(t *testing.T) {
 	names := func(text string) error { return none(parseName(text)) }
 	replaces := func(text string) error { return none(parseRevision(text)) }
 	flags := func(text string) error { return none(parseFlag(text)) }
-	receipts := func(text string) error { return none(parseReceipt(text)) }
+	receipts := func(text string) error { return none(ParseReceipt(text)) }
 	for _, c := range []struct {
 		parse     func(string) error
 		text, why string
@@ -101,10 +101,10 @@ func TestHeadersFitBesideTheLargestValue(t *testing.T) {
 		tags[key] = strings.Repeat("ü", 135)
 	}
 	require.Greater(t, len(formatTags(tags)), maxTags-100)
-	header, err := valueHeader(&record.InstanceRecord{Name: strings.Repeat("✓", 128), Status: history.Suspended, Tags: tags, Created: time.Now()}, time.Now())
+	header, err := recordHeader(&record.InstanceRecord{Name: strings.Repeat("✓", 128), Status: history.Suspended, Tags: tags, Created: time.Now()}, time.Now())
 	require.NoError(t, err)
 	const expectation = 100
-	require.Less(t, headerSize(header)+expectation, headroom)
+	require.Less(t, headerSize(header)+expectation, Headroom)
 }
 
 func TestKeptFor(t *testing.T) {
@@ -136,10 +136,10 @@ func FuzzParent(f *testing.F) {
 		if err != nil {
 			return
 		}
-		w := headerWriter{header: map[string][]string{}}
+		w := writer{header: map[string][]string{}}
 		w.putParent(p)
 		require.NoError(t, w.err)
-		require.Equal(t, text, w.header.Get(headerParent))
+		require.Equal(t, text, w.header.Get(ParentHeader))
 	})
 }
 

@@ -1,4 +1,4 @@
-package jetstream
+package wire
 
 import (
 	"strings"
@@ -12,7 +12,7 @@ import (
 
 func TestControlSubjectsRoundTrip(t *testing.T) {
 	t.Parallel()
-	n := names{"h"}
+	c := &Codec{Names: NewNames("h")}
 	for _, m := range []hub.Message{
 		{Instance: "i", Verb: hub.VerbStart, Arg: "Budget"},
 		{Instance: "a.b *>", Verb: hub.VerbRaise, Arg: "Größe. ✓"},
@@ -24,13 +24,13 @@ func TestControlSubjectsRoundTrip(t *testing.T) {
 		{Instance: "i", Verb: hub.VerbFailed, Arg: "12"},
 		{Instance: "i", Verb: hub.VerbFired, Arg: "9223372036854775807"},
 	} {
-		subject, err := n.to(m)
+		subject, err := c.subject(rowOf(m), m)
 		require.NoError(t, err)
 		// What the stream's transform makes of it.
 		stored := strings.Replace(subject, "h.to.", "h.control.15.", 1)
 		a, err := parseControl(stored)
 		require.NoError(t, err, "subject %s", stored)
-		require.Equal(t, address{m.Instance, wireVerbOf(m), m.Arg}, a)
+		require.Equal(t, address{m.Instance, rowOf(m), m.Arg}, a)
 	}
 }
 
@@ -62,25 +62,25 @@ func TestControlSubjectsThatCannotBeRead(t *testing.T) {
 
 func TestSegmentSubjects(t *testing.T) {
 	t.Parallel()
-	n := names{"h"}
-	subject, err := n.segment("a.b", "E1.17.3")
+	n := NewNames("h")
+	subject, err := n.Values.Segment("a.b", "E1.17.3")
 	require.NoError(t, err)
 	require.Equal(t, "$KV.h.a=2Eb.E1.17.3", subject)
 	for _, key := range []string{"", "a.", ".a", "a..b"} {
-		_, err := n.segment("i", key)
+		_, err := n.Values.Segment("i", key)
 		require.ErrorIs(t, err, ident.ErrInvalidName, "key %q", key)
 	}
 }
 
 func TestAckSubjects(t *testing.T) {
 	t.Parallel()
-	want := ackInfo{attempt: 2, streamSeq: 30, consumerSeq: 4, stored: 1700000000123456789, pending: 5}
+	want := Ack{Attempt: 2, Seq: 30, Delivery: 4, Stored: 1700000000123456789, Pending: 5}
 	for _, subject := range []string{
 		"$JS.ACK.s.c.2.30.4.1700000000123456789.5",
 		"$JS.ACK.domain.account.s.c.2.30.4.1700000000123456789.5",
 		"$JS.ACK.domain.account.s.c.2.30.4.1700000000123456789.5.random",
 	} {
-		got, ok := parseAck(subject)
+		got, ok := ParseAck(subject)
 		require.True(t, ok, subject)
 		require.Equal(t, want, got)
 	}
@@ -88,31 +88,21 @@ func TestAckSubjects(t *testing.T) {
 		"", "_INBOX.x", "$JS.ACK.s.c.2.30.4.5", "$JS.ACK.s.c.2.x.4.5.6", "$JS.ACK.s.c.2..4.5.6",
 		"$JS.FC.s.c.2.30.4.5.6", "$JS.ACK.d.s.c.2.30.4.5.6", "$JS.ACK.a.b.c.d.e.f.g.h.i.j.k.l",
 	} {
-		_, ok := parseAck(subject)
+		_, ok := ParseAck(subject)
 		require.False(t, ok, subject)
 	}
 }
 
-// Who does not know the salt of a hub does not know what its consumers are called.
+// Who does not know the key of a hub does not know what its consumers are called.
 func TestConsumerNames(t *testing.T) {
 	t.Parallel()
-	name := salt("s").consumer("Charge=20card")
+	name := IDKey("s").Consumer("Charge=20card")
 	require.Regexp(t, `^Charge=20card-[A-Za-z0-9_-]{16}$`, name)
-	require.Equal(t, name, salt("s").consumer("Charge=20card"))
-	require.NotEqual(t, name, salt("other").consumer("Charge=20card"))
+	require.Equal(t, name, IDKey("s").Consumer("Charge=20card"))
+	require.NotEqual(t, name, IDKey("other").Consumer("Charge=20card"))
 	long, other := strings.Repeat("x", 300), strings.Repeat("x", 301)
-	require.Less(t, len(salt("s").consumer(long)), 100)
-	require.NotEqual(t, salt("s").consumer(long), salt("s").consumer(other))
-	_, err := decodeToken(salt("s").consumer(long))
+	require.Less(t, len(IDKey("s").Consumer(long)), 100)
+	require.NotEqual(t, IDKey("s").Consumer(long), IDKey("s").Consumer(other))
+	_, err := DecodeToken(IDKey("s").Consumer(long))
 	require.Error(t, err, "a token could have that name")
-}
-
-func TestServerVersions(t *testing.T) {
-	t.Parallel()
-	for _, version := range []string{"2.14.0", "2.15.2", "2.15.0-RC.1", "3.0.0", "", "dev"} {
-		require.NoError(t, checkServer(version), version)
-	}
-	for _, version := range []string{"2.13.9", "2.9.0", "1.99.0"} {
-		require.ErrorIs(t, checkServer(version), ErrOldServer, version)
-	}
 }

@@ -1,4 +1,4 @@
-package jetstream
+package wire
 
 import (
 	"bytes"
@@ -10,15 +10,18 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
+// ErrNotJSON is returned for a payload that has to be JSON and is not.
+var ErrNotJSON = errors.New("not JSON")
+
 // startBody is the body of a start that comes with an event.
 type startBody struct {
 	Input json.RawMessage `json:"input"`
 	Data  json.RawMessage `json:"data"`
 }
 
-// newBody returns what a message carries: its payload, or, where an event comes
-// with it, both payloads in an object. They are put together by hand, so that each
-// comes out byte by byte as it went in.
+// newBody returns the body of a message: its payload, or, where an event comes with a start,
+// an object with both payloads. They are joined by hand, so that each is read byte by byte as
+// it was written.
 func newBody(m hub.Message) ([]byte, error) {
 	if m.Verb != hub.VerbStart || m.With == nil {
 		return m.Data, nil

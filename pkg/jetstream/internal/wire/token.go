@@ -1,4 +1,4 @@
-package jetstream
+package wire
 
 import (
 	"fmt"
@@ -9,12 +9,11 @@ import (
 
 const upperHex = "0123456789ABCDEF"
 
-// encodeToken writes an id or a name as one token of a subject: the bytes
-// A-Z a-z 0-9 _ - stand for themselves, each other byte for "=" and two upper-case
-// hexadecimal digits. It returns an error wrapping [ident.ErrInvalidName] for
-// the empty string and for what would be longer than 1,536 bytes. What is the
-// thing's kind, for the message.
-func encodeToken(what, s string) (string, error) {
+// EncodeToken writes an id or a name as one token of a subject: the bytes A-Z a-z 0-9 _ -
+// stand for themselves, each other byte for "=" and two upper-case hexadecimal digits. It
+// returns an error wrapping [ident.ErrInvalidName] for the empty string and for a text whose
+// token would be longer than 1,536 bytes. Kind says in the error which thing has the name.
+func EncodeToken(kind, s string) (string, error) {
 	others := 0
 	for i := range len(s) {
 		if !ident.IsPlain(s[i]) {
@@ -23,9 +22,9 @@ func encodeToken(what, s string) (string, error) {
 	}
 	switch size := len(s) + 2*others; {
 	case size == 0:
-		return "", fmt.Errorf("%w: %s is empty", ident.ErrInvalidName, what)
+		return "", fmt.Errorf("%w: %s is empty", ident.ErrInvalidName, kind)
 	case size > ident.MaxToken:
-		return "", fmt.Errorf("%w: %s is too long: encoded as a subject token it has %d bytes, the limit is %d", ident.ErrInvalidName, what, size, ident.MaxToken)
+		return "", fmt.Errorf("%w: %s is too long: encoded as a subject token it has %d bytes, the limit is %d", ident.ErrInvalidName, kind, size, ident.MaxToken)
 	case others == 0:
 		return s, nil
 	default:
@@ -49,10 +48,9 @@ func escape(s string, size int) string {
 	return b.String()
 }
 
-// decodeToken is the inverse of [encodeToken]. A token that is not exactly what
-// encodeToken would write is refused: partitions are chosen by the token's bytes,
-// so an instance must have only one.
-func decodeToken(token string) (string, error) {
+// DecodeToken is the inverse of [EncodeToken]. It refuses every other spelling of a token:
+// partitions are chosen by the token's bytes, so an instance must have only one token.
+func DecodeToken(token string) (string, error) {
 	if token == "" || len(token) > ident.MaxToken {
 		return "", fmt.Errorf("%w: token of %d bytes", ident.ErrInvalidName, len(token))
 	}
