@@ -3,6 +3,8 @@ package jetstream
 import (
 	"time"
 
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
+
 	"github.com/nats-io/nats.go"
 
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
@@ -14,7 +16,7 @@ func (h *Hub) ack(m *nats.Msg) error { return h.answer(m, wire.AckDone) }
 
 // answer tells the server what became of a message that it has handed out.
 func (h *Hub) answer(m *nats.Msg, word []byte) error {
-	return sendError(h.nc.Publish(m.Reply, word))
+	return pull.SendError(h.nc.Publish(m.Reply, word))
 }
 
 // giveBack lets another worker have a message at once. Where that fails it has to

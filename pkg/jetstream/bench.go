@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
+
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
@@ -54,7 +56,7 @@ type bench struct {
 	unseen int
 
 	mu      sync.Mutex
-	feed    *feed
+	feed    *pull.Feed
 	running int
 }
 
@@ -82,8 +84,8 @@ func (w *bench) open(ctx context.Context) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	f, err := startFeed(ctx, w.hub.nc, feedConfig{
-		api: w.hub.api, stream: w.stream, consumer: w.consumer, window: w.limit, held: w.running, linger: linger,
+	f, err := pull.Start(ctx, w.hub.nc, pull.Config{
+		API: w.hub.api, Stream: w.stream, Consumer: w.consumer, Window: w.limit, Held: w.running, Linger: linger,
 	})
 	if err != nil {
 		return fmt.Errorf("read %s: %w", w.what, err)
@@ -128,21 +130,21 @@ func (w *bench) run(ctx context.Context) {
 }
 
 // handOutAll hands out what the feed brings until it ends, and returns why it did.
-func (w *bench) handOutAll(ctx context.Context, f *feed) error {
-	stop := context.AfterFunc(ctx, f.stop)
+func (w *bench) handOutAll(ctx context.Context, f *pull.Feed) error {
+	stop := context.AfterFunc(ctx, f.Stop)
 	defer stop()
-	for p := range f.out {
-		if f.ended() {
+	for p := range f.Out() {
+		if f.Ended() {
 			w.hub.giveBack(p.Msg)
 			continue
 		}
 		p.Unsure = w.isUnsure(p)
 		w.handOut(p)
 	}
-	for _, m := range f.unread {
+	for _, m := range f.Unread() {
 		w.hub.giveBack(m)
 	}
-	return f.failure()
+	return f.Err()
 }
 
 // isUnsure reports whether a message may have been handed out before the session was
@@ -160,7 +162,7 @@ func (w *bench) isUnsure(p wire.Delivered) bool {
 func (w *bench) handOut(p wire.Delivered) {
 	work := w.take(p)
 	if work == nil {
-		w.feed.release()
+		w.feed.Release()
 		return
 	}
 	w.mu.Lock()
@@ -177,7 +179,7 @@ func (w *bench) finished() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.running--
-	w.feed.release()
+	w.feed.Release()
 }
 
 // Stop ends the handing out and waits for what is at work.

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
+
 	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
@@ -40,17 +42,17 @@ func (h *Hub) Open(ctx context.Context, partition int, deliver func(hub.Delivery
 	if partition < 0 || partition >= h.partitions {
 		return nil, fmt.Errorf("there is no partition %d, only 0 to %d", partition, h.partitions-1)
 	}
-	config := feedConfig{
-		api: h.api, stream: h.codec.Names.Streams.Control, consumer: h.codec.Key.Consumer("partition-" + strconv.Itoa(partition)),
-		group: newGroup(), window: partitionWindow, ordered: true,
+	config := pull.Config{
+		API: h.api, Stream: h.codec.Names.Streams.Control, Consumer: h.codec.Key.Consumer("partition-" + strconv.Itoa(partition)),
+		Group: newGroup(), Window: partitionWindow, Ordered: true,
 	}
-	note, inOrder, err := h.noteOpened(ctx, partition, config.group)
+	note, inOrder, err := h.noteOpened(ctx, partition, config.Group)
 	if err != nil {
 		return nil, fmt.Errorf("note that partition %d is open: %w", partition, err)
 	}
 	var inherited inheritance
 	if !inOrder {
-		if inherited.upTo, err = h.delivered(ctx, config.stream, config.consumer); err != nil {
+		if inherited.upTo, err = h.delivered(ctx, config.Stream, config.Consumer); err != nil {
 			return nil, fmt.Errorf("look for the consumer of partition %d: %w", partition, err)
 		}
 	}
@@ -71,15 +73,15 @@ func (h *Hub) Open(ctx context.Context, partition int, deliver func(hub.Delivery
 
 // openOwned takes a consumer over and reads from it, again where the new one is silent.
 // It returns how many messages are in line for the consumer.
-func (h *Hub) openOwned(ctx context.Context, filter string, config feedConfig) (*feed, uint64, error) {
+func (h *Hub) openOwned(ctx context.Context, filter string, config pull.Config) (*pull.Feed, uint64, error) {
 	const attempts = 3
 	for attempt := 1; ; attempt++ {
 		waiting, err := h.takeOver(ctx, filter, config)
 		if err != nil {
 			return nil, 0, err
 		}
-		f, err := startFeed(ctx, h.nc, config)
-		if attempt == attempts || !errors.Is(err, errSilent) {
+		f, err := pull.Start(ctx, h.nc, config)
+		if attempt == attempts || !errors.Is(err, pull.ErrSilent) {
 			return f, waiting, err
 		}
 	}
@@ -94,22 +96,22 @@ func newGroup() string { return rand.Text()[:16] }
 // before. Requests that are still on their way it refuses, since they do not name
 // the new owner's group; that is all that the priority group is for. It returns how many
 // messages are in line for the new one.
-func (h *Hub) takeOver(ctx context.Context, filter string, owner feedConfig) (waiting uint64, err error) {
+func (h *Hub) takeOver(ctx context.Context, filter string, owner pull.Config) (waiting uint64, err error) {
 	config := js.ConsumerConfig{
-		Durable:        owner.consumer,
+		Durable:        owner.Consumer,
 		FilterSubject:  filter,
 		AckPolicy:      js.AckExplicitPolicy,
 		AckWait:        controlAckWait,
 		MaxAckPending:  -1,
 		PriorityPolicy: js.PriorityPolicyOverflow,
-		PriorityGroups: []string{owner.group},
+		PriorityGroups: []string{owner.Group},
 	}
 	pauses := newPauses()
 	for attempt := 1; ; attempt++ {
-		err := h.deleteConsumer(ctx, owner.stream, owner.consumer)
+		err := h.deleteConsumer(ctx, owner.Stream, owner.Consumer)
 		var made js.Consumer
 		if err == nil || errors.Is(err, js.ErrConsumerNotFound) {
-			made, err = h.createConsumer(ctx, owner.stream, config)
+			made, err = h.createConsumer(ctx, owner.Stream, config)
 		}
 		if err == nil {
 			return made.CachedInfo().NumPending, nil
@@ -159,7 +161,7 @@ func (h *Hub) handOut(p wire.Delivered, inherited inheritance, deliver func(hub.
 
 // session hands on what a feed brings, on a goroutine of its own.
 type session struct {
-	feed *feed
+	feed *pull.Feed
 	// timers are handed on beside it, nil for those of another session.
 	timers *forwarder
 	done   chan struct{}
@@ -170,19 +172,19 @@ func (s *session) run(handOn func(wire.Delivered)) {
 	if s.timers != nil {
 		defer s.timers.stop()
 	}
-	for p := range s.feed.out {
-		if s.feed.ended() {
+	for p := range s.feed.Out() {
+		if s.feed.Ended() {
 			continue
 		}
 		handOn(p)
-		s.feed.release()
+		s.feed.Release()
 	}
 }
 
 // Stop ends the session and waits for the last deliver. It must not be called
 // from there.
 func (s *session) Stop() {
-	s.feed.stop()
+	s.feed.Stop()
 	<-s.done
 }
 
@@ -193,7 +195,7 @@ func (s *session) Done() <-chan struct{} { return s.done }
 func (s *session) Err() error {
 	select {
 	case <-s.done:
-		return s.feed.failure()
+		return s.feed.Err()
 	default:
 		return nil
 	}

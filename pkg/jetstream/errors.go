@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
+
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
@@ -32,7 +34,7 @@ var (
 	// ErrForeignStream: a stream has a name that the hub needs, but is none of its.
 	ErrForeignStream = errors.New("stream was not made by Dormouse")
 	// ErrNotConnected: the connection is interrupted and has not been repaired yet.
-	ErrNotConnected error = unreachable("not connected to NATS")
+	ErrNotConnected = pull.ErrNotConnected
 	// ErrNotTaken: there is no stream that takes the message.
 	ErrNotTaken = errors.New("nothing there takes it: the hub was removed, its servers have no leader at the moment, or this login may not say that")
 	// ErrStorage: the NATS server has no room for more, or cannot write to its files.
@@ -42,12 +44,6 @@ var (
 	// ErrNotJSON: a payload that has to be JSON is none.
 	ErrNotJSON = wire.ErrNotJSON
 )
-
-// unreachable is an error that passes: it is [hub.ErrUnreachable].
-type unreachable string
-
-func (u unreachable) Error() string        { return string(u) }
-func (u unreachable) Is(target error) bool { return target == hub.ErrUnreachable }
 
 // Error codes of the server that its client library has no name for.
 const (
@@ -92,16 +88,6 @@ func isInProcess(err error) bool {
 	return errors.As(err, &api) && (api.ErrorCode == codeSubjectInProcess || api.ErrorCode == codeDuplicateInProcess)
 }
 
-// sendError puts an error of sending into the hub's vocabulary. A connection that keeps
-// nothing for later reports an interruption as a full buffer.
-func sendError(err error) error {
-	switch {
-	case errors.Is(err, nats.ErrReconnectBufExceeded), errors.Is(err, nats.ErrConnectionReconnecting), errors.Is(err, nats.ErrDisconnected):
-		return ErrNotConnected
-	}
-	return err
-}
-
 // storeError puts an error of a publish into the hub's vocabulary.
 func storeError(err error) error {
 	var api *js.APIError
@@ -119,7 +105,7 @@ func storeError(err error) error {
 	case err == context.DeadlineExceeded: //nolint:errorlint // what is more says more
 		return errUnconfirmed
 	}
-	return sendError(err)
+	return pull.SendError(err)
 }
 
 // notTaken says what it means that nobody answers.

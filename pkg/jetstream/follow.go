@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
+
 	js "github.com/nats-io/nats.go/jetstream"
 )
 
@@ -16,7 +18,7 @@ const (
 
 // follower reads a stream by a consumer of its own, which leaves no trace.
 type follower struct {
-	*feed
+	*pull.Feed
 	hub      *Hub
 	stream   string
 	consumer string
@@ -37,8 +39,8 @@ func (h *Hub) follow(ctx context.Context, stream string, config js.ConsumerConfi
 	}
 	info := consumer.CachedInfo()
 	f := &follower{hub: h, stream: stream, consumer: info.Name, pending: info.NumPending}
-	f.feed, err = startFeed(ctx, h.nc, feedConfig{
-		api: h.api, stream: stream, consumer: info.Name, window: followWindow, ordered: true,
+	f.Feed, err = pull.Start(ctx, h.nc, pull.Config{
+		API: h.api, Stream: stream, Consumer: info.Name, Window: followWindow, Ordered: true,
 	})
 	if err != nil {
 		f.remove(ctx)
@@ -49,9 +51,7 @@ func (h *Hub) follow(ctx context.Context, stream string, config js.ConsumerConfi
 
 // end stops reading, waits until that is so, and removes the consumer.
 func (f *follower) end(ctx context.Context) {
-	f.stop()
-	for range f.out {
-	}
+	f.Abandon()
 	f.remove(ctx)
 }
 

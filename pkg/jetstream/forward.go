@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
+
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
@@ -35,7 +37,7 @@ type forwarder struct {
 	// lane is the hub through the connection of what must not wait behind the work.
 	lane *Hub
 	// partition is the feed that its owner reads.
-	partition feedConfig
+	partition pull.Config
 
 	// begun is called when it has taken the timers over, or has failed to.
 	begun func()
@@ -54,7 +56,7 @@ type forwarded struct {
 }
 
 // forwardTimers hands timers on from now on. Where it cannot begin it goes on trying.
-func (h *Hub) forwardTimers(ctx context.Context, partition feedConfig) *forwarder {
+func (h *Hub) forwardTimers(ctx context.Context, partition pull.Config) *forwarder {
 	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	begun := make(chan struct{})
 	f := &forwarder{
@@ -95,45 +97,45 @@ func (f *forwarder) handOn(ctx context.Context) error {
 		return err
 	}
 	f.lane = f.hub.lane()
-	due, _, err := f.lane.openOwned(ctx, f.hub.codec.Names.Timers.AllDue(), feedConfig{
-		api: f.hub.api, stream: f.hub.codec.Names.Streams.Timers, consumer: f.hub.codec.Key.Consumer(timersConsumer),
-		group: newGroup(), window: timersWindow, ordered: true,
+	due, _, err := f.lane.openOwned(ctx, f.hub.codec.Names.Timers.AllDue(), pull.Config{
+		API: f.hub.api, Stream: f.hub.codec.Names.Streams.Timers, Consumer: f.hub.codec.Key.Consumer(timersConsumer),
+		Group: newGroup(), Window: timersWindow, Ordered: true,
 	})
 	if err != nil {
 		return err
 	}
 	f.begun()
-	defer context.AfterFunc(ctx, due.stop)()
+	defer context.AfterFunc(ctx, due.Stop)()
 	sent := make(chan forwarded, timersWindow)
 	go f.send(due, sent)
 	for s := range sent {
 		f.settle(s)
-		due.release()
+		due.Release()
 	}
-	return due.failure()
+	return due.Err()
 }
 
 // checkPartition fails where the partition is not its owner's any more, or where that
 // cannot be told.
 func (f *forwarder) checkPartition(ctx context.Context) error {
-	groups, err := f.hub.consumerGroups(ctx, f.partition.stream, f.partition.consumer)
-	if err == nil && !slices.Contains(groups, f.partition.group) {
+	groups, err := f.hub.consumerGroups(ctx, f.partition.Stream, f.partition.Consumer)
+	if err == nil && !slices.Contains(groups, f.partition.Group) {
 		err = errOvertaken
 	}
 	return err
 }
 
 // send publishes what comes, without waiting for one before the next.
-func (f *forwarder) send(due *feed, sent chan<- forwarded) {
+func (f *forwarder) send(due *pull.Feed, sent chan<- forwarded) {
 	defer close(sent)
-	for p := range due.out {
-		if due.ended() {
+	for p := range due.Out() {
+		if due.Ended() {
 			continue
 		}
 		m, err := f.lane.codec.Fired(p)
 		if err != nil {
 			f.lane.reject(p, err.Error())
-			due.release()
+			due.Release()
 			continue
 		}
 		sent <- forwarded{p, f.lane.publish(context.Background(), m)}

@@ -129,13 +129,13 @@ func (h *Hub) sendLeases(ctx context.Context, f *follower, states chan map[strin
 			}
 		}
 		select {
-		case p, open := <-f.out:
+		case p, open := <-f.Out():
 			if !open {
-				return f.failure()
+				return f.Err()
 			}
 			h.applyLease(state, p)
 			whole = whole || p.Ack.Pending == 0
-			f.release()
+			f.Release()
 		case <-look.C:
 		case <-ctx.Done():
 			return ctx.Err()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
+
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 )
@@ -81,14 +83,14 @@ func (l *link) watch(key linkKey, status chan nats.Status) {
 	}
 }
 
-// bind returns a context that also ends, by errDisconnected, when the connection
+// bind returns a context that also ends, by pull.ErrDisconnected, when the connection
 // breaks.
 func (l *link) bind(ctx context.Context) (context.Context, context.CancelFunc) {
 	l.mu.Lock()
 	unbroken := l.unbroken
 	l.mu.Unlock()
 	ctx, end := context.WithCancelCause(ctx)
-	stop := context.AfterFunc(unbroken, func() { end(errDisconnected) })
+	stop := context.AfterFunc(unbroken, func() { end(pull.ErrDisconnected) })
 	return ctx, func() {
 		stop()
 		end(nil)

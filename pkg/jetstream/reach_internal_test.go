@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
+
 	"github.com/stretchr/testify/require"
 )
 
@@ -19,10 +21,10 @@ func TestReasonThatManyMeetIsSaidOnce(t *testing.T) {
 	for range 5 {
 		for work := range 16 {
 			name := fmt.Sprint(work)
-			h.loop("handing out of work was interrupted", keyWork, name).Broke(fmt.Errorf("open %s: %w", name, errNoConsumer), &pauses)
+			h.loop("handing out of work was interrupted", keyWork, name).Broke(fmt.Errorf("open %s: %w", name, pull.ErrNoConsumer), &pauses)
 		}
 	}
 	require.Equal(t, 1, strings.Count(log.String(), "\n"), log.String())
-	h.loop("handing out of work was interrupted", keyWork, "0").Broke(errTakenOver, &pauses)
+	h.loop("handing out of work was interrupted", keyWork, "0").Broke(pull.ErrTakenOver, &pauses)
 	require.Equal(t, 2, strings.Count(log.String(), "\n"), log.String())
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
+
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 )
@@ -95,7 +97,7 @@ func (r *reader) receive(ctx context.Context, subject string) (page, error) {
 		case status != "" && status != "204":
 			return b, fmt.Errorf("NATS does not hand out stream %s: %s %s", r.stream, status, m.Header.Get("Description"))
 		case before != last:
-			return b, errGap
+			return b, pull.ErrGap
 		case status == "204":
 			left, err := strconv.Atoi(m.Header.Get("Nats-Num-Pending"))
 			b.isLast = left == 0

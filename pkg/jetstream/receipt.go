@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
+
 	"github.com/nats-io/nats.go"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
@@ -21,7 +23,7 @@ func (h *Hub) Reply(ctx context.Context, receipt string, outcome history.Outcome
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return sendError(h.nc.Publish(subject, []byte(outcome)))
+	return pull.SendError(h.nc.Publish(subject, []byte(outcome)))
 }
 
 // tellDiscarded tells whoever has asked about the event in a message that it is a dead

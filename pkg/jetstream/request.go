@@ -5,6 +5,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
+
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 )
@@ -22,13 +24,13 @@ func askOnce[T any](ctx context.Context, h *Hub, request func(context.Context) (
 	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
 	defer cancel()
 	answer, err := request(ctx)
-	if err != nil && errors.Is(context.Cause(ctx), errDisconnected) {
-		err = errDisconnected
+	if err != nil && errors.Is(context.Cause(ctx), pull.ErrDisconnected) {
+		err = pull.ErrDisconnected
 		if h.nc.IsClosed() { // for good
 			err = nats.ErrConnectionClosed
 		}
 	}
-	return answer, sendError(err)
+	return answer, pull.SendError(err)
 }
 
 // answerPatience is how long an answer may take before the request is made again.

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
+
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
 )
@@ -19,7 +21,7 @@ func TestAskEndsWhenTheConnectionBreaks(t *testing.T) {
 		breakOff func()
 		want     error
 	}{
-		{func() { require.NoError(t, nc.ForceReconnect()) }, errDisconnected},
+		{func() { require.NoError(t, nc.ForceReconnect()) }, pull.ErrDisconnected},
 		{nc.Close, nats.ErrConnectionClosed},
 	} {
 		asked, answered := make(chan struct{}), make(chan error)

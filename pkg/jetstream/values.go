@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
+
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
@@ -125,7 +127,7 @@ func (h *Hub) message(ctx context.Context, stream string, query messageQuery) (*
 	case response.Error != nil && response.Error.ErrorCode == js.JSErrCodeMessageNotFound:
 		return nil, js.ErrMsgNotFound
 	case response.Error != nil && response.Error.Code == http.StatusServiceUnavailable:
-		return nil, unreachable(response.Error.Error()) // such as a stream that has no leader just now
+		return nil, pull.Unreachable(response.Error.Error()) // such as a stream that has no leader just now
 	case response.Error != nil:
 		return nil, response.Error
 	case response.Message == nil:

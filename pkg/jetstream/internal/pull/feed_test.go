@@ -1,4 +1,4 @@
-package jetstream
+package pull
 
 import (
 	"encoding/json"
@@ -11,11 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// stage is a feed whose server the test plays. What comes to the feed is put into
+// played is a feed whose server the test plays. What comes to the feed is put into
 // its inbox directly: NATS lets nobody but the server publish with an ack subject.
-type stage struct {
+type played struct {
 	*testing.T
-	feed     *feed
+	feed     *Feed
 	requests chan *nats.Msg
 }
 
@@ -32,16 +32,16 @@ func newServer(t *testing.T) (*server.Server, *nats.Conn) {
 	return ns, nc
 }
 
-func newStage(t *testing.T, config feedConfig) *stage {
+func play(t *testing.T, config Config) *played {
 	t.Helper()
 	_, nc := newServer(t)
-	s := &stage{T: t, requests: make(chan *nats.Msg, 100)}
+	s := &played{T: t, requests: make(chan *nats.Msg, 100)}
 	_, err := nc.ChanSubscribe("$JS.API.CONSUMER.MSG.NEXT.s.c", s.requests)
 	require.NoError(t, err)
-	config.stream, config.consumer = "s", "c"
+	config.Stream, config.Consumer = "s", "c"
 	s.start(nc, config)
 	t.Cleanup(func() {
-		s.feed.stop()
+		s.feed.Stop()
 		for range s.feed.out {
 		}
 	})
@@ -49,12 +49,12 @@ func newStage(t *testing.T, config feedConfig) *stage {
 }
 
 // start answers the feed's first request as a consumer does that has nothing.
-func (s *stage) start(nc *nats.Conn, config feedConfig) {
+func (s *played) start(nc *nats.Conn, config Config) {
 	s.Helper()
 	failed := make(chan error, 1)
 	go func() {
 		var err error
-		s.feed, err = startFeed(s.Context(), nc, config)
+		s.feed, err = Start(s.Context(), nc, config)
 		failed <- err
 	}()
 	r, inbox := s.request()
@@ -64,11 +64,11 @@ func (s *stage) start(nc *nats.Conn, config feedConfig) {
 }
 
 // request returns the next request of the feed.
-func (s *stage) request() (pullRequest, string) {
+func (s *played) request() (request, string) {
 	s.Helper()
 	select {
 	case m := <-s.requests:
-		var r pullRequest
+		var r request
 		require.NoError(s, json.Unmarshal(m.Data, &r))
 		return r, m.Reply
 	case <-time.After(10 * time.Second):
@@ -77,7 +77,7 @@ func (s *stage) request() (pullRequest, string) {
 	}
 }
 
-func (s *stage) status(inbox, status, pending string) {
+func (s *played) status(inbox, status, pending string) {
 	m := &nats.Msg{Subject: inbox, Header: nats.Header{"Status": {status[:3]}, "Description": {status[4:]}}}
 	if pending != "" {
 		m.Header.Set("Nats-Pending-Messages", pending)
@@ -85,24 +85,24 @@ func (s *stage) status(inbox, status, pending string) {
 	s.feed.inbox <- m
 }
 
-func (s *stage) message(inbox string, number int) {
+func (s *played) message(inbox string, number int) {
 	reply := fmt.Sprintf("$JS.ACK.s.c.1.%d.%d.1.0", number, number)
 	s.feed.inbox <- &nats.Msg{Subject: inbox, Reply: reply}
 }
 
-func (s *stage) requireFailure(want error) {
+func (s *played) requireFailure(want error) {
 	s.Helper()
 	select {
-	case <-s.feed.over:
+	case <-s.feed.failed:
 	case <-time.After(10 * time.Second):
 		require.FailNow(s, "the feed does not end")
 	}
-	require.ErrorIs(s, s.feed.failure(), want)
+	require.ErrorIs(s, s.feed.Err(), want)
 }
 
 func TestFeedAsksForHalfAWindow(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, feedConfig{window: 4, ordered: true})
+	s := play(t, Config{Window: 4, Ordered: true})
 	r, inbox := s.request()
 	require.Equal(t, 4, r.Batch)
 	require.Equal(t, pullBytes, r.MaxBytes)
@@ -111,7 +111,7 @@ func TestFeedAsksForHalfAWindow(t *testing.T) {
 	}
 	take := func(want int) {
 		require.EqualValues(t, want, (<-s.feed.out).Ack.Seq)
-		s.feed.release()
+		s.feed.Release()
 	}
 	take(1)
 	r, _ = s.request()
@@ -125,7 +125,7 @@ func TestFeedAsksForHalfAWindow(t *testing.T) {
 
 func TestFeedAsksAgainForWhatDidNotCome(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, feedConfig{window: 4})
+	s := play(t, Config{Window: 4})
 	_, inbox := s.request()
 	for _, status := range []string{"408 Request Timeout", "409 Message Size Exceeds MaxBytes", "409 Batch Completed"} {
 		s.status(inbox, "100 Idle Heartbeat", "")
@@ -138,18 +138,18 @@ func TestFeedAsksAgainForWhatDidNotCome(t *testing.T) {
 func TestFeedEndsInTrouble(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[string]error{
-		"409 Consumer Deleted":                     errTakenOver,
-		"503 No Responders":                        errNoConsumer,
-		"400 Bad Request - Invalid Priority Group": errTakenOver,
+		"409 Consumer Deleted":                     ErrTakenOver,
+		"503 No Responders":                        ErrNoConsumer,
+		"400 Bad Request - Invalid Priority Group": ErrTakenOver,
 		"409 Leadership Change":                    nil,
 		"409 Server Shutdown":                      nil,
 		"408 Request Timeout":                      nil, // does not say how much is left
 	} {
-		s := newStage(t, feedConfig{window: 4})
+		s := play(t, Config{Window: 4})
 		_, inbox := s.request()
 		s.status(inbox, status, "")
-		<-s.feed.over
-		require.Error(t, s.feed.failure())
+		<-s.feed.failed
+		require.Error(t, s.feed.Err())
 		if want != nil {
 			s.requireFailure(want)
 		}
@@ -158,16 +158,16 @@ func TestFeedEndsInTrouble(t *testing.T) {
 
 func TestFeedEndsAtAGap(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, feedConfig{window: 4, ordered: true})
+	s := play(t, Config{Window: 4, Ordered: true})
 	_, inbox := s.request()
 	s.message(inbox, 1)
 	s.message(inbox, 3)
-	s.requireFailure(errGap)
+	s.requireFailure(ErrGap)
 }
 
 func TestFeedWithoutOrderTakesGaps(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, feedConfig{window: 4})
+	s := play(t, Config{Window: 4})
 	_, inbox := s.request()
 	s.message(inbox, 7)
 	s.message(inbox, 3)
@@ -177,31 +177,31 @@ func TestFeedWithoutOrderTakesGaps(t *testing.T) {
 
 func TestFeedEndsWhenMoreComesThanWasAskedFor(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, feedConfig{window: 2})
+	s := play(t, Config{Window: 2})
 	_, inbox := s.request()
 	for n := range 3 {
 		s.message(inbox, n+1)
 	}
-	<-s.feed.over
-	require.ErrorContains(t, s.feed.failure(), "more messages")
+	<-s.feed.failed
+	require.ErrorContains(t, s.feed.Err(), "more messages")
 }
 
 func TestFeedEndsInSilence(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, feedConfig{window: 4, heartbeat: 10 * time.Millisecond})
-	s.requireFailure(errSilent)
+	s := play(t, Config{Window: 4, Heartbeat: 10 * time.Millisecond})
+	s.requireFailure(ErrSilent)
 }
 
 // A feed that has all it may hold has asked for nothing, and waits for nothing.
 func TestFullFeedBearsSilence(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, feedConfig{window: 1, heartbeat: 10 * time.Millisecond})
+	s := play(t, Config{Window: 1, Heartbeat: 10 * time.Millisecond})
 	_, inbox := s.request()
 	s.message(inbox, 1)
 	p := <-s.feed.out
 	require.EqualValues(t, 1, p.Ack.Delivery)
-	require.Never(t, s.feed.ended, 100*time.Millisecond, 10*time.Millisecond)
-	s.feed.release()
+	require.Never(t, s.feed.Ended, 100*time.Millisecond, 10*time.Millisecond)
+	s.feed.Release()
 	s.request()
 }
 
@@ -211,14 +211,14 @@ func TestFeedThatNobodyAnswers(t *testing.T) {
 	_, err := nc.SubscribeSync("$JS.API.CONSUMER.MSG.NEXT.s.c")
 	require.NoError(t, err)
 	began := time.Now()
-	_, err = startFeed(t.Context(), nc, feedConfig{stream: "s", consumer: "c", window: 1})
-	require.ErrorIs(t, err, errSilent)
+	_, err = Start(t.Context(), nc, Config{Stream: "s", Consumer: "c", Window: 1})
+	require.ErrorIs(t, err, ErrSilent)
 	require.GreaterOrEqual(t, time.Since(began), greetTimeout)
 	require.Zero(t, nc.NumSubscriptions()-1, "a subscription was left")
 
-	_, err = startFeed(t.Context(), nc, feedConfig{stream: "s", consumer: "other", window: 1})
-	require.ErrorIs(t, err, errNoConsumer)
+	_, err = Start(t.Context(), nc, Config{Stream: "s", Consumer: "other", Window: 1})
+	require.ErrorIs(t, err, ErrNoConsumer)
 	ns.Shutdown()
-	_, err = startFeed(t.Context(), nc, feedConfig{stream: "s", consumer: "c", window: 1})
+	_, err = Start(t.Context(), nc, Config{Stream: "s", Consumer: "c", Window: 1})
 	require.Error(t, err)
 }
