@@ -29,12 +29,12 @@ const accountPatience = 2 * time.Second
 
 // tier returns what the account has and may have for streams of so many replicas, and
 // reports whether that is known: not every login may ask.
-func (h *Hub) tier(ctx context.Context, replicas int) (js.Tier, bool) {
+func (s setup) tier(ctx context.Context, replicas int) (js.Tier, bool) {
 	ctx, cancel := context.WithTimeout(ctx, accountPatience)
 	defer cancel()
-	info, err := ask(ctx, h, h.js.AccountInfo)
+	info, err := ask(ctx, s.connection, s.js.AccountInfo)
 	if err != nil {
-		h.log.Debug("the limits of the account are not known", keyError, err)
+		s.log.Debug("the limits of the account are not known", keyError, err)
 		return js.Tier{}, false
 	}
 	if tier, found := info.Tiers[fmt.Sprintf("R%d", replicas)]; found {
@@ -45,12 +45,12 @@ func (h *Hub) tier(ctx context.Context, replicas int) (js.Tier, bool) {
 
 // checkAccount finds out, before anything is made, whether the account allows all streams of
 // the hub, and a consumer for each partition.
-func (h *Hub) checkAccount(ctx context.Context, config Config) error {
-	account, known := h.tier(ctx, config.Replicas)
+func (s setup) checkAccount(ctx context.Context, config Config) error {
+	account, known := s.tier(ctx, config.Replicas)
 	if !known || isUnlimited(account.Limits) {
 		return nil
 	}
-	partitions, missing, err := h.missing(ctx, config)
+	partitions, missing, err := s.missing(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -92,20 +92,21 @@ func checkStorage(account js.Tier, streams []js.StreamConfig) error {
 }
 
 // missing returns how many partitions the hub has or will have, and what streams it lacks.
-func (h *Hub) missing(ctx context.Context, config Config) (partitions int, lacks []js.StreamConfig, err error) {
+func (s setup) missing(ctx context.Context, config Config) (partitions int, lacks []js.StreamConfig, err error) {
 	partitions = config.Partitions
-	for _, c := range h.configs(config) {
-		stream, err := h.js.Stream(ctx, c.Name)
+	for _, c := range configs(s.codec.Names, config) {
+		stream, err := s.js.Stream(ctx, c.Name)
 		switch {
 		case errors.Is(err, js.ErrStreamNotFound):
 			lacks = append(lacks, c)
 		case err != nil:
 			return 0, nil, err
-		case c.Name == h.codec.Names.Streams.Control:
-			if err := h.adopt(stream.CachedInfo()); err != nil {
+		case c.Name == s.codec.Names.Streams.Control:
+			l, err := s.adopt(stream.CachedInfo())
+			if err != nil {
 				return 0, nil, err
 			}
-			partitions = h.partitions
+			partitions = l.partitions
 		}
 	}
 	return partitions, lacks, nil
@@ -114,6 +115,7 @@ func (h *Hub) missing(ctx context.Context, config Config) (partitions int, lacks
 // Prepare finds out whether the account allows a consumer for each of the activities and
 // queues, beside those that there are. It returns an error wrapping [ErrAccount] if not.
 func (h *Hub) Prepare(ctx context.Context, activities, queues []string) error {
+	s := setup{h.connection}
 	for _, work := range []struct {
 		stream, what string
 		names        []string
@@ -122,24 +124,24 @@ func (h *Hub) Prepare(ctx context.Context, activities, queues []string) error {
 		{h.codec.Names.Streams.Activities, "activities", activities, func(name string) (string, error) { return wire.EncodeToken("activity name", name) }},
 		{h.codec.Names.Streams.Queues, "queues", queues, wire.QueueToken},
 	} {
-		if err := h.checkConsumers(ctx, work.stream, work.what, work.names, work.token); err != nil {
+		if err := s.checkConsumers(ctx, work.stream, work.what, work.names, work.token); err != nil {
 			return fmt.Errorf("hub %q: %w", h.codec.Names.Hub, err)
 		}
 	}
 	return nil
 }
 
-func (h *Hub) checkConsumers(ctx context.Context, name, what string, names []string, token func(string) (string, error)) error {
+func (s setup) checkConsumers(ctx context.Context, name, what string, names []string, token func(string) (string, error)) error {
 	if len(names) == 0 {
 		return nil
 	}
-	stream, err := ask(ctx, h, func(ctx context.Context) (js.Stream, error) { return h.js.Stream(ctx, name) })
+	stream, err := ask(ctx, s.connection, func(ctx context.Context) (js.Stream, error) { return s.js.Stream(ctx, name) })
 	if err != nil {
 		return err
 	}
 	config := stream.CachedInfo().Config
 	most := config.MaxConsumers
-	account, known := h.tier(ctx, config.Replicas)
+	account, known := s.tier(ctx, config.Replicas)
 	if of := account.Limits.MaxConsumers; known && of > 0 && (most <= 0 || of < most) {
 		most = of
 	}
@@ -160,7 +162,7 @@ func (h *Hub) checkConsumers(ctx context.Context, name, what string, names []str
 		if err != nil {
 			return err
 		}
-		if !slices.Contains(there, h.codec.Key.Consumer(t)) {
+		if !slices.Contains(there, s.codec.Key.Consumer(t)) {
 			need++
 		}
 	}

@@ -5,10 +5,10 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
-
 	"github.com/nats-io/nats.go"
 	"github.com/synadia-io/orbit.go/natscontext"
+
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // defaultAPI begins the subjects of JetStream's API where nothing else is said.

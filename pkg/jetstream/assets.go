@@ -21,7 +21,7 @@ const Version = 2
 const (
 	metaVersion    = "dormouse-version"
 	metaPartitions = "dormouse-partitions"
-	// metaSalt was once in those of the timer stream, see [Hub.agreeOnSecret].
+	// metaSalt was once in those of the timer stream, see [secret.agree].
 	metaSalt = "dormouse-salt"
 )
 
@@ -37,39 +37,43 @@ const (
 	markerTTL = time.Minute
 )
 
+// setup makes and finds the streams of a hub.
+type setup struct{ *connection }
+
 // create makes the streams that are not there yet, and brings the others up to date. The
-// control stream comes first: who makes it decides on the number of partitions.
-func (h *Hub) create(ctx context.Context, config Config) error {
-	config = config.withDefaults()
-	if err := h.checkAccount(ctx, config); err != nil {
-		return err
+// control stream comes first: the worker that makes it decides on the number of partitions.
+func (s setup) create(ctx context.Context, config Config) (layout, error) {
+	if err := s.checkAccount(ctx, config); err != nil {
+		return layout{}, err
 	}
+	var l layout
 	streams := map[string]js.Stream{}
-	for _, c := range h.configs(config) {
-		stream, err := h.ensure(ctx, c)
-		if err == nil && c.Name == h.codec.Names.Streams.Control {
-			err = h.adopt(stream.CachedInfo())
+	for _, c := range configs(s.codec.Names, config) {
+		stream, err := s.ensure(ctx, c)
+		if err == nil && c.Name == s.codec.Names.Streams.Control {
+			l, err = s.adopt(stream.CachedInfo())
 		}
 		if err == nil {
-			stream, err = h.bringUpToDate(ctx, stream, c)
+			stream, err = s.bringUpToDate(ctx, stream, c)
 		}
 		if err != nil {
-			return err
+			return layout{}, err
 		}
 		streams[c.Name] = stream
 	}
-	timers := streams[h.codec.Names.Streams.Timers]
-	h.values = streams[h.codec.Names.Streams.Values]
-	h.room = newRoom(h, timers.CachedInfo().Config)
+	timers := streams[s.codec.Names.Streams.Timers]
+	l.values = streams[s.codec.Names.Streams.Values]
+	l.room = newRoom(s.connection, timers.CachedInfo().Config)
+	l.secret = &secret{connection: s.connection}
 	var err error
-	h.codec.Key, err = h.agreeOnSecret(ctx, timers)
-	return err
+	s.codec.Key, err = l.secret.agree(ctx, timers)
+	return l, err
 }
 
 // configs are those of all streams, with what each may hold of what the hub may hold.
-func (h *Hub) configs(c Config) []js.StreamConfig {
+func configs(n wire.Names, c Config) []js.StreamConfig {
 	all := []js.StreamConfig{
-		h.controlConfig(c), h.valueConfig(c), h.timerConfig(c), h.activityConfig(c), h.queueConfig(c), h.deadConfig(c), h.fleetConfig(c),
+		controlConfig(n, c), valueConfig(n, c), timerConfig(n, c), activityConfig(n, c), queueConfig(n, c), deadConfig(n, c), fleetConfig(n, c),
 	}
 	for i, part := range []int64{4, 16, 2, 4, 4, 1, 1} {
 		all[i].MaxBytes = c.MaxBytes * part / 32
@@ -78,19 +82,19 @@ func (h *Hub) configs(c Config) []js.StreamConfig {
 }
 
 // ensure returns the stream of that name, made from the config if there is none.
-func (h *Hub) ensure(ctx context.Context, config js.StreamConfig) (js.Stream, error) {
-	stream, err := h.stream(ctx, config.Name)
+func (s setup) ensure(ctx context.Context, config js.StreamConfig) (js.Stream, error) {
+	stream, err := s.stream(ctx, config.Name)
 	if !errors.Is(err, js.ErrStreamNotFound) {
 		return stream, err
 	}
-	stream, err = h.makeStream(ctx, config)
+	stream, err = s.makeStream(ctx, config)
 	if isConsumerLimit(err) { // the account allows fewer
 		config.MaxConsumers = 0
-		stream, err = h.makeStream(ctx, config)
+		stream, err = s.makeStream(ctx, config)
 	}
 	if errors.Is(err, js.ErrStreamNameAlreadyInUse) {
 		// Another worker was faster, with another config.
-		return h.stream(ctx, config.Name)
+		return s.stream(ctx, config.Name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("create stream %s: %w", config.Name, err)
@@ -98,61 +102,62 @@ func (h *Hub) ensure(ctx context.Context, config js.StreamConfig) (js.Stream, er
 	return stream, nil
 }
 
-func (h *Hub) stream(ctx context.Context, name string) (js.Stream, error) {
-	return ask(ctx, h, func(ctx context.Context) (js.Stream, error) { return h.js.Stream(ctx, name) })
+func (s setup) stream(ctx context.Context, name string) (js.Stream, error) {
+	return ask(ctx, s.connection, func(ctx context.Context) (js.Stream, error) { return s.js.Stream(ctx, name) })
 }
 
 // makeStream makes a stream. Where that is asked for twice, the same config is no error.
-func (h *Hub) makeStream(ctx context.Context, config js.StreamConfig) (js.Stream, error) {
-	return ask(ctx, h, func(ctx context.Context) (js.Stream, error) { return h.js.CreateStream(ctx, config) })
+func (s setup) makeStream(ctx context.Context, config js.StreamConfig) (js.Stream, error) {
+	return ask(ctx, s.connection, func(ctx context.Context) (js.Stream, error) { return s.js.CreateStream(ctx, config) })
 }
 
 // find looks up the streams of a hub that must exist.
-func (h *Hub) find(ctx context.Context) error {
-	control, err := h.stream(ctx, h.codec.Names.Streams.Control)
+func (s setup) find(ctx context.Context) (layout, error) {
+	var l layout
+	control, err := s.stream(ctx, s.codec.Names.Streams.Control)
 	if err == nil {
-		if err = h.adopt(control.CachedInfo()); err == nil {
-			h.values, err = h.stream(ctx, h.codec.Names.Streams.Values)
+		if l, err = s.adopt(control.CachedInfo()); err == nil {
+			l.values, err = s.stream(ctx, s.codec.Names.Streams.Values)
 		}
 	}
 	if errors.Is(err, js.ErrStreamNotFound) {
-		return fmt.Errorf("hub %q %w", h.codec.Names.Hub, ErrHubNotFound)
+		return l, fmt.Errorf("hub %q %w", s.codec.Names.Hub, ErrHubNotFound)
 	}
 	if err != nil {
-		return h.setupError(err)
+		return l, s.setupError(err)
 	}
-	config := Config{Name: h.names.hub}.withDefaults()
-	if err := errors.Join(checkKeeping(control, h.controlConfig(config)), checkKeeping(h.values, h.valueConfig(config))); err != nil {
-		return h.setupError(err)
+	config := Config{Name: s.codec.Names.Hub}.withDefaults()
+	lacks := errors.Join(checkKeeping(control, controlConfig(s.codec.Names, config)), checkKeeping(l.values, valueConfig(s.codec.Names, config)))
+	if lacks != nil {
+		return l, s.setupError(lacks)
 	}
-	return nil
+	return l, nil
 }
 
-// adopt takes over what the control stream says of the hub.
-func (h *Hub) adopt(control *js.StreamInfo) error {
+// adopt reads from the control stream how the hub is laid out.
+func (s setup) adopt(control *js.StreamInfo) (layout, error) {
 	meta := control.Config.Metadata
+	name := s.codec.Names.Streams.Control
 	version, err := strconv.Atoi(meta[metaVersion])
 	if err != nil || version < 1 {
-		return fmt.Errorf("%s: %w", h.codec.Names.Streams.Control, ErrForeignStream)
+		return layout{}, fmt.Errorf("%s: %w", name, ErrForeignStream)
 	}
 	if version < Version {
-		return fmt.Errorf("%w (hub format %d, this program knows %d)", ErrOlderVersion, version, Version)
+		return layout{}, fmt.Errorf("%w (hub format %d, this program knows %d)", ErrOlderVersion, version, Version)
 	}
 	if version > Version {
-		return fmt.Errorf("%w (hub format %d, this program knows %d)", record.ErrNewerVersion, version, Version)
+		return layout{}, fmt.Errorf("%w (hub format %d, this program knows %d)", record.ErrNewerVersion, version, Version)
 	}
 	partitions, err := strconv.Atoi(meta[metaPartitions])
 	if err != nil || partitions < 1 || partitions > MaxPartitions {
-		return fmt.Errorf("%s has %q partitions: %w", h.codec.Names.Streams.Control, meta[metaPartitions], record.ErrCorrupt)
+		return layout{}, fmt.Errorf("%s has %q partitions: %w", name, meta[metaPartitions], record.ErrCorrupt)
 	}
-	h.partitions = partitions
-	h.clustered = control.Cluster != nil
-	return nil
+	return layout{partitions: partitions, clustered: control.Cluster != nil}, nil
 }
 
-func (h *Hub) controlConfig(c Config) js.StreamConfig {
+func controlConfig(n wire.Names, c Config) js.StreamConfig {
 	return js.StreamConfig{
-		Name:        h.codec.Names.Streams.Control,
+		Name:        n.Streams.Control,
 		Description: "Dormouse: what is said to instances",
 		// Two stars and not one ">" behind "to": what names no verb could not be
 		// transformed, and no consumer would ever see it.
@@ -173,9 +178,9 @@ func (h *Hub) controlConfig(c Config) js.StreamConfig {
 	}
 }
 
-func (h *Hub) timerConfig(c Config) js.StreamConfig {
+func timerConfig(n wire.Names, c Config) js.StreamConfig {
 	return js.StreamConfig{
-		Name:              h.codec.Names.Streams.Timers,
+		Name:              n.Streams.Timers,
 		Description:       "Dormouse: timers, set and due",
 		Subjects:          []string{c.Name + ".timer.*.*.*", c.Name + ".due.*.*.*"},
 		Retention:         js.WorkQueuePolicy,
@@ -188,18 +193,18 @@ func (h *Hub) timerConfig(c Config) js.StreamConfig {
 	}
 }
 
-func (h *Hub) valueConfig(c Config) js.StreamConfig {
-	config := h.bucketConfig(h.codec.Names.Streams.Values, c)
+func valueConfig(n wire.Names, c Config) js.StreamConfig {
+	config := bucketConfig(n.Streams.Values, c)
 	config.Description = "Dormouse: the instances"
 	config.Subjects = []string{"$KV." + c.Name + ".>"}
 	// Segments too, which nobody waits for: with all of them a listener can tell by their
 	// numbers that it has missed none.
-	config.RePublish = &js.RePublish{Source: "$KV." + c.Name + ".>", Destination: h.codec.Names.Changes.All(), HeadersOnly: true}
+	config.RePublish = &js.RePublish{Source: "$KV." + c.Name + ".>", Destination: n.Changes.All(), HeadersOnly: true}
 	return config
 }
 
-func (h *Hub) fleetConfig(c Config) js.StreamConfig {
-	config := h.bucketConfig(h.codec.Names.Streams.Fleet, c)
+func fleetConfig(n wire.Names, c Config) js.StreamConfig {
+	config := bucketConfig(n.Streams.Fleet, c)
 	config.Description = "Dormouse: who is there and holds what"
 	config.Subjects = []string{"$KV." + c.Name + wire.FleetSuffix + ".>"}
 	config.SubjectDeleteMarkerTTL = markerTTL
@@ -207,7 +212,7 @@ func (h *Hub) fleetConfig(c Config) js.StreamConfig {
 }
 
 // bucketConfig is what makes a stream a key-value bucket with one value a key.
-func (h *Hub) bucketConfig(name string, c Config) js.StreamConfig {
+func bucketConfig(name string, c Config) js.StreamConfig {
 	return js.StreamConfig{
 		Name:              name,
 		MaxMsgsPerSubject: 1,
@@ -222,9 +227,9 @@ func (h *Hub) bucketConfig(name string, c Config) js.StreamConfig {
 	}
 }
 
-func (h *Hub) activityConfig(c Config) js.StreamConfig {
+func activityConfig(n wire.Names, c Config) js.StreamConfig {
 	return js.StreamConfig{
-		Name:         h.codec.Names.Streams.Activities,
+		Name:         n.Streams.Activities,
 		Description:  "Dormouse: activities to run",
 		Subjects:     []string{c.Name + ".activity.*.*.*"},
 		Retention:    js.WorkQueuePolicy,
@@ -236,9 +241,23 @@ func (h *Hub) activityConfig(c Config) js.StreamConfig {
 	}
 }
 
-func (h *Hub) deadConfig(c Config) js.StreamConfig {
+func queueConfig(n wire.Names, c Config) js.StreamConfig {
 	return js.StreamConfig{
-		Name:        h.codec.Names.Streams.Dead,
+		Name:         n.Streams.Queues,
+		Description:  "Dormouse: queues that functions are triggered by, and their poison queues",
+		Subjects:     []string{c.Name + ".queue.*", c.Name + ".poison.*"},
+		Retention:    js.WorkQueuePolicy,
+		Discard:      js.DiscardNew,
+		MaxConsumers: maxConsumers,
+		AllowDirect:  true,
+		Duplicates:   duplicateWindow,
+		Replicas:     c.Replicas,
+	}
+}
+
+func deadConfig(n wire.Names, c Config) js.StreamConfig {
+	return js.StreamConfig{
+		Name:        n.Streams.Dead,
 		Description: "Dormouse: messages that cannot be read or routed",
 		Subjects:    []string{c.Name + ".dead.*"},
 		MaxAge:      deadAge,

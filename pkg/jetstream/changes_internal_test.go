@@ -36,7 +36,7 @@ func watchDeaf(t *testing.T, h *Hub, instance string) (<-chan struct{}, *listene
 	tokens, err := h.Watch(t.Context(), instance)
 	require.NoError(t, err)
 	awaitToken(t, tokens, "that at once")
-	l := h.changes.current
+	l := h.current
 	require.NoError(t, l.sub.Unsubscribe())
 	return tokens, l
 }
@@ -75,9 +75,9 @@ func TestCheckOfAnotherStream(t *testing.T) {
 	t.Parallel()
 	h := openEmbedded(t)
 	tokens, l := watchDeaf(t, h, "i")
-	h.changes.mu.Lock()
+	h.mu.Lock()
 	l.heard = 100
-	h.changes.mu.Unlock()
+	h.mu.Unlock()
 	require.NoError(t, l.check(t.Context()))
 	awaitToken(t, tokens, "the stream has fewer messages than were heard of")
 	commitNew(t, h, "i")
@@ -92,9 +92,9 @@ func TestDroppedChangesWakeEverybody(t *testing.T) {
 	tokens, err := h.Watch(t.Context(), "lost")
 	require.NoError(t, err)
 	awaitToken(t, tokens, "that at once")
-	l := h.changes.current
+	l := h.current
 	require.NoError(t, l.sub.SetPendingLimits(2, -1))
-	h.changes.mu.Lock() // nothing is heard meanwhile
+	h.mu.Lock() // nothing is heard meanwhile
 	commitNew(t, h, "a")
 	commitNew(t, h, "b")
 	commitNew(t, h, "lost")
@@ -102,7 +102,7 @@ func TestDroppedChangesWakeEverybody(t *testing.T) {
 		dropped, err := l.sub.Dropped()
 		return err == nil && dropped > 0
 	}, 10*time.Second, time.Millisecond)
-	h.changes.mu.Unlock()
+	h.mu.Unlock()
 	awaitToken(t, tokens, "messages were dropped")
 }
 
@@ -110,7 +110,7 @@ func TestDroppedChangesWakeEverybody(t *testing.T) {
 func TestWatchOfAnOutdatedHub(t *testing.T) {
 	t.Parallel()
 	h := openEmbedded(t)
-	config := h.values.CachedInfo().Config
+	config := h.records.values.CachedInfo().Config
 	config.RePublish = nil
 	_, err := h.js.UpdateStream(t.Context(), config)
 	require.NoError(t, err)
@@ -118,7 +118,7 @@ func TestWatchOfAnOutdatedHub(t *testing.T) {
 	require.NoError(t, err)
 	_, err = client.Watch(t.Context(), "i")
 	require.ErrorIs(t, err, ErrOutdated)
-	require.Nil(t, client.changes.current, "nobody waits")
+	require.Nil(t, client.current, "nobody waits")
 	_, err = Open(t.Context(), h.nc, Config{})
 	require.NoError(t, err)
 	tokens, err := client.Watch(t.Context(), "i")

@@ -177,32 +177,19 @@ func (c *clock) keep(ctx context.Context) {
 // never behind what has been delivered. This computer's clock plays no part, but in a
 // hub that was opened by [OpenBlind], which may ask the server nothing. Where the server has not
 // said its time for a minute it is asked; the context bounds that.
-func (h *Hub) Now(ctx context.Context) time.Time {
-	h.clock.refresh(ctx, clockAge)
-	return h.clock.now()
+func (c *clock) Now(ctx context.Context) time.Time {
+	c.refresh(ctx, clockAge)
+	return c.now()
 }
 
 // After returns the time that is so long from now, by the hub's clock: never earlier than that.
-func (h *Hub) After(ctx context.Context, d time.Duration) time.Time {
-	h.clock.refresh(ctx, clockAge)
-	return h.clock.latest().Add(d)
+func (c *clock) After(ctx context.Context, d time.Duration) time.Time {
+	c.refresh(ctx, clockAge)
+	return c.latest().Add(d)
 }
 
-// setClock asks the server for its time, from now on by what it says of that stream: for a
-// worker the one whose leader fires timers.
-func (h *Hub) setClock(ctx context.Context, stream string) {
-	h.clock.ask = h.serverTime(stream)
-	h.clock.refresh(ctx, 0)
-}
-
-// serverTime returns a question for the server's time: what it says of a stream has that
-// in it. The stream's leader answers.
-func (h *Hub) serverTime(stream string) func(context.Context) (time.Time, error) {
-	return func(ctx context.Context) (time.Time, error) {
-		var response struct {
-			Time time.Time `json:"ts"`
-		}
-		err := h.call(ctx, "STREAM.INFO."+stream, nil, &response)
-		return response.Time, err
-	}
+// goBy asks the server for its time, from now on by that question.
+func (c *clock) goBy(ctx context.Context, ask func(context.Context) (time.Time, error)) {
+	c.ask = ask
+	c.refresh(ctx, 0)
 }

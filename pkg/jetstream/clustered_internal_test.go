@@ -10,5 +10,5 @@ import (
 // order it is sent in.
 func TestOneServerIsNoCluster(t *testing.T) {
 	t.Parallel()
-	require.False(t, openEmbedded(t).clustered)
+	require.False(t, openEmbedded(t).requests.clustered)
 }

@@ -11,9 +11,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
-
 	"github.com/nats-io/nats.go"
+
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // ConnectConfig says how to reach NATS. The zero ConnectConfig is a server on this

@@ -8,16 +8,16 @@ import (
 
 // reject moves a message to the dead letters, and acks it once it is there. Where
 // the first fails it returns false, and the message comes again.
-func (h *Hub) reject(p wire.Delivered, reason string) bool {
+func (c *connection) reject(p wire.Delivered, reason string) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
 	defer cancel()
-	h.log.Warn("message is put among the dead letters", keySubject, p.Subject, keyReason, reason)
-	if _, err := h.publish(ctx, h.codec.DeadLetter(p, reason, h.limits())).wait(ctx); err != nil {
-		h.log.Error("message was not put among the dead letters; it comes again", keySubject, p.Subject, keyError, err)
+	c.log.Warn("message is put among the dead letters", keySubject, p.Subject, keyReason, reason)
+	if _, err := c.publish(ctx, c.codec.DeadLetter(p, reason, c.limits())).wait(ctx); err != nil {
+		c.log.Error("message was not put among the dead letters; it comes again", keySubject, p.Subject, keyError, err)
 		return false
 	}
-	if err := h.ack(p.Msg); err != nil {
-		h.log.Debug("ack was not sent; the message comes again", keySubject, p.Subject, keyError, err)
+	if err := c.ack(p.Msg); err != nil {
+		c.log.Debug("ack was not sent; the message comes again", keySubject, p.Subject, keyError, err)
 	}
 	return true
 }

@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
-
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
@@ -112,10 +111,10 @@ func storeError(err error) error {
 func notTaken(err error) error { return fmt.Errorf("%w (%w)", ErrNotTaken, err) }
 
 // setupError says what to do about an error on opening a hub.
-func (h *Hub) setupError(err error) error {
-	name := h.codec.Names.Hub
-	if h.api != defaultAPI {
-		err = fmt.Errorf("of the JetStream at %s>: %w", h.api, err)
+func (c *connection) setupError(err error) error {
+	name := c.codec.Names.Hub
+	if c.api != defaultAPI {
+		err = fmt.Errorf("of the JetStream at %s>: %w", c.api, err)
 	}
 	switch {
 	case errors.Is(err, js.ErrJetStreamNotEnabled),

@@ -7,14 +7,13 @@ import (
 	"log/slog"
 	"regexp"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
+	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/ident"
-	"github.com/dormouse-dev/dormouse/internal/retry"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
@@ -63,37 +62,48 @@ type Config struct {
 	Clock func() time.Time
 }
 
-// Hub is a hub on NATS JetStream. All its methods can be called by many
-// goroutines at once. It holds nothing that has to be closed but the connection,
-// which is its opener's.
+// Hub is a hub on NATS JetStream. All its methods can be called by many goroutines at once.
+// It holds nothing that has to be closed except for the connection, which belongs to whoever
+// opened it.
+//
+// A hub is made of parts. Each keeps one of the interfaces of internal/hub, and has the files
+// of that name.
 type Hub struct {
-	nc *nats.Conn
-	js js.JetStream
-	// api begins the subjects of JetStream's API.
-	api        string
-	link       *link
-	codec      *wire.Codec
-	partitions int
-	leaseTTL   time.Duration
-	keepAlive  time.Duration
-	log        *slog.Logger
-	complaints retry.Complaints
-	clock      *clock
-	reach      reach
-	values     js.Stream
-	changes    changes
-	// room is for timers; nil of who does not work on the hub.
-	room *room
-	// looking bounds how many look at the newest value of an instance at a time. When many
-	// who wait are woken together, for instance after a reconnect, they must not fill the
-	// server's queue of requests, which it throws away when it is full.
-	looking chan struct{}
-	// oldSecret is set while the secret still stands where older versions kept it.
-	oldSecret atomic.Bool
-	// clustered is set where streams may live on different servers, so that what is
-	// sent to two of them may be stored in another order.
-	clustered bool
+	*connection
+	*clock
+	*records
+	*post
+	*inbox
+	*outbox
+	*work
+	*queueWork
+	*leases
+	*requests
+	*changes
+	*settings
+	*queues
 }
+
+// The promises that each part keeps.
+var (
+	_ hub.Connection = (*connection)(nil)
+	_ hub.Limits     = (*connection)(nil)
+	_ hub.Clock      = (*clock)(nil)
+	_ hub.Records    = (*records)(nil)
+	_ hub.Inbox      = (*inbox)(nil)
+	_ hub.Outbox     = (*outbox)(nil)
+	_ hub.Work       = (*work)(nil)
+	_ hub.QueueWork  = (*queueWork)(nil)
+	_ hub.Leases     = (*leases)(nil)
+	_ hub.Requests   = (*requests)(nil)
+	_ hub.Changes    = (*changes)(nil)
+	_ hub.Settings   = (*settings)(nil)
+	_ hub.Registrar  = (*settings)(nil)
+	_ hub.Queues     = (*queues)(nil)
+
+	_ hub.Worker = (*Hub)(nil)
+	_ hub.Client = (*Hub)(nil)
+)
 
 // Keys of log attributes.
 const (
@@ -107,17 +117,7 @@ const (
 	keyDirectory = "directory"
 )
 
-// maxLooking is far below what the server's queue of requests takes, which is 10,000.
-const maxLooking = 256
-
-// Limits of publishes that wait for their ack.
-const (
-	maxPending = 64 << 10
-	stallWait  = 30 * time.Second
-	ackTimeout = 10 * time.Second
-)
-
-// Open opens a hub and makes what of it does not exist yet. Several workers may
+// Open opens a hub and makes the streams of it that do not exist yet. Several workers may
 // open one hub at the same time.
 //
 // It returns an error wrapping [ident.ErrInvalidName] for an illegal name,
@@ -125,17 +125,20 @@ const (
 // [ErrNoJetStream], [ErrOldServer], [ErrSmallMessages], [ErrAccount] or
 // [ErrForeignStream].
 func Open(ctx context.Context, nc *nats.Conn, config Config) (*Hub, error) {
-	h, err := newHub(nc, config)
+	c, config, err := newConnection(nc, config)
 	if err != nil {
 		return nil, err
 	}
 	if err := checkRoom(nc); err != nil {
-		return nil, h.setupError(err)
+		return nil, c.setupError(err)
 	}
-	if err := h.create(ctx, config); err != nil {
-		return nil, h.setupError(err)
+	s := setup{connection: c}
+	layout, err := s.create(ctx, config)
+	if err != nil {
+		return nil, c.setupError(err)
 	}
-	h.setClock(ctx, h.codec.Names.Streams.Timers)
+	h := assemble(c, config, layout)
+	h.goBy(ctx, c.serverTime(c.codec.Names.Streams.Timers))
 	return h, nil
 }
 
@@ -143,45 +146,71 @@ func Open(ctx context.Context, nc *nats.Conn, config Config) (*Hub, error) {
 // of [Open], [ErrHubNotFound] if there is none, and [ErrOutdated] if its streams would drop
 // what they have acknowledged; it makes and changes nothing.
 func OpenExisting(ctx context.Context, nc *nats.Conn, config Config) (*Hub, error) {
-	h, err := newHub(nc, config)
+	c, config, err := newConnection(nc, config)
 	if err != nil {
 		return nil, err
 	}
 	if err := checkRoom(nc); err != nil {
-		return nil, h.setupError(err)
+		return nil, c.setupError(err)
 	}
-	if err := h.find(ctx); err != nil {
+	s := setup{connection: c}
+	layout, err := s.find(ctx)
+	if err != nil {
 		return nil, err
 	}
-	h.setClock(ctx, h.codec.Names.Streams.Control)
+	h := assemble(c, config, layout)
+	h.goBy(ctx, c.serverTime(c.codec.Names.Streams.Control))
 	return h, nil
 }
 
-// OpenBlind opens a hub for who may say something to instances and see nothing: only
+// OpenBlind opens a hub for a login that may say something to instances and see nothing: only
 // [Hub.Post] can be relied on. Nothing is asked of the server, so it is not found out
 // whether there is such a hub before something is said to it.
-func OpenBlind(nc *nats.Conn, config Config) (*Hub, error) { return newHub(nc, config) }
-
-func newHub(nc *nats.Conn, config Config) (*Hub, error) {
-	config = config.withDefaults()
-	if err := config.check(); err != nil {
-		return nil, err
-	}
-	if err := checkServer(nc.ConnectedServerVersion()); err != nil {
-		return nil, err
-	}
-	link, err := linkOf(nc, apiOf(nc))
+func OpenBlind(nc *nats.Conn, config Config) (*Hub, error) {
+	c, config, err := newConnection(nc, config)
 	if err != nil {
-		return nil, fmt.Errorf("hub %q: %w", config.Name, err)
+		return nil, err
 	}
-	h := &Hub{
-		nc: nc, js: link.js, api: apiOf(nc), link: link, codec: &wire.Codec{Names: wire.NewNames(config.Name)}, partitions: config.Partitions,
-		leaseTTL: config.LeaseTTL, keepAlive: config.KeepAliveInterval, log: config.Logger,
-		clock:   newClock(config.Clock, config.Logger),
-		looking: make(chan struct{}, maxLooking),
+	return assemble(c, config, layout{partitions: config.Partitions}), nil
+}
+
+// layout is what a hub was found to be, or made to be, on its server.
+type layout struct {
+	partitions int
+	// clustered is set where streams may live on different servers, so that messages to two of
+	// them may be stored in another order than they were sent in.
+	clustered bool
+	// values is the stream of the records, nil for a hub that was opened blind.
+	values js.Stream
+	// room is the room for timers, nil where there is no limit or nobody sets timers.
+	room *room
+	// secret retires the secret where older versions kept it; nil for clients.
+	secret *secret
+}
+
+// assemble puts a hub together.
+func assemble(c *connection, config Config, l layout) *Hub {
+	clock := newClock(config.Clock, config.Logger)
+	post := &post{c}
+	records := &records{connection: c, clock: clock, values: l.values, looking: make(chan struct{}, maxLooking)}
+	work := &work{connection: c, clock: clock, interval: config.KeepAliveInterval}
+	queues := &queues{c}
+	outbox := &outbox{connection: c, post: post, room: l.room}
+	return &Hub{
+		connection: c,
+		clock:      clock,
+		records:    records,
+		post:       post,
+		inbox:      &inbox{connection: c, clock: clock, outbox: outbox, partitions: l.partitions},
+		outbox:     outbox,
+		work:       work,
+		queueWork:  &queueWork{connection: c, work: work, queues: queues},
+		leases:     &leases{connection: c, clock: clock, secret: l.secret, ttl: config.LeaseTTL},
+		requests:   &requests{connection: c, post: post, records: records, clustered: l.clustered},
+		changes:    &changes{connection: c, clustered: l.clustered, waiters: map[string]map[*waiter]struct{}{}},
+		settings:   &settings{connection: c, values: l.values},
+		queues:     queues,
 	}
-	h.changes = changes{hub: h, waiters: map[string]map[*waiter]struct{}{}}
-	return h, nil
 }
 
 func (c Config) withDefaults() Config {
@@ -225,16 +254,6 @@ func (c Config) check() error {
 // Name returns the hub's name.
 func (h *Hub) Name() string { return h.codec.Names.Hub }
 
-// Partitions returns the number of partitions, which is the same for as long as
-// the hub exists.
-func (h *Hub) Partitions() int { return h.partitions }
-
-// Identity tells the hub from all others, also from one of the same name that was there
-// before: by the time at which the stream of its values was made.
-func (h *Hub) Identity() string {
-	return h.codec.Names.Hub + " " + h.values.CachedInfo().Created.UTC().Format(time.RFC3339Nano)
-}
-
 // MinMessage is the least that the server must take in a message (its max_payload) for
 // a hub to be opened: a value then has room for its history, its custom status, an input
 // and an output, each as large as it may be.
@@ -248,17 +267,3 @@ func checkRoom(nc *nats.Conn) error {
 	}
 	return nil
 }
-
-// MaxValue returns the largest size in bytes of a value or a segment: what the
-// server takes in a message, less 8 KiB.
-func (h *Hub) MaxValue() int { return h.limits().Value() }
-
-// MaxPayload returns the largest size in bytes of a payload: a quarter of
-// [Hub.MaxValue], since a value has to hold several.
-func (h *Hub) MaxPayload() int { return h.limits().Payload() }
-
-// limits are those of the server that the hub is connected to.
-func (h *Hub) limits() wire.Limits { return wire.Limits(h.nc.MaxPayload()) }
-
-// LeaseTTL returns how long a lease lasts without being renewed.
-func (h *Hub) LeaseTTL() time.Duration { return h.leaseTTL }

@@ -3,10 +3,8 @@ package jetstream
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/nats-io/nats.go"
-	js "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
@@ -33,46 +31,14 @@ func (i inheritance) holds(a wire.Ack) bool {
 
 // noteOpened notes that a partition is open, and reports whether the owner before has
 // given it up in order. The number is that of the note.
-func (h *Hub) noteOpened(ctx context.Context, partition int, owner string) (number uint64, inOrder bool, err error) {
-	note := func() *nats.Msg { return wire.Stored(h.codec.Names.Values.Opened(partition), []byte(owner)) }
+func (i *inbox) noteOpened(ctx context.Context, partition int, owner string) (number uint64, inOrder bool, err error) {
+	note := func() *nats.Msg { return wire.Stored(i.codec.Names.Values.Opened(partition), []byte(owner)) }
 	m := note()
 	wire.Expect(m, 0)
-	number, err = h.publish(ctx, m).wait(ctx)
+	number, err = i.publish(ctx, m).wait(ctx)
 	if err == nil || !errors.Is(err, hub.ErrConflict) {
 		return number, true, err
 	}
-	number, err = h.publish(ctx, note()).wait(ctx)
+	number, err = i.publish(ctx, note()).wait(ctx)
 	return number, false, err
-}
-
-// delivered returns the last message that a consumer has handed out, 0 if there is no
-// such consumer.
-func (h *Hub) delivered(ctx context.Context, stream, consumer string) (uint64, error) {
-	c, err := ask(ctx, h, func(ctx context.Context) (js.Consumer, error) {
-		return h.js.Consumer(ctx, stream, consumer)
-	})
-	if errors.Is(err, js.ErrConsumerNotFound) {
-		return 0, nil
-	}
-	if err != nil {
-		return 0, err
-	}
-	return c.CachedInfo().Delivered.Stream, nil
-}
-
-// partitionSession is the session of a partition.
-type partitionSession struct {
-	*session
-	hub       *Hub
-	partition int
-	note      uint64
-}
-
-// Leave notes that the partition was given up in order. It changes nothing where somebody
-// else has opened the partition meanwhile.
-func (s *partitionSession) Leave(ctx context.Context) error {
-	if _, err := s.hub.purge(ctx, s.hub.codec.Names.Streams.Values, s.hub.codec.Names.Values.Opened(s.partition), s.note+1); err != nil {
-		return fmt.Errorf("leave partition %d: %w", s.partition, err)
-	}
-	return nil
 }

@@ -14,41 +14,54 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
+// leases keeps the promises of [hub.Leases].
+type leases struct {
+	*connection
+	clock *clock
+	// secret is retired where older versions kept it once no worker needs it there.
+	secret *secret
+	// ttl is how long a lease lasts without being renewed.
+	ttl time.Duration
+}
+
+// LeaseTTL returns how long a lease lasts without being renewed.
+func (l *leases) LeaseTTL() time.Duration { return l.ttl }
+
 // Acquire takes the lease for holder, who may have it already, and returns its
 // revision; [hub.ErrConflict] if another holds it.
-func (h *Hub) Acquire(ctx context.Context, lease, holder string) (uint64, error) {
+func (l *leases) Acquire(ctx context.Context, lease, holder string) (uint64, error) {
 	token, err := wire.EncodeToken("lease", lease)
 	if err != nil {
 		return 0, err
 	}
-	h = h.lane()
+	urgent := l.urgent()
 	var revision uint64
-	m, err := h.latest(ctx, h.codec.Names.Streams.Fleet, h.codec.Names.Fleet.Lease(token))
+	m, err := urgent.latest(ctx, l.codec.Names.Streams.Fleet, l.codec.Names.Fleet.Lease(token))
 	switch {
 	case errors.Is(err, js.ErrMsgNotFound):
 	case err != nil:
 		return 0, fmt.Errorf("acquire lease %q: %w", lease, err)
-	case wire.IsMarker(m.Header) || string(m.Data) == holder || h.leaseEnd(m.Header, m.Time).Before(h.clock.now()):
+	case wire.IsMarker(m.Header) || string(m.Data) == holder || l.leaseEnd(m.Header, m.Time).Before(l.clock.now()):
 		revision = m.Sequence
 	default:
 		return 0, fmt.Errorf("acquire lease %q: %q holds it: %w", lease, m.Data, hub.ErrConflict)
 	}
-	return h.writeLease(ctx, "acquire", lease, holder, revision)
+	return l.write(ctx, urgent, "acquire", lease, holder, revision)
 }
 
 // Renew extends the lease and returns its new revision; [hub.ErrConflict] if
 // it was lost.
-func (h *Hub) Renew(ctx context.Context, lease, holder string, revision uint64) (uint64, error) {
-	return h.lane().writeLease(ctx, "renew", lease, holder, revision)
+func (l *leases) Renew(ctx context.Context, lease, holder string, revision uint64) (uint64, error) {
+	return l.write(ctx, l.urgent(), "renew", lease, holder, revision)
 }
 
-func (h *Hub) writeLease(ctx context.Context, verb, lease, holder string, revision uint64) (uint64, error) {
+func (l *leases) write(ctx context.Context, c *connection, verb, lease, holder string, revision uint64) (uint64, error) {
 	token, err := wire.EncodeToken("lease", lease)
 	if err != nil {
 		return 0, err
 	}
-	m := h.codec.Lease(token, holder, h.leaseTTL, revision)
-	revision, err = h.publish(ctx, m).wait(ctx)
+	m := l.codec.Lease(token, holder, l.ttl, revision)
+	revision, err = c.publish(ctx, m).wait(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("%s lease %q: %w", verb, lease, err)
 	}
@@ -56,13 +69,13 @@ func (h *Hub) writeLease(ctx context.Context, verb, lease, holder string, revisi
 }
 
 // Release gives the lease back, if it is still held at that revision.
-func (h *Hub) Release(ctx context.Context, lease string, revision uint64) error {
+func (l *leases) Release(ctx context.Context, lease string, revision uint64) error {
 	token, err := wire.EncodeToken("lease", lease)
 	if err != nil {
 		return err
 	}
-	m := h.codec.LeaseGivenBack(token, markerTTL, revision)
-	_, err = h.lane().publish(ctx, m).wait(ctx)
+	m := l.codec.LeaseGivenBack(token, markerTTL, revision)
+	_, err = l.urgent().publish(ctx, m).wait(ctx)
 	if err != nil && !errors.Is(err, hub.ErrConflict) {
 		return fmt.Errorf("release lease %q: %w", lease, err)
 	}
@@ -70,16 +83,16 @@ func (h *Hub) Release(ctx context.Context, lease string, revision uint64) error 
 }
 
 // leaseEnd is when a lease that was written at that time ends unless it is renewed.
-func (h *Hub) leaseEnd(header nats.Header, written time.Time) time.Time {
-	return written.Add(wire.LeaseTTL(header, h.leaseTTL))
+func (l *leases) leaseEnd(header nats.Header, written time.Time) time.Time {
+	return written.Add(wire.LeaseTTL(header, l.ttl))
 }
 
 // WatchLeases sends who holds what, by lease: at once and after each change, until
 // ctx ends, when the channel is closed. A reader that is slow gets the newest
 // state, not every one. After a reconnect the state is read anew, so nothing is
 // missed.
-func (h *Hub) WatchLeases(ctx context.Context) (<-chan map[string]string, error) {
-	f, err := h.followLeases(ctx)
+func (l *leases) WatchLeases(ctx context.Context) (<-chan map[string]string, error) {
+	f, err := l.readLeases(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("watch leases: %w", err)
 	}
@@ -93,39 +106,39 @@ func (h *Hub) WatchLeases(ctx context.Context) (<-chan map[string]string, error)
 				f.end(ctx)
 			}
 		}()
-		clock.Go(func() { h.clock.keep(ctx) })
-		h.loop("watching of the leases was interrupted").Run(ctx, func(context.Context) (err error) {
+		clock.Go(func() { l.clock.keep(ctx) })
+		l.loop("watching of the leases was interrupted").Run(ctx, func(context.Context) (err error) {
 			if f == nil {
-				if f, err = h.followLeases(ctx); err != nil {
+				if f, err = l.readLeases(ctx); err != nil {
 					return err
 				}
 			}
 			defer func() { f.end(ctx); f = nil }()
-			return h.sendLeases(ctx, f, states)
+			return l.sendLeases(ctx, f, states)
 		})
 	}()
 	return states, nil
 }
 
-func (h *Hub) followLeases(ctx context.Context) (*follower, error) {
-	return h.lane().follow(ctx, h.codec.Names.Streams.Fleet, js.ConsumerConfig{
-		FilterSubject: h.codec.Names.Fleet.Lease("*"),
+func (l *leases) readLeases(ctx context.Context) (*streamReader, error) {
+	return consumers{l.urgent()}.readStream(ctx, l.codec.Names.Streams.Fleet, js.ConsumerConfig{
+		FilterSubject: l.codec.Names.Fleet.Lease("*"),
 		DeliverPolicy: js.DeliverLastPerSubjectPolicy,
 	})
 }
 
 // sendLeases sends the state as soon as it is whole, after each change, and now and then
 // for leases that have ended without the server's saying so.
-func (h *Hub) sendLeases(ctx context.Context, f *follower, states chan map[string]string) error {
-	state, whole := leases{}, f.pending == 0
-	look := time.NewTicker(h.leaseTTL / 2)
+func (l *leases) sendLeases(ctx context.Context, f *streamReader, states chan map[string]string) error {
+	state, whole := leaseState{}, f.pending == 0
+	look := time.NewTicker(l.ttl / 2)
 	defer look.Stop()
 	for {
 		if whole {
-			h.buryEnded(ctx, state)
+			l.buryEnded(ctx, state)
 			sendNewest(states, state.holders())
 			if !state.hasOlder() {
-				h.retireOldSecret(ctx)
+				l.secret.retire(ctx)
 			}
 		}
 		select {
@@ -133,7 +146,7 @@ func (h *Hub) sendLeases(ctx context.Context, f *follower, states chan map[strin
 			if !open {
 				return f.Err()
 			}
-			h.applyLease(state, p)
+			l.applyLease(state, p)
 			whole = whole || p.Ack.Pending == 0
 			f.Release()
 		case <-look.C:
@@ -147,14 +160,14 @@ func (h *Hub) sendLeases(ctx context.Context, f *follower, states chan map[strin
 // does so itself, as a rule; but after it was killed it may bring back leases that have
 // ended long ago, and never ends those. Nobody lives who would hold them, and what such
 // a worker should have would be served by none.
-func (h *Hub) buryEnded(ctx context.Context, state leases) {
-	for name, l := range state {
-		if !l.end.Add(endSlack).Before(h.clock.now()) {
+func (l *leases) buryEnded(ctx context.Context, state leaseState) {
+	for name, held := range state {
+		if !held.end.Add(endSlack).Before(l.clock.now()) {
 			continue
 		}
 		delete(state, name)
-		if err := h.Release(ctx, name, l.revision); err != nil {
-			h.log.Debug("a lease that has ended is still there", "lease", name, keyError, err)
+		if err := l.Release(ctx, name, held.revision); err != nil {
+			l.log.Debug("a lease that has ended is still there", "lease", name, keyError, err)
 		}
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
-// leases are those that somebody holds, by name.
-type leases map[string]heldLease
+// leaseState are the leases that somebody holds, by name.
+type leaseState map[string]heldLease
 
 type heldLease struct {
 	holder   string
@@ -20,7 +20,7 @@ type heldLease struct {
 }
 
 // applyLease takes in what has become of a lease.
-func (h *Hub) applyLease(state leases, p wire.Delivered) {
+func (l *leases) applyLease(state leaseState, p wire.Delivered) {
 	name, err := wire.DecodeToken(p.Subject[strings.LastIndexByte(p.Subject, '.')+1:])
 	if err != nil {
 		return
@@ -31,22 +31,22 @@ func (h *Hub) applyLease(state leases, p wire.Delivered) {
 	}
 	state[name] = heldLease{
 		holder: string(p.Data), revision: p.Ack.Seq,
-		end:   h.leaseEnd(p.Header, p.Ack.Time()),
+		end:   l.leaseEnd(p.Header, p.Ack.Time()),
 		older: !wire.KnowsSecret(p.Header),
 	}
 }
 
 // holders returns who holds what.
-func (l leases) holders() map[string]string {
-	holders := make(map[string]string, len(l))
-	for name, held := range l {
+func (s leaseState) holders() map[string]string {
+	holders := make(map[string]string, len(s))
+	for name, held := range s {
 		holders[name] = held.holder
 	}
 	return holders
 }
 
-func (l leases) hasOlder() bool {
-	for _, held := range l {
+func (s leaseState) hasOlder() bool {
+	for _, held := range s {
 		if held.older {
 			return true
 		}

@@ -4,10 +4,10 @@ import (
 	"context"
 	"sync"
 
-	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
-
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
 )
 
 // link is what the hubs on one connection share, and knows when that breaks. A request
@@ -16,9 +16,9 @@ import (
 type link struct {
 	js js.JetStream
 
-	// side is the connection of what must not wait.
-	laneMu sync.Mutex
-	side   lane
+	// side is the connection for leases and due timers.
+	sideMu sync.Mutex
+	side   side
 
 	mu       sync.Mutex
 	unbroken context.Context //nolint:containedctx // ends when the connection breaks
@@ -77,7 +77,7 @@ func (l *link) watch(key linkKey, status chan nats.Status) {
 			links.Lock()
 			delete(links.of, key)
 			links.Unlock()
-			l.closeLane()
+			l.closeSide()
 			return
 		}
 	}

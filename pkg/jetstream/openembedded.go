@@ -9,8 +9,8 @@ import (
 // EmbeddedHub is a hub whose NATS server runs within this process.
 type EmbeddedHub struct {
 	*Hub
-	server     *Embedded
-	connection *nats.Conn
+	server *Embedded
+	nc     *nats.Conn
 }
 
 // OpenEmbedded starts a NATS server within this process, connects to it, and opens the hub
@@ -25,13 +25,13 @@ func OpenEmbedded(ctx context.Context, dir string) (*EmbeddedHub, error) {
 	if err != nil {
 		return nil, err
 	}
-	connection, err := server.Connect()
+	nc, err := server.Connect()
 	if err != nil {
 		server.Shutdown()
 		return nil, err
 	}
-	e := &EmbeddedHub{server: server, connection: connection}
-	if e.Hub, err = Open(ctx, connection, Config{}); err != nil {
+	e := &EmbeddedHub{server: server, nc: nc}
+	if e.Hub, err = Open(ctx, nc, Config{}); err != nil {
 		e.Close()
 		return nil, err
 	}
@@ -41,6 +41,6 @@ func OpenEmbedded(ctx context.Context, dir string) (*EmbeddedHub, error) {
 // Close closes the connection, stops the server, and returns when all is written. Stop
 // workers on the hub first. Close can be called again.
 func (e *EmbeddedHub) Close() {
-	e.connection.Close()
+	e.nc.Close()
 	e.server.Shutdown()
 }

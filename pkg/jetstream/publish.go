@@ -15,23 +15,23 @@ import (
 
 // receipt is the promise of an ack for a message that is on its way.
 type receipt struct {
-	hub    *Hub
-	future js.PubAckFuture
-	err    error
+	connection *connection
+	future     js.PubAckFuture
+	err        error
 }
 
 // publish sends a message and does not wait for the ack. Messages of one caller
 // go out in the order of its calls.
-func (h *Hub) publish(ctx context.Context, m *nats.Msg) receipt {
+func (c *connection) publish(ctx context.Context, m *nats.Msg) receipt {
 	if err := ctx.Err(); err != nil {
 		return receipt{err: err}
 	}
-	if h.api != defaultAPI && strings.HasPrefix(m.Subject, "$KV.") {
+	if c.api != defaultAPI && strings.HasPrefix(m.Subject, "$KV.") {
 		// Between servers with JetStreams of their own these subjects do not pass as they are.
-		m.Subject = h.api + m.Subject
+		m.Subject = c.api + m.Subject
 	}
-	future, err := h.js.PublishMsgAsync(m, js.WithStallWait(stallWait))
-	return receipt{hub: h, future: future, err: err}
+	future, err := c.js.PublishMsgAsync(m, js.WithStallWait(stallWait))
+	return receipt{connection: c, future: future, err: err}
 }
 
 // wait returns the number under which the message is stored. It returns
@@ -63,7 +63,7 @@ func (r receipt) repeat(ctx context.Context, err error) (uint64, error) {
 			return 0, cmp.Or(ctx.Err(), fmt.Errorf("%w: %w", errUndecided, err))
 		}
 		var number uint64
-		if number, err = r.hub.publish(patience, r.future.Msg()).ack(patience); err == nil {
+		if number, err = r.connection.publish(patience, r.future.Msg()).ack(patience); err == nil {
 			return number, nil
 		}
 	}

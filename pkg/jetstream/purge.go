@@ -2,7 +2,6 @@ package jetstream
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -20,12 +19,12 @@ const tombstoneTTL = time.Hour
 // Settled reports whether the control stream holds none of the instance's messages
 // up to that number any more. They are removed when what was decided on them has
 // been carried out.
-func (h *Hub) Settled(ctx context.Context, instance string, watermark uint64) (bool, error) {
+func (r *requests) Settled(ctx context.Context, instance string, watermark uint64) (bool, error) {
 	token, err := wire.EncodeToken("instance id", instance)
 	if err != nil {
 		return false, err
 	}
-	m, err := h.message(ctx, h.codec.Names.Streams.Control, messageQuery{From: 1, Next: h.codec.Names.Control.Of(token)})
+	m, err := r.message(ctx, r.codec.Names.Streams.Control, messageQuery{From: 1, Next: r.codec.Names.Control.Of(token)})
 	if errors.Is(err, js.ErrMsgNotFound) {
 		return true, nil
 	}
@@ -39,21 +38,21 @@ func (h *Hub) Settled(ctx context.Context, instance string, watermark uint64) (b
 // still the given one; [hub.ErrConflict] otherwise. What the id's next
 // instance may have stored meanwhile stays. Of an instance that was purged before
 // it removes what is left.
-func (h *Hub) Purge(ctx context.Context, instance string, revision uint64) error {
+func (r *requests) Purge(ctx context.Context, instance string, revision uint64) error {
 	token, err := wire.EncodeToken("instance id", instance)
 	if err != nil {
 		return err
 	}
 	// Only timers that are there by now can be the purged instance's.
-	purgeTimers, err := h.timerPurge(ctx, token)
+	purgeTimers, err := r.timerPurge(ctx, token)
 	if err != nil {
 		return fmt.Errorf("purge instance %q: %w", instance, err)
 	}
-	tombstone, err := h.bury(ctx, token, revision)
+	tombstone, err := r.bury(ctx, token, revision)
 	if err != nil {
 		return fmt.Errorf("purge instance %q: %w", instance, err)
 	}
-	if err := h.purgeSegments(ctx, token, tombstone); err != nil {
+	if err := r.purgeSegments(ctx, token, tombstone); err != nil {
 		return fmt.Errorf("purge segments of instance %q: %w", instance, err)
 	}
 	if err := purgeTimers(ctx); err != nil {
@@ -63,8 +62,8 @@ func (h *Hub) Purge(ctx context.Context, instance string, revision uint64) error
 }
 
 // purgeSegments removes the segments that are older than that revision.
-func (h *Hub) purgeSegments(ctx context.Context, token string, revision uint64) error {
-	_, err := h.purge(ctx, h.codec.Names.Streams.Values, h.codec.Names.Values.SegmentsOf(token), revision)
+func (r *requests) purgeSegments(ctx context.Context, token string, revision uint64) error {
+	_, err := r.purge(ctx, r.codec.Names.Streams.Values, r.codec.Names.Values.SegmentsOf(token), revision)
 	return err
 }
 
@@ -72,20 +71,20 @@ func (h *Hub) purgeSegments(ctx context.Context, token string, revision uint64) 
 // number. The tombstone goes after an hour; but not while a start is stored whose claim
 // may have been refused because of the value: with neither value nor tombstone there, a
 // worker that comes to the message would take it for the first start of the id.
-func (h *Hub) bury(ctx context.Context, token string, revision uint64) (uint64, error) {
-	subject := h.codec.Names.Values.Of(token)
-	tombstone, err := h.publish(ctx, wire.Tombstone(subject, revision, tombstoneTTL)).wait(ctx)
+func (r *requests) bury(ctx context.Context, token string, revision uint64) (uint64, error) {
+	subject := r.codec.Names.Values.Of(token)
+	tombstone, err := r.publish(ctx, wire.Tombstone(subject, revision, tombstoneTTL)).wait(ctx)
 	if err != nil {
 		return 0, err
 	}
-	_, err = h.message(ctx, h.codec.Names.Streams.Control, messageQuery{From: 1, Next: h.codec.Names.Control.ClaimsOf(token)})
+	_, err = r.message(ctx, r.codec.Names.Streams.Control, messageQuery{From: 1, Next: r.codec.Names.Control.ClaimsOf(token)})
 	if errors.Is(err, js.ErrMsgNotFound) {
 		return tombstone, nil
 	}
 	if err != nil {
 		return 0, fmt.Errorf("look for starts: %w", err)
 	}
-	lasting, err := h.publish(ctx, wire.Tombstone(subject, tombstone, 0)).wait(ctx)
+	lasting, err := r.publish(ctx, wire.Tombstone(subject, tombstone, 0)).wait(ctx)
 	if errors.Is(err, hub.ErrConflict) {
 		return tombstone, nil // the id is in use again: its next purge will see to it
 	}
@@ -94,11 +93,11 @@ func (h *Hub) bury(ctx context.Context, token string, revision uint64) (uint64, 
 
 // timerPurge returns what removes the timers that the instance has now: those set, and
 // those that are due and not handed on yet.
-func (h *Hub) timerPurge(ctx context.Context, token string) (func(context.Context) error, error) {
+func (r *requests) timerPurge(ctx context.Context, token string) (func(context.Context) error, error) {
 	newest := map[string]uint64{}
-	subjects := []string{h.codec.Names.Timers.Of(token), h.codec.Names.Timers.DuesOf(token)}
+	subjects := []string{r.codec.Names.Timers.Of(token), r.codec.Names.Timers.DuesOf(token)}
 	for _, subject := range subjects {
-		m, err := h.latest(ctx, h.codec.Names.Streams.Timers, subject)
+		m, err := r.latest(ctx, r.codec.Names.Streams.Timers, subject)
 		switch {
 		case errors.Is(err, js.ErrMsgNotFound):
 		case err != nil:
@@ -112,33 +111,10 @@ func (h *Hub) timerPurge(ctx context.Context, token string) (func(context.Contex
 			if newest[subject] == 0 {
 				continue
 			}
-			if _, err := h.purge(ctx, h.codec.Names.Streams.Timers, subject, newest[subject]+1); err != nil {
+			if _, err := r.purge(ctx, r.codec.Names.Streams.Timers, subject, newest[subject]+1); err != nil {
 				return err
 			}
 		}
 		return nil
 	}, nil
-}
-
-// purge removes what a stream holds under a subject, if below is not 0 only what has a
-// lower number, and returns how much that was.
-func (h *Hub) purge(ctx context.Context, stream, subject string, below uint64) (int, error) {
-	request, err := json.Marshal(struct {
-		Filter string `json:"filter"`
-		Below  uint64 `json:"seq,omitempty"`
-	}{subject, below})
-	if err != nil {
-		return 0, err
-	}
-	var response struct {
-		Error  *js.APIError `json:"error"`
-		Purged int          `json:"purged"`
-	}
-	if err := h.callOnce(ctx, "STREAM.PURGE."+stream, request, &response); err != nil {
-		return 0, err
-	}
-	if response.Error != nil {
-		return 0, response.Error
-	}
-	return response.Purged, nil
 }

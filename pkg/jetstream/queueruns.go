@@ -17,8 +17,8 @@ import (
 const runsTTL = 30 * 24 * time.Hour
 
 // readRuns returns the number that is noted there, or what it is where there is none.
-func (h *Hub) readRuns(ctx context.Context, subject string, none int) (int, error) {
-	m, err := h.latest(ctx, h.codec.Names.Streams.Values, subject)
+func (w *queueWork) readRuns(ctx context.Context, subject string, none int) (int, error) {
+	m, err := w.latest(ctx, w.codec.Names.Streams.Values, subject)
 	if errors.Is(err, js.ErrMsgNotFound) {
 		return none, nil
 	}
@@ -32,20 +32,20 @@ func (h *Hub) readRuns(ctx context.Context, subject string, none int) (int, erro
 	return runs, nil
 }
 
-func (h *Hub) noteRuns(ctx context.Context, subject string, runs int) error {
+func (w *queueWork) noteRuns(ctx context.Context, subject string, runs int) error {
 	m := wire.Stored(subject, []byte(strconv.Itoa(runs)))
 	m.Header[js.MsgTTLHeader] = []string{runsTTL.String()}
-	if _, err := h.publish(ctx, m).wait(ctx); err != nil {
+	if _, err := w.publish(ctx, m).wait(ctx); err != nil {
 		return fmt.Errorf("note how often a message of a queue was tried: %w", err)
 	}
 	return nil
 }
 
 // dropRuns removes the number for a message that is done with.
-func (h *Hub) dropRuns(subject string) {
+func (w *queueWork) dropRuns(subject string) {
 	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
 	defer cancel()
-	if _, err := h.purge(ctx, h.codec.Names.Streams.Values, subject, 0); err != nil {
-		h.log.Debug("it is still noted how often a message was tried that is done with", keySubject, subject, keyError, err)
+	if _, err := w.purge(ctx, w.codec.Names.Streams.Values, subject, 0); err != nil {
+		w.log.Debug("it is still noted how often a message was tried that is done with", keySubject, subject, keyError, err)
 	}
 }

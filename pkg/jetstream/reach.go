@@ -29,25 +29,25 @@ var reached = func() chan struct{} {
 
 // Reach returns a channel that is closed when the hub can be reached: at once, unless the
 // connection is interrupted. A connection that was closed is not waited for.
-func (h *Hub) Reach() <-chan struct{} {
-	h.reach.mu.Lock()
-	defer h.reach.mu.Unlock()
-	if h.reach.back != nil {
-		return h.reach.back
+func (c *connection) Reach() <-chan struct{} {
+	c.reach.mu.Lock()
+	defer c.reach.mu.Unlock()
+	if c.reach.back != nil {
+		return c.reach.back
 	}
-	status := h.nc.StatusChanged(nats.CONNECTED, nats.CLOSED)
-	if h.nc.IsConnected() || h.nc.IsClosed() {
-		h.nc.RemoveStatusListener(status)
+	status := c.nc.StatusChanged(nats.CONNECTED, nats.CLOSED)
+	if c.nc.IsConnected() || c.nc.IsClosed() {
+		c.nc.RemoveStatusListener(status)
 		return reached
 	}
 	back := make(chan struct{})
-	h.reach.back = back
+	c.reach.back = back
 	go func() {
 		<-status
-		h.nc.RemoveStatusListener(status)
-		h.reach.mu.Lock()
-		h.reach.back = nil
-		h.reach.mu.Unlock()
+		c.nc.RemoveStatusListener(status)
+		c.reach.mu.Lock()
+		c.reach.back = nil
+		c.reach.mu.Unlock()
 		close(back)
 	}()
 	return back
@@ -60,42 +60,42 @@ func newPauses() retry.Pauses {
 
 // loop keeps something running that needs the server, and logs the message where it breaks
 // off.
-func (h *Hub) loop(message string, attributes ...any) retry.Loop {
+func (c *connection) loop(message string, attributes ...any) retry.Loop {
 	return retry.Loop{
 		Pauses: newPauses(),
-		Reach:  h.Reach,
-		Broke:  func(err error, _ *retry.Pauses) { h.warn(message, err, attributes...) },
+		Reach:  c.Reach,
+		Broke:  func(err error, _ *retry.Pauses) { c.warn(message, err, attributes...) },
 	}
 }
 
 // warn logs what is tried again, of what many meet for one reason once in a while. An
 // interruption of the connection is told by whoever made it.
-func (h *Hub) warn(message string, err error, attributes ...any) {
-	log := h.log.Warn
-	if errors.Is(err, hub.ErrUnreachable) || !h.complaints.IsNew(message, err) {
-		log = h.log.Debug
+func (c *connection) warn(message string, err error, attributes ...any) {
+	log := c.log.Warn
+	if errors.Is(err, hub.ErrUnreachable) || !c.complaints.IsNew(message, err) {
+		log = c.log.Debug
 	}
 	log(message, append(attributes, keyError, err)...)
 }
 
 // Check returns an error wrapping [hub.ErrHubLost] if one of the hub's streams is not there
 // any more, or the connection was closed; any other error leaves that open.
-func (h *Hub) Check(ctx context.Context) error {
-	if h.nc.IsClosed() {
-		if why := h.nc.LastError(); why != nil {
+func (c *connection) Check(ctx context.Context) error {
+	if c.nc.IsClosed() {
+		if why := c.nc.LastError(); why != nil {
 			return fmt.Errorf("%w: %w", errClosed, why)
 		}
 		return errClosed
 	}
-	for _, stream := range h.codec.Names.Streams.All() {
+	for _, stream := range c.codec.Names.Streams.All() {
 		var response struct {
 			Error *js.APIError `json:"error"`
 		}
-		if err := h.call(ctx, "STREAM.INFO."+stream, nil, &response); err != nil {
+		if err := c.call(ctx, "STREAM.INFO."+stream, nil, &response); err != nil {
 			return fmt.Errorf("look for stream %s: %w", stream, err)
 		}
 		if e := response.Error; e != nil && e.ErrorCode == js.JSErrCodeStreamNotFound {
-			return fmt.Errorf("%w: stream %s of hub %q is not there any more", errRemoved, stream, h.codec.Names.Hub)
+			return fmt.Errorf("%w: stream %s of hub %q is not there any more", errRemoved, stream, c.codec.Names.Hub)
 		}
 	}
 	return nil

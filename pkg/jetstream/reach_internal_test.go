@@ -7,16 +7,16 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
-
 	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
 )
 
 // A stream that is gone breaks off the reading of all that is in it, again with each try.
 func TestReasonThatManyMeetIsSaidOnce(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	h := &Hub{log: slog.New(slog.NewTextHandler(&log, nil))}
+	h := &connection{log: slog.New(slog.NewTextHandler(&log, nil))}
 	pauses := newPauses()
 	for range 5 {
 		for work := range 16 {

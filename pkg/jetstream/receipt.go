@@ -2,20 +2,15 @@ package jetstream
 
 import (
 	"context"
-	"fmt"
 
-	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
-
-	"github.com/nats-io/nats.go"
-
-	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/pkg/history"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
 // Reply sends the outcome to whoever asked for it. It returns an error wrapping
 // [ident.ErrInvalidName] for a receipt that does not begin with "_INBOX.".
-func (h *Hub) Reply(ctx context.Context, receipt string, outcome history.Outcome) error {
+func (o *outbox) Reply(ctx context.Context, receipt string, outcome history.Outcome) error {
 	subject, err := wire.ParseReceipt(receipt)
 	if err != nil {
 		return err
@@ -23,58 +18,17 @@ func (h *Hub) Reply(ctx context.Context, receipt string, outcome history.Outcome
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return pull.SendError(h.nc.Publish(subject, []byte(outcome)))
+	return pull.SendError(o.nc.Publish(subject, []byte(outcome)))
 }
 
 // tellDiscarded tells whoever has asked about the event in a message that it is a dead
 // letter. A copy of a message that is stored elsewhere says nothing about that one.
-func (h *Hub) tellDiscarded(p wire.Delivered) {
+func (o *outbox) tellDiscarded(p wire.Delivered) {
 	receipt := wire.ReceiptOf(p)
 	if receipt == "" {
 		return
 	}
-	if err := h.Reply(context.Background(), receipt, history.Discarded); err != nil {
-		h.log.Debug("receipt was not sent", keySubject, p.Subject, keyError, err)
+	if err := o.Reply(context.Background(), receipt, history.Discarded); err != nil {
+		o.log.Debug("receipt was not sent", keySubject, p.Subject, keyError, err)
 	}
-}
-
-// Ask stores an event and listens, until ctx ends, for what became of it. Of a
-// connection with an inbox prefix of its own no worker can be asked to answer: the
-// event is stored, and no outcome comes.
-func (h *Hub) Ask(ctx context.Context, m hub.Message) (uint64, <-chan history.Outcome, error) {
-	outcomes := make(chan history.Outcome, 1)
-	inbox := h.nc.NewInbox()
-	if _, err := wire.ParseReceipt(inbox); err != nil {
-		number, err := h.Post(ctx, m)
-		return number, outcomes, err
-	}
-	answered := false
-	listener, err := h.nc.Subscribe(inbox, func(answer *nats.Msg) {
-		// An event that comes to the worker again is answered again.
-		if outcome := history.Outcome(answer.Data); isOutcome(outcome) && !answered {
-			answered = true
-			outcomes <- outcome
-		}
-	})
-	if err != nil {
-		return 0, nil, fmt.Errorf("listen for the outcome of event %q on instance %q: %w", m.Arg, m.Instance, err)
-	}
-	// It fails only where the connection has ended the subscription already.
-	end := func() { _ = listener.Unsubscribe() }
-	m.Receipt = inbox
-	number, err := h.Post(ctx, m)
-	if err != nil {
-		end()
-		return 0, nil, err
-	}
-	context.AfterFunc(ctx, end)
-	return number, outcomes, nil
-}
-
-func isOutcome(o history.Outcome) bool {
-	switch o {
-	case history.Delivered, history.Buffered, history.Kept, history.Duplicate, history.Discarded:
-		return true
-	}
-	return false
 }

@@ -13,23 +13,23 @@ import (
 
 // Register records that a worker of this hub has the orchestrators. It returns an
 // error wrapping [history.ErrInvalidName] for a name that no subject can hold.
-func (h *Hub) Register(ctx context.Context, orchestrators []string) error {
-	return h.register(ctx, "orchestrator", orchestrators, h.codec.Names.Values.Orchestrator)
+func (s *settings) Register(ctx context.Context, orchestrators []string) error {
+	return s.register(ctx, "orchestrator", orchestrators, s.codec.Names.Values.Orchestrator)
 }
 
 // RegisterActivities records that a worker of this hub has the activities, likewise.
-func (h *Hub) RegisterActivities(ctx context.Context, activities []string) error {
-	return h.register(ctx, "activity", activities, h.codec.Names.Values.Activity)
+func (s *settings) RegisterActivities(ctx context.Context, activities []string) error {
+	return s.register(ctx, "activity", activities, s.codec.Names.Values.Activity)
 }
 
-func (h *Hub) register(ctx context.Context, what string, list []string, subject func(token string) string) error {
+func (s *settings) register(ctx context.Context, what string, list []string, subject func(token string) string) error {
 	receipts := make([]receipt, 0, len(list))
 	for _, name := range list {
 		token, err := wire.EncodeToken(what+" name", name)
 		if err != nil {
 			return err
 		}
-		receipts = append(receipts, h.publish(ctx, wire.Stored(subject(token), []byte(name))))
+		receipts = append(receipts, s.publish(ctx, wire.Stored(subject(token), []byte(name))))
 	}
 	for i, r := range receipts {
 		if _, err := r.wait(ctx); err != nil {
@@ -41,19 +41,19 @@ func (h *Hub) register(ctx context.Context, what string, list []string, subject 
 
 // Registered returns the names of the orchestrators that a worker has registered
 // on this hub, sorted.
-func (h *Hub) Registered(ctx context.Context) ([]string, error) {
-	return h.registered(ctx, "orchestrators", h.codec.Names.Values.Orchestrator(""))
+func (s *settings) Registered(ctx context.Context) ([]string, error) {
+	return s.registered(ctx, "orchestrators", s.codec.Names.Values.Orchestrator(""))
 }
 
 // RegisteredActivities returns the names of the activities that a worker has registered
 // on this hub, sorted. Workers from before there was such a list do not stand in it.
-func (h *Hub) RegisteredActivities(ctx context.Context) ([]string, error) {
-	return h.registered(ctx, "activities", h.codec.Names.Values.Activity(""))
+func (s *settings) RegisteredActivities(ctx context.Context) ([]string, error) {
+	return s.registered(ctx, "activities", s.codec.Names.Values.Activity(""))
 }
 
-func (h *Hub) registered(ctx context.Context, what, prefix string) ([]string, error) {
-	info, err := ask(ctx, h, func(ctx context.Context) (*js.StreamInfo, error) {
-		return h.values.Info(ctx, js.WithSubjectFilter(prefix+">"))
+func (s *settings) registered(ctx context.Context, what, prefix string) ([]string, error) {
+	info, err := ask(ctx, s.connection, func(ctx context.Context) (*js.StreamInfo, error) {
+		return s.values.Info(ctx, js.WithSubjectFilter(prefix+">"))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("list %s: %w", what, err)

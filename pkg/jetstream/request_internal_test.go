@@ -5,10 +5,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
-
 	"github.com/nats-io/nats.go"
 	"github.com/stretchr/testify/require"
+
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
 )
 
 // TestAskEndsWhenTheConnectionBreaks: nobody answers what a server was asked that
@@ -26,7 +26,7 @@ func TestAskEndsWhenTheConnectionBreaks(t *testing.T) {
 	} {
 		asked, answered := make(chan struct{}), make(chan error)
 		go func() {
-			_, err := ask(t.Context(), h, func(ctx context.Context) (int, error) {
+			_, err := ask(t.Context(), h.connection, func(ctx context.Context) (int, error) {
 				close(asked)
 				<-ctx.Done()
 				return 0, ctx.Err()

@@ -23,7 +23,7 @@ const (
 // oldest timers then: of a stream with schedules the server can not be told to refuse what
 // is new.
 type room struct {
-	hub    *Hub
+	*connection
 	config js.StreamConfig
 
 	mu     sync.Mutex
@@ -32,11 +32,11 @@ type room struct {
 }
 
 // newRoom returns the room in a stream; nil where there is no limit.
-func newRoom(h *Hub, config js.StreamConfig) *room {
+func newRoom(c *connection, config js.StreamConfig) *room {
 	if config.MaxBytes <= 0 && config.MaxMsgs <= 0 {
 		return nil
 	}
-	return &room{hub: h, config: config}
+	return &room{connection: c, config: config}
 }
 
 // take takes the room that one timer needs. It returns an error wrapping [ErrStorage] if
@@ -60,8 +60,8 @@ func (r *room) take(ctx context.Context) error {
 
 // look returns how many timers this worker may set before it looks again, at least one.
 func (r *room) look(ctx context.Context) (int64, error) {
-	info, err := ask(ctx, r.hub, func(ctx context.Context) (*js.StreamInfo, error) {
-		stream, err := r.hub.js.Stream(ctx, r.config.Name)
+	info, err := ask(ctx, r.connection, func(ctx context.Context) (*js.StreamInfo, error) {
+		stream, err := r.js.Stream(ctx, r.config.Name)
 		if err != nil {
 			return nil, err
 		}

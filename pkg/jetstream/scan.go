@@ -15,15 +15,15 @@ import (
 // with the first change at or after cursor, until visit returns false or all have
 // been visited. An instance that changes during the scan may be visited again, with its
 // newer state; none is left out. It reads whole values, up to 4 MiB at a time.
-func (h *Hub) Scan(ctx context.Context, cursor uint64, visit func(history.Summary) bool) error {
-	if err := h.scan(ctx, max(cursor, 1), visit); err != nil {
+func (c *changes) Scan(ctx context.Context, cursor uint64, visit func(history.Summary) bool) error {
+	if err := c.scan(ctx, max(cursor, 1), visit); err != nil {
 		return fmt.Errorf("scan instances: %w", err)
 	}
 	return nil
 }
 
-func (h *Hub) scan(ctx context.Context, next uint64, visit func(history.Summary) bool) error {
-	r, err := h.newReader(h.codec.Names.Streams.Values, h.codec.Names.Values.All())
+func (c *changes) scan(ctx context.Context, next uint64, visit func(history.Summary) bool) error {
+	r, err := newPager(c.connection, c.codec.Names.Streams.Values, c.codec.Names.Values.All())
 	if err != nil {
 		return err
 	}
@@ -33,8 +33,8 @@ func (h *Hub) scan(ctx context.Context, next uint64, visit func(history.Summary)
 		if err != nil {
 			return err
 		}
-		if b.isLast && h.clustered {
-			if b, err = h.addNewest(ctx, b, next); err != nil {
+		if b.isLast && c.clustered {
+			if b, err = c.addNewest(ctx, b, next); err != nil {
 				return err
 			}
 		}
@@ -53,11 +53,11 @@ func (h *Hub) scan(ctx context.Context, next uint64, visit func(history.Summary)
 // addNewest adds the message that comes behind a last batch, if there is one: a replica may
 // not have heard of it yet. That of an instance which has been there for long may be the
 // only one of the instance, since the one before is gone.
-func (h *Hub) addNewest(ctx context.Context, b page, next uint64) (page, error) {
+func (c *changes) addNewest(ctx context.Context, b page, next uint64) (page, error) {
 	if n := len(b.messages); n > 0 {
 		next = b.messages[n-1].Sequence + 1
 	}
-	m, err := h.message(ctx, h.codec.Names.Streams.Values, messageQuery{From: next, Next: h.codec.Names.Values.All()})
+	m, err := c.message(ctx, c.codec.Names.Streams.Values, messageQuery{From: next, Next: c.codec.Names.Values.All()})
 	if errors.Is(err, js.ErrMsgNotFound) {
 		return b, nil
 	}

@@ -13,7 +13,7 @@ func TestScanAsksTheLeaderForWhatAReplicaDoesNotHaveYet(t *testing.T) {
 	for _, id := range []string{"a", "b"} {
 		commitNew(t, h, id)
 	}
-	r, err := h.newReader(h.codec.Names.Streams.Values, h.codec.Names.Values.All())
+	r, err := newPager(h.connection, h.codec.Names.Streams.Values, h.codec.Names.Values.All())
 	require.NoError(t, err)
 	defer r.close()
 	whole, err := r.read(t.Context(), 1)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"sync/atomic"
 
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
@@ -23,7 +24,14 @@ import (
 // ErrSecretChanged: the hub has another secret than when it was opened.
 var ErrSecretChanged = errors.New("the hub's secret was replaced while this worker was running, for instance by removing a stream of the hub: restart the worker")
 
-// agreeOnSecret returns the hub's secret. If there is none yet it becomes that of the
+// secret is the hub's secret, as workers see to it.
+type secret struct {
+	*connection
+	// old is set while the secret still stands where older versions kept it.
+	old atomic.Bool
+}
+
+// agree returns the hub's secret. If there is none yet it becomes that of the
 // metadata of the timer stream, where older versions kept it, and otherwise a new one. Of
 // several workers that get here at the same time one stores the secret, and the others
 // read it.
@@ -32,125 +40,66 @@ var ErrSecretChanged = errors.New("the hub's secret was replaced while this work
 // only after it was stored, so when it is found in neither place there is none yet. It stays
 // in the metadata as long as workers of an older version are running: if one of them were
 // started again it would not find the secret, and could not open the partitions that fall to it.
-func (h *Hub) agreeOnSecret(ctx context.Context, timers js.Stream) (wire.IDKey, error) {
+func (s *secret) agree(ctx context.Context, timers js.Stream) (wire.IDKey, error) {
 	old := timers.CachedInfo().Config.Metadata[metaSalt]
-	secret, err := h.storeSecret(ctx, cmp.Or(h.codec.Key, wire.IDKey(old), wire.IDKey(rand.Text())))
+	secret, err := s.store(ctx, cmp.Or(s.codec.Key, wire.IDKey(old), wire.IDKey(rand.Text())))
 	if err != nil {
 		return "", fmt.Errorf("agree on the hub's secret: %w", err)
 	}
 	if old != "" && old != string(secret) {
-		h.log.Warn("the timer stream was made by an older version of Dormouse, with another secret: stop its workers")
+		s.log.Warn("the timer stream was made by an older version of Dormouse, with another secret: stop its workers")
 	}
-	h.oldSecret.Store(old != "")
+	s.old.Store(old != "")
 	return secret, nil
 }
 
-// storeSecret stores the secret if there is none, and returns the one that is stored.
-func (h *Hub) storeSecret(ctx context.Context, secret wire.IDKey) (wire.IDKey, error) {
-	stored, err := h.readSecret(ctx)
+// store stores the secret if there is none, and returns the one that is stored.
+func (s *secret) store(ctx context.Context, secret wire.IDKey) (wire.IDKey, error) {
+	stored, err := readSecret(ctx, s.connection)
 	if !errors.Is(err, js.ErrMsgNotFound) {
 		return stored, err
 	}
-	m := &nats.Msg{Subject: h.codec.Names.Fleet.Secret(), Header: nats.Header{}, Data: []byte(secret)}
+	m := &nats.Msg{Subject: s.codec.Names.Fleet.Secret(), Header: nats.Header{}, Data: []byte(secret)}
 	wire.Expect(m, 0)
-	_, err = h.publish(ctx, m).wait(ctx)
+	_, err = s.publish(ctx, m).wait(ctx)
 	if errors.Is(err, hub.ErrConflict) {
-		return h.readSecret(ctx) // another worker was faster
+		return readSecret(ctx, s.connection) // another worker was faster
 	}
 	return secret, err
 }
 
 // readSecret returns the secret that is stored; [js.ErrMsgNotFound] if there is none.
-func (h *Hub) readSecret(ctx context.Context) (wire.IDKey, error) {
-	m, err := h.latest(ctx, h.codec.Names.Streams.Fleet, h.codec.Names.Fleet.Secret())
+func readSecret(ctx context.Context, c *connection) (wire.IDKey, error) {
+	m, err := c.latest(ctx, c.codec.Names.Streams.Fleet, c.codec.Names.Fleet.Secret())
 	if err != nil {
 		return "", err
 	}
 	return wire.IDKey(m.Data), nil
 }
 
-// retireOldSecret removes the secret from where monitoring shows it, which it does once. It
+// retire removes the secret from where monitoring shows it, which it does once. It
 // must be called when no worker is there that may have to read it.
-func (h *Hub) retireOldSecret(ctx context.Context) {
-	if !h.oldSecret.CompareAndSwap(true, false) {
+func (s *secret) retire(ctx context.Context) {
+	if s == nil || !s.old.CompareAndSwap(true, false) {
 		return
 	}
-	err := h.removeOldSecret(ctx)
+	err := s.removeOld(ctx)
 	if err == nil {
-		h.log.Info("the hub's secret was removed from the metadata of a stream, where monitoring shows it")
+		s.log.Info("the hub's secret was removed from the metadata of a stream, where monitoring shows it")
 	} else if ctx.Err() == nil {
-		h.log.Warn("the hub's secret still stands in the metadata of a stream, where monitoring shows it; "+
+		s.log.Warn("the hub's secret still stands in the metadata of a stream, where monitoring shows it; "+
 			"the next worker that is started tries again to remove it", keyError, err)
 	}
 }
 
-func (h *Hub) removeOldSecret(ctx context.Context) error {
-	timers, err := h.js.Stream(ctx, h.codec.Names.Streams.Timers)
+func (s *secret) removeOld(ctx context.Context) error {
+	timers, err := s.js.Stream(ctx, s.codec.Names.Streams.Timers)
 	if err != nil {
 		return err
 	}
 	config := timers.CachedInfo().Config
 	config.Metadata = maps.Clone(config.Metadata)
 	delete(config.Metadata, metaSalt)
-	_, err = h.js.UpdateStream(ctx, config)
+	_, err = s.js.UpdateStream(ctx, config)
 	return err
-}
-
-// withoutRivals makes a consumer, if need be after those that are in its way were removed.
-func (h *Hub) withoutRivals(
-	ctx context.Context, stream string, config js.ConsumerConfig,
-	make func(context.Context, string, js.ConsumerConfig) (js.Consumer, error),
-) (js.Consumer, error) {
-	request := func(ctx context.Context) (js.Consumer, error) { return make(ctx, stream, config) }
-	consumer, err := ask(ctx, h, request)
-	var api *js.APIError
-	if !errors.As(err, &api) || api.ErrorCode != codeConsumerNotUnique {
-		return consumer, err
-	}
-	if err := h.removeRivals(ctx, stream, config); err != nil {
-		return nil, err
-	}
-	return ask(ctx, h, request)
-}
-
-// otherSecret says why consumers of a stream may be named by another secret: once for all of
-// the stream.
-func otherSecret(stream string) error {
-	return fmt.Errorf("stream %s: the stream of the leases was removed, or a worker of an older version is running: stop that one", stream)
-}
-
-// removeRivals removes the consumers that are for the same messages as one that is to be
-// made, and were named by another secret. A worker of an older version makes such ones
-// when it is started on a hub whose secret it does not find. The consumers of a stream
-// that is a work queue must not overlap.
-func (h *Hub) removeRivals(ctx context.Context, stream string, config js.ConsumerConfig) error {
-	secret, err := h.readSecret(ctx)
-	if err != nil {
-		return err
-	}
-	if secret != h.codec.Key {
-		return ErrSecretChanged
-	}
-	s, err := h.js.Stream(ctx, stream)
-	if err != nil {
-		return err
-	}
-	list := s.ListConsumers(ctx)
-	for rival := range list.Info() {
-		if !isRival(rival.Config, config) {
-			continue
-		}
-		h.warn("a consumer that was named by another secret was in the way and is removed", otherSecret(stream), "consumer", rival.Name)
-		if err := h.deleteConsumer(ctx, stream, rival.Name); err != nil && !errors.Is(err, js.ErrConsumerNotFound) {
-			return err
-		}
-	}
-	return list.Err()
-}
-
-// isRival reports whether two consumers differ in nothing but the secret in their names.
-func isRival(rival, config js.ConsumerConfig) bool {
-	at := len(config.Durable) - wire.SecretInName
-	return rival.FilterSubject == config.FilterSubject && rival.Durable != config.Durable &&
-		len(rival.Durable) == len(config.Durable) && rival.Durable[:at] == config.Durable[:at]
 }

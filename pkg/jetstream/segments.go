@@ -14,15 +14,15 @@ import (
 
 // WriteSegment stores sealed events under a key of the instance. It returns an
 // error wrapping [ErrTooLarge] for more than [Hub.MaxValue] bytes.
-func (h *Hub) WriteSegment(ctx context.Context, instance, key string, data []byte) error {
-	subject, err := h.codec.Names.Values.Segment(instance, key)
+func (r *records) WriteSegment(ctx context.Context, instance, key string, data []byte) error {
+	subject, err := r.codec.Names.Values.Segment(instance, key)
 	if err != nil {
 		return err
 	}
-	if most := h.MaxValue(); len(data) > most {
+	if most := r.MaxValue(); len(data) > most {
 		return fmt.Errorf("%w: segment %q of instance %q has %d bytes, the limit is %d", ErrTooLarge, key, instance, len(data), most)
 	}
-	if _, err := h.publish(ctx, wire.Stored(subject, data)).wait(ctx); err != nil {
+	if _, err := r.publish(ctx, wire.Stored(subject, data)).wait(ctx); err != nil {
 		return fmt.Errorf("write segment %q of instance %q: %w", key, instance, err)
 	}
 	return nil
@@ -30,10 +30,10 @@ func (h *Hub) WriteSegment(ctx context.Context, instance, key string, data []byt
 
 // ReadSegments returns the content of the keys, in order. It returns an error
 // wrapping [hub.ErrNotFound] if one is missing.
-func (h *Hub) ReadSegments(ctx context.Context, instance string, keys []string) ([][]byte, error) {
+func (r *records) ReadSegments(ctx context.Context, instance string, keys []string) ([][]byte, error) {
 	contents := make([][]byte, len(keys))
 	err := each(keys, func(i int, key string) (err error) {
-		contents[i], err = h.readSegment(ctx, instance, key)
+		contents[i], err = r.readSegment(ctx, instance, key)
 		return err
 	})
 	if err != nil {
@@ -42,15 +42,15 @@ func (h *Hub) ReadSegments(ctx context.Context, instance string, keys []string) 
 	return contents, nil
 }
 
-func (h *Hub) readSegment(ctx context.Context, instance, key string) ([]byte, error) {
-	subject, err := h.codec.Names.Values.Segment(instance, key)
+func (r *records) readSegment(ctx context.Context, instance, key string) ([]byte, error) {
+	subject, err := r.codec.Names.Values.Segment(instance, key)
 	if err != nil {
 		return nil, err
 	}
-	m, err := h.last(ctx, subject)
+	m, err := r.last(ctx, subject)
 	if errors.Is(err, js.ErrMsgNotFound) {
 		// A replica may lag behind; the leader does not.
-		m, err = h.latest(ctx, h.codec.Names.Streams.Values, subject)
+		m, err = r.latest(ctx, r.codec.Names.Streams.Values, subject)
 	}
 	if errors.Is(err, js.ErrMsgNotFound) {
 		err = hub.ErrNotFound
@@ -63,13 +63,13 @@ func (h *Hub) readSegment(ctx context.Context, instance, key string) ([]byte, er
 
 // DropSegments removes keys that no value refers to any more. Keys that are not
 // there are passed over.
-func (h *Hub) DropSegments(ctx context.Context, instance string, keys []string) error {
+func (r *records) DropSegments(ctx context.Context, instance string, keys []string) error {
 	return each(keys, func(_ int, key string) error {
-		subject, err := h.codec.Names.Values.Segment(instance, key)
+		subject, err := r.codec.Names.Values.Segment(instance, key)
 		if err != nil {
 			return err
 		}
-		if _, err := h.purge(ctx, h.codec.Names.Streams.Values, subject, 0); err != nil {
+		if _, err := r.purge(ctx, r.codec.Names.Streams.Values, subject, 0); err != nil {
 			return fmt.Errorf("drop segment %q of instance %q: %w", key, instance, err)
 		}
 		return nil

@@ -13,6 +13,15 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
+// requests keeps the promises of [hub.Requests].
+type requests struct {
+	*connection
+	*post
+	records *records
+	// clustered is set where streams may live on different servers.
+	clustered bool
+}
+
 // Start stores a start message, returns its number and, if the instance's value still
 // has the revision m.Replaces, stores the claim as its new value; [hub.ErrConflict],
 // beside the number, if it has not. The message goes first: who finds it without the
@@ -21,32 +30,32 @@ import (
 // the order they are sent in, so both are sent at once; of a cluster the message's ack is
 // waited for, and where the claim takes the place of another value, which could not be
 // brought back.
-func (h *Hub) Start(ctx context.Context, m hub.Message, claim *record.InstanceRecord) (uint64, error) {
-	message, err := h.codec.Control(m, h.limits(), time.Now())
+func (r *requests) Start(ctx context.Context, m hub.Message, claim *record.InstanceRecord) (uint64, error) {
+	message, err := r.codec.Control(m, r.limits(), time.Now())
 	if err != nil {
 		return 0, err
 	}
-	value, err := h.codec.Record(m.Instance, claim, m.Replaces, h.limits(), h.clock.now())
+	value, err := r.codec.Record(m.Instance, claim, m.Replaces, r.limits(), r.records.clock.now())
 	if err != nil {
 		return 0, err
 	}
-	said := h.publish(ctx, message)
+	said := r.publish(ctx, message)
 	var number uint64
 	var sayErr error
-	inTurn := h.clustered || m.Replaces != 0 || said.err != nil
+	inTurn := r.clustered || m.Replaces != 0 || said.err != nil
 	if inTurn {
 		number, sayErr = said.wait(ctx)
 	}
 	if sayErr != nil {
 		return 0, fmt.Errorf("start instance %q: %w", m.Instance, sayErr)
 	}
-	claimed := h.publish(ctx, value)
+	claimed := r.publish(ctx, value)
 	if !inTurn {
 		number, sayErr = said.wait(ctx)
 	}
 	revision, claimErr := claimed.wait(ctx)
 	if sayErr != nil && claimErr == nil {
-		number, sayErr = h.settleClaim(ctx, m.Instance, message, revision, sayErr)
+		number, sayErr = r.settleClaim(ctx, m.Instance, message, revision, sayErr)
 	}
 	switch {
 	case sayErr != nil:
@@ -56,30 +65,30 @@ func (h *Hub) Start(ctx context.Context, m hub.Message, claim *record.InstanceRe
 	case claimErr != nil:
 		return number, fmt.Errorf("claim instance %q: %w", m.Instance, claimErr)
 	case m.Replaces != 0:
-		h.dropReplaced(ctx, m.Instance, revision)
+		r.dropReplaced(ctx, m.Instance, revision)
 	}
 	return number, nil
 }
 
 // Claim is the second half of [Hub.Start]: for a message that is stored, and for which an
 // earlier claim was refused.
-func (h *Hub) Claim(ctx context.Context, instance string, claim *record.InstanceRecord, replaces uint64) error {
-	revision, err := h.Commit(ctx, instance, claim, replaces)
+func (r *requests) Claim(ctx context.Context, instance string, claim *record.InstanceRecord, replaces uint64) error {
+	revision, err := r.records.Commit(ctx, instance, claim, replaces)
 	if err == nil && replaces != 0 {
-		h.dropReplaced(ctx, instance, revision)
+		r.dropReplaced(ctx, instance, revision)
 	}
 	return err
 }
 
 // dropReplaced removes what the instance that the claim of that revision has
 // replaced had sealed.
-func (h *Hub) dropReplaced(ctx context.Context, instance string, revision uint64) {
+func (r *requests) dropReplaced(ctx context.Context, instance string, revision uint64) {
 	token, err := wire.EncodeToken("instance id", instance)
 	if err == nil {
-		err = h.purgeSegments(ctx, token, revision)
+		err = r.purgeSegments(ctx, token, revision)
 	}
 	if err != nil {
-		h.log.Warn("the sealed history of a replaced instance was not removed", keyInstance, instance, keyError, err)
+		r.log.Warn("the sealed history of a replaced instance was not removed", keyInstance, instance, keyError, err)
 	}
 }
 
@@ -87,24 +96,24 @@ func (h *Hub) dropReplaced(ctx context.Context, instance string, revision uint64
 // is: without one the claim would bar the id for ever. The message is sent once more; a
 // repeat changes nothing. Where that fails too the claim is taken back, and a message
 // that was stored after all is void: it names another value as the one to replace.
-func (h *Hub) settleClaim(ctx context.Context, instance string, message *nats.Msg, revision uint64, cause error) (uint64, error) {
+func (r *requests) settleClaim(ctx context.Context, instance string, message *nats.Msg, revision uint64, cause error) (uint64, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackTimeout)
 	defer cancel()
 	again, stop := context.WithTimeout(ctx, ackTimeout/2)
 	defer stop()
-	number, err := h.publish(again, message).wait(again)
+	number, err := r.publish(again, message).wait(again)
 	if err == nil {
 		return number, nil
 	}
 	token, err := wire.EncodeToken("instance id", instance)
 	if err == nil {
-		_, err = h.bury(ctx, token, revision)
+		_, err = r.bury(ctx, token, revision)
 	}
 	if errors.Is(err, hub.ErrConflict) {
 		return 0, nil // a worker has taken the message in
 	}
 	if err != nil {
-		h.log.Error("the claim of an instance that was not started could not be taken back", keyInstance, instance, keyError, err)
+		r.log.Error("the claim of an instance that was not started could not be taken back", keyInstance, instance, keyError, err)
 	}
 	return 0, cause
 }

@@ -12,7 +12,7 @@ import (
 // bringUpToDate changes a stream that an older version of Dormouse made, or that somebody
 // has edited, in what a hub needs; the rest stays as it is. It returns the stream as it is
 // then. Several workers may do so at the same time: all want the same.
-func (h *Hub) bringUpToDate(ctx context.Context, stream js.Stream, want js.StreamConfig) (js.Stream, error) {
+func (s setup) bringUpToDate(ctx context.Context, stream js.Stream, want js.StreamConfig) (js.Stream, error) {
 	have := stream.CachedInfo().Config
 	isMissing := func(subject string) bool { return !slices.Contains(have.Subjects, subject) }
 	if slices.ContainsFunc(want.Subjects, isMissing) || have.Retention != want.Retention {
@@ -24,23 +24,23 @@ func (h *Hub) bringUpToDate(ctx context.Context, stream js.Stream, want js.Strea
 	if len(lacks) == 0 {
 		return stream, nil
 	}
-	updated, err := h.js.UpdateStream(ctx, next)
+	updated, err := s.js.UpdateStream(ctx, next)
 	if isConsumerLimit(err) { // the account allows fewer
 		next.MaxConsumers = have.MaxConsumers
 		if lacks = lacking(have, next); len(lacks) == 0 {
 			return stream, nil
 		}
-		updated, err = h.js.UpdateStream(ctx, next)
+		updated, err = s.js.UpdateStream(ctx, next)
 	}
 	switch {
 	case err == nil:
-		h.log.Info("stream was brought up to date", keyStream, have.Name, "changed", strings.Join(lacks, ", "))
+		s.log.Info("stream was brought up to date", keyStream, have.Name, "changed", strings.Join(lacks, ", "))
 		return updated, nil
 	case isEssential(have, next):
 		return nil, fmt.Errorf("stream %s must be changed (%s), and this login could not do it: open the hub once with a login that may update streams: %w",
 			have.Name, strings.Join(lacks, ", "), err)
 	}
-	h.log.Warn("stream could not be brought up to date; the hub works without", keyStream, have.Name, "lacks", strings.Join(lacks, ", "), keyError, err)
+	s.log.Warn("stream could not be brought up to date; the hub works without", keyStream, have.Name, "lacks", strings.Join(lacks, ", "), keyError, err)
 	return stream, nil
 }
 

@@ -15,12 +15,12 @@ import (
 //
 // It returns an error wrapping [ErrOutdated] for a hub that has not been opened by a
 // worker of this version.
-func (h *Hub) Watch(ctx context.Context, instance string) (<-chan struct{}, error) {
+func (c *changes) Watch(ctx context.Context, instance string) (<-chan struct{}, error) {
 	token, err := wire.EncodeToken("instance id", instance)
 	if err != nil {
 		return nil, err
 	}
-	changes, err := h.listenFor(ctx, token)
+	changes, err := c.listenFor(ctx, token)
 	if err != nil {
 		return nil, fmt.Errorf("watch instance %q: %w", instance, err)
 	}
@@ -28,8 +28,8 @@ func (h *Hub) Watch(ctx context.Context, instance string) (<-chan struct{}, erro
 }
 
 // WatchAll is [Hub.Watch] of all instances: a token stands for changes of any.
-func (h *Hub) WatchAll(ctx context.Context) (<-chan struct{}, error) {
-	changes, err := h.listenFor(ctx, anyInstance)
+func (c *changes) WatchAll(ctx context.Context) (<-chan struct{}, error) {
+	changes, err := c.listenFor(ctx, anyInstance)
 	if err != nil {
 		return nil, fmt.Errorf("watch all instances: %w", err)
 	}
@@ -38,12 +38,12 @@ func (h *Hub) WatchAll(ctx context.Context) (<-chan struct{}, error) {
 
 // listenFor has a token sent at once and after each change of the instance of that token,
 // until ctx ends.
-func (h *Hub) listenFor(ctx context.Context, token string) (<-chan struct{}, error) {
+func (c *changes) listenFor(ctx context.Context, token string) (<-chan struct{}, error) {
 	w := &waiter{tokens: make(chan struct{}, 1)}
 	w.wake()
-	if err := h.changes.join(ctx, token, w); err != nil {
+	if err := c.join(ctx, token, w); err != nil {
 		return nil, err
 	}
-	context.AfterFunc(ctx, func() { h.changes.leave(token, w) })
+	context.AfterFunc(ctx, func() { c.leave(token, w) })
 	return w.tokens, nil
 }

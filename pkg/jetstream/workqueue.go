@@ -6,12 +6,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
-
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
 
-	"github.com/dormouse-dev/dormouse/internal/hub"
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
@@ -25,8 +23,8 @@ const leastUnseen = 256
 // keepAlivesMissed in a row, and work is handed out again.
 const keepAlivesMissed = 3
 
-// benchConfig says which work is handed out.
-type benchConfig struct {
+// workQueueConfig says which work is handed out.
+type workQueueConfig struct {
 	// what it is called in logs and errors.
 	what string
 	// limit is how much may be at work at a time.
@@ -38,11 +36,11 @@ type benchConfig struct {
 	take func(p wire.Delivered) func()
 }
 
-// bench hands out work: activities of one name, or messages of one queue. Feeds come
+// workQueue hands out work: activities of one name, or messages of one queue. Feeds come
 // and go; what is at work outlives them.
-type bench struct {
-	benchConfig
-	hub *Hub
+type workQueue struct {
+	workQueueConfig
+	work *work
 
 	// cancel ends the session, whose life no caller's context bounds.
 	cancel context.CancelFunc
@@ -60,32 +58,15 @@ type bench struct {
 	running int
 }
 
-func (h *Hub) openBench(ctx context.Context, config benchConfig) (hub.Session, error) {
-	if config.limit < 1 {
-		return nil, fmt.Errorf("%s: limit %d, must be at least 1", config.what, config.limit)
-	}
-	w := &bench{
-		benchConfig: config, hub: h, done: make(chan struct{}),
-		opened: h.clock.latest(), unseen: max(2*config.limit, leastUnseen),
-	}
-	if err := w.open(ctx); err != nil {
-		return nil, err
-	}
-	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	w.cancel = cancel
-	go w.run(life)
-	return w, nil
-}
-
 // open makes sure that there is a consumer and starts to read from it.
-func (w *bench) open(ctx context.Context) error {
+func (w *workQueue) open(ctx context.Context) error {
 	if err := w.makeConsumer(ctx); err != nil {
 		return fmt.Errorf("open %s: %w", w.what, err)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	f, err := pull.Start(ctx, w.hub.nc, pull.Config{
-		API: w.hub.api, Stream: w.stream, Consumer: w.consumer, Window: w.limit, Held: w.running, Linger: linger,
+	f, err := pull.Start(ctx, w.work.nc, pull.Config{
+		API: w.work.api, Stream: w.stream, Consumer: w.consumer, Window: w.limit, Held: w.running, Linger: linger,
 	})
 	if err != nil {
 		return fmt.Errorf("read %s: %w", w.what, err)
@@ -95,23 +76,23 @@ func (w *bench) open(ctx context.Context) error {
 }
 
 // makeConsumer makes the durable consumer, which all workers share.
-func (w *bench) makeConsumer(ctx context.Context) error {
+func (w *workQueue) makeConsumer(ctx context.Context) error {
 	config := js.ConsumerConfig{
 		Durable:       w.consumer,
 		FilterSubject: w.filter,
 		AckPolicy:     js.AckExplicitPolicy,
-		AckWait:       keepAlivesMissed * w.hub.keepAlive,
+		AckWait:       keepAlivesMissed * w.work.interval,
 		MaxAckPending: -1,
 	}
-	return w.hub.ensureConsumer(ctx, w.stream, config)
+	return consumers{w.work.connection}.ensure(ctx, w.stream, config)
 }
 
-func (w *bench) run(ctx context.Context) {
+func (w *workQueue) run(ctx context.Context) {
 	defer close(w.done)
 	defer w.atWork.Wait()
 	isOpen := true // the first feed is the opener's
-	w.hub.loop("handing out of work was interrupted", keyWork, w.what).Run(ctx, func(ctx context.Context) error {
-		if w.hub.nc.IsClosed() {
+	w.work.loop("handing out of work was interrupted", keyWork, w.what).Run(ctx, func(ctx context.Context) error {
+		if w.work.nc.IsClosed() {
 			w.err = nats.ErrConnectionClosed
 			w.cancel()
 			return w.err
@@ -130,19 +111,19 @@ func (w *bench) run(ctx context.Context) {
 }
 
 // handOutAll hands out what the feed brings until it ends, and returns why it did.
-func (w *bench) handOutAll(ctx context.Context, f *pull.Feed) error {
+func (w *workQueue) handOutAll(ctx context.Context, f *pull.Feed) error {
 	stop := context.AfterFunc(ctx, f.Stop)
 	defer stop()
 	for p := range f.Out() {
 		if f.Ended() {
-			w.hub.giveBack(p.Msg)
+			w.work.giveBack(p.Msg)
 			continue
 		}
 		p.Unsure = w.isUnsure(p)
 		w.handOut(p)
 	}
 	for _, m := range f.Unread() {
-		w.hub.giveBack(m)
+		w.work.giveBack(m)
 	}
 	return f.Err()
 }
@@ -151,7 +132,7 @@ func (w *bench) handOutAll(ctx context.Context, f *pull.Feed) error {
 // opened, though its delivery counts as the first: a server that is killed together with
 // its worker, as an embedded one is, forgets what it has handed out within a tenth of a
 // second. Such a message is among the first in line.
-func (w *bench) isUnsure(p wire.Delivered) bool {
+func (w *workQueue) isUnsure(p wire.Delivered) bool {
 	if w.unseen == 0 || p.Ack.Attempt > 1 {
 		return false
 	}
@@ -159,7 +140,7 @@ func (w *bench) isUnsure(p wire.Delivered) bool {
 	return p.Ack.Time().Before(w.opened)
 }
 
-func (w *bench) handOut(p wire.Delivered) {
+func (w *workQueue) handOut(p wire.Delivered) {
 	work := w.take(p)
 	if work == nil {
 		w.feed.Release()
@@ -175,7 +156,7 @@ func (w *bench) handOut(p wire.Delivered) {
 }
 
 // finished gives the slot back to the feed there is now.
-func (w *bench) finished() {
+func (w *workQueue) finished() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.running--
@@ -183,30 +164,20 @@ func (w *bench) finished() {
 }
 
 // Stop ends the handing out and waits for what is at work.
-func (w *bench) Stop() {
+func (w *workQueue) Stop() {
 	w.cancel()
 	<-w.done
 }
 
 // Done is closed when nothing more will be handed out and nothing is at work.
-func (w *bench) Done() <-chan struct{} { return w.done }
+func (w *workQueue) Done() <-chan struct{} { return w.done }
 
 // Err returns an error if the connection was closed under the session.
-func (w *bench) Err() error {
+func (w *workQueue) Err() error {
 	select {
 	case <-w.done:
 		return w.err
 	default:
 		return nil
-	}
-}
-
-func (h *Hub) handout(p wire.Delivered) hub.Handout {
-	return hub.Handout{
-		Attempt:   p.Ack.Attempt,
-		Again:     p.Ack.Attempt > 1 || p.Unsure,
-		KeepAlive: func() error { return h.answer(p.Msg, wire.AckProgress) },
-		Ack:       func() error { return h.ack(p.Msg) },
-		Release:   func(delay time.Duration) error { return h.release(p.Msg, delay) },
 	}
 }

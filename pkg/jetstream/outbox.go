@@ -13,27 +13,18 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
-// Post stores a control message and returns its number. Of its fields only those
-// are stored that its verb has. It returns an error wrapping
-// [ident.ErrInvalidName], [ErrTooLarge] or, for a start that comes with an event,
-// [ErrNotJSON] for a message that no hub would take; after any other the message may
-// or may not have been stored.
-func (h *Hub) Post(ctx context.Context, m hub.Message) (uint64, error) {
-	msg, err := h.codec.Control(m, h.limits(), time.Now())
-	if err != nil {
-		return 0, err
-	}
-	number, err := h.publish(ctx, msg).wait(ctx)
-	if err != nil {
-		return 0, fmt.Errorf("post %s to instance %q: %w", m.Verb, m.Instance, err)
-	}
-	return number, nil
+// outbox keeps the promises of [hub.Outbox].
+type outbox struct {
+	*connection
+	*post
+	// room is the room for timers, nil where there is no limit.
+	room *room
 }
 
 // Send carries out commands in order and returns when all are stored. Doing them
 // again has no second effect, but that an activity may run twice.
-func (h *Hub) Send(ctx context.Context, commands []hub.Command) error {
-	b := batch{hub: h}
+func (o *outbox) Send(ctx context.Context, commands []hub.Command) error {
+	b := batch{outbox: o}
 	for _, c := range commands {
 		if err := b.add(ctx, c); err != nil {
 			return err
@@ -46,7 +37,7 @@ func (h *Hub) Send(ctx context.Context, commands []hub.Command) error {
 // cancelled when the rest is stored, and that what is said to an instance waits until
 // what was said to it before is stored: it must not be overtaken when that fails.
 type batch struct {
-	hub      *Hub
+	outbox   *outbox
 	receipts []receipt
 	cancels  []*hub.Timer
 	told     map[string]bool
@@ -74,15 +65,15 @@ func (b *batch) add(ctx context.Context, c hub.Command) error {
 		}
 		b.told[c.Tell.Instance] = true
 	}
-	m, err := b.hub.commandMessage(c)
+	m, err := b.outbox.commandMessage(c)
 	if err == nil && c.Set != nil {
-		err = b.hub.room.take(ctx)
+		err = b.outbox.room.take(ctx)
 	}
 	if err != nil {
 		b.receipts = append(b.receipts, receipt{err: err})
 		return nil
 	}
-	b.receipts = append(b.receipts, b.hub.publish(ctx, m))
+	b.receipts = append(b.receipts, b.outbox.publish(ctx, m))
 	return nil
 }
 
@@ -104,19 +95,33 @@ func (b *batch) flush(ctx context.Context) error {
 	if failed > 0 {
 		return fmt.Errorf("send %d of %d commands: %w", failed, len(b.receipts), first)
 	}
-	err := b.hub.cancelTimers(ctx, b.cancels)
+	err := b.outbox.cancelTimers(ctx, b.cancels)
 	b.receipts, b.cancels, b.told = nil, nil, nil
 	return err
 }
 
-func (h *Hub) commandMessage(c hub.Command) (*nats.Msg, error) {
+func (o *outbox) commandMessage(c hub.Command) (*nats.Msg, error) {
 	switch {
 	case c.Run != nil:
-		return h.codec.Activity(c.Run)
+		return o.codec.Activity(c.Run)
 	case c.Set != nil:
-		return h.codec.Timer(c.Set)
+		return o.codec.Timer(c.Set)
 	case c.Tell != nil:
-		return h.codec.Told(*c.Tell, h.limits(), time.Now())
+		return o.codec.Told(*c.Tell, o.limits(), time.Now())
 	}
 	return nil, errors.New("empty command")
+}
+
+// cancelTimers removes schedules. Those that have fired are passed over.
+func (o *outbox) cancelTimers(ctx context.Context, timers []*hub.Timer) error {
+	return each(timers, func(_ int, timer *hub.Timer) error {
+		subject, err := o.codec.TimerSubject(timer)
+		if err != nil {
+			return err
+		}
+		if _, err := o.purge(ctx, o.codec.Names.Streams.Timers, subject, 0); err != nil {
+			return fmt.Errorf("cancel timer %d of instance %q: %w", timer.Task, timer.Instance, err)
+		}
+		return nil
+	})
 }

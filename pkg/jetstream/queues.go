@@ -19,15 +19,18 @@ import (
 // errEnough ends a walk over messages.
 var errEnough = errors.New("enough")
 
+// queues keeps the promises of [hub.Queues].
+type queues struct{ *connection }
+
 // PeekQueue returns messages of a queue, or of its poison queue, without taking them:
 // at most limit of those behind the number, in their order.
-func (h *Hub) PeekQueue(ctx context.Context, queue string, poison bool, behind uint64, limit int) ([]hub.QueueMessage, error) {
+func (q *queues) PeekQueue(ctx context.Context, queue string, poison bool, behind uint64, limit int) ([]hub.QueueMessage, error) {
 	token, err := wire.QueueToken(queue)
 	if err != nil || limit < 1 || behind == math.MaxUint64 {
 		return nil, err
 	}
 	var found []hub.QueueMessage
-	err = h.eachQueued(ctx, h.queueSubject(token, poison), behind+1, math.MaxUint64, func(stored *js.RawStreamMsg) error {
+	err = q.eachQueued(ctx, q.queueSubject(token, poison), behind+1, math.MaxUint64, func(stored *js.RawStreamMsg) error {
 		// What cannot be read of it is for the worker to say.
 		m, _ := wire.ReadQueueMessage(queue, stored)
 		found = append(found, m)
@@ -42,18 +45,18 @@ func (h *Hub) PeekQueue(ctx context.Context, queue string, poison bool, behind u
 	return found, nil
 }
 
-func (h *Hub) queueSubject(token string, poison bool) string {
+func (q *queues) queueSubject(token string, poison bool) string {
 	if poison {
-		return h.codec.Names.Queues.Poisoned(token)
+		return q.codec.Names.Queues.Poisoned(token)
 	}
-	return h.codec.Names.Queues.Queue(token)
+	return q.codec.Names.Queues.Queue(token)
 }
 
 // eachQueued calls do for the messages of a subject whose numbers are from first to
 // last, until it returns an error.
-func (h *Hub) eachQueued(ctx context.Context, subject string, first, last uint64, do func(*js.RawStreamMsg) error) error {
+func (q *queues) eachQueued(ctx context.Context, subject string, first, last uint64, do func(*js.RawStreamMsg) error) error {
 	for first <= last {
-		stored, err := h.message(ctx, h.codec.Names.Streams.Queues, messageQuery{From: first, Next: subject})
+		stored, err := q.message(ctx, q.codec.Names.Streams.Queues, messageQuery{From: first, Next: subject})
 		switch {
 		case errors.Is(err, js.ErrMsgNotFound), err == nil && stored.Sequence > last:
 			return nil
@@ -71,7 +74,7 @@ func (h *Hub) eachQueued(ctx context.Context, subject string, first, last uint64
 // PurgeQueue removes messages from a queue, or from its poison queue, for good, and
 // returns how many: all of them or, of the poison queue, those of the numbers. It
 // returns an error wrapping [hub.ErrNotFound] where there is none of a number.
-func (h *Hub) PurgeQueue(ctx context.Context, queue string, poison bool, numbers []uint64) (int, error) {
+func (q *queues) PurgeQueue(ctx context.Context, queue string, poison bool, numbers []uint64) (int, error) {
 	token, err := wire.QueueToken(queue)
 	if err != nil {
 		return 0, err
@@ -81,10 +84,10 @@ func (h *Hub) PurgeQueue(ctx context.Context, queue string, poison bool, numbers
 	}
 	n := 0
 	if len(numbers) == 0 {
-		n, err = h.purge(ctx, h.codec.Names.Streams.Queues, h.queueSubject(token, poison), 0)
+		n, err = q.purge(ctx, q.codec.Names.Streams.Queues, q.queueSubject(token, poison), 0)
 	} else {
-		err = h.eachPoisoned(ctx, token, numbers, func(stored *js.RawStreamMsg) error {
-			err := h.removeQueued(ctx, stored.Sequence)
+		err = q.eachPoisoned(ctx, token, numbers, func(stored *js.RawStreamMsg) error {
+			err := q.removeQueued(ctx, stored.Sequence)
 			if err == nil {
 				n++
 			}
@@ -98,7 +101,7 @@ func (h *Hub) PurgeQueue(ctx context.Context, queue string, poison bool, numbers
 }
 
 // removeQueued removes the message of that number, if it is still there.
-func (h *Hub) removeQueued(ctx context.Context, seq uint64) error {
+func (q *queues) removeQueued(ctx context.Context, seq uint64) error {
 	request, err := json.Marshal(map[string]any{"seq": seq, "no_erase": true})
 	if err != nil {
 		return err
@@ -106,7 +109,7 @@ func (h *Hub) removeQueued(ctx context.Context, seq uint64) error {
 	var response struct {
 		Error *js.APIError `json:"error"`
 	}
-	if err := h.call(ctx, "STREAM.MSG.DELETE."+h.codec.Names.Streams.Queues, request, &response); err != nil {
+	if err := q.call(ctx, "STREAM.MSG.DELETE."+q.codec.Names.Streams.Queues, request, &response); err != nil {
 		return err
 	}
 	if response.Error != nil && !strings.Contains(response.Error.Description, "no message found") {
@@ -115,29 +118,16 @@ func (h *Hub) removeQueued(ctx context.Context, seq uint64) error {
 	return nil
 }
 
-// QueueLength returns how many messages of a queue are not acked.
-func (h *Hub) QueueLength(ctx context.Context, queue string) (int, error) {
-	token, err := wire.QueueToken(queue)
-	if err != nil {
-		return 0, err
-	}
-	counts, err := h.countQueued(ctx, h.codec.Names.Queues.Queue(token))
-	if err != nil {
-		return 0, fmt.Errorf("count queue %q: %w", queue, err)
-	}
-	return int(counts[h.codec.Names.Queues.Queue(token)]), nil
-}
-
 // QueueStates returns how much there is of each queue that is not empty, by name, and
 // before them what is in none.
-func (h *Hub) QueueStates(ctx context.Context) ([]hub.QueueState, error) {
-	counts, err := h.countQueued(ctx, h.codec.Names.Hub+".*.*")
+func (q *queues) QueueStates(ctx context.Context) ([]hub.QueueState, error) {
+	counts, err := q.countQueued(ctx, q.codec.Names.Hub+".*.*")
 	if err != nil {
 		return nil, fmt.Errorf("count queues: %w", err)
 	}
 	states := map[string]*hub.QueueState{}
 	for subject, count := range counts {
-		kind, token, _ := strings.Cut(strings.TrimPrefix(subject, h.codec.Names.Hub+"."), ".")
+		kind, token, _ := strings.Cut(strings.TrimPrefix(subject, q.codec.Names.Hub+"."), ".")
 		s := &hub.QueueState{}
 		if s.Queue, err = wire.DecodeToken(token); err != nil {
 			s.Subject, token = subject, subject
@@ -162,9 +152,9 @@ func (h *Hub) QueueStates(ctx context.Context) ([]hub.QueueState, error) {
 	return all, nil
 }
 
-func (h *Hub) countQueued(ctx context.Context, filter string) (map[string]uint64, error) {
-	info, err := ask(ctx, h, func(ctx context.Context) (*js.StreamInfo, error) {
-		stream, err := h.js.Stream(ctx, h.codec.Names.Streams.Queues)
+func (q *queues) countQueued(ctx context.Context, filter string) (map[string]uint64, error) {
+	info, err := ask(ctx, q.connection, func(ctx context.Context) (*js.StreamInfo, error) {
+		stream, err := q.js.Stream(ctx, q.codec.Names.Streams.Queues)
 		if err != nil {
 			return nil, err
 		}
@@ -174,4 +164,19 @@ func (h *Hub) countQueued(ctx context.Context, filter string) (map[string]uint64
 		return nil, err
 	}
 	return info.State.Subjects, nil
+}
+
+// SendToQueue stores a message in its queue and returns its number. Of several with
+// one ID that are sent within two minutes one is stored. It returns an error wrapping
+// [ident.ErrInvalidName] or [ErrTooLarge].
+func (q *queues) SendToQueue(ctx context.Context, m hub.QueueMessage) (uint64, error) {
+	msg, err := q.codec.Queued(m, q.limits())
+	if err != nil {
+		return 0, err
+	}
+	seq, err := q.publish(ctx, msg).wait(ctx)
+	if err != nil {
+		return 0, fmt.Errorf("send to queue %q: %w", m.Queue, err)
+	}
+	return seq, nil
 }

@@ -8,14 +8,14 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
-
 	"github.com/nats-io/nats.go"
 	js "github.com/nats-io/nats.go/jetstream"
+
+	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
 )
 
 const (
-	// firstBatch is how many messages a reader asks for at first: a reader that wants a
+	// firstBatch is how many messages a pager asks for at first: a pager that wants a
 	// few is not to pay for many.
 	firstBatch = 64
 	// smallestLimit and batches bound how many it asks for later. For each request the
@@ -23,15 +23,15 @@ const (
 	// so a request is for a part of what is left, be that much or little.
 	smallestLimit = 512
 	batches       = 32
-	// batchBytes ends a batch, so that what a reader holds in memory is bounded. One
+	// batchBytes ends a batch, so that what a pager holds in memory is bounded. One
 	// message may go beyond.
 	batchBytes = 4 << 20
 )
 
-// reader reads a stream in order, a batch of messages at a time. It needs no
+// pager reads a stream in order, a batch of messages at a time. It needs no
 // consumer: each request is answered by one of the servers that have the stream.
-type reader struct {
-	hub     *Hub
+type pager struct {
+	*connection
 	stream  string
 	subject string
 	answers *nats.Subscription
@@ -41,15 +41,15 @@ type reader struct {
 	asked int
 }
 
-// newReader returns a reader of the messages under a subject. The caller must close it.
-func (h *Hub) newReader(stream, subject string) (*reader, error) {
-	r := &reader{hub: h, stream: stream, subject: subject, inbox: h.nc.NewInbox() + ".", size: firstBatch}
+// newPager returns a pager of the messages under a subject. The caller must close it.
+func newPager(c *connection, stream, subject string) (*pager, error) {
+	p := &pager{connection: c, stream: stream, subject: subject, inbox: c.nc.NewInbox() + ".", size: firstBatch}
 	var err error
-	r.answers, err = h.nc.SubscribeSync(r.inbox + "*")
-	return r, err
+	p.answers, err = c.nc.SubscribeSync(p.inbox + "*")
+	return p, err
 }
 
-func (r *reader) close() { _ = r.answers.Unsubscribe() } // it fails only where the connection is closed
+func (p *pager) close() { _ = p.answers.Unsubscribe() } // it fails only where the connection is closed
 
 // page is what a request has brought.
 type page struct {
@@ -59,27 +59,27 @@ type page struct {
 }
 
 // read returns the next messages from that number on. It fails where one is missing.
-func (r *reader) read(ctx context.Context, from uint64) (page, error) {
-	return ask(ctx, r.hub, func(ctx context.Context) (page, error) {
-		request, err := json.Marshal(messageQuery{Next: r.subject, From: from, Batch: r.size, MaxBytes: batchBytes})
+func (p *pager) read(ctx context.Context, from uint64) (page, error) {
+	return ask(ctx, p.connection, func(ctx context.Context) (page, error) {
+		request, err := json.Marshal(messageQuery{Next: p.subject, From: from, Batch: p.size, MaxBytes: batchBytes})
 		if err != nil {
 			return page{}, err
 		}
-		r.asked++
-		answer := r.inbox + strconv.Itoa(r.asked)
-		if err := r.hub.nc.PublishRequest(r.hub.api+"DIRECT.GET."+r.stream, answer, request); err != nil {
+		p.asked++
+		answer := p.inbox + strconv.Itoa(p.asked)
+		if err := p.nc.PublishRequest(p.api+"DIRECT.GET."+p.stream, answer, request); err != nil {
 			return page{}, err
 		}
-		return r.receive(ctx, answer)
+		return p.receive(ctx, answer)
 	})
 }
 
 // receive collects the answers to one request.
-func (r *reader) receive(ctx context.Context, subject string) (page, error) {
+func (p *pager) receive(ctx context.Context, subject string) (page, error) {
 	var b page
 	var last uint64
 	for {
-		m, err := r.answers.NextMsgWithContext(ctx)
+		m, err := p.answers.NextMsgWithContext(ctx)
 		if err != nil {
 			return b, err
 		}
@@ -95,13 +95,13 @@ func (r *reader) receive(ctx context.Context, subject string) (page, error) {
 		case status == "503":
 			return b, notTaken(nats.ErrNoResponders)
 		case status != "" && status != "204":
-			return b, fmt.Errorf("NATS does not hand out stream %s: %s %s", r.stream, status, m.Header.Get("Description"))
+			return b, fmt.Errorf("NATS does not hand out stream %s: %s %s", p.stream, status, m.Header.Get("Description"))
 		case before != last:
 			return b, pull.ErrGap
 		case status == "204":
 			left, err := strconv.Atoi(m.Header.Get("Nats-Num-Pending"))
 			b.isLast = left == 0
-			r.size = min(2*r.size, max(left/batches, smallestLimit))
+			p.size = min(2*p.size, max(left/batches, smallestLimit))
 			return b, err
 		}
 		stored, err := readDirect(m)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
-
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
@@ -23,7 +22,7 @@ const (
 	timerRetry = time.Second
 )
 
-// forwarder hands on timers that are due, as control messages. They come from a
+// timerForwarder hands on timers that are due, as control messages. They come from a
 // stream of their own, so the server cannot do it. Like a partition it has one owner,
 // and whoever takes over gets everything again that is not acked. That is: a timer is
 // handed on at least once, within the duplicate window only once, and a second time
@@ -32,10 +31,10 @@ const (
 // Where it is interrupted it goes on by itself, for as long as the partition is not
 // somebody else's: so of several who take over partition and timers at once, one ends
 // up with both.
-type forwarder struct {
-	hub *Hub
-	// lane is the hub through the connection of what must not wait behind the work.
-	lane *Hub
+type timerForwarder struct {
+	*connection
+	// second is the connection on which due timers do not wait behind the work.
+	second *connection
 	// partition is the feed that its owner reads.
 	partition pull.Config
 
@@ -56,11 +55,11 @@ type forwarded struct {
 }
 
 // forwardTimers hands timers on from now on. Where it cannot begin it goes on trying.
-func (h *Hub) forwardTimers(ctx context.Context, partition pull.Config) *forwarder {
+func (i *inbox) forwardTimers(ctx context.Context, partition pull.Config) *timerForwarder {
 	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	begun := make(chan struct{})
-	f := &forwarder{
-		hub: h, partition: partition, begun: sync.OnceFunc(func() { close(begun) }), cancel: cancel, done: make(chan struct{}),
+	f := &timerForwarder{
+		connection: i.connection, partition: partition, begun: sync.OnceFunc(func() { close(begun) }), cancel: cancel, done: make(chan struct{}),
 	}
 	go f.run(life)
 	select {
@@ -71,14 +70,14 @@ func (h *Hub) forwardTimers(ctx context.Context, partition pull.Config) *forward
 }
 
 // stop ends it and waits until what is on its way has arrived.
-func (f *forwarder) stop() {
+func (f *timerForwarder) stop() {
 	f.cancel()
 	<-f.done
 }
 
-func (f *forwarder) run(ctx context.Context) {
+func (f *timerForwarder) run(ctx context.Context) {
 	defer close(f.done)
-	f.hub.loop("handing on of timers was interrupted").Run(ctx, func(ctx context.Context) error {
+	f.loop("handing on of timers was interrupted").Run(ctx, func(ctx context.Context) error {
 		err := f.handOn(ctx)
 		f.begun()
 		if errors.Is(err, errOvertaken) {
@@ -92,13 +91,13 @@ func (f *forwarder) run(ctx context.Context) {
 var errOvertaken = errors.New("somebody else has the partition")
 
 // handOn takes the timers over and hands them on, until that breaks off.
-func (f *forwarder) handOn(ctx context.Context) error {
+func (f *timerForwarder) handOn(ctx context.Context) error {
 	if err := f.checkPartition(ctx); err != nil {
 		return err
 	}
-	f.lane = f.hub.lane()
-	due, _, err := f.lane.openOwned(ctx, f.hub.codec.Names.Timers.AllDue(), pull.Config{
-		API: f.hub.api, Stream: f.hub.codec.Names.Streams.Timers, Consumer: f.hub.codec.Key.Consumer(timersConsumer),
+	f.second = f.urgent()
+	due, _, err := consumers{f.second}.open(ctx, f.codec.Names.Timers.AllDue(), pull.Config{
+		API: f.api, Stream: f.codec.Names.Streams.Timers, Consumer: f.codec.Key.Consumer(timersConsumer),
 		Group: newGroup(), Window: timersWindow, Ordered: true,
 	})
 	if err != nil {
@@ -117,8 +116,8 @@ func (f *forwarder) handOn(ctx context.Context) error {
 
 // checkPartition fails where the partition is not its owner's any more, or where that
 // cannot be told.
-func (f *forwarder) checkPartition(ctx context.Context) error {
-	groups, err := f.hub.consumerGroups(ctx, f.partition.Stream, f.partition.Consumer)
+func (f *timerForwarder) checkPartition(ctx context.Context) error {
+	groups, err := consumers{f.connection}.groups(ctx, f.partition.Stream, f.partition.Consumer)
 	if err == nil && !slices.Contains(groups, f.partition.Group) {
 		err = errOvertaken
 	}
@@ -126,37 +125,37 @@ func (f *forwarder) checkPartition(ctx context.Context) error {
 }
 
 // send publishes what comes, without waiting for one before the next.
-func (f *forwarder) send(due *pull.Feed, sent chan<- forwarded) {
+func (f *timerForwarder) send(due *pull.Feed, sent chan<- forwarded) {
 	defer close(sent)
 	for p := range due.Out() {
 		if due.Ended() {
 			continue
 		}
-		m, err := f.lane.codec.Fired(p)
+		m, err := f.second.codec.Fired(p)
 		if err != nil {
-			f.lane.reject(p, err.Error())
+			f.second.reject(p, err.Error())
 			due.Release()
 			continue
 		}
-		sent <- forwarded{p, f.lane.publish(context.Background(), m)}
+		sent <- forwarded{p, f.second.publish(context.Background(), m)}
 	}
 }
 
 // settle acks what has arrived. What has not comes again. Of many in a row that have not,
 // the first is told.
-func (f *forwarder) settle(s forwarded) {
+func (f *timerForwarder) settle(s forwarded) {
 	err := f.settleOne(s)
 	if err != nil && !f.failing {
-		f.hub.warn("a timer was not handed on; it and others come again until that succeeds", err, keySubject, s.timer.Subject)
+		f.warn("a timer was not handed on; it and others come again until that succeeds", err, keySubject, s.timer.Subject)
 	}
 	f.failing = err != nil
 }
 
-func (f *forwarder) settleOne(s forwarded) error {
+func (f *timerForwarder) settleOne(s forwarded) error {
 	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
 	defer cancel()
 	if _, err := s.receipt.wait(ctx); err != nil {
-		return errors.Join(err, f.lane.release(s.timer.Msg, timerRetry))
+		return errors.Join(err, f.second.release(s.timer.Msg, timerRetry))
 	}
-	return f.lane.ack(s.timer.Msg)
+	return f.second.ack(s.timer.Msg)
 }
