@@ -35,6 +35,11 @@ const (
 	VerbFired Verb = "fired"
 )
 
+// Verbs are all verbs. docs/adding-a-verb.md says what a new one needs.
+var Verbs = []Verb{
+	VerbStart, VerbRaise, VerbTerminate, VerbSuspend, VerbResume, VerbRewind, VerbCompleted, VerbFailed, VerbFired,
+}
+
 // AnyEnded is what a start replaces that takes the place of whatever has ended, or of
 // nothing.
 const AnyEnded = ^uint64(0)

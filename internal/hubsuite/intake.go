@@ -36,9 +36,13 @@ func messageArrivesWhole(t *trial) {
 		{Verb: hub.VerbTerminate, Data: []byte(`"enough"`)},
 		{Verb: hub.VerbSuspend, Data: []byte(`"wait"`)},
 		{Verb: hub.VerbResume},
+		{Verb: hub.VerbRewind, Data: []byte(`"again"`)},
 		{Verb: hub.VerbCompleted, Arg: "3", Data: []byte("[1]"), Execution: "e1"},
 		{Verb: hub.VerbFailed, Arg: "4", Data: []byte(`{"type":"t","message":"m"}`), Execution: "e1"},
 		{Verb: hub.VerbFired, Arg: "5", Execution: "e1"},
+	}
+	for _, verb := range hub.Verbs {
+		require.True(t, slices.ContainsFunc(messages, func(m hub.Message) bool { return m.Verb == verb }), "no message says %q", verb)
 	}
 	b := t.openAll(nil)
 	for _, m := range messages {

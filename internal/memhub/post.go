@@ -21,7 +21,7 @@ func (m *Hub) check(msg hub.Message) error {
 	if err := ident.CheckInstance(msg.Instance); err != nil {
 		return err
 	}
-	if !slices.Contains(verbs, msg.Verb) {
+	if !slices.Contains(hub.Verbs, msg.Verb) {
 		return fmt.Errorf("%w: unknown verb %q", ident.ErrInvalidName, msg.Verb)
 	}
 	msg = posted(msg)

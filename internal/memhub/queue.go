@@ -34,11 +34,6 @@ type entry struct {
 	delivered, again bool
 }
 
-var verbs = []hub.Verb{
-	hub.VerbStart, hub.VerbRaise, hub.VerbTerminate, hub.VerbSuspend, hub.VerbResume,
-	hub.VerbRewind, hub.VerbCompleted, hub.VerbFailed, hub.VerbFired,
-}
-
 // Post stores a control message. It returns an error wrapping
 // [ident.ErrInvalidName] for an illegal id, name, tag, time or receipt or an
 // unknown verb, and [ErrTooLarge].
