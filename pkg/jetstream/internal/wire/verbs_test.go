@@ -71,7 +71,7 @@ func TestRowsAreComplete(t *testing.T) {
 		require.NotZero(t, r.argument, r.verb)
 		require.NotZero(t, r.body, r.verb)
 		require.NotEmpty(t, r.headers, r.verb)
-		require.Contains(t, samples, r.verb, "give the verb a sample")
+		require.NotEmpty(t, samples[r.verb].subject, "give %s a sample", r.verb)
 		require.Equal(t, r.said == hub.VerbStart, r.body == input, r.verb)
 		for _, h := range r.headers {
 			if strings.HasPrefix(h.key, "Dormouse-") {
@@ -294,12 +294,16 @@ func TestProtocolNamesEveryVerbAndHeader(t *testing.T) {
 		if r.least == Worker || r.verb == Claim {
 			part = engines
 		}
-		require.Contains(t, part, "\n| `"+string(r.verb)+"` |", "docs/protocol.md has no row for the verb")
+		hasRow := strings.Contains(part, "\n| `"+string(r.verb)+"` |")
+		require.True(t, hasRow, "docs/protocol.md has no row for %s", r.verb)
 		for _, h := range r.headers {
-			require.Contains(t, string(text), "`"+h.key+"`", "docs/protocol.md does not say what the header means")
+			hasHeader := strings.Contains(string(text), "`"+h.key+"`")
+			require.True(t, hasHeader, "docs/protocol.md does not say what %s means", h.key)
 		}
 	}
 }
+
+var imported = regexp.MustCompile(`\{ service: \{ account: DORMOUSE, subject: "default\.to\.\*\.([a-z]+)(\.\*)?" \} \}`)
 
 var exported = regexp.MustCompile(`\{ service: "default\.to\.\*\.([a-z]+)(\.\*)?", accounts: \[([A-Z, ]+)\] \}`)
 
@@ -326,4 +330,11 @@ func TestPermissionsAreThoseOfTheTable(t *testing.T) {
 		got[m[1]+m[2]] = m[3]
 	}
 	require.Equal(t, want, got)
+	imports := map[string]int{}
+	for _, m := range imported.FindAllStringSubmatch(string(text), -1) {
+		imports[m[1]+m[2]]++
+	}
+	for subject, list := range want {
+		require.Equal(t, len(strings.Split(list, ", ")), imports[subject], "each of %s imports %s", list, subject)
+	}
 }
