@@ -23,12 +23,12 @@ func accountError(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrAccount, fmt.Sprintf(format, args...))
 }
 
-// accountPatience is how long the server may take to say what the account may have. To a login
-// that may not ask it says nothing.
+// accountPatience is how long the server may take to answer a question about the account. It
+// gives no answer to a login that may not ask.
 const accountPatience = 2 * time.Second
 
-// tier returns what the account has and may have for streams of so many replicas, and
-// reports whether that is known: not every login may ask.
+// tier returns the use and the limits of the account for streams with so many replicas. It
+// reports false if they are not known: not every login may ask.
 func (s setup) tier(ctx context.Context, replicas int) (js.Tier, bool) {
 	ctx, cancel := context.WithTimeout(ctx, accountPatience)
 	defer cancel()
@@ -91,7 +91,7 @@ func checkStorage(account js.Tier, streams []js.StreamConfig) error {
 	return nil
 }
 
-// missing returns how many partitions the hub has or will have, and what streams it lacks.
+// missing returns how many partitions the hub has or will have, and the streams that it lacks.
 func (s setup) missing(ctx context.Context, config Config) (partitions int, lacks []js.StreamConfig, err error) {
 	partitions = config.Partitions
 	for _, c := range configs(s.codec.Names, config) {

@@ -13,7 +13,7 @@ import (
 // the message again.
 func (c *connection) ack(m *nats.Msg) error { return c.answer(m, wire.AckDone) }
 
-// answer tells the server what became of a message that it has handed out.
+// answer publishes one of the answers of package wire to the ack subject of a message.
 func (c *connection) answer(m *nats.Msg, word []byte) error {
 	return pull.SendError(c.nc.Publish(m.Reply, word))
 }

@@ -14,12 +14,12 @@ import (
 // defaultAPI begins the subjects of JetStream's API where nothing else is said.
 const defaultAPI = "$JS.API."
 
-// apis are the prefixes of connections that were made by a context which names a domain or
-// a prefix. They belong to the connection as its login does: whoever opens a hub on it
-// means that JetStream.
+// apis are the prefixes of connections that were made by a context which names a domain or a
+// prefix. They belong to the connection as its login does: a hub that is opened on the
+// connection is in that JetStream.
 var apis sync.Map
 
-// apiOf returns what begins the subjects of the API on a connection.
+// apiOf returns the beginning of the subjects of the API on a connection.
 func apiOf(nc *nats.Conn) string {
 	if api, found := apis.Load(nc); found {
 		return api.(string)
@@ -45,8 +45,8 @@ func connectContext(name string, options []nats.Option) (*nats.Conn, error) {
 	return nc, nil
 }
 
-// contextAPI returns what begins the subjects of the API of the JetStream that a context
-// means.
+// contextAPI returns the beginning of the subjects of the API of the JetStream that a context
+// names.
 func contextAPI(s natscontext.Settings) (string, error) {
 	api := defaultAPI
 	switch {

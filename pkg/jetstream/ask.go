@@ -11,9 +11,9 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
-// Ask stores an event and listens, until ctx ends, for what became of it. Of a
-// connection with an inbox prefix of its own no worker can be asked to answer: the
-// event is stored, and no outcome comes.
+// Ask stores an event and listens, until ctx ends, for its outcome. On a connection with an
+// inbox prefix of its own no worker can be asked to answer: the event is stored, and no
+// outcome comes.
 func (r *requests) Ask(ctx context.Context, m hub.Message) (uint64, <-chan history.Outcome, error) {
 	outcomes := make(chan history.Outcome, 1)
 	inbox := r.nc.NewInbox()

@@ -100,8 +100,8 @@ func readReply(subject string, reply *nats.Msg, err error, response any) error {
 	return nil
 }
 
-// purge removes what a stream holds under a subject, if below is not 0 only what has a
-// lower number, and returns how much that was.
+// purge removes the messages of a stream under a subject and returns how many there were. If
+// below is not 0, messages with that number and higher ones stay.
 func (c *connection) purge(ctx context.Context, stream, subject string, below uint64) (int, error) {
 	request, err := json.Marshal(struct {
 		Filter string `json:"filter"`
@@ -123,7 +123,7 @@ func (c *connection) purge(ctx context.Context, stream, subject string, below ui
 	return response.Purged, nil
 }
 
-// setting returns what a setting of the hub says, nothing if it was never set.
+// setting returns the text of a setting of the hub, empty if it was never set.
 func (c *connection) setting(ctx context.Context, subject string) (string, error) {
 	m, err := c.latest(ctx, c.codec.Names.Streams.Values, subject)
 	switch {

@@ -19,8 +19,8 @@ const checkEvery = 30 * time.Second
 // anyInstance stands in the place of an instance's token for all of them.
 const anyInstance = ""
 
-// changes tells waiters of the changes of instances. The server publishes every change of
-// the value stream; one subscription hears them all, for as long as there is a waiter.
+// changes keeps the promises of [hub.Changes]. The server publishes every change of the stream
+// of records; one subscription hears them all, for as long as there is a waiter.
 type changes struct {
 	*connection
 	clustered bool
@@ -73,8 +73,8 @@ func (c *changes) join(ctx context.Context, token string, w *waiter) error {
 	return err
 }
 
-// leave ends what join began, and closes the waiter's channel. The last one to leave ends
-// the subscription.
+// leave ends what join began, and closes the channel of the waiter. When the last waiter
+// leaves, the subscription ends.
 func (c *changes) leave(token string, w *waiter) {
 	c.mu.Lock()
 	delete(c.waiters[token], w)

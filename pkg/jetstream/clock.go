@@ -11,7 +11,7 @@ import (
 const (
 	// clockInterval is how often a worker asks the server for its time.
 	clockInterval = 10 * time.Second
-	// clockAge is how old the last answer may be for whoever does not ask that often.
+	// clockAge is how old the last answer may be when somebody asks for the time.
 	clockAge = time.Minute
 	// clockDoubt is how old the last answer may be where a message contradicts it.
 	clockDoubt = time.Second
@@ -40,7 +40,7 @@ const (
 //     that is ahead of the last answer was stored by a clock that has been set since, or the
 //     clock was set after that answer: the server is asked.
 type clock struct {
-	// ask asks the server for its time; nil for who may ask it nothing.
+	// ask asks the server for its time; nil for a login that may ask nothing.
 	ask func(context.Context) (time.Time, error)
 	// wall is this computer's clock. It counts until the server has answered.
 	wall func() time.Time
@@ -50,12 +50,12 @@ type clock struct {
 
 	// known is set when the server has said its time.
 	known atomic.Bool
-	// low is the estimate of the server's time at zero, high what it can be at most, in
+	// low is the estimate of the server's time at zero, high the upper bound of that time, in
 	// nanoseconds since 1970.
 	low, high atomic.Int64
 	// asked is when the server was asked last, since zero.
 	asked atomic.Int64
-	// asking is held by the one who asks.
+	// asking is held by the goroutine that asks.
 	asking sync.Mutex
 	// reported is by how much the two clocks differed when that was last logged.
 	reported time.Duration
@@ -106,8 +106,8 @@ func (c *clock) heard(ctx context.Context, stored time.Time) {
 
 func (c *clock) isAhead(bound int64) bool { return bound > c.high.Load()+int64(clockSlack) }
 
-// refresh asks the server for its time, if nobody has for that long. Who comes while
-// another asks does not wait.
+// refresh asks the server for its time, if nobody has for that long. Other callers do not wait
+// while one asks.
 func (c *clock) refresh(ctx context.Context, age time.Duration) {
 	if c.ask == nil || !c.isOlder(age) || !c.asking.TryLock() {
 		return
@@ -135,7 +135,7 @@ func (c *clock) isOlder(age time.Duration) bool {
 	return asked == 0 || int64(c.passed())-asked > int64(age)
 }
 
-// answered takes in what the server said in answer to a question.
+// answered takes in the answer of the server.
 func (c *clock) answered(answer time.Time, sent, came time.Duration) {
 	low, high := answer.UnixNano()-int64(came), answer.UnixNano()-int64(sent)
 	if old := c.low.Load(); !c.known.Load() || old < low || old > high {
@@ -174,15 +174,15 @@ func (c *clock) keep(ctx context.Context) {
 }
 
 // Now returns the hub's time: an estimate of the server's clock that is never ahead of it, and
-// never behind what has been delivered. This computer's clock plays no part, but in a
-// hub that was opened by [OpenBlind], which may ask the server nothing. Where the server has not
-// said its time for a minute it is asked; the context bounds that.
+// never behind the time of a message that was delivered. The clock of this computer plays no
+// part, except in a hub that was opened by [OpenBlind], which may ask the server nothing. If
+// the server has not said its time for a minute it is asked; the context bounds that.
 func (c *clock) Now(ctx context.Context) time.Time {
 	c.refresh(ctx, clockAge)
 	return c.now()
 }
 
-// After returns the time that is so long from now, by the hub's clock: never earlier than that.
+// After returns the time that lies d ahead, by the hub's clock: never an earlier time.
 func (c *clock) After(ctx context.Context, d time.Duration) time.Time {
 	c.refresh(ctx, clockAge)
 	return c.latest().Add(d)

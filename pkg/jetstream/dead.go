@@ -6,8 +6,8 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
-// reject moves a message to the dead letters, and acks it once it is there. Where
-// the first fails it returns false, and the message comes again.
+// reject moves a message to the dead letters, and acks it once it is there. If the move fails
+// it returns false, and the message comes again.
 func (c *connection) reject(p wire.Delivered, reason string) bool {
 	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
 	defer cancel()

@@ -22,13 +22,13 @@ var (
 	// ErrNoJetStream: the NATS server, or this account on it, stores nothing, or the login
 	// may not ask.
 	ErrNoJetStream = errors.New("there is no JetStream for this login: the NATS server runs without it (start it with -js), it is not enabled for the account, or the login may only publish")
-	// ErrOldServer: the NATS server lacks what a hub needs.
+	// ErrOldServer: the NATS server lacks features that a hub needs.
 	ErrOldServer = errors.New("NATS server is too old")
 	// ErrSmallMessages: the NATS server takes smaller messages than a hub needs.
 	ErrSmallMessages = errors.New("NATS server takes too small messages")
 	// ErrOlderVersion: the hub is in a format that this program does not read any more.
 	ErrOlderVersion = errors.New("made by an older version of Dormouse: let that one finish it, and choose another hub for this one")
-	// ErrOutdated: the hub lacks what this version of Dormouse has added.
+	// ErrOutdated: the hub lacks settings that this version of Dormouse has added.
 	ErrOutdated = hub.ErrOutdated
 	// ErrForeignStream: a stream has a name that the hub needs, but is none of its.
 	ErrForeignStream = errors.New("stream was not made by Dormouse")
@@ -107,10 +107,10 @@ func storeError(err error) error {
 	return pull.SendError(err)
 }
 
-// notTaken says what it means that nobody answers.
+// notTaken explains that nobody answers.
 func notTaken(err error) error { return fmt.Errorf("%w (%w)", ErrNotTaken, err) }
 
-// setupError says what to do about an error on opening a hub.
+// setupError adds advice to an error on opening a hub.
 func (c *connection) setupError(err error) error {
 	name := c.codec.Names.Hub
 	if c.api != defaultAPI {

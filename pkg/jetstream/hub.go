@@ -26,7 +26,7 @@ const (
 	DefaultKeepAliveInterval = 10 * time.Second
 )
 
-// MinBytes is the smallest limit of what a hub may hold.
+// MinBytes is the smallest limit of bytes for a hub.
 const MinBytes = 64 << 20
 
 // MaxPartitions is the largest number of partitions.
@@ -37,15 +37,15 @@ type Config struct {
 	// Name of the hub: 1 to 64 of the characters A-Z a-z 0-9 _ and -, not ending
 	// in "-fleet"; empty for "default".
 	Name string
-	// Partitions is how many partitions a new hub gets, 0 for 16, at most 1,024. It
-	// can never be changed; a hub that exists keeps what it has.
+	// Partitions is how many partitions a new hub gets, 0 for 16, at most 1,024. An existing
+	// hub keeps its number, which can never be changed.
 	Partitions int
 	// Replicas is on how many servers of a cluster a new hub is kept, 0 for 1.
 	Replicas int
-	// MaxBytes is how many bytes a new hub may hold on each of its servers, 0 for no limit,
-	// at least [MinBytes]. Half of them are for instances, an eighth each for what is said to
-	// them, for activities and for queues, a sixteenth for timers. What does not fit is
-	// refused by an error wrapping [ErrStorage]. A hub that exists keeps what it has.
+	// MaxBytes is how many bytes a new hub may hold on each of its servers, 0 for no limit, at
+	// least [MinBytes]. Half of them are for instances, an eighth each for control messages,
+	// activities and queues, a sixteenth for timers. A message for which there is no room is
+	// refused by an error wrapping [ErrStorage]. An existing hub keeps its limit.
 	MaxBytes int64
 	// LeaseTTL is how long a lease lasts without being renewed, 0 for 5 s. Parts
 	// of a second are rounded up. All workers of a hub should have the same.
@@ -54,7 +54,7 @@ type Config struct {
 	// after three times as long in silence it is handed out again. All workers of
 	// a hub should have the same.
 	KeepAliveInterval time.Duration
-	// Logger takes what no caller can be told; nil for nothing.
+	// Logger takes messages for which there is no caller; nil discards them.
 	Logger *slog.Logger
 	// Clock is this computer's clock, nil for time.Now. A hub lives by the clock of the
 	// server; this one is compared with it, and counts only in a hub that may not ask the
@@ -62,12 +62,11 @@ type Config struct {
 	Clock func() time.Time
 }
 
-// Hub is a hub on NATS JetStream. All its methods can be called by many goroutines at once.
-// It holds nothing that has to be closed except for the connection, which belongs to whoever
-// opened it.
+// Hub is a hub on NATS JetStream. All its methods can be called by many goroutines at once. It
+// holds nothing that has to be closed except for the connection, which belongs to the caller
+// who opened the hub.
 //
-// A hub is made of parts. Each keeps one of the interfaces of internal/hub, and has the files
-// of that name.
+// A hub is made of parts, and each part keeps one of the interfaces of internal/hub.
 type Hub struct {
 	*connection
 	*clock
@@ -142,9 +141,9 @@ func Open(ctx context.Context, nc *nats.Conn, config Config) (*Hub, error) {
 	return h, nil
 }
 
-// OpenExisting opens a hub that a worker has opened before. It returns the errors
-// of [Open], [ErrHubNotFound] if there is none, and [ErrOutdated] if its streams would drop
-// what they have acknowledged; it makes and changes nothing.
+// OpenExisting opens a hub that a worker has opened before. It returns the errors of [Open],
+// [ErrHubNotFound] if there is none, and [ErrOutdated] if its streams would drop messages that
+// they have acknowledged; it makes and changes nothing.
 func OpenExisting(ctx context.Context, nc *nats.Conn, config Config) (*Hub, error) {
 	c, config, err := newConnection(nc, config)
 	if err != nil {
@@ -174,7 +173,7 @@ func OpenBlind(nc *nats.Conn, config Config) (*Hub, error) {
 	return assemble(c, config, layout{partitions: config.Partitions}), nil
 }
 
-// layout is what a hub was found to be, or made to be, on its server.
+// layout is how a hub is laid out on its server, as it was found or made there.
 type layout struct {
 	partitions int
 	// clustered is set where streams may live on different servers, so that messages to two of

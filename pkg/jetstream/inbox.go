@@ -14,8 +14,8 @@ import (
 const (
 	// partitionWindow is how many control messages of a partition are read ahead.
 	partitionWindow = 256
-	// controlAckWait is after how long a control message comes again. A session
-	// never waits for it: who opens the partition gets everything at once.
+	// controlAckWait is after how long a control message comes again. No session waits for
+	// that long: a new owner of the partition gets everything at once.
 	controlAckWait = time.Minute
 )
 
@@ -31,20 +31,19 @@ type inbox struct {
 // the hub exists.
 func (i *inbox) Partitions() int { return i.partitions }
 
-// Open takes over a partition: whoever had it open before gets nothing more.
-// Every message not yet acked is delivered, in the order the stream keeps them, by
-// calls to deliver one at a time; a deliver that blocks holds back what follows.
-// The order has no gaps: where one would arise, and on every reconnect, the
-// session ends with an error instead. The context bounds the call, not the
-// session.
+// Open takes over a partition: the owner before gets nothing more. It delivers every message
+// that is not acked, in the order in which the stream keeps them, by calls to deliver one at a
+// time; a deliver that blocks holds back the messages behind it. The order has no gaps: where
+// one would arise, and on every reconnect, the session ends with an error instead. The context
+// bounds the call, not the session.
 //
-// What cannot be read is moved to the dead letters and never delivered.
+// A message that cannot be read is moved to the dead letters and never delivered.
 //
-// What the owner before was handed is marked [hub.Delivery].Again, unless it has
-// left in order, and so may be some of what was in line then.
+// Messages that were handed to the owner before are marked [hub.Delivery].Again, unless that
+// owner has left in order. So may be some of the messages that were in line then.
 //
-// Whoever has partition 0 open also hands on the hub's timers as they become due, so
-// that they are handed on for as long as there is somebody to take them in.
+// The owner of partition 0 also hands on the hub's timers as they become due, so timers are
+// handed on for as long as somebody takes them in.
 func (i *inbox) Open(ctx context.Context, partition int, deliver func(hub.Delivery)) (hub.PartitionSession, error) {
 	if partition < 0 || partition >= i.partitions {
 		return nil, fmt.Errorf("there is no partition %d, only 0 to %d", partition, i.partitions-1)

@@ -27,8 +27,8 @@ type leases struct {
 // LeaseTTL returns how long a lease lasts without being renewed.
 func (l *leases) LeaseTTL() time.Duration { return l.ttl }
 
-// Acquire takes the lease for holder, who may have it already, and returns its
-// revision; [hub.ErrConflict] if another holds it.
+// Acquire takes the lease for holder, and returns its revision. It returns [hub.ErrConflict]
+// if another holds the lease; a holder may acquire its own lease again.
 func (l *leases) Acquire(ctx context.Context, lease, holder string) (uint64, error) {
 	token, err := wire.EncodeToken("lease", lease)
 	if err != nil {
@@ -49,8 +49,8 @@ func (l *leases) Acquire(ctx context.Context, lease, holder string) (uint64, err
 	return l.write(ctx, urgent, "acquire", lease, holder, revision)
 }
 
-// Renew extends the lease and returns its new revision; [hub.ErrConflict] if
-// it was lost.
+// Renew extends the lease and returns its new revision; [hub.ErrConflict] if the lease was
+// lost.
 func (l *leases) Renew(ctx context.Context, lease, holder string, revision uint64) (uint64, error) {
 	return l.write(ctx, l.urgent(), "renew", lease, holder, revision)
 }
@@ -82,15 +82,14 @@ func (l *leases) Release(ctx context.Context, lease string, revision uint64) err
 	return nil
 }
 
-// leaseEnd is when a lease that was written at that time ends unless it is renewed.
+// leaseEnd is the time at which a lease that was written then ends unless it is renewed.
 func (l *leases) leaseEnd(header nats.Header, written time.Time) time.Time {
 	return written.Add(wire.LeaseTTL(header, l.ttl))
 }
 
-// WatchLeases sends who holds what, by lease: at once and after each change, until
-// ctx ends, when the channel is closed. A reader that is slow gets the newest
-// state, not every one. After a reconnect the state is read anew, so nothing is
-// missed.
+// WatchLeases sends the holders of all leases, by lease: at once and after each change, until
+// ctx ends, when the channel is closed. A slow reader gets the newest state, not every one.
+// After a reconnect the state is read anew, so nothing is missed.
 func (l *leases) WatchLeases(ctx context.Context) (<-chan map[string]string, error) {
 	f, err := l.readLeases(ctx)
 	if err != nil {
@@ -127,8 +126,8 @@ func (l *leases) readLeases(ctx context.Context) (*streamReader, error) {
 	})
 }
 
-// sendLeases sends the state as soon as it is whole, after each change, and now and then
-// for leases that have ended without the server's saying so.
+// sendLeases sends the state as soon as it is whole, after each change, and at intervals for
+// leases whose end the server has not told.
 func (l *leases) sendLeases(ctx context.Context, f *streamReader, states chan map[string]string) error {
 	state, whole := leaseState{}, f.pending == 0
 	look := time.NewTicker(l.ttl / 2)
@@ -156,10 +155,10 @@ func (l *leases) sendLeases(ctx context.Context, f *streamReader, states chan ma
 	}
 }
 
-// buryEnded takes leases out of the state whose time is up, and removes them. The server
-// does so itself, as a rule; but after it was killed it may bring back leases that have
-// ended long ago, and never ends those. Nobody lives who would hold them, and what such
-// a worker should have would be served by none.
+// buryEnded takes leases whose time is up out of the state, and removes them. The server
+// usually does so itself; but after it was killed it may bring back leases that have ended
+// long ago, and it never ends those. Their holders are gone, and the partitions of such a
+// holder would be served by nobody.
 func (l *leases) buryEnded(ctx context.Context, state leaseState) {
 	for name, held := range state {
 		if !held.end.Add(endSlack).Before(l.clock.now()) {
@@ -175,8 +174,8 @@ func (l *leases) buryEnded(ctx context.Context, state leaseState) {
 // endSlack is how long the server may take to end a lease whose time is up.
 const endSlack = 2 * time.Second
 
-// sendNewest puts v into a channel that has room for one, in place of what nobody
-// has read yet. There must be only one sender.
+// sendNewest puts v into a channel that has room for one, in place of a value that nobody has
+// read yet. There must be only one sender.
 func sendNewest[T any](c chan T, v T) {
 	select {
 	case <-c:

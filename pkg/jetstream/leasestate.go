@@ -15,11 +15,11 @@ type heldLease struct {
 	revision uint64
 	// end is when it ends unless it is renewed, by the server's clock.
 	end time.Time
-	// older is set where a worker of an older version holds it.
+	// older is set if a worker of an older version holds it.
 	older bool
 }
 
-// applyLease takes in what has become of a lease.
+// applyLease takes in a change of a lease.
 func (l *leases) applyLease(state leaseState, p wire.Delivered) {
 	name, err := wire.DecodeToken(p.Subject[strings.LastIndexByte(p.Subject, '.')+1:])
 	if err != nil {
@@ -36,7 +36,7 @@ func (l *leases) applyLease(state leaseState, p wire.Delivered) {
 	}
 }
 
-// holders returns who holds what.
+// holders returns the holder of each lease.
 func (s leaseState) holders() map[string]string {
 	holders := make(map[string]string, len(s))
 	for name, held := range s {

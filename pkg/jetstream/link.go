@@ -10,9 +10,9 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
 )
 
-// link is what the hubs on one connection share, and knows when that breaks. A request
-// that was made before is never answered, and the client library would wait for the
-// answer as long as the caller's context lets it.
+// link is shared by the hubs on one connection. It knows when the connection breaks: a request
+// that was made before is never answered, and the client library would wait for the answer as
+// long as the caller's context lets it.
 type link struct {
 	js js.JetStream
 
@@ -31,9 +31,9 @@ type linkKey struct {
 	api string
 }
 
-// links are those of the connections that are not closed. A client of JetStream listens
-// for its answers until its connection is closed, so there is one of a connection however
-// many hubs are opened on it, and a hub has nothing to close.
+// links are those of the connections that are not closed. A client of JetStream listens for
+// its answers until its connection is closed. So there is one client for each connection,
+// however many hubs are opened on it, and a hub has nothing to close.
 var links = struct {
 	sync.Mutex
 	of map[linkKey]*link

@@ -13,8 +13,8 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
-// listener is the subscription to all changes of a hub. It notices what it misses: the
-// numbers of the stream have no gaps, and it asks for the last one now and then.
+// listener is the subscription to all changes of a hub. It notices changes that it has missed:
+// the numbers of the stream have no gaps, and it asks for the last number at intervals.
 type listener struct {
 	changes *changes
 	sub     *nats.Subscription
@@ -70,7 +70,7 @@ func (l *listener) run(ctx context.Context) {
 	}
 }
 
-// reconnected wakes everybody, for what was not heard meanwhile.
+// reconnected wakes everybody, since changes may have been missed meanwhile.
 func (l *listener) reconnected() {
 	l.changes.mu.Lock()
 	defer l.changes.mu.Unlock()
@@ -100,8 +100,8 @@ func (l *listener) hear(m *nats.Msg) {
 	}
 }
 
-// check asks for the number of the last change. What had been stored by the time of the
-// check before must have been heard of by now.
+// check asks for the number of the last change. The listener must have heard of every change
+// that was stored by the time of the check before.
 func (l *listener) check(ctx context.Context) error {
 	c := l.changes
 	c.mu.Lock()

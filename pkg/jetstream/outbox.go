@@ -21,8 +21,8 @@ type outbox struct {
 	room *room
 }
 
-// Send carries out commands in order and returns when all are stored. Doing them
-// again has no second effect, but that an activity may run twice.
+// Send carries out commands in order and returns when all are stored. Sending them again has
+// no second effect, except that an activity may run twice.
 func (o *outbox) Send(ctx context.Context, commands []hub.Command) error {
 	b := batch{outbox: o}
 	for _, c := range commands {
@@ -33,9 +33,10 @@ func (o *outbox) Send(ctx context.Context, commands []hub.Command) error {
 	return b.flush(ctx)
 }
 
-// batch is commands on their way. All are sent at once, but that timers are
-// cancelled when the rest is stored, and that what is said to an instance waits until
-// what was said to it before is stored: it must not be overtaken when that fails.
+// batch is commands on their way. All are sent at once, with two exceptions: timers are
+// cancelled when the rest is stored, and a message to an instance waits until the message
+// before it to the same instance is stored, since that one could fail and be sent again behind
+// it.
 type batch struct {
 	outbox   *outbox
 	receipts []receipt
@@ -83,7 +84,7 @@ func (b *batch) isCancelled(t *hub.Timer) bool {
 	})
 }
 
-// flush waits until all that was sent is stored, then cancels timers.
+// flush waits until everything that was sent is stored, then cancels timers.
 func (b *batch) flush(ctx context.Context) error {
 	failed, first := 0, error(nil)
 	for _, r := range b.receipts {
@@ -112,7 +113,7 @@ func (o *outbox) commandMessage(c hub.Command) (*nats.Msg, error) {
 	return nil, errors.New("empty command")
 }
 
-// cancelTimers removes schedules. Those that have fired are passed over.
+// cancelTimers removes schedules. It passes over timers that have fired.
 func (o *outbox) cancelTimers(ctx context.Context, timers []*hub.Timer) error {
 	return each(timers, func(_ int, timer *hub.Timer) error {
 		subject, err := o.codec.TimerSubject(timer)

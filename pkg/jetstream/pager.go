@@ -15,21 +15,21 @@ import (
 )
 
 const (
-	// firstBatch is how many messages a pager asks for at first: a pager that wants a
-	// few is not to pay for many.
+	// firstBatch is how many messages a pager asks for at first: a caller that wants a few
+	// must not pay for many.
 	firstBatch = 64
-	// smallestLimit and batches bound how many it asks for later. For each request the
-	// server counts all that is left, and while it answers nothing is stored in the stream;
-	// so a request is for a part of what is left, be that much or little.
+	// smallestLimit and batches bound how many messages it asks for later. For each request
+	// the server counts all that is left, and while it answers nothing is stored in the
+	// stream. So each request asks for a fixed share of the rest.
 	smallestLimit = 512
 	batches       = 32
-	// batchBytes ends a batch, so that what a pager holds in memory is bounded. One
-	// message may go beyond.
+	// batchBytes ends a batch, so that the memory of a pager is bounded. One message may go
+	// beyond.
 	batchBytes = 4 << 20
 )
 
-// pager reads a stream in order, a batch of messages at a time. It needs no
-// consumer: each request is answered by one of the servers that have the stream.
+// pager reads a stream in order, a batch of messages at a time. It needs no consumer: each
+// request is answered by one of the servers that have the stream.
 type pager struct {
 	*connection
 	stream  string
@@ -51,7 +51,7 @@ func newPager(c *connection, stream, subject string) (*pager, error) {
 
 func (p *pager) close() { _ = p.answers.Unsubscribe() } // it fails only where the connection is closed
 
-// page is what a request has brought.
+// page is the answer to one request.
 type page struct {
 	messages []*js.RawStreamMsg
 	// isLast is set when the server that answered had no more.

@@ -10,8 +10,8 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
-// poison moves a message into the poison queue, and acks it once it is there. A worker
-// that dies in between does it again, which the server knows by the message id.
+// poison moves a message into the poison queue, and acks it once it is there. If a worker dies
+// in between another does it again, which the server knows by the message id.
 func (w *queueWork) poison(m hub.QueueMessage, delivered *nats.Msg, reason string, deliveries int) error {
 	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
 	defer cancel()
@@ -25,7 +25,7 @@ func (w *queueWork) poison(m hub.QueueMessage, delivered *nats.Msg, reason strin
 	return w.ack(delivered)
 }
 
-// rejectQueued moves a message to the poison queue that nothing can read.
+// rejectQueued moves an unreadable message to the poison queue.
 func (w *queueWork) rejectQueued(m hub.QueueMessage, p wire.Delivered, cause error) {
 	w.log.Error("message is put into the poison queue", keySubject, p.Subject, keyReason, cause.Error())
 	if err := w.poison(m, p.Msg, cause.Error(), p.Ack.Attempt); err != nil {

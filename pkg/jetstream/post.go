@@ -11,11 +11,10 @@ import (
 // post stores control messages, for clients and for the engine.
 type post struct{ *connection }
 
-// Post stores a control message and returns its number. Of its fields only those
-// are stored that its verb has. It returns an error wrapping
-// [ident.ErrInvalidName], [ErrTooLarge] or, for a start that comes with an event,
-// [ErrNotJSON] for a message that no hub would take; after any other the message may
-// or may not have been stored.
+// Post stores a control message and returns its number. Of the message's fields only those are
+// stored that its verb has. It returns an error wrapping [ident.ErrInvalidName], [ErrTooLarge]
+// or, for a start that comes with an event, [ErrNotJSON] for a message that no hub takes;
+// after any other error the message may or may not have been stored.
 func (p *post) Post(ctx context.Context, m hub.Message) (uint64, error) {
 	msg, err := p.codec.Control(m, p.limits(), time.Now())
 	if err != nil {

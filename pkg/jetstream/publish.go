@@ -34,10 +34,9 @@ func (c *connection) publish(ctx context.Context, m *nats.Msg) receipt {
 	return receipt{connection: c, future: future, err: err}
 }
 
-// wait returns the number under which the message is stored. It returns
-// [history.ErrConflict] where the subject is known to have another revision than the
-// expected one; any error of the context or the connection leaves open whether the
-// message was stored.
+// wait returns the number under which the message is stored. It returns [hub.ErrConflict] if
+// the subject is known to have another revision than the expected one; any error of the
+// context or the connection leaves open whether the message was stored.
 func (r receipt) wait(ctx context.Context) (uint64, error) {
 	number, err := r.ack(ctx)
 	if isInProcess(err) {
@@ -50,10 +49,9 @@ func (r receipt) wait(ctx context.Context) (uint64, error) {
 // not decide on yet. Its servers agree within a millisecond or two.
 const undecidedPause = time.Millisecond
 
-// repeat sends a message again that was not stored, because the servers of a cluster
-// are just agreeing on another one of the same subject or id: the answer to this one
-// depends on how that ends. It goes on until that is known, for as long as an ack is
-// waited for.
+// repeat sends a message again that was not stored, because the servers of a cluster are just
+// agreeing on another one of the same subject or id. The answer to this one depends on that
+// outcome. It repeats until the outcome is known, for as long as an ack is waited for.
 func (r receipt) repeat(ctx context.Context, err error) (uint64, error) {
 	patience, cancel := context.WithTimeout(ctx, ackTimeout)
 	defer cancel()

@@ -12,13 +12,12 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
-// tombstoneTTL is for how long a purged instance leaves a revision behind, so
-// that nobody who still works on it can commit.
+// tombstoneTTL is for how long a purged instance leaves a revision behind, so that no worker
+// that still has the instance loaded can commit it.
 const tombstoneTTL = time.Hour
 
-// Settled reports whether the control stream holds none of the instance's messages
-// up to that number any more. They are removed when what was decided on them has
-// been carried out.
+// Settled reports whether the control stream holds none of the instance's messages up to that
+// number any more. Messages are removed when the decisions on them have been carried out.
 func (r *requests) Settled(ctx context.Context, instance string, watermark uint64) (bool, error) {
 	token, err := wire.EncodeToken("instance id", instance)
 	if err != nil {
@@ -34,10 +33,9 @@ func (r *requests) Settled(ctx context.Context, instance string, watermark uint6
 	return m.Sequence > watermark, nil
 }
 
-// Purge removes the instance's value, segments and timers, if its revision is
-// still the given one; [hub.ErrConflict] otherwise. What the id's next
-// instance may have stored meanwhile stays. Of an instance that was purged before
-// it removes what is left.
+// Purge removes the record, the segments and the timers of the instance, if its revision is
+// still the given one; [hub.ErrConflict] otherwise. Whatever the next instance of the id may
+// have stored meanwhile stays. Of an instance that was purged before it removes the rest.
 func (r *requests) Purge(ctx context.Context, instance string, revision uint64) error {
 	token, err := wire.EncodeToken("instance id", instance)
 	if err != nil {
@@ -91,8 +89,8 @@ func (r *requests) bury(ctx context.Context, token string, revision uint64) (uin
 	return lasting, err
 }
 
-// timerPurge returns what removes the timers that the instance has now: those set, and
-// those that are due and not handed on yet.
+// timerPurge finds the timers that the instance has now, both set and due, and returns a
+// function that removes them.
 func (r *requests) timerPurge(ctx context.Context, token string) (func(context.Context) error, error) {
 	newest := map[string]uint64{}
 	subjects := []string{r.codec.Names.Timers.Of(token), r.codec.Names.Timers.DuesOf(token)}

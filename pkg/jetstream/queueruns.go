@@ -12,11 +12,11 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
-// runsTTL is for how long the number of a message's runs is kept where nothing removes it,
-// since the message was purged.
+// runsTTL is for how long the number of a message's runs is kept if nothing removes it, since
+// the message was purged.
 const runsTTL = 30 * 24 * time.Hour
 
-// readRuns returns the number that is noted there, or what it is where there is none.
+// readRuns returns the number that is noted there, or none if nothing is noted.
 func (w *queueWork) readRuns(ctx context.Context, subject string, none int) (int, error) {
 	m, err := w.latest(ctx, w.codec.Names.Streams.Values, subject)
 	if errors.Is(err, js.ErrMsgNotFound) {
@@ -41,7 +41,7 @@ func (w *queueWork) noteRuns(ctx context.Context, subject string, runs int) erro
 	return nil
 }
 
-// dropRuns removes the number for a message that is done with.
+// dropRuns removes the number of runs of a message that is done with.
 func (w *queueWork) dropRuns(subject string) {
 	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
 	defer cancel()

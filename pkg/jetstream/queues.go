@@ -22,8 +22,8 @@ var errEnough = errors.New("enough")
 // queues keeps the promises of [hub.Queues].
 type queues struct{ *connection }
 
-// PeekQueue returns messages of a queue, or of its poison queue, without taking them:
-// at most limit of those behind the number, in their order.
+// PeekQueue returns messages of a queue, or of its poison queue, without taking them: at most
+// limit of those behind the number, in their order.
 func (q *queues) PeekQueue(ctx context.Context, queue string, poison bool, behind uint64, limit int) ([]hub.QueueMessage, error) {
 	token, err := wire.QueueToken(queue)
 	if err != nil || limit < 1 || behind == math.MaxUint64 {
@@ -118,8 +118,8 @@ func (q *queues) removeQueued(ctx context.Context, seq uint64) error {
 	return nil
 }
 
-// QueueStates returns how much there is of each queue that is not empty, by name, and
-// before them what is in none.
+// QueueStates returns the lengths of each queue that is not empty, by name, and before them
+// those of messages that are in no queue.
 func (q *queues) QueueStates(ctx context.Context) ([]hub.QueueState, error) {
 	counts, err := q.countQueued(ctx, q.codec.Names.Hub+".*.*")
 	if err != nil {

@@ -15,8 +15,8 @@ type queueWork struct {
 	queues *queues
 }
 
-// Consume hands out the messages of a queue as [Hub.Work] does activities. A message
-// that cannot be read goes to the poison queue.
+// Consume hands out the messages of a queue as [Hub.Work] does activities. A message that
+// cannot be read goes to the poison queue.
 func (w *queueWork) Consume(ctx context.Context, queue string, limit int, handle func(hub.QueueDelivery)) (hub.Session, error) {
 	token, err := wire.QueueToken(queue)
 	if err != nil {
@@ -36,7 +36,7 @@ func (w *queueWork) Consume(ctx context.Context, queue string, limit int, handle
 	})
 }
 
-// queueDelivery is a message for its handler. Nothing is noted of one that is handed out
+// queueDelivery is a message for its handler. Nothing is noted of a message that is handed out
 // for the first time, until it is given back.
 func (w *queueWork) queueDelivery(m hub.QueueMessage, token string, p wire.Delivered) hub.QueueDelivery {
 	noted := w.codec.Names.Values.Runs(token, m.Seq)

@@ -14,8 +14,8 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
-// reach is closed when the connection stands again. There is one for each interruption
-// that somebody waits for the end of.
+// reach is closed when the connection stands again. There is one channel for each interruption
+// whose end somebody waits for.
 type reach struct {
 	mu   sync.Mutex
 	back chan struct{}
@@ -53,13 +53,12 @@ func (c *connection) Reach() <-chan struct{} {
 	return back
 }
 
-// newPauses are the pauses between tries of what needs the server.
+// newPauses are the pauses between tries that need the server.
 func newPauses() retry.Pauses {
 	return retry.Pauses{First: 50 * time.Millisecond, Longest: 2 * time.Second}
 }
 
-// loop keeps something running that needs the server, and logs the message where it breaks
-// off.
+// loop keeps something running that needs the server, and logs the message when it breaks off.
 func (c *connection) loop(message string, attributes ...any) retry.Loop {
 	return retry.Loop{
 		Pauses: newPauses(),
@@ -68,8 +67,8 @@ func (c *connection) loop(message string, attributes ...any) retry.Loop {
 	}
 }
 
-// warn logs what is tried again, of what many meet for one reason once in a while. An
-// interruption of the connection is told by whoever made it.
+// warn logs an error whose cause is tried again; the same error of many callers is logged once
+// in a while. Interruptions of the connection are logged by the connection itself.
 func (c *connection) warn(message string, err error, attributes ...any) {
 	log := c.log.Warn
 	if errors.Is(err, hub.ErrUnreachable) || !c.complaints.IsNew(message, err) {

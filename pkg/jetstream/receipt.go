@@ -8,7 +8,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
-// Reply sends the outcome to whoever asked for it. It returns an error wrapping
+// Reply publishes the outcome to the receipt. It returns an error wrapping
 // [ident.ErrInvalidName] for a receipt that does not begin with "_INBOX.".
 func (o *outbox) Reply(ctx context.Context, receipt string, outcome history.Outcome) error {
 	subject, err := wire.ParseReceipt(receipt)
@@ -21,8 +21,8 @@ func (o *outbox) Reply(ctx context.Context, receipt string, outcome history.Outc
 	return pull.SendError(o.nc.Publish(subject, []byte(outcome)))
 }
 
-// tellDiscarded tells whoever has asked about the event in a message that it is a dead
-// letter. A copy of a message that is stored elsewhere says nothing about that one.
+// tellDiscarded answers the receipt of an event whose message is a dead letter. A forged
+// message has no receipt: it says nothing about the message of which it is a copy.
 func (o *outbox) tellDiscarded(p wire.Delivered) {
 	receipt := wire.ReceiptOf(p)
 	if receipt == "" {

@@ -26,11 +26,10 @@ type records struct {
 // maxLooking is far below the capacity of the server's queue of requests, which is 10,000.
 const maxLooking = 256
 
-// Load returns the instance's value and its revision. If there is none the value
-// is nil, and the revision is what Commit must expect to create one. On a
-// replicated hub the value may be stale. It returns an error wrapping
-// [ident.ErrInvalidName], or a [*record.UnreadableError] for a value that is there
-// and cannot be read.
+// Load returns the instance's record and its revision. If there is none the record is nil, and
+// Commit must expect the returned revision to create one. On a replicated hub the record may
+// be stale. It returns an error wrapping [ident.ErrInvalidName], or a
+// [*record.UnreadableError] for a record that is there and cannot be read.
 func (r *records) Load(ctx context.Context, instance string) (*record.InstanceRecord, uint64, error) {
 	token, err := wire.EncodeToken("instance id", instance)
 	if err != nil {
@@ -72,10 +71,10 @@ func readValue(instance string, m *js.RawStreamMsg, err error) (*record.Instance
 	return v, m.Sequence, nil
 }
 
-// Commit replaces the value if its revision is still the expected one, and
-// returns the new revision; otherwise [hub.ErrConflict]. It returns an error
-// wrapping [ErrTooLarge] for a value that has more than [Hub.MaxValue] bytes. Any
-// other error leaves open whether the value was stored.
+// Commit replaces the record if its revision is still the expected one, and returns the new
+// revision; otherwise [hub.ErrConflict]. It returns an error wrapping [ErrTooLarge] for a
+// record that has more than [Hub.MaxValue] bytes. Any other error leaves open whether the
+// record was stored.
 func (r *records) Commit(ctx context.Context, instance string, v *record.InstanceRecord, expected uint64) (uint64, error) {
 	m, err := r.codec.Record(instance, v, expected, r.limits(), r.clock.now())
 	if err != nil {
@@ -88,7 +87,7 @@ func (r *records) Commit(ctx context.Context, instance string, v *record.Instanc
 	return revision, nil
 }
 
-// last reads the last message of a subject of the value stream, from any replica.
+// last reads the last message of a subject of the stream of records, from any replica.
 func (r *records) last(ctx context.Context, subject string) (*js.RawStreamMsg, error) {
 	return ask(ctx, r.connection, func(ctx context.Context) (*js.RawStreamMsg, error) {
 		return r.values.GetLastMsgForSubject(ctx, subject)

@@ -11,10 +11,10 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
-// RedriveQueue moves messages out of the poison queue and back into the queue, to be
-// delivered anew: those of the numbers, or all that are there now. It returns how many
-// it has moved, and an error wrapping [hub.ErrNotFound] where the poison queue has
-// no message of a number.
+// RedriveQueue moves messages out of the poison queue and back into the queue, to be delivered
+// anew: the messages of the numbers, or all that are there now. It returns how many it has
+// moved, and an error wrapping [hub.ErrNotFound] for a number that the poison queue does not
+// have.
 func (q *queues) RedriveQueue(ctx context.Context, queue string, numbers []uint64) (int, error) {
 	token, err := wire.QueueToken(queue)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
-// Register records that a worker of this hub has the orchestrators. It returns an
-// error wrapping [history.ErrInvalidName] for a name that no subject can hold.
+// Register records that a worker of this hub has the orchestrators. It returns an error
+// wrapping [ident.ErrInvalidName] for a name that no subject can hold.
 func (s *settings) Register(ctx context.Context, orchestrators []string) error {
 	return s.register(ctx, "orchestrator", orchestrators, s.codec.Names.Values.Orchestrator)
 }
@@ -45,8 +45,8 @@ func (s *settings) Registered(ctx context.Context) ([]string, error) {
 	return s.registered(ctx, "orchestrators", s.codec.Names.Values.Orchestrator(""))
 }
 
-// RegisteredActivities returns the names of the activities that a worker has registered
-// on this hub, sorted. Workers from before there was such a list do not stand in it.
+// RegisteredActivities returns the names of the activities that a worker has registered on
+// this hub, sorted. It does not know activities of workers that are older than the list.
 func (s *settings) RegisteredActivities(ctx context.Context) ([]string, error) {
 	return s.registered(ctx, "activities", s.codec.Names.Values.Activity(""))
 }

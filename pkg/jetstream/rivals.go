@@ -10,7 +10,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
-// withoutRivals makes a consumer, if need be after those that are in its way were removed.
+// withoutRivals makes a consumer, if need be after removing others that are in its way.
 func (c consumers) withoutRivals(
 	ctx context.Context, stream string, config js.ConsumerConfig,
 	make func(context.Context, string, js.ConsumerConfig) (js.Consumer, error),
@@ -33,10 +33,9 @@ func otherSecret(stream string) error {
 	return fmt.Errorf("stream %s: the stream of the leases was removed, or a worker of an older version is running: stop that one", stream)
 }
 
-// removeRivals removes the consumers that are for the same messages as one that is to be
-// made, and were named by another secret. A worker of an older version makes such ones
-// when it is started on a hub whose secret it does not find. The consumers of a stream
-// that is a work queue must not overlap.
+// removeRivals removes consumers that are for the same messages as a new one, and were named
+// by another secret. A worker of an older version makes such consumers when it is started on a
+// hub whose secret it does not find. The consumers of a work queue must not overlap.
 func (c consumers) removeRivals(ctx context.Context, stream string, config js.ConsumerConfig) error {
 	secret, err := readSecret(ctx, c.connection)
 	if err != nil {

@@ -10,18 +10,17 @@ import (
 )
 
 const (
-	// roomAge is for how long it counts how much room there was.
+	// roomAge is for how long a look at the free room counts.
 	roomAge = 5 * time.Second
-	// roomKept is the part of a full stream that is left free, and roomShare that of the
-	// free room which one worker takes before it looks again: others take theirs.
+	// roomKept is the part of a full stream that is left free. roomShare is the part of the
+	// free room that one worker takes before it looks again: others take their own.
 	roomKept, roomShare = 8, 64
 	// timerSize is at least as much as a timer takes, in bytes.
 	timerSize = 4 << 10
 )
 
-// room keeps the timer stream from getting full, where it has a limit. It would drop the
-// oldest timers then: of a stream with schedules the server can not be told to refuse what
-// is new.
+// room keeps the timer stream from getting full, if it has a limit. A full stream with
+// schedules drops its oldest timers: the server cannot be told to refuse new ones.
 type room struct {
 	*connection
 	config js.StreamConfig
@@ -39,8 +38,8 @@ func newRoom(c *connection, config js.StreamConfig) *room {
 	return &room{connection: c, config: config}
 }
 
-// take takes the room that one timer needs. It returns an error wrapping [ErrStorage] if
-// there is none.
+// take takes the room for one timer. It returns an error wrapping [ErrStorage] if there is
+// none.
 func (r *room) take(ctx context.Context) error {
 	if r == nil {
 		return nil

@@ -50,9 +50,9 @@ func (c *changes) scan(ctx context.Context, next uint64, visit func(history.Summ
 	}
 }
 
-// addNewest adds the message that comes behind a last batch, if there is one: a replica may
-// not have heard of it yet. That of an instance which has been there for long may be the
-// only one of the instance, since the one before is gone.
+// addNewest adds the message behind a last batch, if there is one: a replica may not have
+// heard of it yet. If the instance has been there for long, that message may be its only one,
+// since the one before is gone.
 func (c *changes) addNewest(ctx context.Context, b page, next uint64) (page, error) {
 	if n := len(b.messages); n > 0 {
 		next = b.messages[n-1].Sequence + 1

@@ -77,8 +77,8 @@ func readSecret(ctx context.Context, c *connection) (wire.IDKey, error) {
 	return wire.IDKey(m.Data), nil
 }
 
-// retire removes the secret from where monitoring shows it, which it does once. It
-// must be called when no worker is there that may have to read it.
+// retire removes the secret from the place where monitoring shows it, once. It must be called
+// when no worker is there that may have to read it there. A nil secret has nothing to retire.
 func (s *secret) retire(ctx context.Context) {
 	if s == nil || !s.old.CompareAndSwap(true, false) {
 		return

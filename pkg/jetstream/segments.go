@@ -61,8 +61,8 @@ func (r *records) readSegment(ctx context.Context, instance, key string) ([]byte
 	return m.Data, nil
 }
 
-// DropSegments removes keys that no value refers to any more. Keys that are not
-// there are passed over.
+// DropSegments removes keys that no record refers to any more. It passes over keys that are
+// not there.
 func (r *records) DropSegments(ctx context.Context, instance string, keys []string) error {
 	return each(keys, func(_ int, key string) error {
 		subject, err := r.codec.Names.Values.Segment(instance, key)

@@ -8,10 +8,10 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
-// session hands on what a feed brings, on a goroutine of its own.
+// session hands on the messages of a feed, on a goroutine of its own.
 type session struct {
 	feed *pull.Feed
-	// timers are handed on beside it, nil for those of another session.
+	// timers runs beside the session of partition 0; nil for other partitions.
 	timers *timerForwarder
 	done   chan struct{}
 }

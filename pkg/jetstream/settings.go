@@ -24,8 +24,8 @@ func (s *settings) Identity() string {
 	return s.codec.Names.Hub + " " + s.values.CachedInfo().Created.UTC().Format(time.RFC3339Nano)
 }
 
-// Retention returns for how long ended instances are kept, 0 for ever. It returns
-// an error wrapping [record.ErrCorrupt] for what is no duration.
+// Retention returns for how long ended instances are kept, 0 for ever. It returns an error
+// wrapping [record.ErrCorrupt] if the setting is no duration.
 func (s *settings) Retention(ctx context.Context) (time.Duration, error) {
 	text, err := s.setting(ctx, s.codec.Names.Values.Retention())
 	if err != nil || text == "" {

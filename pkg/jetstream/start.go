@@ -22,14 +22,15 @@ type requests struct {
 	clustered bool
 }
 
-// Start stores a start message, returns its number and, if the instance's value still
-// has the revision m.Replaces, stores the claim as its new value; [hub.ErrConflict],
-// beside the number, if it has not. The message goes first: who finds it without the
-// claim can do without, and who sees the claim can rely on it that the message is stored
-// before anything that is said to the instance from then on. One server stores them in
-// the order they are sent in, so both are sent at once; of a cluster the message's ack is
-// waited for, and where the claim takes the place of another value, which could not be
-// brought back.
+// Start stores a start message and returns its number. If the record of the instance still has
+// the revision m.Replaces it stores the claim as the new record; otherwise it returns
+// [hub.ErrConflict] beside the number.
+//
+// The message goes first. A worker that finds the message without the claim needs no claim,
+// and a client that sees the claim knows that the message is stored before everything that is
+// said to the instance from then on. One server stores them in the order they are sent in, so
+// both are sent at once. On a cluster, and where the claim takes the place of another record,
+// which could not be brought back, the claim waits for the message's ack.
 func (r *requests) Start(ctx context.Context, m hub.Message, claim *record.InstanceRecord) (uint64, error) {
 	message, err := r.codec.Control(m, r.limits(), time.Now())
 	if err != nil {
@@ -80,8 +81,8 @@ func (r *requests) Claim(ctx context.Context, instance string, claim *record.Ins
 	return err
 }
 
-// dropReplaced removes what the instance that the claim of that revision has
-// replaced had sealed.
+// dropReplaced removes the sealed history of the instance whose place the claim of that
+// revision has taken.
 func (r *requests) dropReplaced(ctx context.Context, instance string, revision uint64) {
 	token, err := wire.EncodeToken("instance id", instance)
 	if err == nil {
@@ -92,10 +93,10 @@ func (r *requests) dropReplaced(ctx context.Context, instance string, revision u
 	}
 }
 
-// settleClaim deals with a claim that is stored while it is not known that its message
-// is: without one the claim would bar the id for ever. The message is sent once more; a
-// repeat changes nothing. Where that fails too the claim is taken back, and a message
-// that was stored after all is void: it names another value as the one to replace.
+// settleClaim deals with a claim that is stored while its message may not be: without a
+// message the claim would bar the id for ever. The message is sent once more; a repeat changes
+// nothing. If that fails too the claim is taken back. A message that was stored after all is
+// then void, since it names another record as the one to replace.
 func (r *requests) settleClaim(ctx context.Context, instance string, message *nats.Msg, revision uint64, cause error) (uint64, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackTimeout)
 	defer cancel()

@@ -11,8 +11,7 @@ import (
 
 const (
 	streamReaderWindow = 512
-	// streamReaderTTL is after how long the server removes the consumer of a reader
-	// that died.
+	// streamReaderTTL is after how long the server removes the consumer of a reader that died.
 	streamReaderTTL = time.Minute
 )
 

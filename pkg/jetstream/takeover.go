@@ -10,8 +10,8 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
 )
 
-// open takes a consumer over and reads from it, again where the new one is silent.
-// It returns how many messages are in line for the consumer.
+// open takes a consumer over and reads from it, again if the new one is silent. It returns how
+// many messages are in line for the consumer.
 func (c consumers) open(ctx context.Context, filter string, config pull.Config) (*pull.Feed, uint64, error) {
 	const attempts = 3
 	for attempt := 1; ; attempt++ {
@@ -30,11 +30,11 @@ func (c consumers) open(ctx context.Context, filter string, config pull.Config) 
 // takes for one.
 func newGroup() string { return rand.Text()[:16] }
 
-// takeOver replaces a consumer that has one owner by a new one: the server then hands
-// out everything unacked again, in order, and drops the requests of the owner
-// before. Requests that are still on their way it refuses, since they do not name
-// the new owner's group; that is all that the priority group is for. It returns how many
-// messages are in line for the new one.
+// takeOver replaces a consumer that has one owner by a new one. The server then hands out
+// everything unacked again, in order, and drops the requests of the owner before. It refuses
+// requests that are still on their way, since they do not name the new owner's group; the
+// priority group has no other purpose. takeOver returns how many messages are in line for the
+// new consumer.
 func (c consumers) takeOver(ctx context.Context, filter string, owner pull.Config) (waiting uint64, err error) {
 	config := js.ConsumerConfig{
 		Durable:        owner.Consumer,
@@ -64,7 +64,7 @@ func (c consumers) takeOver(ctx context.Context, filter string, owner pull.Confi
 	}
 }
 
-// takeOverAttempts bounds how often a takeover that met another is tried again.
+// takeOverAttempts bounds how often a takeover that met another takeover is tried again.
 const takeOverAttempts = 10
 
 // isRivalry reports whether somebody else has made, or is just removing, the same

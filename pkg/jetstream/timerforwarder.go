@@ -22,15 +22,14 @@ const (
 	timerRetry = time.Second
 )
 
-// timerForwarder hands on timers that are due, as control messages. They come from a
-// stream of their own, so the server cannot do it. Like a partition it has one owner,
-// and whoever takes over gets everything again that is not acked. That is: a timer is
-// handed on at least once, within the duplicate window only once, and a second time
-// changes nothing, since the engine knows which timers are open.
+// timerForwarder hands on timers that are due, as control messages. They come from a stream of
+// their own, so the server cannot do it. Like a partition it has one owner, and a new owner
+// gets everything again that is not acked. So a timer is handed on at least once, and within
+// the duplicate window only once; a second time changes nothing, since the engine knows which
+// timers are open.
 //
-// Where it is interrupted it goes on by itself, for as long as the partition is not
-// somebody else's: so of several who take over partition and timers at once, one ends
-// up with both.
+// After an interruption it goes on by itself, unless somebody else has the partition by then.
+// So of several workers that take over partition and timers at once, one ends up with both.
 type timerForwarder struct {
 	*connection
 	// second is the connection on which due timers do not wait behind the work.
@@ -54,7 +53,7 @@ type forwarded struct {
 	receipt receipt
 }
 
-// forwardTimers hands timers on from now on. Where it cannot begin it goes on trying.
+// forwardTimers hands timers on from now on. If it cannot begin it goes on trying.
 func (i *inbox) forwardTimers(ctx context.Context, partition pull.Config) *timerForwarder {
 	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	begun := make(chan struct{})
@@ -69,7 +68,7 @@ func (i *inbox) forwardTimers(ctx context.Context, partition pull.Config) *timer
 	return f
 }
 
-// stop ends it and waits until what is on its way has arrived.
+// stop ends it and waits until the timers on their way have arrived.
 func (f *timerForwarder) stop() {
 	f.cancel()
 	<-f.done
@@ -114,8 +113,8 @@ func (f *timerForwarder) handOn(ctx context.Context) error {
 	return due.Err()
 }
 
-// checkPartition fails where the partition is not its owner's any more, or where that
-// cannot be told.
+// checkPartition fails if the partition is not its owner's any more, or if that cannot be
+// told.
 func (f *timerForwarder) checkPartition(ctx context.Context) error {
 	groups, err := consumers{f.connection}.groups(ctx, f.partition.Stream, f.partition.Consumer)
 	if err == nil && !slices.Contains(groups, f.partition.Group) {
@@ -124,7 +123,7 @@ func (f *timerForwarder) checkPartition(ctx context.Context) error {
 	return err
 }
 
-// send publishes what comes, without waiting for one before the next.
+// send publishes the timers that come, without waiting for one before the next.
 func (f *timerForwarder) send(due *pull.Feed, sent chan<- forwarded) {
 	defer close(sent)
 	for p := range due.Out() {
@@ -141,8 +140,8 @@ func (f *timerForwarder) send(due *pull.Feed, sent chan<- forwarded) {
 	}
 }
 
-// settle acks what has arrived. What has not comes again. Of many in a row that have not,
-// the first is told.
+// settle acks a timer that has arrived; others come again. Of many failures in a row the first
+// is logged.
 func (f *timerForwarder) settle(s forwarded) {
 	err := f.settleOne(s)
 	if err != nil && !f.failing {

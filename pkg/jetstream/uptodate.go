@@ -9,9 +9,9 @@ import (
 	js "github.com/nats-io/nats.go/jetstream"
 )
 
-// bringUpToDate changes a stream that an older version of Dormouse made, or that somebody
-// has edited, in what a hub needs; the rest stays as it is. It returns the stream as it is
-// then. Several workers may do so at the same time: all want the same.
+// bringUpToDate changes the settings of a stream that a hub needs, if an older version of
+// Dormouse made the stream or somebody has edited it; other settings stay. It returns the
+// stream as it is then. Several workers may do so at the same time: all want the same.
 func (s setup) bringUpToDate(ctx context.Context, stream js.Stream, want js.StreamConfig) (js.Stream, error) {
 	have := stream.CachedInfo().Config
 	isMissing := func(subject string) bool { return !slices.Contains(have.Subjects, subject) }
@@ -44,7 +44,7 @@ func (s setup) bringUpToDate(ctx context.Context, stream js.Stream, want js.Stre
 	return stream, nil
 }
 
-// mended is the config that a stream has, with what a hub needs in place of what it has.
+// mended is the config of a stream with the settings that a hub needs.
 func mended(have, want js.StreamConfig) js.StreamConfig {
 	next := have
 	next.AllowDirect = want.AllowDirect
@@ -66,8 +66,8 @@ func mended(have, want js.StreamConfig) js.StreamConfig {
 	return next
 }
 
-// checkKeeping returns an error wrapping [ErrOutdated] if a stream would drop what it has
-// acknowledged: who only says something to a hub may not be able to change that.
+// checkKeeping returns an error wrapping [ErrOutdated] if a stream would drop messages that it
+// has acknowledged. A login that only says something to a hub may not be able to change that.
 func checkKeeping(stream js.Stream, want js.StreamConfig) error {
 	have := stream.CachedInfo().Config
 	want.AllowDirect, want.RePublish = have.AllowDirect, nil // nothing is lost for want of these

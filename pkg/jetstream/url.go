@@ -11,9 +11,9 @@ import (
 var errURL = errors.New("it must be a URL such as nats://127.0.0.1:4222, or several with commas between; " +
 	"what is special in a user name, password or token must be percent-encoded")
 
-// splitURLs returns the URLs of a list with commas between. It returns an error if
-// one cannot be read, or is read in another way than it was meant: the client
-// library would name what it takes for the host.
+// splitURLs returns the URLs of a list with commas between. It returns an error if one cannot
+// be read, or is read in another way than it was meant: the client library would name the
+// wrong part as the host.
 func splitURLs(list string) ([]string, error) {
 	var urls []string
 	for text := range strings.SplitSeq(list, ",") {
@@ -37,7 +37,8 @@ func splitURLs(list string) ([]string, error) {
 	return urls, nil
 }
 
-// userOf returns who logs in by a password at the first of the servers, empty for nobody.
+// userOf returns the user who logs in by a password at the first of the servers, empty for
+// nobody.
 func userOf(list string) string {
 	urls, err := splitURLs(list)
 	if err != nil {
@@ -59,12 +60,12 @@ func userOf(list string) string {
 
 var urlScheme = regexp.MustCompile(`(?:^|,)\s*[A-Za-z][A-Za-z0-9+.-]*://`)
 
-// hidden stands for what RedactURL takes out.
+// hidden takes the place of secrets in a shown URL.
 const hidden = "xxxxx"
 
-// RedactURL returns a URL, or a list of them with commas between, with passwords
-// and tokens made unreadable, to be shown. In doubt it hides more: what is no URL
-// may hold a password as well.
+// RedactURL returns a URL, or a list of them with commas between, with passwords and tokens
+// made unreadable, to be shown. In doubt it hides more: a text that is no URL may hold a
+// password as well.
 func RedactURL(urls string) string {
 	text := ""
 	end := len(urls)
@@ -77,8 +78,8 @@ func RedactURL(urls string) string {
 	return redactLogin(urls[:end]) + text
 }
 
-// redactLogin keeps the name of who logs in by a password. A name alone is a token,
-// and a comma may stand in a password or between two servers.
+// redactLogin keeps the name of a user who logs in by a password. A name alone is a token, and
+// a comma may stand in a password or between two servers.
 func redactLogin(text string) string {
 	at := strings.LastIndex(text, "@")
 	if at < 0 {

@@ -7,14 +7,13 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
-// Watch sends a token at once and after each change of the instance's value, until
-// ctx ends, when the channel is closed. A reader that is slow gets one token for
-// many changes, and may get one where nothing has changed. After a reconnect there is
-// a token, for what may have been missed. It costs the server nothing but one
-// subscription for all watches of a hub.
+// Watch sends a token at once and after each change of the instance's record, until ctx ends,
+// when the channel is closed. A slow reader gets one token for many changes, and may get one
+// where nothing has changed. After a reconnect there is a token, since changes may have been
+// missed. A watch costs the server nothing except one subscription for all watches of a hub.
 //
-// It returns an error wrapping [ErrOutdated] for a hub that has not been opened by a
-// worker of this version.
+// It returns an error wrapping [ErrOutdated] for a hub that has not been opened by a worker of
+// this version.
 func (c *changes) Watch(ctx context.Context, instance string) (<-chan struct{}, error) {
 	token, err := wire.EncodeToken("instance id", instance)
 	if err != nil {

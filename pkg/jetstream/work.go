@@ -17,14 +17,14 @@ type work struct {
 	interval time.Duration
 }
 
-// KeepAliveInterval returns how often an activity, or a message of a queue, at work
-// must say so.
+// KeepAliveInterval returns how often an activity, or a message of a queue, must say that it
+// is still at work.
 func (w *work) KeepAliveInterval() time.Duration { return w.interval }
 
-// Work hands out the activities of one name, each to a run of handle on a
-// goroutine of its own, at most limit at a time, and asks NATS for no more than
-// that. It goes on by itself after a reconnect. Stop ends the handing out and
-// waits for those at work. The context bounds the call, not the session.
+// Work hands out the activities of one name, each to a run of handle on a goroutine of its
+// own, at most limit at a time, and asks NATS for no more than that. It goes on by itself
+// after a reconnect. Stop ends the handing out and waits for the runs at work. The context
+// bounds the call, not the session.
 func (w *work) Work(ctx context.Context, activity string, limit int, handle func(hub.ActivityDelivery)) (hub.Session, error) {
 	token, err := wire.EncodeToken("activity name", activity)
 	if err != nil {
@@ -44,6 +44,7 @@ func (w *work) Work(ctx context.Context, activity string, limit int, handle func
 	})
 }
 
+// openWorkQueue begins to hand out work.
 func (w *work) openWorkQueue(ctx context.Context, config workQueueConfig) (hub.Session, error) {
 	if config.limit < 1 {
 		return nil, fmt.Errorf("%s: limit %d, must be at least 1", config.what, config.limit)
@@ -61,6 +62,7 @@ func (w *work) openWorkQueue(ctx context.Context, config workQueueConfig) (hub.S
 	return q, nil
 }
 
+// handout is the worker's side of one message at work.
 func (w *work) handout(p wire.Delivered) hub.Handout {
 	return hub.Handout{
 		Attempt:   p.Ack.Attempt,

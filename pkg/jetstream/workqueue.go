@@ -16,28 +16,29 @@ import (
 // linger is how long a worker that stops waits for work on its way to it.
 const linger = 50 * time.Millisecond
 
-// leastUnseen is for how many messages of a new session it is doubted that their first
-// delivery is the first, at least: the session before may have had a higher limit.
+// leastUnseen is the smallest number of messages at the front of a new session whose first
+// delivery may not be their first: the session before may have had a higher limit.
 const leastUnseen = 256
 
-// keepAlivesMissed in a row, and work is handed out again.
+// keepAlivesMissed is how many keep-alives in a row may be missing before work is handed out
+// again.
 const keepAlivesMissed = 3
 
 // workQueueConfig says which work is handed out.
 type workQueueConfig struct {
-	// what it is called in logs and errors.
+	// what names the work in logs and errors.
 	what string
-	// limit is how much may be at work at a time.
+	// limit is how many messages may be at work at a time.
 	limit int
 	// stream, consumer and filter say where it comes from.
 	stream, consumer, filter string
-	// take reads a message and returns what is to be run for it, nil if it was put
-	// elsewhere instead.
+	// take reads a message and returns the function to run for it; nil if the message was put
+	// elsewhere.
 	take func(p wire.Delivered) func()
 }
 
-// workQueue hands out work: activities of one name, or messages of one queue. Feeds come
-// and go; what is at work outlives them.
+// workQueue hands out work: activities of one name, or messages of one queue. Feeds come and
+// go; a run outlives the feed that brought it.
 type workQueue struct {
 	workQueueConfig
 	work *work
@@ -110,7 +111,7 @@ func (w *workQueue) run(ctx context.Context) {
 	}
 }
 
-// handOutAll hands out what the feed brings until it ends, and returns why it did.
+// handOutAll hands out the messages of the feed until it ends, and returns why it ended.
 func (w *workQueue) handOutAll(ctx context.Context, f *pull.Feed) error {
 	stop := context.AfterFunc(ctx, f.Stop)
 	defer stop()
@@ -128,10 +129,10 @@ func (w *workQueue) handOutAll(ctx context.Context, f *pull.Feed) error {
 	return f.Err()
 }
 
-// isUnsure reports whether a message may have been handed out before the session was
-// opened, though its delivery counts as the first: a server that is killed together with
-// its worker, as an embedded one is, forgets what it has handed out within a tenth of a
-// second. Such a message is among the first in line.
+// isUnsure reports whether a message may have been handed out before the session was opened,
+// though its delivery counts as the first. A server that is killed together with its worker,
+// as an embedded one is, forgets the deliveries of the last tenth of a second. Such a message
+// is among the first in line.
 func (w *workQueue) isUnsure(p wire.Delivered) bool {
 	if w.unseen == 0 || p.Ack.Attempt > 1 {
 		return false
@@ -163,7 +164,7 @@ func (w *workQueue) finished() {
 	w.feed.Release()
 }
 
-// Stop ends the handing out and waits for what is at work.
+// Stop ends the handing out and waits for the runs at work.
 func (w *workQueue) Stop() {
 	w.cancel()
 	<-w.done

@@ -30,7 +30,7 @@ const (
 	greetTimeout = 2 * time.Second
 )
 
-// Config says what a feed pulls.
+// Config says which consumer a feed pulls from, and how.
 type Config struct {
 	// API begins the subjects of JetStream's API, empty for "$JS.API.".
 	API string
@@ -73,7 +73,7 @@ type Feed struct {
 	// failed is closed before out when the feed ends by itself, with err set.
 	failed chan struct{}
 	err    error
-	// unread is what came too late to go out, set before out is closed.
+	// unread are messages that came too late to go out, set before out is closed.
 	unread []*nats.Msg
 	// alive is closed when the server has shown that it knows the consumer.
 	alive chan struct{}

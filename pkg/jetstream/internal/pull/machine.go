@@ -52,7 +52,7 @@ const (
 	inputs
 )
 
-// event is one input with what it says.
+// event is one input with its details.
 type event struct {
 	input input
 	// ack is what a message's ack subject says.
@@ -66,7 +66,7 @@ type event struct {
 	err error
 }
 
-// effect is what becomes of the message of an event.
+// effect is the fate of the message of an event.
 type effect int
 
 const (
@@ -77,7 +77,7 @@ const (
 	setAside
 )
 
-// machine counts what was asked for, and knows what a feed does next.
+// machine counts the messages that were asked for, and decides what a feed does next.
 type machine struct {
 	state state
 	// window is how many messages may be on their way or held at a time.

@@ -10,7 +10,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
-// run takes in what happens until the feed is over.
+// run takes in events until the feed is over.
 func (f *Feed) run() {
 	defer close(f.out)
 	defer f.nc.RemoveStatusListener(f.status)
@@ -96,7 +96,7 @@ func (f *Feed) linger() {
 	}
 }
 
-// unsubscribe sets aside what has come and was not taken in.
+// unsubscribe sets aside the messages that have come and were not taken in.
 func (f *Feed) unsubscribe() {
 	_ = f.sub.Unsubscribe()
 	for {
@@ -114,7 +114,7 @@ func (f *Feed) unsubscribe() {
 	}
 }
 
-// request is what the server is asked by.
+// request is the body of a request for messages.
 type request struct {
 	Batch     int           `json:"batch"`
 	Expires   time.Duration `json:"expires,omitempty"`

@@ -24,7 +24,7 @@ func checkForgery(row *row, m *nats.Msg) error {
 	case row.body == reason && !isReason(m.Data):
 		return errors.New("the body must be a reason, a JSON string, or nothing")
 	case isAnswer(m):
-		return errors.New("the body is an answer of the NATS server: what this is the reply subject of, is said to an instance")
+		return errors.New("the body is an answer of the NATS server: a request named this instance as its reply subject")
 	}
 	return nil
 }
@@ -35,7 +35,7 @@ func checkQueueForgery(m *nats.Msg) error {
 		return err
 	}
 	if isAnswer(m) {
-		return errors.New("the body is an answer of the NATS server: what this is the reply subject of, is sent to a queue")
+		return errors.New("the body is an answer of the NATS server: a request named this queue as its reply subject")
 	}
 	return nil
 }

@@ -16,7 +16,8 @@ type header struct {
 	key string
 	// write writes it, if the message says something of the kind; nil for never.
 	write func(w *writer, m hub.Message)
-	// read takes in what it says; nil if it is for the server or older readers only.
+	// read takes the header into the message; nil for a header that only the server or older
+	// readers need.
 	read func(r *reader, m *hub.Message)
 	// needed is set where the message is refused without it.
 	needed bool
@@ -233,6 +234,9 @@ type reader struct {
 	// seq is the number of the message in its stream.
 	seq uint64
 	err error
+	// message is the message as far as it was read. It is a part of the reader so that both
+	// are one allocation.
+	message hub.Message
 }
 
 func (r *reader) fail(key string, err error) {

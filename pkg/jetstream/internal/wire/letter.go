@@ -10,8 +10,8 @@ import (
 // MaxReason is the longest reason kept with a message, in bytes.
 const MaxReason = 1024
 
-// DeadLetter writes what is kept of a message that cannot be read: of its headers only
-// those of Dormouse, since those of NATS are commands to the server.
+// DeadLetter writes the dead letter of a message that cannot be read. It keeps only the
+// headers of Dormouse, since those of NATS are commands to the server.
 func (c *Codec) DeadLetter(d Delivered, reason string, limits Limits) *nats.Msg {
 	letter := &nats.Msg{Subject: c.Names.Control.dead(deadKind(d.Subject)), Data: d.Data, Header: nats.Header{
 		ReasonHeader:   {reason[:min(len(reason), MaxReason)]},

@@ -58,8 +58,8 @@ func (c *Codec) Control(m hub.Message, limits Limits, now time.Time) (*nats.Msg,
 	return &nats.Msg{Subject: subject, Header: w.header, Data: body}, nil
 }
 
-// Told writes what one instance says to another. A message that is said only once has an id
-// by which the server drops a repeat.
+// Told writes a message from one instance to another. A message that is said only once has an
+// id by which the server drops a repeat.
 func (c *Codec) Told(m hub.Message, limits Limits, now time.Time) (*nats.Msg, error) {
 	msg, err := c.Control(m, limits, now)
 	if err != nil {
@@ -116,25 +116,25 @@ func ReadControl(d Delivered, limits Limits) (hub.Message, error) {
 	if err := checkForgery(row, d.Msg); err != nil {
 		return m, err
 	}
-	r := &reader{header: d.Header, body: d.Data, seq: d.Ack.Seq}
+	r := &reader{header: d.Header, body: d.Data, seq: d.Ack.Seq, message: m}
 	for _, h := range row.headers {
 		if h.needed && d.Header.Get(h.key) == "" {
 			r.fail(h.key, errMissing)
 		}
 		if h.read != nil {
-			h.read(r, &m)
+			h.read(r, &r.message)
 		}
 	}
-	r.fail(AtHeader, m.CheckAhead(d.Ack.Time().Add(clockDifference)))
-	return m, r.err
+	r.fail(AtHeader, r.message.CheckAhead(d.Ack.Time().Add(clockDifference)))
+	return r.message, r.err
 }
 
 // clockDifference is how much later a message may ask for something than it could at the
 // server's time: a sender goes by a clock of its own.
 const clockDifference = 24 * time.Hour
 
-// ReceiptOf returns where the sender of a control message listens for what becomes of the
-// event in it, empty for nowhere. A forged message has no such place.
+// ReceiptOf returns the subject at which the sender of a control message listens for the
+// outcome of the event in it, empty for none. A forged message has none.
 func ReceiptOf(d Delivered) string {
 	row := rows[Verb(deadKind(d.Subject))]
 	if row == nil || checkForgery(row, d.Msg) != nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Names are the names of all streams and subjects of one hub, by what they are for.
+// Names are the names of all streams and subjects of one hub, by purpose.
 type Names struct {
 	// Hub is the hub's name.
 	Hub     string

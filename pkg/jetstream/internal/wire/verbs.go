@@ -30,8 +30,8 @@ const (
 	Fired     = Verb(hub.VerbFired)
 )
 
-// Role is who may say a verb. Each role may say what the roles before it may say. The roles
-// are those of deploy/nats and docs/protocol.md.
+// Role is a group of people or programs, by the verbs that they may say. Each role may say the
+// verbs of the roles before it. The roles are those of deploy/nats and docs/protocol.md.
 type Role int
 
 const (
@@ -82,11 +82,11 @@ type row struct {
 	// fits reports whether a message of the hub's verb is said by this verb. The first row
 	// that fits counts; nil fits always.
 	fits func(m hub.Message) bool
-	// replaces is, of a start without a header for it, what the start replaces.
+	// replaces is the revision that a start replaces if the verb has no header for it.
 	replaces uint64
-	// once is a text that only repeats of the message share, of what one instance says to
-	// another; empty for a message whose repeat the server is to store. Nil is for verbs
-	// whose repeats are always stored.
+	// once returns a text that only the repeats of a message share, for messages from one
+	// instance to another; empty if the server must store a repeat. Nil is for verbs whose
+	// repeats are always stored.
 	once func(m hub.Message) string
 }
 

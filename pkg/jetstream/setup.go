@@ -21,7 +21,7 @@ const Version = 2
 const (
 	metaVersion    = "dormouse-version"
 	metaPartitions = "dormouse-partitions"
-	// metaSalt was once in those of the timer stream, see [secret.agree].
+	// metaSalt was once in the metadata of the timer stream, see [secret.agree].
 	metaSalt = "dormouse-salt"
 )
 
@@ -33,7 +33,8 @@ const (
 	// maxConsumers is how many consumers a stream may have. Without a number of its own, the
 	// server allows 1,000 (since 2.15), which is less than a hub can have partitions.
 	maxConsumers = 10_000
-	// markerTTL is for how long the end of a lease can be seen by who was cut off.
+	// markerTTL is for how long the end of a lease stays visible, for workers that were cut
+	// off meanwhile.
 	markerTTL = time.Minute
 )
 
@@ -70,7 +71,8 @@ func (s setup) create(ctx context.Context, config Config) (layout, error) {
 	return l, err
 }
 
-// configs are those of all streams, with what each may hold of what the hub may hold.
+// configs are the configurations of all streams, each with its share of the bytes that the hub
+// may hold.
 func configs(n wire.Names, c Config) []js.StreamConfig {
 	all := []js.StreamConfig{
 		controlConfig(n, c), valueConfig(n, c), timerConfig(n, c), activityConfig(n, c), queueConfig(n, c), deadConfig(n, c), fleetConfig(n, c),
@@ -106,7 +108,7 @@ func (s setup) stream(ctx context.Context, name string) (js.Stream, error) {
 	return ask(ctx, s.connection, func(ctx context.Context) (js.Stream, error) { return s.js.Stream(ctx, name) })
 }
 
-// makeStream makes a stream. Where that is asked for twice, the same config is no error.
+// makeStream makes a stream. Making it twice with the same config is no error.
 func (s setup) makeStream(ctx context.Context, config js.StreamConfig) (js.Stream, error) {
 	return ask(ctx, s.connection, func(ctx context.Context) (js.Stream, error) { return s.js.CreateStream(ctx, config) })
 }
@@ -211,7 +213,7 @@ func fleetConfig(n wire.Names, c Config) js.StreamConfig {
 	return config
 }
 
-// bucketConfig is what makes a stream a key-value bucket with one value a key.
+// bucketConfig makes a stream a key-value bucket with one value a key.
 func bucketConfig(name string, c Config) js.StreamConfig {
 	return js.StreamConfig{
 		Name:              name,
