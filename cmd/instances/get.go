@@ -23,7 +23,7 @@ func newGet(c *command) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				p, err := portrayal(cmd.Context(), to, instance)
+				p, err := readView(cmd.Context(), to, instance)
 				if err != nil {
 					return err
 				}
@@ -36,8 +36,8 @@ func newGet(c *command) *cobra.Command {
 	}
 }
 
-// portrait is an instance and what its history tells.
-type portrait struct {
+// view is an instance and what its history tells.
+type view struct {
 	*client.Instance
 	children []history.Child
 	events   []client.Event
@@ -45,16 +45,16 @@ type portrait struct {
 	unregistered []string
 }
 
-// portrayal reads the history of an instance.
-func portrayal(ctx context.Context, to *client.Client, i *client.Instance) (portrait, error) {
+// readView reads the history of an instance.
+func readView(ctx context.Context, to *client.Client, i *client.Instance) (view, error) {
 	events, err := to.History(ctx, i.ID)
 	if hub.IsPermanent(err) {
-		return illegible(i, err), nil
+		return unreadableView(i, err), nil
 	}
 	if err != nil {
-		return portrait{}, err
+		return view{}, err
 	}
-	p := portrait{Instance: i, children: history.Children(events), events: events, unregistered: to.Registry().Unregistered(ctx, i)}
+	p := view{Instance: i, children: history.Children(events), events: events, unregistered: to.Registry().Unregistered(ctx, i)}
 	if len(events) > 0 && (events[0].Kind == history.ExecutionStarted || events[0].Kind == history.ExecutionDelayed) {
 		// The version that runs, even if the start asked for none.
 		running := *i
@@ -64,17 +64,17 @@ func portrayal(ctx context.Context, to *client.Client, i *client.Instance) (port
 	return p, nil
 }
 
-// illegible is an instance whose history cannot be read.
-func illegible(i *client.Instance, err error) portrait {
+// unreadableView is an instance whose history cannot be read.
+func unreadableView(i *client.Instance, err error) view {
 	if i.Blocked != "" {
-		return portrait{Instance: i}
+		return view{Instance: i}
 	}
 	shown := *i
 	shown.Blocked = err.Error()
-	return portrait{Instance: &shown}
+	return view{Instance: &shown}
 }
 
-func (p portrait) payload() jsonview.Status {
+func (p view) payload() jsonview.Status {
 	payload := jsonview.NewStatus(p.Instance)
 	payload.Children = jsonview.NewChildren(p.children)
 	payload.MarkUnregistered(p.unregistered)

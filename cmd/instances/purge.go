@@ -54,7 +54,7 @@ func newPurge(c *command) *cobra.Command {
 				case p.yes:
 					return p.purge(cmd, to)
 				}
-				return p.rehearse(cmd, to)
+				return p.dryRun(cmd, to)
 			})
 		},
 	}
@@ -121,14 +121,14 @@ func (p *purging) purge(cmd *cobra.Command, to *client.Client) error {
 	return errors.Join(err, printed)
 }
 
-// rehearsal is the output of a dry run in JSON.
-type rehearsal struct {
+// dryRunPayload is the output of a dry run in JSON.
+type dryRunPayload struct {
 	DryRun    bool `json:"dryRun"`
 	Instances int  `json:"instances"`
 }
 
-// rehearse shows the instances that would be removed.
-func (p *purging) rehearse(cmd *cobra.Command, to *client.Client) error {
+// dryRun shows the instances that would be removed.
+func (p *purging) dryRun(cmd *cobra.Command, to *client.Client) error {
 	var shown []client.Summary
 	found := 0
 	for s, err := range to.All(cmd.Context(), p.filter.Filter) {
@@ -140,7 +140,7 @@ func (p *purging) rehearse(cmd *cobra.Command, to *client.Client) error {
 		}
 	}
 	if p.JSON() {
-		return cli.PrintJSON(cmd.OutOrStdout(), rehearsal{DryRun: true, Instances: found})
+		return cli.PrintJSON(cmd.OutOrStdout(), dryRunPayload{DryRun: true, Instances: found})
 	}
 	if err := printTable(cmd.OutOrStdout(), shown, to.Now(cmd.Context())); err != nil {
 		return err

@@ -47,8 +47,8 @@ const lastEvents = 10
 
 // showInstance shows an instance until it has ended.
 func showInstance(ctx context.Context, to *client.Client, on *screen, id string) error {
-	follow := func(ctx context.Context, changes chan<- portrait) error { return portray(ctx, to, id, changes) }
-	return keepDrawn(ctx, follow, func(p portrait) error { return on.show(picture(p, to.Now(ctx))) })
+	follow := func(ctx context.Context, changes chan<- view) error { return sendViews(ctx, to, id, changes) }
+	return keepDrawn(ctx, follow, func(p view) error { return on.show(picture(p, to.Now(ctx))) })
 }
 
 // keepDrawn draws each value that follow sends, and the last one again every drawEvery, until
@@ -86,13 +86,13 @@ func keepDrawn[T any](ctx context.Context, follow func(context.Context, chan<- T
 	}
 }
 
-// portray sends the instance and its history, now and after each change.
-func portray(ctx context.Context, to *client.Client, id string, changes chan<- portrait) error {
+// sendViews sends the instance and its history, now and after each change.
+func sendViews(ctx context.Context, to *client.Client, id string, changes chan<- view) error {
 	for i, err := range to.Watch(ctx, id) {
 		if err != nil {
 			return err
 		}
-		p, err := portrayal(ctx, to, i)
+		p, err := readView(ctx, to, i)
 		if err != nil {
 			return err
 		}
@@ -106,7 +106,7 @@ func portray(ctx context.Context, to *client.Client, id string, changes chan<- p
 }
 
 // picture draws an instance, and the end of its history.
-func picture(p portrait, now time.Time) string {
+func picture(p view, now time.Time) string {
 	var text strings.Builder
 	_ = printInstance(&text, p, now) // to memory, which cannot fail
 	text.WriteString("\n")

@@ -19,7 +19,7 @@ import (
 const labelWidth = len("custom status:") + 2
 
 // printInstance writes an instance for a person to read, as seen at now.
-func printInstance(w io.Writer, i portrait, now time.Time) error {
+func printInstance(w io.Writer, i view, now time.Time) error {
 	var text strings.Builder
 	row := func(label, value string) {
 		if value != "" {

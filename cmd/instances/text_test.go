@@ -99,7 +99,7 @@ blocked:        orchestrator "B": not registered
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var text strings.Builder
-			require.NoError(t, printInstance(&text, portrait{Instance: &tt.instance, children: tt.children}, noon))
+			require.NoError(t, printInstance(&text, view{Instance: &tt.instance, children: tt.children}, noon))
 			require.Equal(t, strings.TrimPrefix(tt.want, "\n"), text.String())
 		})
 	}
@@ -175,7 +175,7 @@ func TestPrintInstanceThatWaitsForAnActivityThatNobodyHas(t *testing.T) {
 		{Kind: client.WaitEvent, Name: "Mial", Since: noon},
 	}}
 	var text strings.Builder
-	require.NoError(t, printInstance(&text, portrait{Instance: &i, unregistered: []string{"Mial"}}, noon))
+	require.NoError(t, printInstance(&text, view{Instance: &i, unregistered: []string{"Mial"}}, noon))
 	require.Equal(t, 1, strings.Count(text.String(), "no worker has registered it"))
 	require.Contains(t, text.String(), "activity Mial #2 since 2026-03-01 12:00:00Z (now): no worker has registered it")
 }
@@ -190,7 +190,7 @@ func TestPayloadOfWhatWaitsForAnActivityThatNobodyHas(t *testing.T) {
 	to := client.New(p.hub)
 	instance, err := to.Get(t.Context(), "b1")
 	require.NoError(t, err)
-	shown, err := portrayal(t.Context(), to, instance)
+	shown, err := readView(t.Context(), to, instance)
 	require.NoError(t, err)
 	waits := shown.payload().WaitingFor
 	require.False(t, waits[0].Unregistered)

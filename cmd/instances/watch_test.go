@@ -83,7 +83,7 @@ func TestShowInstanceOfNobody(t *testing.T) {
 
 func TestPictureShowsTheEndOfTheHistory(t *testing.T) {
 	t.Parallel()
-	p := portrait{Instance: &client.Instance{ID: "b1", Status: client.Running}}
+	p := view{Instance: &client.Instance{ID: "b1", Status: client.Running}}
 	for range lastEvents + 3 {
 		p.events = append(p.events, client.Event{Kind: history.EventRaised, Name: "E", Time: noon})
 	}

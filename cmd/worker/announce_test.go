@@ -9,7 +9,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/cli"
 )
 
-// What the worker says can be tried as it stands, and holds no secret.
+// The commands that the worker prints can be run as they are, and hold no secret.
 func TestAnnounce(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {

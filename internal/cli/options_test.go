@@ -38,8 +38,8 @@ func TestConnectConfigURL(t *testing.T) {
 	}
 }
 
-// Where nothing is said of a server the login in the data directory is used, unless others
-// can read it.
+// If no flag names a server the login in the data directory is used, unless other users can
+// read it.
 func TestConnectConfigFindsTheLogin(t *testing.T) {
 	t.Parallel()
 	o := cli.Options{DataDir: t.TempDir()}

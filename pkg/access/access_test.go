@@ -93,7 +93,7 @@ func TestWarnings(t *testing.T) {
 	require.Empty(t, none.Warnings())
 }
 
-// What a page says is signed, and so is that it says nothing; there are limits to it.
+// The words of a page are signed, also if there are none, and have limits.
 func TestLinksWithAPage(t *testing.T) {
 	t.Parallel()
 	keys := keysOf(t, "ops "+secret)

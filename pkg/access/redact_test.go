@@ -13,7 +13,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/access"
 )
 
-// However keys are printed, alone or in something else, no secret shows.
+// A key that is printed shows no secret, alone or inside something else.
 func TestSecretsDoNotShow(t *testing.T) {
 	t.Parallel()
 	keys := keysOf(t, "ops "+secret+"\nmail m"+secret)

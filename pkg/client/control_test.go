@@ -57,8 +57,8 @@ func TestPurgeSparesWhatWasStartedAgain(t *testing.T) {
 	require.ErrorIs(t, client.New(hub).Purge(t.Context(), "a"), client.ErrInstanceLive)
 }
 
-// What an ended instance decided last may not be carried out yet; its value is all
-// that knows of it.
+// The last decisions of an ended instance may not be carried out yet, and its record is all
+// that knows of them.
 func TestPurgeWaitsUntilAnInstanceIsSettled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -134,7 +134,7 @@ func TestEngineGivesReceipts(t *testing.T) {
 	raise("c", "Item", "", client.ErrInstanceEnded)
 	raise("c", "Item", client.Kept, nil, client.WithKeepFor(time.Hour))
 
-	// What was kept is there when the instance is.
+	// A kept event is there when the instance is.
 	for _, id := range []string{"new", "c"} {
 		e.start("Collect", 1, id)
 		require.JSONEq(t, `["x"]`, string(e.ends(id).Output), id)
@@ -154,7 +154,8 @@ func TestEngineStartsWithEvents(t *testing.T) {
 	require.JSONEq(t, `["0","1","2","3"]`, string(e.ends("c").Output))
 }
 
-// Of many callers one starts the instance, and the events of all arrive.
+// Many callers start one id with an event: one starts the instance, and the events of all
+// arrive.
 func TestEngineStartsOnceWithTheEventsOfAll(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t)

@@ -41,7 +41,7 @@ func Example() {
 	// true instance has ended: "g1" is Completed
 }
 
-// What became of an event, and one that is raised before its instance is started.
+// The outcome of an event, and an event that is raised before its instance is started.
 func ExampleClient_RaiseWithReceipt() {
 	ctx := context.Background()
 	hub, stop := serveGreetings(ctx)

@@ -16,7 +16,7 @@ import (
 )
 
 // fakeHub is a hub without an engine: tests play the engine by setting values.
-// What races with a client is put into the before functions.
+// The before functions run at the moments that a race could use.
 type fakeHub struct {
 	identity string
 

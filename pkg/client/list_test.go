@@ -70,7 +70,7 @@ func TestListPages(t *testing.T) {
 	require.Len(t, page.Instances, 3)
 	require.NotEmpty(t, page.Next)
 
-	// What changes meanwhile comes again at the end, nothing is left out.
+	// An instance that changes meanwhile comes again at the end, and none is left out.
 	hub.set("0", &record.InstanceRecord{Status: history.Completed})
 	var ids []string
 	for s, err := range c.All(t.Context(), client.Filter{Limit: 2, Token: page.Next}) {

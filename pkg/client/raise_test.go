@@ -147,7 +147,7 @@ func TestRaiseWithReceiptEndsWithContext(t *testing.T) {
 	})
 }
 
-// Who may not look at instances raises events all the same.
+// A login that may not read instances raises events all the same.
 func TestRaiseWithoutLooking(t *testing.T) {
 	t.Parallel()
 	hub := newFakeHub()

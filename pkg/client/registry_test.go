@@ -11,8 +11,8 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
-// Whoever reads how an instance is learns that nobody has the activity it waits for. The
-// hub is asked only where an activity is waited for, and its silence is no failure.
+// A status names activities that no worker has registered. The hub is asked only if the
+// instance waits for an activity, and a hub that does not answer is no error.
 func TestStatusNamesActivitiesThatNobodyHas(t *testing.T) {
 	t.Parallel()
 	hub := newFakeHub()

@@ -177,8 +177,8 @@ func TestStartHasOneWinner(t *testing.T) {
 	require.Equal(t, 1, won)
 }
 
-// What an ended instance decided last is kept in the claim that replaces it, if no
-// worker has carried it out yet.
+// The claim that replaces an ended instance keeps its last decisions if no worker has carried
+// them out yet.
 func TestStartKeepsWhatItsPredecessorDecidedLast(t *testing.T) {
 	t.Parallel()
 	for _, unsettled := range []int{0, 1} {

@@ -69,7 +69,7 @@ func TestStartRefusesOptions(t *testing.T) {
 	}
 }
 
-// What waits for an instance must not get lost when the instance is claimed.
+// Events that wait for an instance must not get lost when the instance is claimed.
 func TestStartTakesOverWhatIsKept(t *testing.T) {
 	t.Parallel()
 	kept := []record.Event{{Kind: history.EventRaised, Name: "E", At: noon}}
@@ -227,7 +227,7 @@ func TestStartWithEventOnLiveInstance(t *testing.T) {
 	require.Equal(t, &hub.Raised{Name: "Name"}, m.With)
 }
 
-// Who loses the race for the claim has sent all that is needed.
+// A start that loses the race for the claim has sent everything that is needed.
 func TestStartWithEventSendsOneMessageWhenItLoses(t *testing.T) {
 	t.Parallel()
 	h := newFakeHub("Greet")

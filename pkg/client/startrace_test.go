@@ -68,7 +68,7 @@ func TestStartMeetsManyKeptEvents(t *testing.T) {
 	}
 }
 
-// Whoever has started an instance with an event can raise another at once.
+// A caller that has started an instance with an event can raise another at once.
 func TestStartWithEventIsThereWhenEventsAreKept(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// Who waits goes on waiting when the connection breaks, whatever the client is doing then.
+// A wait goes on when the connection breaks, whatever the client is doing then.
 func TestWaitingSurvivesABrokenConnection(t *testing.T) {
 	t.Parallel()
 	waits := map[string]func(context.Context, *client.Client) error{

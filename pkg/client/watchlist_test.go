@@ -14,8 +14,8 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// Who watches a list reads it once, and again after changes only, be they many. It goes
-// on when the connection breaks.
+// A watch of a list reads the list once, and again only after changes. It goes on when the
+// connection breaks.
 func TestWatchListReadsOnlyAfterChanges(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

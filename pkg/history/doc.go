@@ -1,7 +1,7 @@
-// Package history has the words in which Dormouse tells what became of an instance: its
-// [Status], the [Kind] of each event of its history, the [Wait]s that its code is in, the
-// [Failure] that ended it, its [Tags], and the [Summary] that a listing shows. The client
-// returns them, the HTTP API and the commands print them.
+// Package history has the words in which Dormouse tells about instances: the [Status] of an
+// instance, the [Event]s of its history and their [Kind]s, the [Wait]s of its code, its [Tags],
+// its [Parent] and [Child] instances, the [Failure] that ended it, the [Outcome] of an external
+// event, and the [Summary] that a listing shows. Package client returns them.
 //
 // # Shape of a history
 //

@@ -21,9 +21,9 @@ const (
 	MaxTagValue = 256
 )
 
-// Check returns an error wrapping [ident.ErrInvalidName] unless there are at most 32 tags,
-// with keys of 1 to 64 and values of at most 256 characters, no control characters
-// and no "=" in a key.
+// Check returns an error wrapping client.ErrInvalidName unless there are at most 32 tags, with
+// keys of 1 to 64 and values of at most 256 characters, no control characters, and no "=" in a
+// key.
 func (t Tags) Check() error {
 	if len(t) > MaxTags {
 		return fmt.Errorf("%w: %d tags, at most %d are allowed", ident.ErrInvalidName, len(t), MaxTags)

@@ -71,7 +71,7 @@ func authorizeLink(x *exchange) (caller, error) {
 	switch {
 	case errors.Is(err, access.ErrLinkExpired):
 		p := problemf(http.StatusForbidden, "this link has expired: it was good until %s", g.Until.UTC().Format(time.RFC3339))
-		p.scene = sceneExpired
+		p.link = linkExpired
 		return caller{grant: g, keyName: key.Name}, p
 	case err != nil:
 		return caller{}, altered()

@@ -69,7 +69,8 @@ func TestStreamOfALiveInstanceSaysNoEnd(t *testing.T) {
 	}
 }
 
-// Who announces a body and does not send it is cut off, also where nobody wants one.
+// A caller that announces a body and does not send it is cut off, even on a route that takes
+// no body.
 func TestBodyThatDoesNotCome(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

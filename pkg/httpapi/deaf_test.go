@@ -24,7 +24,8 @@ type deafHub struct {
 
 func (h deafHub) Watch(context.Context, string) (<-chan struct{}, error) { return nil, h.why }
 
-// What has happened is not answered as if it had failed, because it cannot be waited for.
+// A request that was carried out is not answered as a failure because its end cannot be waited
+// for.
 func TestStartedAndRaisedWithoutAWatch(t *testing.T) {
 	t.Parallel()
 	for _, why := range []error{errors.New("as many wait as can"), hub.ErrOutdated} {

@@ -22,10 +22,9 @@ type flood struct {
 	err      error
 }
 
-// Who sends without an end is told so, and cut off: on the same connection nothing more is
-// read but so much that a caller that is done soon sees the answer. However many do that,
-// the memory stays within what the limits say. Not parallel: the heap is that of all tests
-// that run.
+// A caller that sends without an end is told so and cut off. The server reads only so much
+// more that a caller which ends soon sees the answer. With many such callers the memory stays
+// within the limits. The test is not parallel: the heap is that of all tests that run.
 func TestFloodsAreCutOff(t *testing.T) {
 	const floods, limit, offered = 40, 250_000, 128 << 20
 	r := newRig(t)

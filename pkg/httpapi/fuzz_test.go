@@ -143,7 +143,7 @@ func FuzzRequestQuery(f *testing.F) {
 	})
 }
 
-// Whatever is sent to an instance, it can still be sent what it waits for.
+// After any request the instance can still be sent the event that it waits for.
 func FuzzRequestBody(f *testing.F) {
 	for _, body := range []string{
 		"", "true", `"TRUE"`, "null", "{", `{"a":[1,2,{"b":null}]}`, "\xef\xbb\xbf1", "\"\xff\"", `"\ud800"`, "1e999", "-0", "[" + strings.Repeat("[", 2000), "payload=true", "\x00",

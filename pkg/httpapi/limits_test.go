@@ -63,8 +63,8 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// What is more than can be done at a time is sent away at once, and those that wait do
-// not take the places of others.
+// Requests beyond the limit are refused at once, and waiting requests take no room from
+// others.
 func TestTooManyAtATime(t *testing.T) {
 	t.Parallel()
 	entered, leave := make(chan struct{}), make(chan struct{})
@@ -95,7 +95,7 @@ func TestTooManyAtATime(t *testing.T) {
 	require.Equal(t, http.StatusInternalServerError, <-answer)
 }
 
-// Who goes away before the answer is no fault of ours.
+// A caller that goes away before the answer is no fault of the server.
 func TestCallerGoesAway(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -48,7 +48,8 @@ func TestList(t *testing.T) {
 			require.Contains(t, answer.Header(), "X-Ms-Continuation-Token", "it is there, and empty")
 			break
 		}
-		// What is started meanwhile comes later; what goes leaves no hole.
+		// An instance that is started meanwhile comes later; one that is purged leaves no
+		// hole.
 		if len(pages) == 1 {
 			require.NoError(t, r.client.Purge(r.ctx, "a1"))
 		}

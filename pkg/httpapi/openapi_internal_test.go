@@ -83,7 +83,7 @@ func TestOpenAPIIsTrue(t *testing.T) {
 	require.Equal(t, there, documented)
 }
 
-// Who needs a key, and what is answered at all times, stands in it too.
+// The document says which routes need a key, and which answers any route may give.
 func TestOpenAPISaysWhoIsLetIn(t *testing.T) {
 	t.Parallel()
 	d := readDocument(t)
@@ -101,7 +101,7 @@ func TestOpenAPISaysWhoIsLetIn(t *testing.T) {
 	}
 }
 
-// What is referred to is there.
+// Every reference leads to something.
 func TestOpenAPIReferences(t *testing.T) {
 	t.Parallel()
 	var d map[string]any

@@ -14,7 +14,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/httpapi"
 )
 
-// What a plain NATS publisher sends need not be UTF-8; an answer is.
+// The payload of a plain NATS publisher need not be UTF-8; an answer is UTF-8.
 func TestAnswersAreUTF8(t *testing.T) {
 	t.Parallel()
 	memory := memhub.New(memhub.Config{})
@@ -53,7 +53,7 @@ func TestIDsThatCannotBe(t *testing.T) {
 	}
 }
 
-// Who wants failures to be answers of 500 gets them where the links lead, too.
+// A caller that wants failures to be answers of 500 gets them from the links, too.
 func TestLinksKeepWhatFailuresAre(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

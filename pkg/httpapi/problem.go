@@ -24,10 +24,10 @@ type problem struct {
 	// set if the typed text can be sent as plain words.
 	human string
 	words bool
-	// scene is the page that a person sees instead of the form; sent is the event for which a
+	// link says why a link cannot be used; sent is the event for which a
 	// link was used.
-	scene scene
-	sent  *client.Event
+	link linkState
+	sent *client.Event
 	// retryAfter is in seconds; 0 for no advice.
 	retryAfter int
 }
@@ -140,7 +140,7 @@ func (x *exchange) fail(err error) {
 	}
 	drain(x)
 	p.message = x.api.redact.Replace(p.message)
-	if x.isLink() || p.scene == sceneAltered && x.wantsHTML() {
+	if x.isLink() || p.link == linkAltered && x.wantsHTML() {
 		_ = x.page(p.status, trouble(x, p))
 		return
 	}

@@ -70,7 +70,7 @@ func TestListenTellsOfAPortThatIsTaken(t *testing.T) {
 	require.ErrorContains(t, err, "listening for HTTP")
 }
 
-// Who waits is sent home when the server stops, who is at work gets the answer.
+// When the server stops, requests that wait end, and requests at work are answered.
 func TestServerDrains(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

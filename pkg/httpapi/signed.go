@@ -18,14 +18,14 @@ const receiptWait = 5 * time.Second
 // altered is the problem of a signed URL that does not verify.
 func altered() *problem {
 	p := problemf(http.StatusForbidden, "this link is not valid: it was altered, or its key was taken away")
-	p.scene = sceneAltered
+	p.link = linkAltered
 	return p
 }
 
 // used is the problem of a link that is good once and has raised its event.
 func used(sent *client.Event) *problem {
 	p := problemf(http.StatusGone, "this link was good for one event, which was raised at %s", sent.Time.UTC().Format(time.RFC3339))
-	p.scene, p.sent = sceneUsed, sent
+	p.link, p.sent = linkUsed, sent
 	return p
 }
 

@@ -285,7 +285,7 @@ func TestLinkTellsWhyThereIsNothingToAnswer(t *testing.T) {
 	require.Equal(t, []string{"false"}, r.raisedOn("live", "Other"))
 }
 
-// Of two answers that are sent at once by a link that is good once, one is thanked for.
+// Two answers are sent at once by a link that is good once: only one is thanked for.
 func TestSecondAnswerIsNotThankedFor(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, withKeys(signingKeys))

@@ -46,7 +46,7 @@ func TestStart(t *testing.T) {
 	require.JSONEq(t, `"z"`, string(r.ends(id).Output))
 }
 
-// Of many requests with one key one starts an instance, and all are told of it.
+// Many requests have one key: one starts an instance, and all are told of it.
 func TestStartOnce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)

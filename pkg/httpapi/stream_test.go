@@ -64,7 +64,7 @@ func TestStream(t *testing.T) {
 	require.Contains(t, last["data"], `"runtimeStatus":"Completed"`)
 	require.Nil(t, next(), "it is over")
 
-	// Who comes back having seen the end is told not to come again.
+	// A listener that comes back and has seen the end is told not to come again.
 	answer, _ = r.listen(server, "live", "", map[string]string{"Last-Event-ID": last["id"]})
 	require.Equal(t, http.StatusNoContent, answer.StatusCode)
 	answer, next = r.listen(server, "live", "", map[string]string{"Last-Event-ID": first["id"]})

@@ -8,15 +8,15 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/access"
 )
 
-// scene is the page for a person whose link cannot raise the event.
-type scene uint8
+// linkState says which page is for a person whose link cannot raise the event.
+type linkState uint8
 
 const (
-	// sceneOther depends on the status.
-	sceneOther scene = iota
-	sceneExpired
-	sceneAltered
-	sceneUsed
+	// linkOther depends on the status.
+	linkOther linkState = iota
+	linkExpired
+	linkAltered
+	linkUsed
 )
 
 // trouble returns the page that tells a person what is wrong and what to do.
@@ -29,12 +29,12 @@ func trouble(x *exchange, p *problem) page {
 	switch {
 	case g != nil && p.human != "":
 		return formAgain(x, p)
-	case p.scene == sceneAltered || g == nil && p.status < http.StatusInternalServerError:
+	case p.link == linkAltered || g == nil && p.status < http.StatusInternalServerError:
 		shown.Heading = "This link is not valid"
 		shown.Text = "It was changed or cut off on its way, or has been taken back. Open it exactly as you got it, or ask whoever sent it for a new one."
-	case p.scene == sceneExpired:
+	case p.link == linkExpired:
 		shown.Heading, shown.Text = "This link has expired", expired(g)
-	case p.scene == sceneUsed:
+	case p.link == linkUsed:
 		shown.Heading = "This link has been used"
 		shown.Text = fmt.Sprintf("It was good for one answer, which was taken on %s: %s\nThere is nothing more to be done here.", calendar(p.sent.Time), inWords(g, p.sent.Data))
 	case p.status == http.StatusNotFound:
