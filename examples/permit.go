@@ -6,22 +6,32 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
-// NewBuildingPermit waits until three departments have approved an application,
-// in whatever order they do, and then issues the permit. Its input is the
-// application's id; what the approvals carry does not matter.
-func NewBuildingPermit(ctx *orchestration.Context, applicationID string) (string, error) {
-	gates := []orchestration.Awaitable{
-		orchestration.Event[any]("CityPlanningApproval").Wait(ctx),
-		orchestration.Event[any]("FireDeptApproval").Wait(ctx),
-		orchestration.Event[any]("BuildingDeptApproval").Wait(ctx),
-	}
-	if _, err := orchestration.WhenAll(ctx, gates...).Await(); err != nil {
-		return "", err
-	}
-	return orchestration.CallActivity[string](ctx, "IssueBuildingPermit", applicationID).Await()
-}
+// The approvals that a permit needs. Their payloads do not matter.
+const (
+	CityPlanningApproval = orchestration.Event[any]("CityPlanningApproval")
+	FireDeptApproval     = orchestration.Event[any]("FireDeptApproval")
+	BuildingDeptApproval = orchestration.Event[any]("BuildingDeptApproval")
+)
+
+// NewBuildingPermit waits until three departments have approved an application, in any
+// order, and then issues the permit. Its input is the application's id.
+var NewBuildingPermit = orchestration.Orchestrator("NewBuildingPermit", newBuildingPermit)
 
 // IssueBuildingPermit writes the permit for an application.
-func IssueBuildingPermit(_ context.Context, applicationID string) (string, error) {
+var IssueBuildingPermit = orchestration.Activity("IssueBuildingPermit", issueBuildingPermit)
+
+func newBuildingPermit(ctx *orchestration.Context, applicationID string) (string, error) {
+	_, err := orchestration.WhenAll(ctx,
+		CityPlanningApproval.Wait(ctx),
+		FireDeptApproval.Wait(ctx),
+		BuildingDeptApproval.Wait(ctx),
+	).Await()
+	if err != nil {
+		return "", err
+	}
+	return IssueBuildingPermit.Call(ctx, applicationID).Await()
+}
+
+func issueBuildingPermit(_ context.Context, applicationID string) (string, error) {
 	return "permit for " + applicationID, nil
 }

@@ -17,14 +17,14 @@ func RegisterQueues(q *worker.Queues) {
 	worker.OnQueue(q, ApprovalQueue, ApprovalQueueProcessor)
 }
 
-// ApprovalQueueProcessor is run for each message of the queue, which is the id of an
-// instance, and raises the event Approval on it. The message may come more than once;
-// the event, raised by the message's id, is one.
+// ApprovalQueueProcessor runs for each message of the queue, which is the id of an instance,
+// and raises the event [Approval] on that instance. The message may come more than once; the
+// event has the message's id, so it takes effect once.
 func ApprovalQueueProcessor(ctx context.Context, m *worker.QueueMessage, instanceID string) error {
-	err := m.Client.Raise(ctx, instanceID, "Approval", true, client.WithEventID(m.ID))
+	err := client.Raise(ctx, m.Client, instanceID, Approval, true, client.WithEventID(m.ID))
 	switch {
 	case errors.Is(err, client.ErrInstanceEnded):
-		// It may have been this very message that ended it, when it came before.
+		// An earlier delivery of this very message may have ended it.
 		return nil
 	case errors.Is(err, client.ErrInvalidName):
 		return orchestration.NonRetryable(err)

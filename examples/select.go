@@ -6,12 +6,19 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
-// Select waits for three events at once and takes the first that arrives; each
-// has a type and a branch of its own. The losers' waits end with the orchestrator.
-func Select(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-	event1 := orchestration.Event[float64]("Event1").Wait(ctx)
-	event2 := orchestration.Event[bool]("Event2").Wait(ctx)
-	event3 := orchestration.Event[int]("Event3").Wait(ctx)
+// The events that [Select] waits for.
+const (
+	Event1 = orchestration.Event[float64]("Event1")
+	Event2 = orchestration.Event[bool]("Event2")
+	Event3 = orchestration.Event[int]("Event3")
+)
+
+// Select waits for three events at once and takes the first that arrives. Each event has its
+// own type and its own case. The other two waits end with the orchestrator.
+var Select = orchestration.Orchestrator("Select", selectFirst)
+
+func selectFirst(ctx *orchestration.Context, _ orchestration.None) (string, error) {
+	event1, event2, event3 := Event1.Wait(ctx), Event2.Wait(ctx), Event3.Wait(ctx)
 
 	winner, err := orchestration.WhenAny(ctx, event1, event2, event3).Await()
 	if err != nil {

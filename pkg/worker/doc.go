@@ -1,26 +1,28 @@
-// Package worker joins a registry of code and a hub into a running worker.
+// Package worker runs the code of a registry on a hub.
 //
 //	var registry orchestration.Registry
-//	orchestration.RegisterOrchestrator(&registry, "BudgetApproval", BudgetApproval)
-//	orchestration.RegisterActivity(&registry, "Approve", Approve)
+//	registry.Add(BudgetApproval, Approve) // handles of package orchestration
 //
-//	hub, err := jetstream.Open(ctx, nc, jetstream.Config{Name: "default"})
+//	hub, err := jetstream.Open(ctx, connection, jetstream.Config{})
 //	…
-//	w, err := worker.New(hub, &registry, worker.Config{})
+//	w, err := worker.Start(ctx, hub, &registry, worker.Config{})
 //	…
-//	err = w.Run(ctx)
+//	err = w.Stop(ctx)
+//
+// A program that has steps of its own between registering and working calls [New],
+// [Worker.Prepare] and [Worker.Run] instead of [Start].
 //
 // Functions that messages in queues trigger are registered by [OnQueue]:
 //
 //	var queues worker.Queues
 //	worker.OnQueue(&queues, "approval-queue", func(ctx context.Context, m *worker.QueueMessage, id string) error {
-//		return m.Client.Raise(ctx, id, "Approval", true, client.WithEventID(m.ID))
+//		return client.Raise(ctx, m.Client, id, Approval, true, client.WithEventID(m.ID))
 //	})
-//	w, err := worker.New(hub, &registry, worker.Config{Queues: &queues})
+//	w, err := worker.Start(ctx, hub, &registry, worker.Config{Queues: &queues})
 //
-// A message is delivered at least once; by its id, which it keeps, what is done with
-// it has its effect once. One that fails five times, or can never succeed, is put into
-// the poison queue, where it stays until it is redriven or purged.
+// A message is delivered at least once. It keeps its id, so a function that passes the id on
+// has its effect once. A message that fails five times, or can never succeed, goes to the
+// poison queue, where it stays until it is redriven or purged.
 //
 // Any number of workers may run on one hub, on one machine or many: they divide
 // its partitions among themselves, and take over from each other when one comes,

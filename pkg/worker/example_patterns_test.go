@@ -16,18 +16,12 @@ import (
 
 // play runs a worker for the registry on a hub in memory while fn speaks to it.
 func play(registry *orchestration.Registry, fn func(ctx context.Context, c *client.Client)) {
-	ctx, stop := context.WithCancel(context.Background())
+	ctx := context.Background()
 	hub := memhub.New(memhub.Config{})
 	registry.Logger = slog.New(slog.DiscardHandler)
-	w := must(worker.New(hub, registry, worker.Config{Logger: registry.Logger}))
-	if err := hub.Register(ctx, registry.Orchestrators()); err != nil {
-		panic(err)
-	}
-	running := make(chan error, 1)
-	go func() { running <- w.Run(ctx) }()
+	w := must(worker.Start(ctx, hub, registry, worker.Config{Logger: registry.Logger}))
 	fn(ctx, client.New(hub))
-	stop()
-	if err := <-running; err != nil {
+	if err := w.Stop(ctx); err != nil {
 		panic(err)
 	}
 }
@@ -46,15 +40,16 @@ func outcome(ctx context.Context, c *client.Client, name string, input any) {
 // A sequence: each step takes the result of the one before.
 func Example_sequence() {
 	var r orchestration.Registry
-	r.Add(orchestration.Activity("Greet", func(_ context.Context, name string) (string, error) { return "Hello, " + name, nil }))
-	r.Add(orchestration.Activity("Punctuate", func(_ context.Context, text string) (string, error) { return text + "!", nil }))
-	r.Add(orchestration.Orchestrator("Sequence", func(ctx *orchestration.Context, name string) (string, error) {
-		text, err := orchestration.CallActivity[string](ctx, "Greet", name).Await()
+	greet := orchestration.Activity("Greet", func(_ context.Context, name string) (string, error) { return "Hello, " + name, nil })
+	punctuate := orchestration.Activity("Punctuate", func(_ context.Context, text string) (string, error) { return text + "!", nil })
+	sequence := orchestration.Orchestrator("Sequence", func(ctx *orchestration.Context, name string) (string, error) {
+		text, err := greet.Call(ctx, name).Await()
 		if err != nil {
 			return "", err
 		}
-		return orchestration.CallActivity[string](ctx, "Punctuate", text).Await()
-	}))
+		return punctuate.Call(ctx, text).Await()
+	})
+	r.Add(greet, punctuate, sequence)
 	play(&r, func(ctx context.Context, c *client.Client) { outcome(ctx, c, "Sequence", "Ada") })
 	// Output: Completed "Hello, Ada!"
 }
@@ -62,11 +57,11 @@ func Example_sequence() {
 // Fan-out and fan-in: many at once, then one result of all.
 func Example_fanOut() {
 	var r orchestration.Registry
-	r.Add(orchestration.Activity("Measure", func(_ context.Context, text string) (int, error) { return len(text), nil }))
-	r.Add(orchestration.Orchestrator("Total", func(ctx *orchestration.Context, texts []string) (int, error) {
+	measure := orchestration.Activity("Measure", func(_ context.Context, text string) (int, error) { return len(text), nil })
+	r.Add(measure, orchestration.Orchestrator("Total", func(ctx *orchestration.Context, texts []string) (int, error) {
 		tasks := make([]*orchestration.Task[int], len(texts))
 		for i, text := range texts {
-			tasks[i] = orchestration.CallActivity[int](ctx, "Measure", text)
+			tasks[i] = measure.Call(ctx, text)
 		}
 		total := 0
 		for _, task := range tasks {
@@ -86,28 +81,30 @@ func Example_fanOut() {
 // The first of the two requests is answered, the other is not.
 func Example_humanInteraction() {
 	var r orchestration.Registry
-	r.Add(orchestration.Activity("Escalate", func(_ context.Context, request string) (string, error) {
+	answer := orchestration.Event[bool]("Answer")
+	escalate := orchestration.Activity("Escalate", func(_ context.Context, request string) (string, error) {
 		return "the manager decides on " + request, nil
-	}))
+	})
 	type vacation struct {
 		Request  string
 		Patience time.Duration
 	}
-	r.Add(orchestration.Orchestrator("Vacation", func(ctx *orchestration.Context, v vacation) (string, error) {
-		approved, err := orchestration.Event[bool]("Answer").Wait(ctx, orchestration.WithTimeout(v.Patience)).Await()
+	request := orchestration.Orchestrator("Vacation", func(ctx *orchestration.Context, v vacation) (string, error) {
+		approved, err := answer.Wait(ctx, orchestration.WithTimeout(v.Patience)).Await()
 		switch {
 		case errors.Is(err, orchestration.ErrTimeout):
-			return orchestration.CallActivity[string](ctx, "Escalate", v.Request).Await()
+			return escalate.Call(ctx, v.Request).Await()
 		case err != nil:
 			return "", err
 		case approved:
 			return "enjoy " + v.Request, nil
 		}
 		return "no " + v.Request, nil
-	}))
+	})
+	r.Add(escalate, request)
 	play(&r, func(ctx context.Context, c *client.Client) {
-		id := must(c.Start(ctx, "Vacation", vacation{"a day in March", time.Hour}))
-		if err := c.Raise(ctx, id, "Answer", true); err != nil {
+		id := must(client.Start(ctx, c, request, vacation{"a day in March", time.Hour}))
+		if err := client.Raise(ctx, c, id, answer, true); err != nil {
 			panic(err)
 		}
 		fmt.Println(string(must(c.Wait(ctx, id)).Output))
@@ -123,10 +120,10 @@ func Example_humanInteraction() {
 func Example_monitor() {
 	type watch struct{ Looks, Enough int }
 	var r orchestration.Registry
-	r.Add(orchestration.Activity("Temperature", func(_ context.Context, look int) (int, error) { return 10 * look, nil }))
-	r.Add(orchestration.Orchestrator("Monitor", func(ctx *orchestration.Context, w watch) (string, error) {
+	temperature := orchestration.Activity("Temperature", func(_ context.Context, look int) (int, error) { return 10 * look, nil })
+	r.Add(temperature, orchestration.Orchestrator("Monitor", func(ctx *orchestration.Context, w watch) (string, error) {
 		w.Looks++
-		degrees, err := orchestration.CallActivity[int](ctx, "Temperature", w.Looks).Await()
+		degrees, err := temperature.Call(ctx, w.Looks).Await()
 		if err != nil {
 			return "", err
 		}
@@ -191,15 +188,16 @@ func Example_saga() {
 // id and waits of its own, and one that is done when they are.
 func Example_subOrchestrations() {
 	var r orchestration.Registry
-	r.Add(orchestration.Orchestrator("Parcel", func(ctx *orchestration.Context, item string) (string, error) {
-		where, err := orchestration.Event[string]("Delivered").Wait(ctx).Await()
+	delivered := orchestration.Event[string]("Delivered")
+	parcel := orchestration.Orchestrator("Parcel", func(ctx *orchestration.Context, item string) (string, error) {
+		where, err := delivered.Wait(ctx).Await()
 		return item + " is at " + where, err
-	}))
-	r.Add(orchestration.Orchestrator("Delivery", func(ctx *orchestration.Context, items []string) (string, error) {
+	})
+	r.Add(parcel, orchestration.Orchestrator("Delivery", func(ctx *orchestration.Context, items []string) (string, error) {
 		parcels := make([]*orchestration.Task[string], len(items))
 		for i, item := range items {
 			id := ctx.InstanceID() + "-" + item
-			parcels[i] = orchestration.CallSubOrchestration[string](ctx, "Parcel", item, orchestration.WithInstanceID(id))
+			parcels[i] = parcel.Call(ctx, item, orchestration.WithInstanceID(id))
 		}
 		var where []string
 		for _, parcel := range parcels {
@@ -215,7 +213,7 @@ func Example_subOrchestrations() {
 		id := must(c.Start(ctx, "Delivery", []string{"spade", "rake"}, client.WithInstanceID("d7")))
 		for _, item := range []string{"rake", "spade"} {
 			// The parcel may not have been started yet.
-			if err := c.Raise(ctx, id+"-"+item, "Delivered", "the door", client.WithKeepFor(time.Minute)); err != nil {
+			if err := client.Raise(ctx, c, id+"-"+item, delivered, "the door", client.WithKeepFor(time.Minute)); err != nil {
 				panic(err)
 			}
 		}
@@ -227,7 +225,7 @@ func Example_subOrchestrations() {
 // Progress: an activity that was torn away goes on where it was.
 func Example_heartbeat() {
 	var r orchestration.Registry
-	r.Add(orchestration.Activity("Copy", func(ctx context.Context, pages int) (string, error) {
+	copyPages := orchestration.Activity("Copy", func(ctx context.Context, pages int) (string, error) {
 		var done int
 		if _, err := orchestration.HeartbeatDetails(ctx, &done); err != nil {
 			return "", err
@@ -244,10 +242,10 @@ func Example_heartbeat() {
 			}
 		}
 		return fmt.Sprintf("%d pages", done), nil
-	}))
-	r.Add(orchestration.Orchestrator("Copies", func(ctx *orchestration.Context, pages int) (string, error) {
+	})
+	r.Add(copyPages, orchestration.Orchestrator("Copies", func(ctx *orchestration.Context, pages int) (string, error) {
 		policy := orchestration.RetryPolicy{FirstInterval: time.Millisecond, MaxAttempts: 3}
-		return orchestration.CallActivity[string](ctx, "Copy", pages,
+		return copyPages.Call(ctx, pages,
 			orchestration.WithRetry(policy), orchestration.WithRunTimeout(time.Minute)).Await()
 	}))
 	play(&r, func(ctx context.Context, c *client.Client) { outcome(ctx, c, "Copies", 3) })

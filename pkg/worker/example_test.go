@@ -11,53 +11,46 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
 
-// Order waits for one event, for as long as it takes, and then has the item
-// shipped or not.
-func Order(ctx *orchestration.Context, item string) (string, error) {
-	approved, err := orchestration.Event[bool]("Approval").Wait(ctx).Await()
+// The event, the orchestrator and the activity, by the names that clients use.
+var (
+	Approval = orchestration.Event[bool]("Approval")
+	Order    = orchestration.Orchestrator("Order", orderItem)
+	Ship     = orchestration.Activity("Ship", shipItem)
+)
+
+// orderItem waits for the approval, for as long as it takes, and then has the item shipped.
+func orderItem(ctx *orchestration.Context, item string) (string, error) {
+	approved, err := Approval.Wait(ctx).Await()
 	if err != nil || !approved {
 		return "not approved: " + item, err
 	}
-	return orchestration.CallActivity[string](ctx, "Ship", item).Await()
+	return Ship.Call(ctx, item).Await()
 }
 
-// Ship is an activity: it does the work, and may do I/O.
-func Ship(_ context.Context, item string) (string, error) { return "shipped: " + item, nil }
+// shipItem is an activity: it does the work, and may do I/O.
+func shipItem(_ context.Context, item string) (string, error) { return "shipped: " + item, nil }
 
-// A NATS server, a worker and a client in one process. The README shows the same.
+// A NATS server, a worker and a client in one process. The README has the same program, with
+// its errors handled.
 func Example() {
+	ctx := context.Background()
 	dir := must(os.MkdirTemp("", "dormouse"))
 	defer os.RemoveAll(dir)
-
-	ctx, stop := context.WithCancel(context.Background())
-	server := must(jetstream.StartEmbedded(jetstream.EmbeddedConfig{DataDir: dir}))
-	defer server.Shutdown()
-	connection := must(server.Connect()) // jetstream.Connect, for a server elsewhere
-	defer connection.Close()
-	hub := must(jetstream.Open(ctx, connection, jetstream.Config{Name: "shop"}))
+	hub := must(jetstream.OpenEmbedded(ctx, dir))
+	defer hub.Close()
 
 	var registry orchestration.Registry
-	registry.Add(orchestration.Orchestrator("Order", Order))
-	registry.Add(orchestration.Activity("Ship", Ship))
-	w := must(worker.New(hub, &registry, worker.Config{}))
-	if err := hub.Register(ctx, registry.Orchestrators()); err != nil { // so that Start knows "Order"
-		panic(err)
-	}
-	running := make(chan error, 1)
-	go func() { running <- w.Run(ctx) }()
+	registry.Add(Order, Ship)
+	w := must(worker.Start(ctx, hub, &registry, worker.Config{}))
+	defer w.Stop(ctx)
 
 	c := client.New(hub)
-	id := must(c.Start(ctx, "Order", "three chairs", client.WithInstanceID("o1")))
-	if err := c.Raise(ctx, id, "Approval", true); err != nil {
+	id := must(client.Start(ctx, c, Order, "three chairs"))
+	if err := client.Raise(ctx, c, id, Approval, true); err != nil {
 		panic(err)
 	}
 	instance := must(c.Wait(ctx, id))
 	fmt.Println(instance.Status, string(instance.Output))
-
-	stop() // the worker finishes what it is at, then Run returns
-	if err := <-running; err != nil {
-		panic(err)
-	}
 	// Output:
 	// Completed "shipped: three chairs"
 }

@@ -61,7 +61,7 @@ func WithRetryPause(first, most time.Duration) QueueOption {
 // [New].
 //
 // The message is read as a T as the payload of an external event is: see
-// [orchestration.WaitForExternalEvent]. A body that is not JSON is read as the string
+// [orchestration.Event.Wait]. A body that is not JSON is read as the string
 // that it is: see [orchestration.ReadBody]. A T of [orchestration.None] takes any
 // message; its body is in m.Body.
 //
