@@ -3,7 +3,6 @@ package replay
 import (
 	"log/slog"
 	"math/rand/v2"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -103,26 +102,4 @@ func (e *Env) cancelTimers() {
 		}
 		return true
 	})
-}
-
-func (e *Env) view() View {
-	v := View{CustomStatus: e.customStatus}
-	if e.ended {
-		if !e.dropEvents {
-			v.Unconsumed = e.events.unconsumed()
-		}
-		return v
-	}
-	v.Waits = e.events.waits(MostWaits)
-	e.tasks.each(func(t *pendingTask) bool {
-		if len(v.Waits) == MostWaits {
-			return false
-		}
-		if !t.hidden {
-			v.Waits = append(v.Waits, t.wait)
-		}
-		return true
-	})
-	slices.SortStableFunc(v.Waits, func(a, b history.Wait) int { return a.Since.Compare(b.Since) })
-	return v
 }

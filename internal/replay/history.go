@@ -45,7 +45,7 @@ func (e *NonDeterminismError) Unwrap() error { return ErrNonDeterminism }
 // decisions its code makes with those recorded.
 func (o *Orchestrator) replay(events []record.Event) error {
 	o.env.replaying.Store(true)
-	o.env.noteVersions(events)
+	o.env.versions = versionsIn(events)
 	for i := 0; i < len(events); {
 		asked, err := o.Handle(events[i])
 		if err != nil {

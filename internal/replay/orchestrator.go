@@ -3,6 +3,7 @@ package replay
 import (
 	"fmt"
 	"runtime/debug"
+	"slices"
 
 	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/history"
@@ -177,7 +178,26 @@ func (o *Orchestrator) View() View {
 	if o.env.control.failure() != nil {
 		return View{}
 	}
-	return o.env.view()
+	e := &o.env
+	v := View{CustomStatus: e.customStatus}
+	if e.ended {
+		if !e.dropEvents {
+			v.Unconsumed = e.events.unconsumed()
+		}
+		return v
+	}
+	v.Waits = e.events.waits(MostWaits)
+	e.tasks.each(func(t *pendingTask) bool {
+		if len(v.Waits) == MostWaits {
+			return false
+		}
+		if !t.hidden {
+			v.Waits = append(v.Waits, t.wait)
+		}
+		return true
+	})
+	slices.SortStableFunc(v.Waits, func(a, b history.Wait) int { return a.Since.Compare(b.Since) })
+	return v
 }
 
 // Took reports whether a wait has taken the external event that was handed over last; if

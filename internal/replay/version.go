@@ -45,7 +45,10 @@ func (e *Env) ChangeVersion(changeID string, min, max int) int {
 			version = max
 			e.decide(record.Event{Kind: history.VersionMarked, Name: changeID, Task: int64(version)})
 		}
-		e.noteVersion(changeID, version)
+		if e.versions == nil {
+			e.versions = map[string]int{}
+		}
+		e.versions[changeID] = version
 	}
 	if version < min || version > max {
 		e.halt(&VersionError{ChangeID: changeID, Recorded: version, Min: min, Max: max})
@@ -63,18 +66,17 @@ func checkChange(changeID string, min, max int) error {
 	return nil
 }
 
-func (e *Env) noteVersion(changeID string, version int) {
-	if e.versions == nil {
-		e.versions = map[string]int{}
-	}
-	e.versions[changeID] = version
-}
-
-// noteVersions takes the versions from a history, before it is replayed.
-func (e *Env) noteVersions(events []record.Event) {
+// versionsIn returns the versions of changes that a history holds, nil for none.
+func versionsIn(events []record.Event) map[string]int {
+	var versions map[string]int
 	for _, event := range events {
-		if event.Kind == history.VersionMarked {
-			e.noteVersion(event.Name, int(event.Task))
+		if event.Kind != history.VersionMarked {
+			continue
 		}
+		if versions == nil {
+			versions = map[string]int{}
+		}
+		versions[event.Name] = int(event.Task)
 	}
+	return versions
 }
