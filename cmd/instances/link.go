@@ -88,20 +88,9 @@ func (l *linking) run(cmd *cobra.Command, args []string) error {
 	if err := l.setAnswer(payload != nil); err != nil {
 		return err
 	}
-	keys, err := l.keys.Read()
+	keys, err := l.readKeys(cmd)
 	if err != nil {
 		return err
-	}
-	for _, warning := range keys.Warnings() {
-		cmd.PrintErrln("instances: warning:", warning)
-	}
-	if keys == nil {
-		return cli.Usagef("a key is needed to sign with: give the keys of the HTTP API by --http-keys or %s", cli.KeysVariable)
-	}
-	if l.key == "" {
-		if l.key = keys.Signer(l.Hub); l.key == "" {
-			return cli.Usagef("none of the keys may sign for hub %q: it takes one with scope raise and at least %d characters", l.Hub, access.ShortestSigning)
-		}
 	}
 	link, err := keys.Sign(l.url, l.key, access.Grant{
 		Hub: l.Hub, Instance: args[0], Event: args[1], Until: time.Now().Add(l.lasts), Once: l.once, Payload: payload, Page: l.page,
@@ -114,6 +103,27 @@ func (l *linking) run(cmd *cobra.Command, args []string) error {
 	}
 	_, err = fmt.Fprintln(cmd.OutOrStdout(), link)
 	return err
+}
+
+// readKeys returns the keys of the HTTP API, and chooses the one to sign with unless --key
+// names it.
+func (l *linking) readKeys(cmd *cobra.Command) (*access.Keys, error) {
+	keys, err := l.keys.Read()
+	if err != nil {
+		return nil, err
+	}
+	for _, warning := range keys.Warnings() {
+		cmd.PrintErrln("instances: warning:", warning)
+	}
+	if keys == nil {
+		return nil, cli.Usagef("a key is needed to sign with: give the keys of the HTTP API by --http-keys or %s", cli.KeysVariable)
+	}
+	if l.key == "" {
+		if l.key = keys.Signer(l.Hub); l.key == "" {
+			return nil, cli.Usagef("none of the keys may sign for hub %q: it takes one with scope raise and at least %d characters", l.Hub, access.ShortestSigning)
+		}
+	}
+	return keys, nil
 }
 
 // setAnswer sets the kind of answer that the page asks for.

@@ -69,9 +69,7 @@ func (c *command) listenHTTP(p *place) (*httpapi.Server, error) {
 		return nil, err
 	}
 	h.open = keys == nil
-	for _, warning := range keys.Warnings() {
-		c.workerConfig.Logger.Warn("keys of the HTTP API: " + warning)
-	}
+	c.warn(keys)
 	api, err := httpapi.New(httpapi.Config{
 		Hubs: map[string]*client.Client{c.Hub: client.New(p.hub)}, Keys: keys, AnyHost: h.insecure,
 		Hints: httpapi.Hints{
@@ -100,6 +98,13 @@ func (c *command) listenHTTP(p *place) (*httpapi.Server, error) {
 		return nil, fmt.Errorf("%w: give another with --http, or none with --http \"\"", err)
 	}
 	return nil, err
+}
+
+// warn logs the risks of the keys.
+func (c *command) warn(keys *access.Keys) {
+	for _, warning := range keys.Warnings() {
+		c.workerConfig.Logger.Warn("keys of the HTTP API: " + warning)
+	}
 }
 
 // listenRPC begins to listen for clients on this computer that cannot send a key, if

@@ -68,7 +68,7 @@ func (x *exchange) answer() error {
 	if len(found) == 0 {
 		return problemf(http.StatusNotFound, "there is nothing at this path; /openapi.json says what there is")
 	}
-	x.takePath(found[0], segments)
+	x.setPath(found[0], segments)
 	x.api.cors.answer(x.w.Header(), x.r, found)
 	if x.api.cors.refuses(x.r) {
 		return problemf(http.StatusForbidden, "%s", hinted("pages of another site may not call this API", x.api.config.Hints.Origin))
@@ -87,7 +87,7 @@ func (x *exchange) answer() error {
 		x.w.Header().Set("Allow", methods(found))
 		return problemf(http.StatusMethodNotAllowed, "use %s here", methods(found))
 	}
-	x.takePath(chosen, segments)
+	x.setPath(chosen, segments)
 	if err != nil {
 		return err
 	}

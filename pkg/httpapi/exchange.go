@@ -60,9 +60,9 @@ func (x *exchange) finish() {
 	}
 }
 
-// takePath sets the route, and reads the variables in its path. A value that cannot be decoded
+// setPath sets the route, and reads the variables in its path. A value that cannot be decoded
 // stays as it is: it has a "%" then, and no instance or orchestrator has such a name.
-func (x *exchange) takePath(r *route, segments []string) {
+func (x *exchange) setPath(r *route, segments []string) {
 	x.route = r
 	for i, name := range r.segments {
 		if !isVariable(name) {

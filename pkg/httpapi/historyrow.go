@@ -34,19 +34,19 @@ type historian struct {
 	instance *client.Instance
 	options  statusOptions
 	rows     []*historyRow
-	// asked has, by their tasks, the events that asked for something, and the places of their
+	// begun has, by their tasks, the events that asked for something, and the places of their
 	// rows. A row is removed when the end of its task has come.
-	asked map[int64]question
+	begun map[int64]beginning
 }
 
-type question struct {
+type beginning struct {
 	event client.Event
 	row   int
 }
 
 // historyRows returns the rows of a history.
 func historyRows(instance *client.Instance, events []client.Event, options statusOptions) []historyRow {
-	h := &historian{instance: instance, options: options, asked: map[int64]question{}}
+	h := &historian{instance: instance, options: options, begun: map[int64]beginning{}}
 	for _, e := range events {
 		h.add(e)
 	}
@@ -63,19 +63,19 @@ func (h *historian) add(e client.Event) {
 	row := &historyRow{EventType: e.Kind.String(), Timestamp: e.Time.UTC()}
 	switch e.Kind {
 	case history.TaskScheduled, history.TaskRewound, history.ChildScheduled, history.ChildRewound, history.TimerCreated, history.TimerRewound:
-		h.ask(row, e)
+		h.begin(row, e)
 	case history.TaskCompleted, history.TaskFailed, history.TimerFired, history.TimerCancelled:
-		h.answer(row, e)
+		h.finish(row, e)
 	case history.ExecutionCompleted, history.ExecutionFailed, history.ContinuedAsNew:
 		h.end(row, e)
 	default:
-		h.tell(row, e)
+		h.note(row, e)
 	}
 	h.rows = append(h.rows, row)
 }
 
-// ask writes the row of an event that asks for something.
-func (h *historian) ask(row *historyRow, e client.Event) {
+// begin writes the row of an event that asks for something.
+func (h *historian) begin(row *historyRow, e client.Event) {
 	row.Name, row.Input = e.Name, h.input(e.Data)
 	switch e.Kind {
 	case history.TaskScheduled, history.TaskRewound:
@@ -85,22 +85,22 @@ func (h *historian) ask(row *historyRow, e client.Event) {
 	default:
 		row.EventType, row.FireAt = "TimerCreated", moment(e.Due)
 	}
-	h.asked[e.Task] = question{event: e, row: len(h.rows)}
+	h.begun[e.Task] = beginning{event: e, row: len(h.rows)}
 }
 
-// answer writes the row of the end of a task, which replaces the row of its beginning.
-func (h *historian) answer(row *historyRow, e client.Event) {
-	asked, known := h.asked[e.Task]
+// finish writes the row of the end of a task, which replaces the row of its beginning.
+func (h *historian) finish(row *historyRow, e client.Event) {
+	begun, known := h.begun[e.Task]
 	if known {
-		delete(h.asked, e.Task)
-		h.rows[asked.row] = nil
-		row.ScheduledTime = moment(asked.event.Time)
-		row.FunctionName = asked.event.Name
-		row.Input = h.input(asked.event.Data)
-		row.FireAt = moment(asked.event.Due)
+		delete(h.begun, e.Task)
+		h.rows[begun.row] = nil
+		row.ScheduledTime = moment(begun.event.Time)
+		row.FunctionName = begun.event.Name
+		row.Input = h.input(begun.event.Data)
+		row.FireAt = moment(begun.event.Due)
 	}
-	if asked.event.Kind == history.ChildScheduled || asked.event.Kind == history.ChildRewound {
-		row.InstanceID = asked.event.Instance
+	if begun.event.Kind == history.ChildScheduled || begun.event.Kind == history.ChildRewound {
+		row.InstanceID = begun.event.Instance
 		row.EventType = map[history.Kind]string{
 			history.TaskCompleted: "SubOrchestrationInstanceCompleted", history.TaskFailed: "SubOrchestrationInstanceFailed",
 		}[e.Kind]
@@ -124,8 +124,8 @@ func (h *historian) end(row *historyRow, e client.Event) {
 	}
 }
 
-// tell writes the row of any other event.
-func (h *historian) tell(row *historyRow, e client.Event) {
+// note writes the row of any other event.
+func (h *historian) note(row *historyRow, e client.Event) {
 	switch e.Kind {
 	case history.ExecutionStarted, history.ExecutionDelayed:
 		row.EventType = history.ExecutionStarted.String()

@@ -57,18 +57,7 @@ func Listen(config ServerConfig) (*Server, error) {
 	if api.config.Keys == nil && !config.Insecure && !isLoopback(config.Address) {
 		return nil, fmt.Errorf("%w: %q is none", ErrNotLoopback, config.Address)
 	}
-	s := &Server{config: config, server: &http.Server{
-		Handler:           api,
-		ReadHeaderTimeout: cmp.Or(config.HeaderTimeout, 10*time.Second),
-		ReadTimeout:       cmp.Or(config.ReadTimeout, 30*time.Second),
-		WriteTimeout:      cmp.Or(config.ReadTimeout, 30*time.Second) + sendTimeout,
-		IdleTimeout:       cmp.Or(config.IdleTimeout, 120*time.Second),
-		MaxHeaderBytes:    maxHeader,
-		ConnContext:       withGuard,
-		// The API itself answers OPTIONS *.
-		DisableGeneralOptionsHandler: true,
-		ErrorLog:                     slog.NewLogLogger(api.config.Logger.Handler(), slog.LevelDebug),
-	}}
+	s := &Server{config: config, server: newHTTPServer(config)}
 	if config.CertFile != "" || config.KeyFile != "" {
 		c, err := newCertificate(config.CertFile, config.KeyFile, api.config.Logger)
 		if err != nil {
@@ -93,6 +82,21 @@ func Listen(config ServerConfig) (*Server, error) {
 		s.listener = guarded{s.listener, api}
 	}
 	return s, nil
+}
+
+func newHTTPServer(config ServerConfig) *http.Server {
+	return &http.Server{
+		Handler:           config.API,
+		ReadHeaderTimeout: cmp.Or(config.HeaderTimeout, 10*time.Second),
+		ReadTimeout:       cmp.Or(config.ReadTimeout, 30*time.Second),
+		WriteTimeout:      cmp.Or(config.ReadTimeout, 30*time.Second) + sendTimeout,
+		IdleTimeout:       cmp.Or(config.IdleTimeout, 120*time.Second),
+		MaxHeaderBytes:    maxHeader,
+		ConnContext:       withGuard,
+		// The API itself answers OPTIONS *.
+		DisableGeneralOptionsHandler: true,
+		ErrorLog:                     slog.NewLogLogger(config.API.config.Logger.Handler(), slog.LevelDebug),
+	}
 }
 
 // isLoopback reports whether an address can be reached from this computer only.
