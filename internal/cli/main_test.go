@@ -1,13 +1,9 @@
 package cli_test
 
 import (
-	"os"
 	"testing"
 
 	"github.com/dormouse-dev/dormouse/internal/testenv"
 )
 
-func TestMain(m *testing.M) {
-	testenv.Clear()
-	os.Exit(m.Run())
-}
+func TestMain(m *testing.M) { testenv.Main(m) }

@@ -3,7 +3,7 @@ package hubsuite
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/dormouse-dev/dormouse/internal/testenv"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testenv.Main(m) }

@@ -3,7 +3,7 @@ package httpapi_test
 import (
 	"testing"
 
-	"go.uber.org/goleak"
+	"github.com/dormouse-dev/dormouse/internal/testenv"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { testenv.Main(m) }

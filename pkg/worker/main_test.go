@@ -5,6 +5,10 @@ import (
 	"testing"
 
 	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/internal/testenv"
 )
 
-func TestMain(m *testing.M) { os.Exit(natstest.Main(m)) }
+func TestMain(m *testing.M) {
+	testenv.Overlap(4)
+	os.Exit(natstest.Main(m))
+}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/examples"
+	"github.com/dormouse-dev/dormouse/internal/testenv"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
@@ -45,7 +46,7 @@ func TestScenario4OneWorkerKilled(t *testing.T) {
 // approvals are plans of instances that wait for one approval.
 func approvals() []plan {
 	n := 1000
-	if testing.Short() || len(buildFlags) > 0 {
+	if testing.Short() || testenv.Race {
 		n = 250
 	}
 	plans := make([]plan, n)

@@ -27,6 +27,7 @@ func TestMain(m *testing.M) {
 		os.Exit(serveNATS())
 	}
 	testenv.Clear()
+	testenv.Overlap(4)
 	// Programs with the race detector would pause for a second before they end.
 	if err := os.Setenv(raceOptions, "atexit_sleep_ms=0"); err != nil {
 		panic(err)
@@ -42,7 +43,10 @@ func buildAndRun(m *testing.M) int {
 	}
 	defer os.RemoveAll(dir)
 	programs = dir
-	args := append([]string{"build", "-o", dir}, buildFlags...)
+	args := []string{"build", "-o", dir}
+	if testenv.Race {
+		args = append(args, "-race")
+	}
 	build := exec.Command("go", append(args, "../../cmd/worker", "../../cmd/raise", "../../cmd/instances", "./testworker")...)
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "building the commands: %v\n%s", err, out)
