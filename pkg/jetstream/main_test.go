@@ -12,7 +12,7 @@ import (
 // store behind, and with it these two goroutines.
 func TestMain(m *testing.M) {
 	const server = "github.com/nats-io/nats-server/v2/server"
-	testenv.Overlap(4)
+	testenv.Quicken(4)
 	testenv.Main(m,
 		goleak.IgnoreTopFunction(server+".(*fileStore).flushStreamStateLoop"),
 		goleak.IgnoreTopFunction(server+"/ats.Register.func1"))

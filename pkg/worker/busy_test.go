@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -26,10 +25,10 @@ import (
 const busyVariable = "DORMOUSE_TEST_BUSY"
 
 // A worker that is given more than it can do, by a thousand callers, on one processor that the
-// server has to share, renews its leases in time.
+// server has to share, renews its leases in time. It runs while no other test of the package
+// does, since it needs the processor.
 func TestLeasesOfABusyWorker(t *testing.T) {
 	if os.Getenv(busyVariable) == "" {
-		t.Parallel()
 		command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestLeasesOfABusyWorker$", "-test.timeout=2m")
 		command.Env = append(os.Environ(), busyVariable+"=1", "GOMAXPROCS=1")
 		out, err := command.CombinedOutput()
@@ -52,11 +51,11 @@ func TestLeasesOfABusyWorker(t *testing.T) {
 	require.NotContains(t, said, "cannot work")
 }
 
-// park lets a thousand callers start instances for as long as four leases last. What a server
+// park lets a thousand callers start instances for as long as two leases last. What a server
 // that is given too much answers too late is tried again.
 func park(s *stage) {
 	s.Helper()
-	ctx, cancel := context.WithTimeout(s.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(s.ctx, 2*jetstream.DefaultLeaseTTL)
 	defer cancel()
 	var callers sync.WaitGroup
 	for n := range 1000 {

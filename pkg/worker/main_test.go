@@ -9,6 +9,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testenv.Overlap(4)
+	testenv.Quicken(4)
 	os.Exit(natstest.Main(m))
 }

@@ -39,7 +39,7 @@ func supervise(t testing.TB, url string, workers ...string) *supervised {
 }
 
 func (s *supervised) launch(id string) *process {
-	return launch(s, program("testworker"), nil, "--nats-url", s.url, "--id", id)
+	return launchTestworker(s, s.url, id)
 }
 
 // keep starts a worker again when it has ended, under another name, as one in a

@@ -25,13 +25,20 @@ func TestTwoWorkersOneStopped(t *testing.T) {
 	a, b := f.hire("a", "--commit-delay", "50ms"), f.hire("b")
 	shares := f.shared("a", "b")
 	var over <-chan time.Time
-	f.play(stopped()/(waves-6), func(wave int) {
+	const stop, goOn = 3, waves - 3
+	interval := func(wave int) time.Duration {
+		if stop <= wave && wave < goOn {
+			return stopped() / (goOn - stop)
+		}
+		return 300 * time.Millisecond
+	}
+	f.playAt(interval, func(wave int) {
 		switch wave {
-		case 3:
+		case stop:
 			f.interrupt(a, shares["a"])
 			over = time.After(stopped())
 			f.shared("b")
-		case waves - 3:
+		case goOn:
 			<-over
 			if !testing.Short() {
 				// What the stopped worker has asked for is given to it for 30 s at most.

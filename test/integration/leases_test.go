@@ -8,8 +8,25 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/dormouse-dev/dormouse/internal/testenv"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
+
+// leaseTTL is how long the leases of testworkers last. A worker that is killed is missed
+// soon; the race detector makes live ones too slow for that.
+func leaseTTL() string {
+	if testenv.Race {
+		return "5s"
+	}
+	return "2s"
+}
+
+// launchTestworker starts a testworker of that name.
+func launchTestworker(t testing.TB, url, id string, flags ...string) *process {
+	t.Helper()
+	flags = append([]string{"--nats-url", url, "--id", id, "--lease-ttl", leaseTTL()}, flags...)
+	return launch(t, program("testworker"), nil, flags...)
+}
 
 // openHub opens the hub by a connection of the test's own.
 func openHub(t testing.TB, url string) *jetstream.Hub {

@@ -54,8 +54,7 @@ func (f *fleet) hire(name string, flags ...string) *process {
 	if name[len(name)-1]%2 == 1 {
 		size = "5"
 	}
-	flags = append(flags, "--nats-url", f.server.url, "--id", name, "--cache-size", size)
-	w := launch(f, program("testworker"), nil, flags...)
+	w := launchTestworker(f, f.server.url, name, append(flags, "--cache-size", size)...)
 	w.says(name + " serves")
 	if f.client == nil {
 		f.client = client.New(openHub(f, f.server.url))
@@ -81,20 +80,25 @@ func (f *fleet) shared(workers ...string) map[string][]string {
 }
 
 // play raises the events in waves, one in each interval at most. In the middle of
-// every wave it lets something happen.
+// every wave something happens.
 func (f *fleet) play(interval time.Duration, happen func(wave int)) {
 	f.Helper()
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
+	f.playAt(func(int) time.Duration { return interval }, happen)
+}
+
+// playAt is play with an interval after each wave of its own.
+func (f *fleet) playAt(interval func(wave int) time.Duration, happen func(wave int)) {
+	f.Helper()
 	for wave := range waves {
 		var raising sync.WaitGroup
 		middle := make(chan struct{})
 		raising.Go(func() { f.raiseWave(wave, middle) })
+		over := time.After(interval(wave))
 		<-middle
 		happen(wave)
 		raising.Wait()
 		select {
-		case <-tick.C:
+		case <-over:
 		case <-f.ctx.Done():
 			f.Fatal("the waves take too long")
 		}

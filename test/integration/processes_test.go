@@ -108,7 +108,7 @@ func TestWorkerServesSoon(t *testing.T) {
 func TestSIGTERMDrains(t *testing.T) {
 	t.Parallel()
 	s := standalone(t)
-	first := launch(t, program("testworker"), nil, "--nats-url", s.url, "--id", "first")
+	first := launchTestworker(t, s.url, "first")
 	first.says("first serves")
 	opened := filepath.Join(t.TempDir(), "open")
 	s.runs("instances", "start", "Gated", "--id", "g", "--input", `"`+opened+`"`)
@@ -124,7 +124,7 @@ func TestSIGTERMDrains(t *testing.T) {
 	require.NoError(t, os.WriteFile(opened, nil, 0o600))
 	require.NoError(t, first.wait())
 
-	second := launch(t, program("testworker"), nil, "--nats-url", s.url, "--id", "second")
+	second := launchTestworker(t, s.url, "second")
 	require.Equal(t, "1\n", s.runs("instances", "wait", "g"), "delivered once")
 	second.terminate()
 }

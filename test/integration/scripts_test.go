@@ -27,7 +27,6 @@ func TestMain(m *testing.M) {
 		os.Exit(serveNATS())
 	}
 	testenv.Clear()
-	testenv.Overlap(4)
 	// Programs with the race detector would pause for a second before they end.
 	if err := os.Setenv(raceOptions, "atexit_sleep_ms=0"); err != nil {
 		panic(err)
@@ -52,6 +51,7 @@ func buildAndRun(m *testing.M) int {
 		fmt.Fprintf(os.Stderr, "building the commands: %v\n%s", err, out)
 		return 1
 	}
+	testenv.Quicken(4) // not before: programs may not be run from memory
 	return m.Run()
 }
 

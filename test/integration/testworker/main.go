@@ -38,6 +38,7 @@ func run(ctx context.Context) error {
 	flag.StringVar(&config.ID, "id", "", "name in the fleet")
 	flag.IntVar(&config.CacheSize, "cache-size", 0, "how many waiting orchestrators stay in memory")
 	delay := flag.Duration("commit-delay", 0, "how long each commit is put off")
+	lease := flag.Duration("lease-ttl", 0, "how long leases last, 5 s if zero")
 	var clock skewed
 	flag.DurationVar(&clock.offset, "clock-offset", 0, "how far this worker's clock is ahead, behind if negative")
 	flag.DurationVar(&clock.jump, "clock-jump", 0, "how far this worker's clock jumps, and back, every few seconds")
@@ -48,7 +49,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	defer connection.Close()
-	hub, err := jetstream.Open(ctx, connection, jetstream.Config{KeepAliveInterval: keepAlive, Logger: config.Logger, Clock: clock.now})
+	hub, err := jetstream.Open(ctx, connection, jetstream.Config{LeaseTTL: *lease, KeepAliveInterval: keepAlive, Logger: config.Logger, Clock: clock.now})
 	if err != nil {
 		return err
 	}
