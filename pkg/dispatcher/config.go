@@ -4,7 +4,7 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/dormouse-dev/dormouse/pkg/dispatcher/internal/run"
+	"github.com/dormouse-dev/dormouse/pkg/dispatcher/internal/turn"
 	"github.com/dormouse-dev/dormouse/pkg/dispatcher/internal/work"
 )
 
@@ -44,12 +44,12 @@ type Queue = work.Queue
 // Executor runs users' code. The executor for Go code in this process is a registry of
 // package orchestration; one that reaches code elsewhere fits as well.
 type Executor interface {
-	run.Executor
+	turn.Executor
 	work.Performer
 }
 
 // Orchestrator is an orchestrator's code, run up to where it waits.
-type Orchestrator = run.Orchestrator
+type Orchestrator = turn.Orchestrator
 
 // WorkerLost is the type of the failure of an activity whose runs do not come back.
 const WorkerLost = work.WorkerLost

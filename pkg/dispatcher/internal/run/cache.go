@@ -5,6 +5,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/dormouse-dev/dormouse/pkg/dispatcher/internal/turn"
 )
 
 // cache keeps parked orchestrators, so that the next input resumes them without
@@ -19,7 +21,7 @@ type cache struct {
 }
 
 type parked struct {
-	*episode
+	turn.Instance
 	partition int
 	since     time.Time
 }
@@ -28,33 +30,32 @@ func newCache(most int) *cache {
 	return &cache{most: most, order: list.New(), byID: map[string]*list.Element{}}
 }
 
-// take hands out the instance's episode, nil if it is not parked.
-func (c *cache) take(instance string) *episode {
+// take hands out the instance, if it is parked.
+func (c *cache) take(instance string) (i turn.Instance, isParked bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	at, ok := c.byID[instance]
 	if !ok {
-		return nil
+		return turn.Instance{}, false
 	}
-	return c.remove(at).episode
+	return c.remove(at).Instance, true
 }
 
-// park keeps the episode until it is taken, or has to go.
-func (c *cache) park(e *episode, partition int, now time.Time) {
+// park keeps the instance until it is taken, or has to go.
+func (c *cache) park(i turn.Instance, partition int, now time.Time) {
 	c.mu.Lock()
 	full := c.most <= 0 || c.closed
-	var gone *episode
+	gone := &parked{Instance: i, partition: partition, since: now}
 	if !full {
-		c.byID[e.instance] = c.order.PushBack(&parked{episode: e, partition: partition, since: now})
+		c.byID[i.ID] = c.order.PushBack(gone)
+		gone = nil
 		if c.order.Len() > c.most {
-			gone = c.remove(c.order.Front()).episode
+			gone = c.remove(c.order.Front())
 		}
-	} else {
-		gone = e
 	}
 	c.mu.Unlock()
 	if gone != nil {
-		gone.close()
+		gone.Close()
 	}
 }
 
@@ -80,7 +81,7 @@ func (c *cache) sweep(deadline time.Time) {
 	})
 }
 
-// dropPartition lets go of a partition's episodes: another worker may change the
+// dropPartition lets go of a partition's instances: another worker may change the
 // instances from now on.
 func (c *cache) dropPartition(partition int) {
 	c.drop(func(p *parked) (drop, more bool) { return p.partition == partition, true })
@@ -95,13 +96,13 @@ func (c *cache) close() {
 }
 
 func (c *cache) drop(judge func(*parked) (drop, more bool)) {
-	var gone []*episode
+	var gone []*parked
 	c.mu.Lock()
 	for at := c.order.Front(); at != nil; {
 		next := at.Next()
 		drop, more := judge(at.Value.(*parked))
 		if drop {
-			gone = append(gone, c.remove(at).episode)
+			gone = append(gone, c.remove(at))
 		}
 		if !more {
 			break
@@ -109,14 +110,14 @@ func (c *cache) drop(judge func(*parked) (drop, more bool)) {
 		at = next
 	}
 	c.mu.Unlock()
-	for _, e := range gone {
-		e.close()
+	for _, p := range gone {
+		p.Close()
 	}
 }
 
 func (c *cache) remove(at *list.Element) *parked {
 	p := c.order.Remove(at).(*parked)
-	delete(c.byID, p.instance)
+	delete(c.byID, p.ID)
 	return p
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/dispatcher/internal/turn"
 )
 
 // sleeper is an orchestrator that remembers being unloaded.
@@ -19,9 +20,9 @@ func (s *sleeper) Took() bool                                  { return false }
 func (s *sleeper) Awaits(int64) bool                           { return false }
 func (s *sleeper) Close()                                      { s.closed++ }
 
-func sleeping(instance string) (*episode, *sleeper) {
+func sleeping(instance string) (turn.Instance, *sleeper) {
 	s := &sleeper{}
-	return &episode{instance: instance, live: s}, s
+	return turn.Instance{ID: instance, Code: s}, s
 }
 
 func TestCacheIsBoundedByNumber(t *testing.T) {
@@ -35,9 +36,13 @@ func TestCacheIsBoundedByNumber(t *testing.T) {
 	c.park(d, 0, now)
 	require.Equal(t, 2, c.len())
 	require.Equal(t, 1, codeA.closed, "the longest unused goes")
-	require.Nil(t, c.take("a"))
-	require.Same(t, b, c.take("b"))
-	require.Nil(t, c.take("b"), "an episode is handed out once")
+	_, isParked := c.take("a")
+	require.False(t, isParked)
+	taken, isParked := c.take("b")
+	require.True(t, isParked)
+	require.Same(t, codeB, taken.Code)
+	_, isParked = c.take("b")
+	require.False(t, isParked, "an instance is handed out once")
 	c.close()
 	require.Zero(t, codeB.closed)
 	require.Equal(t, 1, codeD.closed)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/internal/replay"
+	"github.com/dormouse-dev/dormouse/pkg/dispatcher/internal/turn"
 )
 
 // stuckError is the error of code that does not come back: it may do so later.
@@ -18,18 +19,18 @@ type stuckError interface {
 // quarantine keeps code that did not come back from being run again before it
 // has: each try would leave another of its kind behind.
 type quarantine struct {
-	Executor
+	turn.Executor
 
 	mu    sync.Mutex
 	stuck map[string]stuckError
 }
 
-func newQuarantine(e Executor) *quarantine {
+func newQuarantine(e turn.Executor) *quarantine {
 	return &quarantine{Executor: e, stuck: map[string]stuckError{}}
 }
 
 // Begin refuses instances whose code is still out.
-func (q *quarantine) Begin(info replay.Execution, events []record.Event) (Orchestrator, error) {
+func (q *quarantine) Begin(info replay.Execution, events []record.Event) (turn.Orchestrator, error) {
 	// Another execution of the instance may have other code.
 	run := info.Instance + "/" + info.ID
 	if err := q.held(run); err != nil {
@@ -69,7 +70,7 @@ func (q *quarantine) note(run string, err error) error {
 
 // watched is an orchestrator whose code may not come back.
 type watched struct {
-	Orchestrator
+	turn.Orchestrator
 	run        string
 	quarantine *quarantine
 }

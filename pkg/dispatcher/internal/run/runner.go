@@ -6,6 +6,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/pkg/dispatcher/internal/mark"
 	"github.com/dormouse-dev/dormouse/pkg/dispatcher/internal/monitor"
+	"github.com/dormouse-dev/dormouse/pkg/dispatcher/internal/turn"
 )
 
 // Hub is what a runner needs of a hub.
@@ -34,26 +35,29 @@ type Config struct {
 // Runner takes the turns of instances.
 type Runner struct {
 	hub       Hub
-	executor  Executor
+	loader    *loader
+	store     store
+	outbox    *outbox
+	executor  turn.Executor
 	monitor   *monitor.Monitor
 	marks     mark.Marks
 	cache     *cache
 	cacheIdle time.Duration
 	gate      *gate
-	unknown   unknownActivities
 	ownBuild  string
 	isFatal   func(error) bool
 }
 
 // New returns a runner of the instances of a hub.
-func New(h Hub, executor Executor, config Config, m *monitor.Monitor) *Runner {
-	r := &Runner{
-		hub: h, executor: newQuarantine(executor), monitor: m, marks: mark.New(h, m),
+func New(h Hub, executor turn.Executor, config Config, m *monitor.Monitor) *Runner {
+	b := &outbox{hub: h, monitor: m}
+	b.unknown.introduce(config.Activities)
+	return &Runner{
+		hub: h, loader: &loader{hub: h, outbox: b}, store: store{h}, outbox: b,
+		executor: newQuarantine(executor), monitor: m, marks: mark.New(h, m),
 		cache: newCache(config.CacheSize), cacheIdle: config.CacheIdle,
 		gate: newGate(), ownBuild: config.Build, isFatal: config.IsFatal,
 	}
-	r.unknown.introduce(config.Activities)
-	return r
 }
 
 // Parked returns how many orchestrators are parked in memory.

@@ -6,118 +6,123 @@ import (
 	"fmt"
 
 	"github.com/dormouse-dev/dormouse/internal/record"
+	"github.com/dormouse-dev/dormouse/pkg/dispatcher/internal/turn"
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// sealAt is the size in bytes up to which a history stays in the value.
-const sealAt = record.SealAt
-
-// seal sets the value's log for the commit of a step. Sealed events become the newest
-// segment, to which those before are joined that are at most twice its size: each has
+// seal returns the outcome with the log that is to be stored. Sealed events become the
+// newest segment, to which those before are joined that are at most twice its size: each has
 // more than twice the size of the next, so there are only as many segments as the
 // history's size has powers of two.
 //
 // A segment of events that were committed before is a pure function of them, so
 // its key is too, and writing it twice does no harm. Events that were not are
-// sealed only where a turn adds more than a value can hold; the key then is one
+// sealed only if a turn adds more than a record can hold; the key then is one
 // of a kind, since another owner may be about to commit others in their place.
-func (r *Runner) seal(ctx context.Context, s *step) error {
-	committed, fresh := s.value.Log, record.NewLog(s.fresh...)
-	if committed.Size()+fresh.Size() <= sealAt || committed.Size() == 0 {
-		s.value.Log = committed.Join(fresh)
+func (s store) seal(ctx context.Context, o turn.Outcome) (turn.Outcome, error) {
+	v := &o.Next.Record
+	o.Obsolete = append(o.Obsolete, v.ClosedKeys...)
+	v.ClosedKeys = nil
+	committed, added := v.Log, record.NewLog(o.Events...)
+	if committed.Size()+added.Size() <= record.SealAt || committed.Size() == 0 {
+		v.Log = committed.Join(added)
 	} else {
-		if err := r.sealCommitted(ctx, s, committed); err != nil {
-			return err
+		if err := s.sealCommitted(ctx, &o, committed); err != nil {
+			return o, err
 		}
-		s.value.Log = fresh
+		v.Log = added
 	}
-	return r.spill(ctx, s)
+	return s.spill(ctx, o)
 }
 
-func (r *Runner) sealCommitted(ctx context.Context, s *step, log record.Log) error {
-	if most := r.hub.MaxValue(); log.Size() > most && len(log.Events) > 1 { // it was lowered
+func (s store) sealCommitted(ctx context.Context, o *turn.Outcome, log record.Log) error {
+	if most := s.hub.MaxValue(); log.Size() > most && len(log.Events) > 1 { // it was lowered
 		chunk, rest := log.Split(most / 2)
-		if err := r.sealCommitted(ctx, s, chunk); err != nil {
+		if err := s.sealCommitted(ctx, o, chunk); err != nil {
 			return err
 		}
-		return r.sealCommitted(ctx, s, rest)
+		return s.sealCommitted(ctx, o, rest)
 	}
-	v := &s.value
+	v := &o.Next.Record
 	stored, events := log.Stored(), len(log.Events)
 	for n := len(v.Segments); n > 0; n = len(v.Segments) {
 		last := v.Segments[n-1]
-		if last.Bytes > 2*len(stored) || last.Bytes+len(stored) > r.hub.MaxValue() {
+		if last.Bytes > 2*len(stored) || last.Bytes+len(stored) > s.hub.MaxValue() {
 			break
 		}
-		before, err := r.hub.ReadSegments(ctx, s.instance, []string{last.Key})
+		before, err := s.hub.ReadSegments(ctx, o.Next.ID, []string{last.Key})
 		if err != nil {
-			return fmt.Errorf("join segment %s of instance %q: %w", last.Key, s.instance, err)
+			return fmt.Errorf("join segment %s of instance %q: %w", last.Key, o.Next.ID, err)
 		}
 		stored = append(before[0], stored...)
 		events += last.Events
 		v.Segments = v.Segments[: n-1 : n-1]
-		s.obsolete = append(s.obsolete, last.Key)
+		o.Obsolete = append(o.Obsolete, last.Key)
 	}
 	first := sealedEvents(v.Segments) + 1
 	key := fmt.Sprintf("%s.%d.%d", v.Execution, first, events)
-	return r.writeSegment(ctx, s, record.Segment{Key: key, Events: events, Bytes: len(stored)}, stored)
+	return s.writeSegment(ctx, o, record.Segment{Key: key, Events: events, Bytes: len(stored)}, stored)
 }
 
-// spill seals events of this very turn where the value would be too large for
-// the hub to store. What else the value holds cannot be sealed: an instance that has
-// come to need more of that than there is room for has failed. One that needs no more
-// than before is held back: the hub has less room than before.
-func (r *Runner) spill(ctx context.Context, s *step) error {
-	most := r.hub.MaxValue()
-	if s.value.Size() > most {
-		if err := r.spillClosed(ctx, s, most/2); err != nil {
-			return err
+// spill seals events of this very turn if the record would be too large for the hub to
+// store. The rest of the record cannot be sealed: an instance that has come to need more of
+// that than there is room for has failed. An instance that needs no more than before is held
+// back: the hub has less room than before.
+func (s store) spill(ctx context.Context, o turn.Outcome) (turn.Outcome, error) {
+	most := s.hub.MaxValue()
+	if o.Next.Record.Size() > most {
+		if err := s.spillClosed(ctx, &o, most/2); err != nil {
+			return o, err
 		}
 	}
-	if err := s.value.CheckFit(most); err != nil {
+	if err := o.Next.Record.CheckFit(most); err != nil {
 		switch {
-		case s.value.Status == history.Terminated:
-			s.shrink(most)
-		case s.beside+sealAt > most:
-			return err // it has fitted before: the hub's limit was lowered
+		case o.Next.Record.Status == history.Terminated:
+		case o.Next.Beside+record.SealAt > most:
+			return o, err // it has fitted before: the hub's limit was lowered
 		default:
-			s.overflow(s.value.Beside(), most)
+			o = o.Overflow(o.Next.Record.Beside(), turn.Limits{Payload: s.hub.MaxPayload(), Record: most})
+			o.Next.Record.Log = record.NewLog(o.Events...)
 		}
+		o.Next.Record = turn.Shrink(o.Next.Record, most)
 	}
-	for s.value.Size() > most && s.value.Log.Size() > sealAt {
-		chunk, rest := s.value.Log.Split(most / 2)
-		first := sealedEvents(s.value.Segments) + 1
-		key := fmt.Sprintf("%s.%d.%d.%s", s.value.Execution, first, len(chunk.Events), rand.Text())
+	v := &o.Next.Record
+	for v.Size() > most && v.Log.Size() > record.SealAt {
+		chunk, rest := v.Log.Split(most / 2)
+		first := sealedEvents(v.Segments) + 1
+		key := fmt.Sprintf("%s.%d.%d.%s", v.Execution, first, len(chunk.Events), rand.Text())
 		segment := record.Segment{Key: key, Events: len(chunk.Events), Bytes: chunk.Size()}
-		if err := r.writeSegment(ctx, s, segment, chunk.Stored()); err != nil {
-			return err
+		if err := s.writeSegment(ctx, &o, segment, chunk.Stored()); err != nil {
+			return o, err
 		}
-		s.value.Log = rest
+		v.Log = rest
 	}
-	return nil
+	return o, nil
 }
 
-// spillClosed puts what closed generations have decided into segments of its own,
-// for the time until the next turn.
-func (r *Runner) spillClosed(ctx context.Context, s *step, size int) error {
-	for log := record.SealClosed(s.value.Closed); log.Size() > 0; {
+// spillClosed puts the decisions of closed generations into segments of their own, for the
+// time until the next turn.
+func (s store) spillClosed(ctx context.Context, o *turn.Outcome, size int) error {
+	v := &o.Next.Record
+	for log := record.SealClosed(v.Closed); log.Size() > 0; {
 		var chunk record.Log
 		chunk, log = log.Split(size)
-		key := fmt.Sprintf("%s.closed.%s", s.value.Execution, rand.Text())
-		if err := r.hub.WriteSegment(ctx, s.instance, key, chunk.Stored()); err != nil {
-			return fmt.Errorf("seal what instance %q has decided: %w", s.instance, err)
+		key := fmt.Sprintf("%s.closed.%s", v.Execution, rand.Text())
+		if err := s.hub.WriteSegment(ctx, o.Next.ID, key, chunk.Stored()); err != nil {
+			return fmt.Errorf("seal what instance %q has decided: %w", o.Next.ID, err)
 		}
-		s.value.ClosedKeys = append(s.value.ClosedKeys, key)
+		v.ClosedKeys = append(v.ClosedKeys, key)
 	}
-	s.spilled, s.value.Closed = s.value.Closed, nil
+	o.Spilled, v.Closed = v.Closed, nil
 	return nil
 }
 
-func (r *Runner) writeSegment(ctx context.Context, s *step, segment record.Segment, stored []byte) error {
-	if err := r.hub.WriteSegment(ctx, s.instance, segment.Key, stored); err != nil {
-		return fmt.Errorf("seal history of instance %q: %w", s.instance, err)
+func (s store) writeSegment(ctx context.Context, o *turn.Outcome, segment record.Segment, stored []byte) error {
+	if err := s.hub.WriteSegment(ctx, o.Next.ID, segment.Key, stored); err != nil {
+		return fmt.Errorf("seal history of instance %q: %w", o.Next.ID, err)
 	}
-	s.value.Segments = append(s.value.Segments[:len(s.value.Segments):len(s.value.Segments)], segment)
+	v := &o.Next.Record
+	v.Segments = append(v.Segments[:len(v.Segments):len(v.Segments)], segment)
 	return nil
 }
 

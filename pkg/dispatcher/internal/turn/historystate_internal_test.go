@@ -1,4 +1,4 @@
-package run
+package turn
 
 import (
 	"testing"
@@ -12,11 +12,11 @@ import (
 // Who may raise one event only cannot use up the ids of another.
 func TestEventIDsAreOfTheirName(t *testing.T) {
 	t.Parallel()
-	b := newBook(nil, []record.Event{{Kind: history.EventRaised, Name: "Paid", ID: "k"}, {Kind: history.EventRaised, Name: "Noise"}})
+	b := newHistoryState(nil, []record.Event{{Kind: history.EventRaised, Name: "Paid", ID: "k"}, {Kind: history.EventRaised, Name: "Noise"}})
 	require.True(t, b.knows("Paid", "k"))
 	require.True(t, b.knows("PAID", "k"), "names match without regard to case")
 	require.False(t, b.knows("Noise", "k"))
 	require.False(t, b.knows("Noise", ""))
-	next := newBook(b.ids, nil)
+	next := newHistoryState(b.ids, nil)
 	require.True(t, next.knows("paid", "k"), "in the next generation too")
 }

@@ -1,4 +1,4 @@
-package run
+package turn
 
 import (
 	"encoding/json"
@@ -12,10 +12,10 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// empty is a step of an id that nothing is stored for.
-func empty(c *code) *step {
-	s := stepOf(&stageHand{code: c})
-	s.episode = newEpisode("i", nil, 0, nil)
+// empty is an id that nothing is stored for.
+func empty(c *code) *setup {
+	s := setUp(&fakeExecutor{code: c})
+	s.load(nil, nil)
 	return s
 }
 
@@ -49,44 +49,43 @@ func TestStartWithAnEventStartsAndRaises(t *testing.T) {
 	s := empty(c)
 	s.advance([]hub.Delivery{startOf(1, "x", func(m *hub.Message) { m.With = &hub.Raised{Name: "E", ID: "k"} })})
 	require.Equal(t, []string{`ExecutionStarted "O"`, `EventRaised "E"`}, *seen)
-	require.Equal(t, history.Running, s.value.Status)
+	require.Equal(t, history.Running, s.Record.Status)
 
 	// Of a live one it is an event, and the same id is the same event.
-	s.taken = 0
 	s.advance([]hub.Delivery{
 		startOf(2, "y", func(m *hub.Message) { m.With = &hub.Raised{Name: "E", ID: "k"} }),
 		startOf(3, "z", func(m *hub.Message) { m.With = &hub.Raised{Name: "F", ID: "l"} }),
 	})
 	require.Equal(t, `EventRaised "F"`, (*seen)[len(*seen)-1])
 	require.Len(t, *seen, 3)
-	require.Equal(t, "x", s.value.Execution)
+	require.Equal(t, "x", s.Record.Execution)
 }
 
 // It lost its claim to an instance that has ended since: the event is not lost.
 func TestStartWithAnEventReplacesWhatHasEnded(t *testing.T) {
 	t.Parallel()
 	c, seen := note()
-	s := stepOf(&stageHand{code: c})
-	s.value.Status = history.Completed
+	s := setUp(&fakeExecutor{code: c})
+	s.Record.Status = history.Completed
 	s.advance([]hub.Delivery{startOf(1, "y", func(m *hub.Message) {
 		m.Replaces, m.With = 3, &hub.Raised{Name: "E"}
 	})})
 	require.Equal(t, []string{`ExecutionStarted "O"`, `EventRaised "E"`}, *seen)
-	require.Equal(t, "y", s.value.Execution)
+	require.Equal(t, "y", s.Record.Execution)
 }
 
 // It lost its claim to one that has not started yet: the event follows that start.
 func TestStartWithAnEventWaitsForTheStartThatWon(t *testing.T) {
 	t.Parallel()
 	c, seen := note()
-	s := stepOf(&stageHand{code: c})
+	s := setUp(&fakeExecutor{code: c})
 	m := start()
 	m.Seq = 2
 	s.advance([]hub.Delivery{
 		startOf(1, "y", func(m *hub.Message) { m.With = &hub.Raised{Name: "E"} }), m,
 	})
 	require.Equal(t, []string{`ExecutionStarted "O"`, `EventRaised "E"`}, *seen)
-	require.Equal(t, "x", s.value.Execution)
+	require.Equal(t, "x", s.Record.Execution)
 }
 
 func TestEventsAreKeptForAStart(t *testing.T) {
@@ -98,23 +97,22 @@ func TestEventsAreKeptForAStart(t *testing.T) {
 		raiseKept(1, "A", "a", later), raiseKept(2, "A", "a", later), raiseKept(3, "B", "", noon.Add(time.Minute)),
 		raiseKept(4, "Gone", "", noon), raiseKept(5, "C", "", later),
 	} {
-		s.taken, s.changed = 0, false
 		s.advance([]hub.Delivery{m})
 	}
 	var outcomes []history.Outcome
-	for _, r := range s.receipts {
-		require.Equal(t, "r", r.to)
-		outcomes = append(outcomes, r.outcome)
+	for _, r := range s.replies {
+		require.Equal(t, "r", r.To)
+		outcomes = append(outcomes, r.Outcome)
 	}
 	require.Equal(t, []history.Outcome{history.Kept, history.Duplicate, history.Kept, history.Discarded, history.Kept}, outcomes)
-	require.Equal(t, history.Expected, s.value.Status)
-	require.EqualValues(t, 5, s.value.Watermark)
+	require.Equal(t, history.Expected, s.Record.Status)
+	require.EqualValues(t, 5, s.Record.Watermark)
 
-	s.now, s.taken, s.changed = noon.Add(10*time.Minute), 0, false
+	s.now = noon.Add(10 * time.Minute)
 	s.advance([]hub.Delivery{startOf(6, "x", nil)})
 	require.Equal(t, []string{`ExecutionStarted "O"`, `EventRaised "A"`, `EventRaised "C"`}, *seen)
-	require.Empty(t, s.value.Kept)
-	require.Equal(t, history.Running, s.value.Status)
+	require.Empty(t, s.Record.Kept)
+	require.Equal(t, history.Running, s.Record.Status)
 }
 
 func TestWhatIsKeptIsBounded(t *testing.T) {
@@ -122,11 +120,10 @@ func TestWhatIsKeptIsBounded(t *testing.T) {
 	c, _ := note()
 	s := empty(c)
 	for seq := range uint64(record.MaxKept + 1) {
-		s.taken, s.changed = 0, false
 		s.advance([]hub.Delivery{raiseKept(seq+1, "A", "", noon.Add(time.Hour))})
 	}
-	require.Len(t, s.value.Kept, record.MaxKept)
-	require.Equal(t, history.Discarded, s.receipts[record.MaxKept].outcome)
+	require.Len(t, s.Record.Kept, record.MaxKept)
+	require.Equal(t, history.Discarded, s.replies[record.MaxKept].Outcome)
 	require.Contains(t, s.rejected[record.MaxKept+1], record.ErrKeptFull.Error())
 }
 
@@ -145,18 +142,17 @@ func TestStartThatEndsALiveInstance(t *testing.T) {
 	s.advance([]hub.Delivery{startOf(1, "x", func(m *hub.Message) {
 		m.Parent = &record.Parent{Instance: "p", Execution: "px", Task: 3}
 	})})
-	again := stepOf(&stageHand{code: c})
-	s.value.Log = record.NewLog(s.fresh...)
-	again.episode = newEpisode("i", &s.value, 9, s.value.Log.Events)
+	again := setUp(&fakeExecutor{code: c})
+	again.load(&s.Record, s.Record.Log.Events)
 	again.advance([]hub.Delivery{startOf(2, "y", func(m *hub.Message) { m.Replaces = hub.AnyAtAll })})
-	v := again.value
+	v := again.Record
 	require.Equal(t, "y", v.Execution)
 	require.Equal(t, history.Running, v.Status)
 	require.Nil(t, v.Parent)
 
 	// What the old one owes is done with what the new one wants.
 	var told []string
-	for _, command := range hub.ClosedCommands("i", v.LastTurn(again.fresh)) {
+	for _, command := range again.out.Commands() {
 		switch {
 		case command.Cancel != nil:
 			told = append(told, "cancel "+command.Cancel.Execution)
@@ -173,12 +169,11 @@ func TestStartForAParentIsAnsweredWhenTheIdIsTaken(t *testing.T) {
 	c, seen := note()
 	s := empty(c)
 	s.advance([]hub.Delivery{startOf(1, "x", nil)})
-	s.taken = 0
 	parent := func(m *hub.Message) { m.Parent = &record.Parent{Instance: "p", Execution: "px", Task: 3} }
 	s.advance([]hub.Delivery{startOf(2, "y", parent), say(3, hub.VerbRaise, "E")})
-	require.Equal(t, 2, s.taken)
-	require.Len(t, s.value.Closed, 1, "the value holds the answer until it is sent")
-	m := hub.ClosedCommands("i", s.value.LastTurn(s.fresh))[0].Tell
+	require.Equal(t, 2, s.out.Taken)
+	require.Len(t, s.Record.Closed, 1, "the value holds the answer until it is sent")
+	m := s.out.Commands()[0].Tell
 	require.Equal(t, hub.VerbFailed, m.Verb)
 	require.Equal(t, "3", m.Arg)
 	require.Equal(t, "px", m.Execution)
@@ -189,11 +184,10 @@ func TestStartForAParentIsAnsweredWhenTheIdIsTaken(t *testing.T) {
 	// The very execution that is there is started already, in any generation.
 	s = empty(c)
 	s.advance([]hub.Delivery{startOf(1, "x", parent)})
-	s.value.Execution = record.NextGeneration("x", 0)
-	s.taken = 0
+	s.Record.Execution = record.NextGeneration("x", 0)
 	s.advance([]hub.Delivery{startOf(2, "x", parent)})
-	require.Empty(t, s.value.Closed)
-	require.EqualValues(t, 2, s.value.Watermark)
+	require.Empty(t, s.Record.Closed)
+	require.EqualValues(t, 2, s.Record.Watermark)
 	require.Len(t, *seen, 3)
 }
 
@@ -208,29 +202,30 @@ func TestDelayedStartIsPendingUntilItsTime(t *testing.T) {
 	}}
 	s := empty(c)
 	s.advance([]hub.Delivery{startOf(1, "x", func(m *hub.Message) { m.At = at }), say(2, hub.VerbRaise, "E")})
-	require.Equal(t, history.Pending, s.value.Status)
-	require.Equal(t, at, hub.ClosedCommands("i", s.value.LastTurn(s.fresh))[0].Set.At)
-	require.EqualValues(t, 2, s.value.Watermark, "the event is taken in")
-	s.taken = 0
+	require.Equal(t, history.Pending, s.Record.Status)
+	require.Equal(t, at, s.out.Commands()[0].Set.At)
+	require.EqualValues(t, 2, s.Record.Watermark, "the event is taken in")
 	s.advance([]hub.Delivery{say(3, hub.VerbFired, "1")})
-	require.Equal(t, history.Running, s.value.Status)
+	require.Equal(t, history.Running, s.Record.Status)
 }
 
 func TestReceiptsOfEvents(t *testing.T) {
 	t.Parallel()
-	s := stepOf(&stageHand{code: &code{handle: inert}})
+	s := setUp(&fakeExecutor{code: &code{handle: inert}})
 	raise := func(seq uint64, id string) hub.Delivery {
 		m := say(seq, hub.VerbRaise, "E")
 		m.ID, m.Receipt = id, "r"
 		return m
 	}
 	s.advance([]hub.Delivery{start(), raise(2, "k"), raise(3, "k"), say(4, hub.VerbRaise, "nobody asks")})
-	require.Equal(t, []receipt{{"r", history.Buffered}, {"r", history.Duplicate}}, s.receipts)
+	require.Equal(t, []Reply{{"r", history.Buffered}, {"r", history.Duplicate}}, s.replies)
 	s = empty(&code{handle: inert})
 	s.advance([]hub.Delivery{raise(1, "")})
-	require.Equal(t, []receipt{{"r", history.Discarded}}, s.receipts)
-	require.True(t, s.strays)
-	require.False(t, s.changed)
+	require.Equal(t, []Reply{{"r", history.Discarded}}, s.replies)
+	require.Equal(t, Unchanged, s.out.Kind)
+	s.Latest = false
+	s.advance([]hub.Delivery{raise(1, "")})
+	require.Equal(t, Stale, s.out.Kind)
 }
 
 // Segments that hold what closed generations have decided are dropped when the value
@@ -238,11 +233,11 @@ func TestReceiptsOfEvents(t *testing.T) {
 func TestClaimDropsTheClosedKeysOfWhatItReplaces(t *testing.T) {
 	t.Parallel()
 	for _, status := range []history.Status{history.Running, history.Completed} {
-		s := stepOf(&stageHand{code: &code{handle: inert}})
-		s.value.Status, s.value.ClosedKeys = status, []string{"x.closed.A"}
-		s.book.started = true
+		s := setUp(&fakeExecutor{code: &code{handle: inert}})
+		s.Record.Status, s.Record.ClosedKeys = status, []string{"x.closed.A"}
+		s.history.started = true
 		s.advance([]hub.Delivery{startOf(2, "y", func(m *hub.Message) { m.Replaces = hub.AnyAtAll })})
-		require.Equal(t, "y", s.value.Execution)
-		require.Contains(t, append(s.obsolete, s.value.ClosedKeys...), "x.closed.A", "as commit would drop them")
+		require.Equal(t, "y", s.Record.Execution)
+		require.Contains(t, append(s.out.Obsolete, s.Record.ClosedKeys...), "x.closed.A", "as commit would drop them")
 	}
 }

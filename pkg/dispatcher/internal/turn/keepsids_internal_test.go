@@ -1,4 +1,4 @@
-package run
+package turn
 
 import (
 	"testing"
@@ -10,11 +10,11 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// holding is a step of an instance with that status.
-func holding(status history.Status) *step {
+// holding is an instance with that status.
+func holding(status history.Status) *setup {
 	c, _ := note()
-	s := stepOf(&stageHand{code: c})
-	s.episode = newEpisode("i", &record.InstanceRecord{Name: "O", Execution: "old", Status: status}, 7, nil)
+	s := setUp(&fakeExecutor{code: c})
+	s.load(&record.InstanceRecord{Name: "O", Execution: "old", Status: status}, nil)
 	return s
 }
 
@@ -47,14 +47,14 @@ func TestStartMayReplace(t *testing.T) {
 		"plain over a live one, with no event": {func(m *hub.Message) { m.Replaces = hub.NoInstance }, history.Running, false, false},
 	} {
 		s := holding(tt.status)
-		s.keepsIDs = tt.keepsIDs
+		s.limits.KeepsIDs = tt.keepsIDs
 		start := startOf(8, "new", tt.change)
 		start.Receipt = "r"
 		s.advance([]hub.Delivery{start})
-		require.Equal(t, tt.starts, s.changed, name)
-		require.Equal(t, tt.starts, s.value.Execution == start.Execution && s.book.started, name)
+		require.Equal(t, tt.starts, s.out.Changed, name)
+		require.Equal(t, tt.starts, s.Record.Execution == start.Execution && s.history.started, name)
 		if start.With != nil {
-			require.Equal(t, []receipt{{"r", history.Discarded}}, s.receipts, name)
+			require.Equal(t, []Reply{{"r", history.Discarded}}, s.replies, name)
 		}
 	}
 }

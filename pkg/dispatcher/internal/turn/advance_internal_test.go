@@ -1,4 +1,4 @@
-package run
+package turn
 
 import (
 	"context"
@@ -36,31 +36,26 @@ func (c *code) View() replay.View {
 	return v
 }
 
-// stageHand begins the same code for every generation.
-type stageHand struct {
+// fakeExecutor begins the same code for every generation.
+type fakeExecutor struct {
 	code   *code
 	refuse error
 }
 
-func (h *stageHand) Begin(replay.Execution, []record.Event) (Orchestrator, error) {
+func (h *fakeExecutor) Begin(replay.Execution, []record.Event) (Orchestrator, error) {
 	if h.refuse != nil {
 		return nil, h.refuse
 	}
 	return h.code, nil
 }
-func (*stageHand) Activities() []string { return nil }
-func (*stageHand) Newest(string) string { return "" }
-func (*stageHand) Perform(context.Context, replay.ActivityRun) ([]byte, *history.Failure) {
+func (*fakeExecutor) Activities() []string { return nil }
+func (*fakeExecutor) Newest(string) string { return "" }
+func (*fakeExecutor) Perform(context.Context, replay.ActivityRun) ([]byte, *history.Failure) {
 	return nil, nil
 }
 
 // inert waits for ever.
 func inert(record.Event) ([]record.Event, error) { return nil, nil }
-
-func stepOf(h *stageHand) *step {
-	e := newEpisode("i", &record.InstanceRecord{Name: "O", Execution: "x", Status: history.Pending}, 7, nil)
-	return &step{episode: e, executor: h, maxPayload: 1 << 18, now: noon}
-}
 
 func say(seq uint64, verb hub.Verb, arg string) hub.Delivery {
 	return hub.Delivery{Message: hub.Message{Instance: "i", Verb: verb, Arg: arg}, Seq: seq}
@@ -82,60 +77,59 @@ func startAndEvents(n int) []hub.Delivery {
 
 func TestStepTakesABoundedNumberOfMessages(t *testing.T) {
 	t.Parallel()
-	s := stepOf(&stageHand{code: &code{handle: inert}})
+	s := setUp(&fakeExecutor{code: &code{handle: inert}})
 	s.advance(startAndEvents(mostMessages + 5))
-	require.Equal(t, mostMessages, s.taken)
-	require.EqualValues(t, mostMessages, s.value.Watermark)
+	require.Equal(t, mostMessages, s.out.Taken)
+	require.EqualValues(t, mostMessages, s.Record.Watermark)
 
-	s = stepOf(&stageHand{code: &code{handle: inert}})
+	s = setUp(&fakeExecutor{code: &code{handle: inert}})
 	messages := startAndEvents(3)
 	messages[1].Data = make([]byte, 2*mostBytes)
 	s.advance(messages)
-	require.Equal(t, 1, s.taken)
-	s.taken = 0
+	require.Equal(t, 1, s.out.Taken)
 	s.advance(messages[1:])
-	require.Equal(t, 1, s.taken, "one message is taken whatever its size")
+	require.Equal(t, 1, s.out.Taken, "one message is taken whatever its size")
 }
 
 // A terminate ends an instance that cannot go on, however much is in line before it.
 func TestStepFindsATerminateBeyondWhatATurnTakes(t *testing.T) {
 	t.Parallel()
-	s := stepOf(&stageHand{refuse: errors.New("no such code")})
+	s := setUp(&fakeExecutor{refuse: errors.New("no such code")})
 	messages := startAndEvents(2 * mostMessages)
 	last := messages[len(messages)-1].Seq + 1
 	s.advance(append(messages, say(last, hub.VerbTerminate, "")))
-	require.NoError(t, s.blocked)
-	require.Equal(t, history.Terminated, s.value.Status)
-	require.Equal(t, last, s.value.Watermark)
-	require.Equal(t, len(messages)+1, s.taken)
+	require.NoError(t, s.out.Err)
+	require.Equal(t, history.Terminated, s.Record.Status)
+	require.Equal(t, last, s.Record.Watermark)
+	require.Equal(t, len(messages)+1, s.out.Taken)
 }
 
 func TestStepEndsAClaimThatWasNeverStarted(t *testing.T) {
 	t.Parallel()
 	for execution, status := range map[string]history.Status{"x": history.Terminated, "": history.Pending, "y": history.Pending} {
-		s := stepOf(&stageHand{code: &code{handle: inert}})
+		s := setUp(&fakeExecutor{code: &code{handle: inert}})
 		m := say(3, hub.VerbTerminate, "")
 		m.Execution = execution
+		s.Latest = false
 		s.advance([]hub.Delivery{m})
-		require.Equal(t, status, s.value.Status, "execution %q", execution)
-		require.Equal(t, status == history.Pending, s.strays)
+		require.Equal(t, status, s.Record.Status, "execution %q", execution)
+		require.Equal(t, status == history.Pending, s.out.Kind == Stale)
 	}
 }
 
 func TestTerminateOfAnExecutionMeansAllItsGenerations(t *testing.T) {
 	t.Parallel()
-	s := stepOf(&stageHand{code: &code{handle: inert}})
+	s := setUp(&fakeExecutor{code: &code{handle: inert}})
 	s.advance([]hub.Delivery{start()})
-	s.value.Execution = record.NextGeneration("x", 0)
+	s.Record.Execution = record.NextGeneration("x", 0)
 	m := say(2, hub.VerbTerminate, "")
 	m.Execution = "x"
-	s.taken = 0
 	s.advance([]hub.Delivery{m})
-	require.Equal(t, history.Terminated, s.value.Status)
+	require.Equal(t, history.Terminated, s.Record.Status)
 }
 
-// again continues as new at every input, and carries over what it is told to.
-func again(carry func() []record.Event) *code {
+// continuing continues as new at every input, and carries over what it is told to.
+func continuing(carry func() []record.Event) *code {
 	return &code{carry: carry, handle: func(e record.Event) ([]record.Event, error) {
 		return []record.Event{{Kind: history.ContinuedAsNew, Time: e.Time}}, nil
 	}}
@@ -148,10 +142,10 @@ func TestGenerationsThatUseNothingUpEnd(t *testing.T) {
 		"nothing is there":                  func() []record.Event { return nil },
 		"an event is there and never taken": func() []record.Event { return []record.Event{event} },
 	} {
-		s := stepOf(&stageHand{code: again(carry)})
+		s := setUp(&fakeExecutor{code: continuing(carry)})
 		s.advance([]hub.Delivery{start()})
-		require.Equal(t, history.Failed, s.value.Status, name)
-		require.Equal(t, "ContinueAsNewLoop", s.value.Failure.Type, name)
+		require.Equal(t, history.Failed, s.Record.Status, name)
+		require.Equal(t, "ContinueAsNewLoop", s.Record.Failure.Type, name)
 	}
 }
 
@@ -178,9 +172,9 @@ func TestGenerationsThatUseEventsUpGoOn(t *testing.T) {
 		}
 		return []record.Event{{Kind: history.ContinuedAsNew, Time: e.Time}}, nil
 	}
-	s := stepOf(&stageHand{code: c})
+	s := setUp(&fakeExecutor{code: c})
 	s.advance([]hub.Delivery{start()})
-	require.Equal(t, history.Completed, s.value.Status)
+	require.Equal(t, history.Completed, s.Record.Status)
 }
 
 // One generation an event, 256 events a turn, for as many turns as it likes: none
@@ -197,26 +191,28 @@ func TestIdleGenerationsAreCountedAnewForEveryMessage(t *testing.T) {
 		}
 		return []record.Event{{Kind: history.ContinuedAsNew, Time: e.Time}}, nil
 	}
-	s := stepOf(&stageHand{code: c})
-	s.idle = mostIdleGenerations
-	s.advance(startAndEvents(20))
-	require.Equal(t, history.Running, s.value.Status)
+	s := setUp(&fakeExecutor{code: c})
+	for messages := startAndEvents(2*mostIdleGenerations + 20); len(messages) > 0; messages = messages[s.out.Taken:] {
+		s.advance(messages)
+		require.Equal(t, history.Running, s.Record.Status)
+	}
+	require.Greater(t, s.Record.Generation, int64(mostIdleGenerations))
 }
 
 // An instance that ends in the middle of a batch keeps what comes after for a turn
 // of its own, which may only then drop it.
 func TestStepStopsWhereTheInstanceEnds(t *testing.T) {
 	t.Parallel()
-	s := stepOf(&stageHand{code: &code{handle: func(e record.Event) ([]record.Event, error) {
+	s := setUp(&fakeExecutor{code: &code{handle: func(e record.Event) ([]record.Event, error) {
 		if e.Kind == history.EventRaised {
 			return []record.Event{{Kind: history.ExecutionCompleted, Time: e.Time}}, nil
 		}
 		return nil, nil
 	}}})
 	s.advance(startAndEvents(5))
-	require.Equal(t, history.Completed, s.value.Status)
-	require.Equal(t, 2, s.taken)
-	require.False(t, s.strays)
+	require.Equal(t, history.Completed, s.Record.Status)
+	require.Equal(t, 2, s.out.Taken)
+	require.Equal(t, Advanced, s.out.Kind)
 }
 
 // stuckAt does not come back from its nth input.
@@ -238,64 +234,65 @@ func stuckAt(n int, decide ...record.Event) *code {
 
 func TestCodeThatBreaksOffLeavesWhatCameBefore(t *testing.T) {
 	t.Parallel()
-	s := stepOf(&stageHand{code: stuckAt(3)})
-	s.value.Waits = []history.Wait{{Kind: history.WaitEvent, Name: "Before"}}
+	s := setUp(&fakeExecutor{code: stuckAt(3)})
+	s.Record.Waits = []history.Wait{{Kind: history.WaitEvent, Name: "Before"}}
 	s.advance(startAndEvents(5))
-	require.EqualError(t, s.blocked, "stuck")
-	require.False(t, s.torn)
-	require.Equal(t, 3, s.taken)
-	require.True(t, s.changed)
-	require.Len(t, s.fresh, 3)
-	require.Equal(t, "stuck", s.value.Blocked)
-	require.Equal(t, "Before", s.value.Waits[0].Name, "what it showed last")
-	require.Nil(t, s.live)
+	require.EqualError(t, s.out.Err, "stuck")
+	require.Equal(t, 3, s.out.Taken)
+	require.True(t, s.out.Changed)
+	require.Len(t, s.out.Events, 3)
+	require.Equal(t, "stuck", s.Record.Blocked)
+	require.Equal(t, "Before", s.Record.Waits[0].Name, "what it showed last")
+	require.Nil(t, s.Code)
 }
 
-func TestCodeThatBreaksOffInANewGenerationTearsTheStep(t *testing.T) {
+func TestCodeThatBreaksOffInANewGenerationUndoesTheMessage(t *testing.T) {
 	t.Parallel()
-	s := stepOf(&stageHand{code: stuckAt(1, record.Event{Kind: history.ContinuedAsNew})})
+	s := setUp(&fakeExecutor{code: stuckAt(1, record.Event{Kind: history.ContinuedAsNew})})
 	s.advance(startAndEvents(5))
-	require.Error(t, s.blocked)
-	require.True(t, s.torn)
-	require.Zero(t, s.taken)
+	require.EqualError(t, s.out.Err, "stuck")
+	require.Zero(t, s.out.Taken)
+	require.Empty(t, s.out.Events)
+	require.Equal(t, "x", s.Record.Execution)
+	require.Zero(t, s.Record.Generation)
 }
 
 // A message that is known changes the watermark alone: the code is not asked, so
 // what it waits for is what it waited for.
 func TestKnownMessagesLeaveWhatIsShown(t *testing.T) {
 	t.Parallel()
-	s := stepOf(&stageHand{code: &code{handle: inert}})
+	s := setUp(&fakeExecutor{code: &code{handle: inert}})
 	m := say(2, hub.VerbRaise, "E")
 	m.ID = "k"
 	s.advance([]hub.Delivery{start(), m})
-	cold := stepOf(&stageHand{})
-	cold.episode = newEpisode("i", &s.value, 8, s.fresh)
+	cold := setUp(&fakeExecutor{})
+	cold.load(&s.Record, s.out.Events)
 	m.Seq = 3
 	cold.advance([]hub.Delivery{m})
-	require.True(t, cold.changed)
-	require.Equal(t, s.value.Waits, cold.value.Waits)
-	require.NotEmpty(t, cold.value.Waits)
+	require.True(t, cold.out.Changed)
+	require.Equal(t, s.Record.Waits, cold.Record.Waits)
+	require.NotEmpty(t, cold.Record.Waits)
 }
 
 func TestOverflowTakesTimersBack(t *testing.T) {
 	t.Parallel()
-	s := stepOf(&stageHand{code: stuckAt(1, record.Event{Kind: history.TimerCreated, Task: 1})})
+	s := setUp(&fakeExecutor{code: stuckAt(1, record.Event{Kind: history.TimerCreated, Task: 1})})
 	s.advance([]hub.Delivery{start()})
-	s.overflow(2, 1)
-	require.Equal(t, history.Failed, s.value.Status)
-	commands := hub.ClosedCommands("i", s.value.LastTurn(s.value.Log.Events))
+	failed := s.out.Overflow(2, Limits{Payload: 1 << 18, Record: 1})
+	require.Equal(t, history.Failed, failed.Next.Record.Status)
+	commands := failed.Commands()
 	require.Len(t, commands, 1)
 	require.EqualValues(t, 1, commands[0].Cancel.Task)
 }
 
 func TestLongReasonsOfABlockAreCut(t *testing.T) {
 	t.Parallel()
-	s := stepOf(&stageHand{refuse: errors.New(string(make([]byte, 10*mostBlocked)))})
+	s := setUp(&fakeExecutor{refuse: errors.New(string(make([]byte, 10*mostBlocked)))})
 	s.advance([]hub.Delivery{start()})
-	require.Len(t, s.value.Blocked, mostBlocked)
-	require.True(t, s.changed)
-	again := stepOf(&stageHand{refuse: s.blocked})
-	again.value.Blocked = s.value.Blocked
+	require.Len(t, s.Record.Blocked, mostBlocked)
+	require.True(t, s.out.Changed)
+	again := setUp(&fakeExecutor{refuse: s.out.Err})
+	again.Record.Blocked = s.Record.Blocked
 	again.advance([]hub.Delivery{start()})
-	require.False(t, again.changed, "it is no news")
+	require.False(t, again.out.Changed, "it is no news")
 }

@@ -1,4 +1,4 @@
-package run
+package turn
 
 import (
 	"github.com/dormouse-dev/dormouse/internal/record"

@@ -1,4 +1,4 @@
-package run
+package turn
 
 import (
 	"errors"
@@ -14,19 +14,19 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// failed returns a step of an instance that has failed with that history.
-func failed(h Executor, events ...record.Event) *step {
+// failed returns an instance that has failed with that history.
+func failed(h Executor, events ...record.Event) *setup {
 	v := &record.InstanceRecord{
 		Name: "O", Execution: "x", Status: history.Failed, Failure: &history.Failure{Type: "E", Message: "no"},
 		Watermark: 10, Segments: []record.Segment{{Key: "old", Events: 0}}, Log: record.NewLog(events...), Turn: 2,
 	}
-	s := stepOf(&stageHand{})
+	s := setUp(&fakeExecutor{})
 	s.executor = h
-	s.episode = newEpisode("i", v, 7, events)
+	s.load(v, events)
 	return s
 }
 
-func rewind() hub.Delivery { return say(11, hub.VerbRewind, "") }
+func askRewind() hub.Delivery { return say(11, hub.VerbRewind, "") }
 
 // fanOut has called two activities, a child and set a timer; the first activity
 // failed, then the second succeeded, then the child failed and with it the instance.
@@ -46,10 +46,9 @@ func fanOut() []record.Event {
 	}
 }
 
-func commandsOf(s *step) []string {
-	s.value.Log = record.NewLog(s.fresh...)
+func commandsOf(s *setup) []string {
 	var all []string
-	for _, c := range hub.ClosedCommands("i", s.value.LastTurn(s.fresh)) {
+	for _, c := range s.out.Commands() {
 		switch {
 		case c.Run != nil:
 			all = append(all, fmt.Sprintf("run %s #%d for %s", c.Run.Name, c.Run.Task, c.Run.Execution))
@@ -65,25 +64,25 @@ func commandsOf(s *step) []string {
 func TestRewindAsksAgainForWhatFailed(t *testing.T) {
 	t.Parallel()
 	c, seen := note()
-	s := failed(&stageHand{code: c}, fanOut()...)
-	s.advance([]hub.Delivery{rewind()})
-	require.NoError(t, s.blocked)
-	require.Equal(t, history.Running, s.value.Status)
-	require.Nil(t, s.value.Failure)
+	s := failed(&fakeExecutor{code: c}, fanOut()...)
+	s.advance([]hub.Delivery{askRewind()})
+	require.NoError(t, s.out.Err)
+	require.Equal(t, history.Running, s.Record.Status)
+	require.Nil(t, s.Record.Failure)
 	require.Equal(t, []string{"run A #1 for x-r1", "start c", "set #4"}, commandsOf(s))
-	require.Equal(t, 4, s.value.Turn, "only what is new is to be done again after a crash")
-	require.Equal(t, []string{"old"}, s.obsolete)
+	require.Equal(t, 4, s.Record.Turn, "only what is new is to be done again after a crash")
+	require.Equal(t, []string{"old"}, s.out.Obsolete)
 	require.Equal(t, []string{"ExecutionRewound", `TaskRewound #1 "A"`, `ChildRewound #3 "Part" to instance "c"`, "TimerRewound #4"}, *seen)
-	for _, e := range s.fresh {
+	for _, e := range s.out.Events {
 		require.NotEqual(t, history.TaskFailed, e.Kind)
 		require.NotEqual(t, history.ExecutionFailed, e.Kind)
 	}
-	require.Equal(t, "2", s.book.version)
+	require.Equal(t, "2", s.history.version)
 }
 
 // picky takes up only histories of a certain length.
 type picky struct {
-	*stageHand
+	*fakeExecutor
 	takes func([]record.Event) error
 }
 
@@ -91,14 +90,14 @@ func (p *picky) Begin(info replay.Execution, events []record.Event) (Orchestrato
 	if err := p.takes(events); err != nil {
 		return nil, err
 	}
-	return p.stageHand.Begin(info, events)
+	return p.fakeExecutor.Begin(info, events)
 }
 
 // The code has acted on the first failure: it does not replay without it.
 func TestRewindKeepsFailuresThatTheCodeHasHandled(t *testing.T) {
 	t.Parallel()
 	c, _ := note()
-	h := &picky{&stageHand{code: c}, func(events []record.Event) error {
+	h := &picky{&fakeExecutor{code: c}, func(events []record.Event) error {
 		for _, e := range events {
 			if e.Kind == history.TaskFailed && e.Task == 1 {
 				return nil
@@ -107,33 +106,33 @@ func TestRewindKeepsFailuresThatTheCodeHasHandled(t *testing.T) {
 		return errors.New("it does not agree")
 	}}
 	s := failed(h, fanOut()...)
-	s.advance([]hub.Delivery{rewind()})
-	require.NoError(t, s.blocked)
+	s.advance([]hub.Delivery{askRewind()})
+	require.NoError(t, s.out.Err)
 	require.Equal(t, []string{"start c", "set #4"}, commandsOf(s))
 
 	h.takes = func([]record.Event) error { return errors.New("it does not agree") }
 	s = failed(h, fanOut()...)
-	s.advance([]hub.Delivery{rewind()})
-	require.ErrorContains(t, s.blocked, "cannot be rewound")
-	require.Equal(t, history.Failed, s.value.Status)
-	require.Contains(t, s.value.Blocked, "it does not agree")
-	require.Empty(t, s.fresh)
-	require.Zero(t, s.taken)
+	s.advance([]hub.Delivery{askRewind()})
+	require.ErrorContains(t, s.out.Err, "cannot be rewound")
+	require.Equal(t, history.Failed, s.Record.Status)
+	require.Contains(t, s.Record.Blocked, "it does not agree")
+	require.Empty(t, s.out.Events)
+	require.Zero(t, s.out.Taken)
 }
 
 // An instance that failed at an event, because of its code, is handed it again.
 func TestRewindHandsOverAgainWhatItFailedAt(t *testing.T) {
 	t.Parallel()
 	c, seen := note()
-	s := failed(&stageHand{code: c},
+	s := failed(&fakeExecutor{code: c},
 		record.Event{Kind: history.ExecutionStarted, Time: noon, Name: "O"},
 		record.Event{Kind: history.EventRaised, Time: noon, Name: "E", ID: "k"},
 		record.Event{Kind: history.ExecutionFailed, Time: noon},
 	)
-	s.advance([]hub.Delivery{rewind()})
+	s.advance([]hub.Delivery{askRewind()})
 	require.Equal(t, []string{"ExecutionRewound", `EventRaised "E"`}, *seen)
-	require.Equal(t, history.Running, s.value.Status)
-	require.Len(t, s.fresh, 3)
+	require.Equal(t, history.Running, s.Record.Status)
+	require.Len(t, s.out.Events, 3)
 }
 
 // The failure came first, and was looked at only when a result had come too: that
@@ -143,8 +142,8 @@ func TestRewindKeepsTheResultItFailedAt(t *testing.T) {
 	events := fanOut()
 	events = append(events[:7:7], events[9])
 	c, seen := note()
-	s := failed(&stageHand{code: c}, events...)
-	s.advance([]hub.Delivery{rewind()})
+	s := failed(&fakeExecutor{code: c}, events...)
+	s.advance([]hub.Delivery{askRewind()})
 	require.Equal(t, []string{"run A #1 for x-r1", "start c", "set #4"}, commandsOf(s))
 	require.Equal(t, "TaskCompleted #2", (*seen)[len(*seen)-1])
 }
@@ -160,10 +159,10 @@ func askAgain(rewinds int) hub.Delivery {
 	return m
 }
 
-// child returns a step of an instance that has failed, and its parent knows it.
-func child(status history.Status, events ...record.Event) *step {
-	s := failed(&stageHand{code: &code{handle: inert}}, events...)
-	s.value.Status, s.value.Parent = status, askAgain(0).Parent
+// child returns an instance that has failed, and its parent knows it.
+func child(status history.Status, events ...record.Event) *setup {
+	s := failed(&fakeExecutor{code: &code{handle: inert}}, events...)
+	s.Record.Status, s.Record.Parent = status, askAgain(0).Parent
 	return s
 }
 
@@ -171,18 +170,20 @@ func TestOnlyFailedInstancesAreRewound(t *testing.T) {
 	t.Parallel()
 	for _, status := range []history.Status{history.Running, history.Completed, history.Terminated, history.Expected} {
 		s := child(status, fanOut()[:5]...)
-		s.advance([]hub.Delivery{rewind()})
-		require.Equal(t, status, s.value.Status)
-		require.False(t, s.changed)
-		require.True(t, s.strays)
+		s.advance([]hub.Delivery{askRewind()})
+		require.Equal(t, status, s.Record.Status)
+		require.Equal(t, Unchanged, s.out.Kind)
+		s.Latest = false
+		s.advance([]hub.Delivery{askRewind()})
+		require.Equal(t, Stale, s.out.Kind)
 	}
 	// A request means the failure that was seen, and no later one.
-	s := failed(&stageHand{code: &code{handle: inert}}, fanOut()...)
-	s.value.Execution = "x-r1"
-	m := rewind()
+	s := failed(&fakeExecutor{code: &code{handle: inert}}, fanOut()...)
+	s.Record.Execution = "x-r1"
+	m := askRewind()
 	m.Execution = "x"
 	s.advance([]hub.Delivery{m})
-	require.Equal(t, history.Failed, s.value.Status)
+	require.Equal(t, history.Failed, s.Record.Status)
 }
 
 func TestChildIsAskedAgainByARewoundParent(t *testing.T) {
@@ -205,38 +206,38 @@ func TestChildIsAskedAgainByARewoundParent(t *testing.T) {
 				record.Event{Kind: history.ChildTerminated, Time: noon, Task: 3, ID: "c"})
 		}
 		s := child(tt.before, events...)
-		updated := s.value.Updated
+		updated := s.Record.Updated
 		m := askAgain(2)
 		s.advance([]hub.Delivery{m})
-		require.Equal(t, tt.after, s.value.Status, name)
-		require.Equal(t, m.Parent, s.value.Parent)
-		require.True(t, s.changed)
+		require.Equal(t, tt.after, s.Record.Status, name)
+		require.Equal(t, m.Parent, s.Record.Parent)
+		require.True(t, s.out.Changed)
 		if tt.answer == "" {
-			require.Empty(t, s.value.Closed, name)
+			require.Empty(t, s.Record.Closed, name)
 			continue
 		}
-		require.Equal(t, updated, s.value.Updated, "nothing has happened to it")
-		answer := hub.ClosedCommands("i", s.value.LastTurn(s.fresh))
+		require.Equal(t, updated, s.Record.Updated, "nothing has happened to it")
+		answer := s.out.Commands()
 		require.Len(t, answer, 1)
 		require.Equal(t, tt.answer, answer[0].Tell.Verb, name)
 		require.Equal(t, "px-r2", answer[0].Tell.Execution)
 
 		// Its parent's worker has said it twice, or says now what it said before.
-		again := stepOf(&stageHand{code: &code{handle: inert}})
-		again.episode = s.episode
+		again := setUp(&fakeExecutor{code: &code{handle: inert}})
+		again.Instance = s.Instance
 		again.advance([]hub.Delivery{askAgain(2), askAgain(1)})
-		require.False(t, again.changed, name)
+		require.False(t, again.out.Changed, name)
 	}
 }
 
 func TestChildIsRewoundOnceForEachRewindOfItsParent(t *testing.T) {
 	t.Parallel()
 	s := child(history.Failed, fanOut()...)
-	s.value.Parent = askAgain(1).Parent
+	s.Record.Parent = askAgain(1).Parent
 	s.advance([]hub.Delivery{askAgain(1)})
-	require.Equal(t, history.Failed, s.value.Status)
-	s.nextTurn(askAgain(2))
-	require.Equal(t, history.Running, s.value.Status)
+	require.Equal(t, history.Failed, s.Record.Status)
+	s.advance([]hub.Delivery{askAgain(2)})
+	require.Equal(t, history.Running, s.Record.Status)
 }
 
 // A terminate that its parent sent before it was rewound comes late, or twice.
@@ -244,16 +245,16 @@ func TestChildIsNotEndedByItsParentOfBefore(t *testing.T) {
 	t.Parallel()
 	s := child(history.Terminated, append(fanOut()[:5], record.Event{Kind: history.ExecutionTerminated, Time: noon})...)
 	s.advance([]hub.Delivery{askAgain(1)})
-	require.Equal(t, history.Running, s.value.Status)
+	require.Equal(t, history.Running, s.Record.Status)
 	end := func(parent *record.Parent) hub.Delivery {
-		return hub.Delivery{Seq: s.value.Watermark + 1, Message: hub.Message{
-			Instance: "i", Verb: hub.VerbTerminate, Execution: record.Unwound(s.value.Execution), Parent: parent,
+		return hub.Delivery{Seq: s.Record.Watermark + 1, Message: hub.Message{
+			Instance: "i", Verb: hub.VerbTerminate, Execution: record.Unwound(s.Record.Execution), Parent: parent,
 		}}
 	}
-	s.nextTurn(end(askAgain(0).Parent))
-	require.Equal(t, history.Running, s.value.Status)
-	s.nextTurn(end(askAgain(1).Parent))
-	require.Equal(t, history.Terminated, s.value.Status)
+	s.advance([]hub.Delivery{end(askAgain(0).Parent)})
+	require.Equal(t, history.Running, s.Record.Status)
+	s.advance([]hub.Delivery{end(askAgain(1).Parent)})
+	require.Equal(t, history.Terminated, s.Record.Status)
 }
 
 // The parent's code was put right, and calls something else: its child is not that.
@@ -264,17 +265,11 @@ func TestChildOfAnotherOrchestratorIsNoChild(t *testing.T) {
 		m := askAgain(1)
 		m.Arg = "Other"
 		s.advance([]hub.Delivery{m})
-		require.Equal(t, status, s.value.Status)
-		require.Equal(t, askAgain(0).Parent, s.value.Parent)
-		answer := hub.ClosedCommands("i", s.value.LastTurn(s.fresh))
+		require.Equal(t, status, s.Record.Status)
+		require.Equal(t, askAgain(0).Parent, s.Record.Parent)
+		answer := s.out.Commands()
 		require.Contains(t, string(answer[0].Tell.Data), "runs orchestrator")
 	}
-}
-
-// nextTurn takes in a message as if it came after a commit.
-func (s *step) nextTurn(m hub.Delivery) {
-	s.taken, s.changed = 0, false
-	s.advance([]hub.Delivery{m})
 }
 
 // What has not been handed over when the code fails is there when it tries again.
@@ -293,9 +288,9 @@ func TestRewindHandsOverWhatWasLeft(t *testing.T) {
 	kept := say(1, hub.VerbRaise, "Early")
 	kept.ID, kept.At = "k1", noon.Add(time.Hour)
 	with := startOf(2, "x", func(m *hub.Message) { m.With = &hub.Raised{Name: "With", ID: "k2"} })
-	s.nextTurn(kept)
-	s.nextTurn(with)
-	require.Equal(t, history.Failed, s.value.Status)
+	s.advance([]hub.Delivery{kept})
+	s.advance([]hub.Delivery{with})
+	require.Equal(t, history.Failed, s.Record.Status)
 	require.Equal(t, []string{`ExecutionStarted "O"`}, seen)
 
 	works, seen = true, nil
@@ -303,14 +298,11 @@ func TestRewindHandsOverWhatWasLeft(t *testing.T) {
 	late.ID, late.At = "k3", noon.Add(time.Hour)
 	known := late
 	known.Seq, known.Arg, known.ID = 4, "EARLY", "k1"
-	v := s.value
-	v.Log = record.NewLog(s.fresh...)
-	s.episode = newEpisode("i", &v, 7, s.fresh)
-	s.fresh = nil
-	s.nextTurn(late)
-	s.nextTurn(known)
-	s.nextTurn(say(5, hub.VerbRewind, ""))
-	require.NoError(t, s.blocked)
+	s.reload()
+	s.advance([]hub.Delivery{late})
+	s.advance([]hub.Delivery{known})
+	s.advance([]hub.Delivery{say(5, hub.VerbRewind, "")})
+	require.NoError(t, s.out.Err)
 	require.Equal(t, []string{"ExecutionRewound", `ExecutionStarted "O"`, `EventRaised "Early"`, `EventRaised "With"`, `EventRaised "Late"`}, seen)
-	require.Empty(t, s.value.Kept)
+	require.Empty(t, s.Record.Kept)
 }
