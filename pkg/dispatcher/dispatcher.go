@@ -41,13 +41,12 @@ func New(h Hub, executor Executor, config Config) *Dispatcher {
 	}
 }
 
-// Run works until ctx ends. Then it takes in nothing more, lets what is at work
-// finish within the drain timeout, gives up its leases and returns; code that does
-// not heed being cut off is left behind. It must not be called twice.
+// Run works until ctx ends. Then it takes in nothing more, lets turns and activities finish
+// within the drain timeout, gives up its leases and returns; code that does not heed being
+// cut off is left behind. Run must not be called twice.
 //
-// If the hub is lost, Run ends by itself and returns an error wrapping [hub.ErrHubLost]:
-// what is in memory here may belong to a hub that is made anew under the same name, and
-// must not get there.
+// If the hub is lost, Run ends by itself and returns an error wrapping [hub.ErrHubLost]: the
+// instances in memory must not get into a hub that is made anew under the same name.
 func (d *Dispatcher) Run(ctx context.Context) error {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
@@ -118,7 +117,7 @@ func (p *parts) wait(cut <-chan struct{}, timeout time.Duration) bool {
 	}
 }
 
-// drain cuts off what has not finished in time.
+// drain cuts off the work that has not finished in time.
 func (d *Dispatcher) drain(atWork context.Context, cut context.CancelFunc) {
 	timer := time.NewTimer(d.config.DrainTimeout)
 	defer timer.Stop()

@@ -1,5 +1,5 @@
 // Package dispatcher is the engine room: it takes control messages from a hub,
-// runs the code of the instances they are for, and stores what came of it.
+// runs the code of the instances they are for, and stores the outcome.
 //
 // # The turn
 //
@@ -11,13 +11,14 @@
 //	send    carry out what was decided: run activities, set and cancel timers
 //	ack     remove the messages that were taken in
 //
-// The middle is pure. A turn takes in all messages that are in line for the instance, but
-// hands them to the code one at a time.
+// The middle is a function of values (internal/turn). A turn takes in all messages that are
+// in line for the instance, but hands them to the code one at a time.
 //
 // # The rooms
 //
 //	internal/partition  which partitions this worker owns; the messages of a partition
-//	internal/run        the turns of instances
+//	internal/run        the turns of instances: load, commit, send, ack; the cache
+//	internal/turn       what the messages of a turn lead to, without any I/O
 //	internal/work       activities, and messages of queues
 //	internal/mark       marks of runs that may end their worker
 //	internal/monitor    whether the worker can work, and since when it is idle

@@ -2,7 +2,7 @@ package dispatcher
 
 import "github.com/dormouse-dev/dormouse/internal/hub"
 
-// Hub is what the dispatcher needs of the place where instances live.
+// Hub is the part of a hub that the dispatcher needs.
 type Hub = hub.Engine
 
 // Session is a running delivery.

@@ -8,7 +8,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
-// Health knows whether this worker can work: whether the hub stores what the worker writes.
+// Health knows whether this worker can work: whether the hub stores its writes.
 // Every renewal of its leases shows that. Where it changes, and where the reason does, it
 // says so once.
 type Health struct {

@@ -9,19 +9,19 @@ import (
 type Idle struct {
 	mu   sync.Mutex
 	busy int
-	// settled is set while this worker holds all that it should hold: until then
-	// it cannot know what is due.
-	settled bool
-	since   time.Time
+	// holdsAll is set while this worker holds all partitions that it should hold. Before
+	// that it cannot know whether anything is due.
+	holdsAll bool
+	since    time.Time
 }
 
-// Settle notes whether this worker holds all that it should hold.
-func (i *Idle) Settle(settled bool) {
+// HoldsAll notes whether this worker holds all partitions that it should hold.
+func (i *Idle) HoldsAll(holdsAll bool) {
 	i.mu.Lock()
-	if settled && !i.settled {
+	if holdsAll && !i.holdsAll {
 		i.since = time.Now()
 	}
-	i.settled = settled
+	i.holdsAll = holdsAll
 	i.mu.Unlock()
 }
 
@@ -32,7 +32,7 @@ func (i *Idle) Begin() {
 	i.mu.Unlock()
 }
 
-// End notes that what began is done.
+// End ends what Begin began.
 func (i *Idle) End() {
 	i.mu.Lock()
 	i.busy--
@@ -44,7 +44,7 @@ func (i *Idle) End() {
 func (i *Idle) Duration() time.Duration {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.busy > 0 || !i.settled {
+	if i.busy > 0 || !i.holdsAll {
 		return 0
 	}
 	return time.Since(i.since)

@@ -8,7 +8,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
-// Monitor is what all parts of a worker report to.
+// Monitor is told by all parts of a worker how they fare.
 type Monitor struct {
 	// Log is where the worker logs to.
 	Log    *slog.Logger
@@ -20,7 +20,7 @@ type Monitor struct {
 	doubts     chan struct{}
 }
 
-// Hub is what the monitor needs of a hub.
+// Hub is the part of a hub that a monitor needs.
 type Hub interface {
 	hub.Connection
 	hub.Leases

@@ -1,8 +1,8 @@
 // Package partition decides which partitions this worker owns, and hands their messages to
 // the turns of instances.
 //
-//   - plan.go: a pure function of the leases in sight and the partitions owned says what to
-//     take and what to give up; rendezvous.go chooses a worker for each partition.
+//   - plan.go: a pure function of the leases in sight and the partitions owned says which
+//     to take and which to give up; rendezvous.go chooses a worker for each partition.
 //   - [Fleet] carries that out: it shows this worker's presence, renews leases, takes
 //     partitions over and gives them up.
 //   - owner.go: the owner of a partition accepts messages in order, each into the inbox of

@@ -109,7 +109,7 @@ func (f *Fleet) watch(ctx context.Context) <-chan map[string]string {
 // those that another should own.
 func (f *Fleet) rebalance(ctx, work context.Context) {
 	if f.presence == nil || !f.presence.valid() || f.view == nil {
-		f.monitor.Idle.Settle(false)
+		f.monitor.Idle.HoldsAll(false)
 		return
 	}
 	p := planOf(f.worker, f.view, f.hub.Partitions(), f.state)
@@ -120,7 +120,7 @@ func (f *Fleet) rebalance(ctx, work context.Context) {
 	for _, partition := range p.take {
 		hasAll = f.mayTake(ctx, work, partition) && hasAll
 	}
-	f.monitor.Idle.Settle(hasAll)
+	f.monitor.Idle.HoldsAll(hasAll)
 }
 
 func (f *Fleet) state(partition int) owning {
@@ -150,7 +150,7 @@ func (f *Fleet) mayTake(ctx, work context.Context, partition int) bool {
 // still holds it.
 func (f *Fleet) take(ctx, work context.Context, partition int) error {
 	// An answer may be lost; the leases already held must not run out meanwhile.
-	asking, answered := f.asking(ctx, f.hub.LeaseTTL()/2)
+	asking, answered := f.leaseContext(ctx, f.hub.LeaseTTL()/2)
 	l, err := f.leases.acquire(asking, leaseOf(partition))
 	answered()
 	if err != nil {

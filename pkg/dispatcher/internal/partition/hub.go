@@ -6,7 +6,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
-// Hub is what a fleet needs of a hub.
+// Hub is the part of a hub that a fleet needs.
 type Hub interface {
 	hub.Connection
 	hub.Inbox

@@ -16,7 +16,7 @@ type inbox struct {
 }
 
 // add appends a message; it reports false for one that is here already: the hub
-// hands out again what is not acked for long.
+// hands out messages again that are not acked for long.
 func (b *inbox) add(m hub.Delivery) bool {
 	if m.Seq <= b.last {
 		return false
@@ -30,8 +30,8 @@ func (b *inbox) add(m hub.Delivery) bool {
 	return true
 }
 
-// batch returns the messages that are there for the next turn; what arrives from
-// now on is signalled.
+// batch returns the messages that are there for the next turn. Messages that arrive from now
+// on are signalled.
 func (b *inbox) batch() []hub.Delivery {
 	select {
 	case <-b.arrived:

@@ -28,21 +28,21 @@ type owner struct {
 	work      context.Context //nolint:containedctx // lives exactly as long as the owner
 	partition int
 	lease     *lease
-	// trusting is set where this worker had the partition before: what it was at work on
-	// then it has not died of.
+	// trusting is set if this worker had the partition open before: its work then has not
+	// ended it.
 	trusting bool
 	opened   bool
 
 	slots   chan struct{}
 	running sync.WaitGroup
-	// over is closed when nothing more is to be accepted, lost when that is
-	// because the lease ran out.
+	// over is closed when nothing more is to be accepted.
 	over     chan struct{}
 	overOnce sync.Once
 
 	mu      sync.Mutex
 	inboxes map[string]*inbox
-	lost    error
+	// lost says that the lease ran out, nil if it has not.
+	lost error
 }
 
 const (
@@ -91,8 +91,8 @@ func (o *owner) serve(ctx context.Context) error {
 }
 
 // leave tells the hub that all turns have come back, unless some have yet to begin that an
-// earlier owner may have died of. Where the delivery broke off the hub may not be there,
-// and who opens the partition next is most likely this worker.
+// earlier owner may have died of. If the delivery broke off, the hub may not be there, and
+// most likely this worker opens the partition next.
 func (o *owner) leave(ctx context.Context, session hub.PartitionSession) {
 	if session.Err() != nil || o.hasSuspects() {
 		return
@@ -135,9 +135,9 @@ var (
 	errLeaseLost = errors.New("the lease ran out before it was renewed")
 )
 
-// accept takes a message from the hub into its instance's inbox. It blocks while
-// the owner has as much in memory as it may. What is not accepted is not lost: it comes
-// again to whoever opens the partition next.
+// accept takes a message from the hub into its instance's inbox. It blocks while the owner
+// has as many messages in memory as it may. A message that is not accepted is not lost: it
+// comes again to the next owner.
 func (o *owner) accept(m hub.Delivery) {
 	select {
 	case <-o.over:

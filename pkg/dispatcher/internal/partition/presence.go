@@ -18,7 +18,7 @@ const awayMemory = time.Minute
 // The outcome is the worker's health.
 func (f *Fleet) renew(ctx context.Context) {
 	f.renewed = time.Now()
-	asking, answered := f.asking(ctx, f.hub.LeaseTTL()/2)
+	asking, answered := f.leaseContext(ctx, f.hub.LeaseTTL()/2)
 	defer answered()
 	var renewals sync.WaitGroup
 	for _, o := range f.owned {
@@ -43,8 +43,8 @@ func (f *Fleet) renew(ctx context.Context) {
 }
 
 // show shows this worker's presence. If that has run out, the others have seen this worker
-// go: it stays away for a while, since it would take back at once what they have just taken
-// over.
+// go. It stays away for a while, since it would take back at once the partitions that they
+// have just taken over.
 func (f *Fleet) show(ctx context.Context) error {
 	if f.presence != nil && !f.presence.valid() && !f.cutOff && hasOthers(f.view, f.worker) {
 		f.presence = nil
@@ -72,8 +72,8 @@ func (f *Fleet) show(ctx context.Context) error {
 	return nil
 }
 
-// asking returns a context for a request about leases. Stopping the worker does not end it:
+// leaseContext returns a context for a request about leases. Stopping the worker does not end it:
 // a lease whose answer is not heard could not be given back.
-func (f *Fleet) asking(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+func (f *Fleet) leaseContext(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), timeout)
 }

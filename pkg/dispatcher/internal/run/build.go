@@ -18,8 +18,8 @@ func (r *Runner) build() string {
 	return hashOfProgram()
 }
 
-// hashOfProgram is a hash of the running program's file; where that cannot be read, what the
-// program says of itself.
+// hashOfProgram is a hash of the running program's file; if that cannot be read, a hash of
+// the program's build information.
 var hashOfProgram = sync.OnceValue(func() string {
 	if hash, err := hashOf(programFile()); err == nil {
 		return hash

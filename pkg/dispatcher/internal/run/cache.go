@@ -10,7 +10,7 @@ import (
 )
 
 // cache keeps parked orchestrators, so that the next input resumes them without
-// replay. It is bounded by number and by idle time; what leaves it is closed.
+// replay. It is bounded by number and by idle time; instances that leave it are closed.
 type cache struct {
 	most int
 
@@ -73,7 +73,7 @@ func (r *Runner) Sweep(ctx context.Context) {
 	}
 }
 
-// sweep lets go of what has been parked since before the deadline.
+// sweep lets go of instances that have been parked since before the deadline.
 func (c *cache) sweep(deadline time.Time) {
 	c.drop(func(p *parked) (drop, more bool) {
 		idle := p.since.Before(deadline)

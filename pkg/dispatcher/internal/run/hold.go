@@ -11,7 +11,7 @@ import (
 )
 
 // holdBack deals with an instance that cannot be loaded, or whose turn cannot be
-// stored, until somebody changes what is stored, the limits of the hub or the program.
+// stored, until somebody changes the stored data, the limits of the hub or the program.
 // The instance is shown as blocked, if that can be stored, and its messages are kept.
 // A terminate among them ends it all the same, and so does a start that takes its
 // place: neither needs its code or its history.

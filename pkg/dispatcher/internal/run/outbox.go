@@ -9,7 +9,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/dispatcher/internal/turn"
 )
 
-// outbox sends what was committed.
+// outbox sends the commands of commits.
 type outbox struct {
 	hub     hub.Outbox
 	monitor *monitor.Monitor
@@ -30,7 +30,7 @@ func (b *outbox) send(ctx context.Context, commands []hub.Command) error {
 	return nil
 }
 
-// reply says what became of events. A sender that does not hear of it can find out.
+// reply tells senders how their events were taken. A reply that is lost is not sent again.
 func (b *outbox) reply(ctx context.Context, replies []turn.Reply) {
 	for _, r := range replies {
 		if err := b.hub.Reply(ctx, r.To, r.Outcome); err != nil {

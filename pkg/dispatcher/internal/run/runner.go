@@ -9,7 +9,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/dispatcher/internal/turn"
 )
 
-// Hub is what a runner needs of a hub.
+// Hub is the part of a hub that a runner needs.
 type Hub interface {
 	hub.Clock
 	hub.Limits
@@ -43,7 +43,7 @@ type Runner struct {
 	marks     mark.Marks
 	cache     *cache
 	cacheIdle time.Duration
-	gate      *gate
+	limiter   *limiter
 	ownBuild  string
 	isFatal   func(error) bool
 }
@@ -56,7 +56,7 @@ func New(h Hub, executor turn.Executor, config Config, m *monitor.Monitor) *Runn
 		hub: h, loader: &loader{hub: h, outbox: b}, store: store{h}, outbox: b,
 		executor: newQuarantine(executor), monitor: m, marks: mark.New(h, m),
 		cache: newCache(config.CacheSize), cacheIdle: config.CacheIdle,
-		gate: newGate(), ownBuild: config.Build, isFatal: config.IsFatal,
+		limiter: newLimiter(), ownBuild: config.Build, isFatal: config.IsFatal,
 	}
 }
 
@@ -64,7 +64,7 @@ func New(h Hub, executor turn.Executor, config Config, m *monitor.Monitor) *Runn
 func (r *Runner) Parked() int { return r.cache.len() }
 
 // Opened notes that a partition was opened: turns are about to come.
-func (r *Runner) Opened() { r.gate.expect() }
+func (r *Runner) Opened() { r.limiter.expect() }
 
 // Left unloads the instances of a partition: another worker may change them from now on.
 func (r *Runner) Left(partition int) { r.cache.dropPartition(partition) }

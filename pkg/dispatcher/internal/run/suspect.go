@@ -27,9 +27,9 @@ func (e *endsWorkerError) Error() string {
 		"Another build of the worker runs it again, and so does this one when the instance is resumed", e.orchestrator, e.lost)
 }
 
-// isSuspect reports whether the code is about to be run for what an earlier owner of the
-// partition was at work on when it ended, or of an instance that is blocked, maybe for
-// that reason.
+// isSuspect reports whether the code is about to be run for a message that an earlier owner
+// of the partition was at work on when it ended, or of an instance that is blocked, maybe
+// for that reason.
 func isSuspect(i *turn.Instance, batch []hub.Delivery) bool {
 	suspicious := batch[0].Again || i.Exists && i.Record.Blocked != ""
 	return suspicious && firstNew(i, batch) > 0
@@ -47,15 +47,15 @@ func firstNew(i *turn.Instance, batch []hub.Delivery) uint64 {
 
 // upToFirstNew returns how many messages a turn takes that has lost a worker: those up to the
 // first new one. Such a turn is short, so a worker that is killed from outside is
-// seldom at it: who has much to do is not blamed for that.
+// seldom at it: an instance that has much to do is not blamed for that.
 func upToFirstNew(i *turn.Instance, batch []hub.Delivery) int {
 	first := firstNew(i, batch)
 	return 1 + slices.IndexFunc(batch, func(m hub.Delivery) bool { return m.Seq == first })
 }
 
 // suspectTurn is the rest of a turn that an earlier worker may have died of. It is noted
-// durably before its code runs, and the note is removed when the turn comes back; so what
-// is found noted did not come back. An instance that has cost too many workers is held
+// durably before its code runs, and the note is removed when the turn comes back; so a turn
+// that is found noted did not come back. An instance that has cost too many workers is held
 // back: a terminate in line ends it, and nothing else is taken in.
 func (r *Runner) suspectTurn(ctx context.Context, i turn.Instance, partition int, batch []hub.Delivery, over <-chan struct{}) (int, error) {
 	mark, err := r.marks.Read(ctx, i.ID, record.InstanceMark)
@@ -74,7 +74,7 @@ func (r *Runner) suspectTurn(ctx context.Context, i turn.Instance, partition int
 	if mark.Runs > 0 {
 		batch = batch[:upToFirstNew(&i, batch)]
 	}
-	leave := r.gate.enter(mark.Runs, over)
+	leave := r.limiter.enter(mark.Runs, over)
 	if leave == nil {
 		i.Close()
 		return 0, ErrOver
@@ -112,7 +112,7 @@ func (r refusing) Begin(replay.Execution, []record.Event) (turn.Orchestrator, er
 	return nil, r.err
 }
 
-// resumed returns the mark after what the messages ask for: each request to resume lets
+// resumed returns the mark after the resumes among the messages: each of them lets
 // the code be run again, until it has cost as many workers once more.
 func resumed(mark record.Mark, batch []hub.Delivery) record.Mark {
 	for i := len(batch) - 1; i >= 0; i-- {

@@ -49,7 +49,7 @@ func (r *Runner) goOn(ctx context.Context, i turn.Instance, partition int, batch
 	return r.finish(ctx, o, partition, batch)
 }
 
-// replay works out what the messages lead to. A message that seems to change nothing is
+// replay works out the outcome of the messages. A message that seems to change nothing is
 // believed only of the newest record: a replica may lag behind.
 func (r *Runner) replay(ctx context.Context, i turn.Instance, batch []hub.Delivery, executor turn.Executor) (turn.Outcome, error) {
 	for {

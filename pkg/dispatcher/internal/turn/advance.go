@@ -9,7 +9,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
-// Batch is what there is for a turn to take in.
+// Batch is the input of a turn.
 type Batch struct {
 	// Messages of one instance, in the order the hub stored them.
 	Messages []hub.Delivery
@@ -123,8 +123,8 @@ func finish(i Instance, d draft, taken int, changed bool, blocked error) Outcome
 	return o
 }
 
-// show copies what the code shows of itself into the record. Of code that was not run, or
-// that is blocked, what it showed last stays.
+// show copies the waits and the custom status of the code into the record. If the code was
+// not run, or is blocked, the record keeps those of before.
 func (d *draft) show() {
 	v := &d.Record
 	v.Updated = d.now
@@ -137,7 +137,7 @@ func (d *draft) show() {
 	}
 }
 
-// mostBlocked bounds what is stored of why an instance is blocked.
+// mostBlocked bounds the stored reason of a block, in bytes.
 const mostBlocked = 4 << 10
 
 // ShowBlocked returns the record as it shows why the instance is blocked, nil if it is not,

@@ -22,12 +22,13 @@ var noon = time.Date(2030, 1, 1, 12, 0, 0, 0, time.UTC)
 type code struct {
 	handle func(record.Event) ([]record.Event, error)
 	carry  func() []record.Event
+	took   bool
 }
 
 func (c *code) Handle(e record.Event) ([]record.Event, error) { return c.handle(e) }
 func (c *code) Close()                                        {}
 func (c *code) Awaits(int64) bool                             { return true }
-func (c *code) Took() bool                                    { return false }
+func (c *code) Took() bool                                    { return c.took }
 func (c *code) View() replay.View {
 	v := replay.View{Waits: []history.Wait{{Kind: history.WaitEvent, Name: "Next"}}}
 	if c.carry != nil {

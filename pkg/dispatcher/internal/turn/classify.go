@@ -6,7 +6,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// verdict is what becomes of a control message.
+// verdict says how a control message was taken.
 type verdict uint8
 
 const (
@@ -98,9 +98,9 @@ func unless(condition bool, v verdict) verdict {
 	return isTaken
 }
 
-// heldBack returns why a message cannot be taken in by an instance that is held back, nil if
-// it can: a start takes the place of one that has ended, and what is said to one that has
-// ended changes nothing.
+// heldBack returns why an instance that is held back cannot take in a message, nil if it can:
+// a start takes the place of an instance that has ended, and other messages to an instance
+// that has ended change nothing.
 func heldBack(d *draft, m hub.Message) error {
 	switch {
 	case d.Held == nil:

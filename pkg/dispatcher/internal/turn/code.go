@@ -27,7 +27,7 @@ type Orchestrator interface {
 	// Awaits reports whether an activity, child or timer is open for the code too: it
 	// has neither ended nor been cancelled.
 	Awaits(task int64) bool
-	// View returns what it waits for and shows of itself.
+	// View returns its waits and its custom status.
 	View() replay.View
 	// Close unloads it.
 	Close()

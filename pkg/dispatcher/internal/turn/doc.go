@@ -3,8 +3,8 @@
 //	Advance(instance, batch, limits, executor) → Outcome
 //
 // The function does no I/O and reads no clock: the time comes with the batch. It changes
-// nothing of what it is given, but for the code of the orchestrator, which is run on. The
-// [Outcome] holds all that is to be stored, sent and said; package run does that.
+// none of its arguments, but for the code of the orchestrator, which is run on. The [Outcome]
+// holds all that is to be stored, sent and replied; package run does that.
 //
 // # How it works
 //
@@ -25,6 +25,6 @@
 //
 // The code may answer an input by continuing as new (generation.go).
 //
-// What must be known of a history, to judge what comes in, is its [historyState]: a fold
-// over the events, in layers, so that the changes of a draft can be dropped.
+// A turn looks at a history through its [historyState]: a fold over the events, in layers, so
+// that the changes of a draft can be dropped.
 package turn

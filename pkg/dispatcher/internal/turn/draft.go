@@ -8,7 +8,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// Limits are what a turn may do.
+// Limits bound a turn.
 type Limits struct {
 	// Payload is the largest payload in bytes that the hub stores, Record the largest
 	// record; 0 for any.
@@ -22,8 +22,8 @@ type Limits struct {
 
 func (l Limits) isFatal(err error) bool { return l.IsFatal != nil && l.IsFatal(err) }
 
-// draft is a turn that is being worked out: a copy of the instance, and what is to be stored
-// and said. Copies of a draft can be gone back to.
+// draft is a turn that is being worked out: a copy of the instance, and all that the outcome
+// will hold. It can be restored from a copy.
 type draft struct {
 	Instance
 	executor Executor
@@ -34,7 +34,7 @@ type draft struct {
 	// first kept ones, which a rewind has kept.
 	added []record.Event
 	kept  int
-	// closing is the size of what the generations that this turn closes have asked for.
+	// closing is the size of the decisions of the generations that this turn closes.
 	closing  int
 	obsolete []string
 	replies  []Reply
@@ -43,16 +43,16 @@ type draft struct {
 	spare *layer
 }
 
-// save begins changes that are made all or none, and returns the draft to go back to.
+// save begins changes that are made all or none, and returns the draft as it is before them.
 func (d *draft) save() (before draft) {
 	before = *d
 	d.history.layer = d.history.onTop(&d.spare)
 	return before
 }
 
-// settle ends what save began: after an error none of the changes are made. The code is
-// unloaded then, since it may have been run on.
-func (d *draft) settle(before draft, err error) error {
+// restoreOn ends what save began. On an error it restores the draft as it was before, and
+// unloads the code, since that may have been run on.
+func (d *draft) restoreOn(before draft, err error) error {
 	if err != nil {
 		d.Close()
 		*d = before
@@ -66,8 +66,7 @@ func (d *draft) settle(before draft, err error) error {
 	return nil
 }
 
-// add adds events to the history, and sets what the record shows of how they leave the
-// instance.
+// add adds events to the history, and sets the status that they leave the instance with.
 func (d *draft) add(events []record.Event) {
 	for i := range events {
 		d.history.note(events[i])
@@ -79,8 +78,8 @@ func (d *draft) add(events []record.Event) {
 	d.added = append(d.added, events...)
 }
 
-// conclude sets the status that the events leave the instance with, and moves into the
-// record what it holds of an end: the events need not hold that too.
+// conclude sets the status that the events leave the instance with. Output and failure move
+// from the event of an end into the record, so that they are stored once.
 func (d *draft) conclude(events []record.Event) {
 	v := &d.Record
 	switch {
@@ -144,7 +143,7 @@ func (d *draft) owe(told ...record.Event) {
 	}
 }
 
-// outcome is what the draft has led to.
+// outcome returns the outcome that the draft amounts to.
 func (d *draft) outcome() Outcome {
 	return Outcome{
 		Next: d.Instance, Events: d.added, Kept: d.kept,

@@ -35,8 +35,8 @@ func cancelTimers(d *draft, now time.Time) []record.Event {
 	return events
 }
 
-// Overflow fails the instance in place of what the turn has led to, which takes size bytes
-// beside its log: more than the hub stores.
+// Overflow returns an outcome that fails the instance, in place of one whose record takes
+// size bytes beside its log: more than the hub stores.
 func (o Outcome) Overflow(size int, limits Limits) Outcome {
 	d := draft{Instance: o.Next, limits: limits, obsolete: o.Obsolete, replies: o.Replies, rejected: o.Rejected}
 	now := d.history.last
@@ -59,8 +59,8 @@ func tooLarge(d *draft, now time.Time, size, most int) record.Event {
 	}}
 }
 
-// Shrink returns the record of an instance that has ended such that the hub has room for it,
-// at the cost of what it holds: any instance can be terminated, and can fail.
+// Shrink returns the record of an instance that has ended, without the parts that the hub has
+// no room for: so any instance can be terminated, and can fail.
 func Shrink(v record.InstanceRecord, most int) record.InstanceRecord {
 	for _, drop := range []func(){
 		func() { v.Waits, v.CustomStatus, v.SeenIDs = nil, nil, nil },

@@ -12,8 +12,8 @@ const (
 	// mostIdleGenerations bounds how often an instance may continue as new without
 	// using up any of its inputs, before it is taken to be going round in circles.
 	mostIdleGenerations = 1000
-	// mostClosing bounds what the generations that one turn closes may ask for, in bytes:
-	// it is all in memory until it is sent.
+	// mostClosing bounds the decisions of the generations that one turn closes, in bytes: all
+	// of them are in memory until they are sent.
 	mostClosing = 64 << 20
 	// mostSeenIDs bounds how many event ids a new generation remembers of the ones
 	// before it.
@@ -29,9 +29,9 @@ func closeGeneration(d *draft, events []record.Event) (carried []record.Event) {
 	return view.Unconsumed
 }
 
-// continueAsNew starts the next generation and returns the inputs to hand it: its start,
-// what the generation before has left, and what was in line. Idle is how many generations in
-// a row have used nothing up.
+// continueAsNew starts the next generation and returns the inputs to hand it: its start, the
+// inputs that the generation before has left, and those in line. Idle counts the generations
+// in a row that have used nothing up.
 func continueAsNew(d *draft, last record.Event, carried, inputs []record.Event, idle int) []record.Event {
 	if idle > mostIdleGenerations {
 		d.add([]record.Event{{Kind: history.ExecutionFailed, Time: last.Time, Failure: &history.Failure{

@@ -9,8 +9,8 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// historyState is what must be known of an execution's history to judge what comes in:
-// nothing else of it is looked at. It is a fold over the events.
+// historyState is all that a turn looks at of an execution's history, to judge the messages
+// that come in. It is a fold over the events.
 type historyState struct {
 	started   bool
 	suspended bool
@@ -80,8 +80,9 @@ func (h *historyState) noteAttempt(e record.Event) {
 	h.setFailed(cmp.Or(record.ParseCall(asked.ID).First, e.Task), e.Kind == history.TaskFailed)
 }
 
-// seenKey is what an external event is known by: its name and its id, so that somebody who
-// may raise only some events cannot use up the ids of others. Empty for one without an id.
+// seenKey is the key by which an external event is known: its name and its id, so that a
+// sender that may raise only some events cannot use up the ids of others. It is empty for an
+// event without an id.
 func seenKey(name, id string) string {
 	if id == "" {
 		return ""

@@ -10,7 +10,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// takeInput takes in what is said to the live execution.
+// takeInput takes in a message for the live execution.
 func takeInput(d *draft, m hub.Message) (verdict, error) {
 	input, v := classify(d, m)
 	took := false
@@ -21,7 +21,7 @@ func takeInput(d *draft, m hub.Message) (verdict, error) {
 	default:
 		before := d.save()
 		taken, err := handle(d, input)
-		if err := d.settle(before, err); err != nil {
+		if err := d.restoreOn(before, err); err != nil {
 			return v, err
 		}
 		took = taken
@@ -32,8 +32,9 @@ func takeInput(d *draft, m hub.Message) (verdict, error) {
 	return v, nil
 }
 
-// handle hands inputs to the code, one at a time, and where that continues as new, what it
-// carries over to the next generation. Took is set if a wait has taken one of the events.
+// handle hands inputs to the code, one at a time. If the code continues as new, the next
+// generation is handed the inputs that are carried over to it. Took is set if a wait has taken
+// one of the events.
 func handle(d *draft, inputs ...record.Event) (took bool, err error) {
 	idle, left := 0, math.MaxInt
 	for len(inputs) > 0 && d.IsLive() {

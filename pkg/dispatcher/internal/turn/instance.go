@@ -7,11 +7,11 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// Instance is a loaded instance: its record, what must be known of its history, and, once
-// its code was needed, the live orchestrator.
+// Instance is a loaded instance: its record, its history state, and, once its code was
+// needed, the live orchestrator.
 type Instance struct {
 	ID string
-	// Revision of the record, or what a commit must expect to create one.
+	// Revision of the record, or the one that a commit must expect to create a record.
 	Revision uint64
 	// Exists is false if the hub holds no record; Record is then empty.
 	Exists bool

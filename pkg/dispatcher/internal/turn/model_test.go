@@ -41,12 +41,12 @@ func (m *model) take(d hub.Delivery) {
 	case hub.VerbSuspend, hub.VerbResume:
 		if m.isLive() {
 			m.suspended = d.Verb == hub.VerbSuspend
-			m.settle()
+			m.setStatus()
 		}
 	case hub.VerbRewind:
 		if m.status == history.Failed {
 			m.status = history.Running
-			m.settle()
+			m.setStatus()
 			m.hand(append(m.pending, m.early()...))
 			m.kept = nil
 		}
@@ -138,7 +138,7 @@ func (m *model) hand(events []hub.Raised) {
 			m.items = append(m.items, string(e.Data))
 		case "Renew":
 			m.suspended = false
-			m.settle()
+			m.setStatus()
 		case "Done":
 			m.status = history.Completed
 		case "Boom":
@@ -151,8 +151,8 @@ func (m *model) hand(events []hub.Raised) {
 	}
 }
 
-// settle sets the status of a live instance.
-func (m *model) settle() {
+// setStatus sets the status of a live instance.
+func (m *model) setStatus() {
 	m.status = history.Running
 	if m.suspended {
 		m.status = history.Suspended

@@ -22,7 +22,7 @@ const (
 	Stale
 )
 
-// Outcome is what a batch of messages leads to.
+// Outcome is the result of a turn.
 type Outcome struct {
 	Kind Kind
 	// Taken is how many messages of the batch are dealt with.
@@ -34,27 +34,27 @@ type Outcome struct {
 	// Next is the instance as the turn leaves it. Its log is that of before: the events
 	// are to be stored behind it.
 	Next Instance
-	// Events are what the turn adds to the history of the present generation. The first
-	// Kept of them are not new: a rewind has kept them.
+	// Events are added to the history of the present generation. The first Kept of them are
+	// not new: a rewind has kept them.
 	Events []record.Event
 	Kept   int
 	// Spilled are decisions of closed generations that are stored beside the record.
 	Spilled []record.Closed
 	// Obsolete are the keys of segments that are not needed once Next is stored.
 	Obsolete []string
-	// Replies say what became of events, to those who want to know.
+	// Replies go to the senders of events that want to know how the event was taken.
 	Replies []Reply
 	// Rejected says of messages, by number, why they go to the dead letters.
 	Rejected map[uint64]string
 }
 
-// Reply says what became of an event.
+// Reply tells a sender how its event was taken.
 type Reply struct {
 	To      string
 	Outcome history.Outcome
 }
 
-// Commands returns what is to be sent once the outcome is stored.
+// Commands returns the commands to send once the outcome is stored.
 func (o *Outcome) Commands() []hub.Command {
 	if !o.Changed {
 		return nil

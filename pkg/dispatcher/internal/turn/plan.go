@@ -54,8 +54,8 @@ func (p rewindPlan) inputs() []record.Event {
 	return append([]record.Event{p.final}, p.left...)
 }
 
-// cutAtEnd returns the history up to its failure, and what came in behind it. Behind a
-// terminate nothing comes in.
+// cutAtEnd returns the history up to its failure, and the inputs that came in behind it.
+// Behind a terminate nothing comes in.
 func cutAtEnd(events []record.Event) (whole, left []record.Event) {
 	end := len(events) - 1
 	for end > 0 && events[end].Kind != history.ExecutionFailed {

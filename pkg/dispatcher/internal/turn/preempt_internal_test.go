@@ -131,3 +131,31 @@ func TestBlockedRewindIsAnsweredWhenItIsGivenUp(t *testing.T) {
 	require.NoError(t, s.out.Err)
 	require.Equal(t, []string{"px-r1"}, told(s))
 }
+
+// A held instance makes way for a start that is first in line.
+func TestHeldInstanceMakesWay(t *testing.T) {
+	t.Parallel()
+	s := setUp(&fakeExecutor{code: &code{handle: inert}})
+	s.advance([]hub.Delivery{start()})
+	s.Held = errors.New("it cannot be read")
+	replace := startOf(2, "y", func(m *hub.Message) { m.Replaces = hub.AnyAtAll })
+	s.advance([]hub.Delivery{replace})
+	require.Equal(t, Advanced, s.out.Kind)
+	require.Zero(t, s.out.Taken)
+	require.Equal(t, history.Terminated, s.Record.Status)
+	s.advance([]hub.Delivery{replace})
+	require.Equal(t, "y", s.Record.Execution)
+	require.Equal(t, history.Running, s.Record.Status)
+}
+
+// What is stored refers to its segments still, where nothing is stored in its place.
+func TestHeldInstanceKeepsItsSegments(t *testing.T) {
+	t.Parallel()
+	v := &record.InstanceRecord{Name: "O", Execution: "x", Status: history.Completed, Watermark: 5, Segments: []record.Segment{{Key: "x.1.3"}}}
+	i := LoadHeld("i", v, 7, nil, errors.New("a segment is missing"), true)
+	o := Advance(i, Batch{Messages: []hub.Delivery{say(4, hub.VerbRaise, "E"), say(6, hub.VerbRaise, "E")}, Now: noon}, Limits{}, &fakeExecutor{})
+	require.Equal(t, Unchanged, o.Kind)
+	require.Equal(t, 2, o.Taken)
+	require.Empty(t, o.Obsolete)
+	require.Equal(t, v.Segments, o.Next.Record.Segments)
+}

@@ -27,7 +27,7 @@ func takeRewind(d *draft, m hub.Message) (verdict, error) {
 		return stray, nil
 	}
 	before := d.save()
-	return isTaken, d.settle(before, rewind(d, m.Data))
+	return isTaken, d.restoreOn(before, rewind(d, m.Data))
 }
 
 // takeAskedAgain takes in that a parent which was rewound asks again for the instance. If
@@ -53,7 +53,7 @@ func takeAskedAgain(d *draft, m hub.Message) (verdict, error) {
 func rewindFor(d *draft, m hub.Message) (verdict, error) {
 	before := d.save()
 	d.Record.Parent = m.Parent
-	err := d.settle(before, rewind(d, nil))
+	err := d.restoreOn(before, rewind(d, nil))
 	var not *notRewoundError
 	if errors.As(err, &not) && d.limits.isFatal(err) {
 		d.Record.Parent = m.Parent
@@ -68,9 +68,9 @@ func isNewer(parent, known *record.Parent) bool {
 }
 
 // rewind takes the end of the history back, and the failures that led to it, and
-// lets the code go on from there. What succeeded is kept; the activities and children
-// that failed are asked for again. The execution gets another id, so that no answer to
-// what was asked before counts.
+// lets the code go on from there. Results are kept; the activities and children that failed
+// are asked for again. The execution gets another id, so that no late answer to an earlier
+// request counts.
 func rewind(d *draft, reason []byte) error {
 	plan := planRewind(d.Events)
 	base, err := wakeAt(d, plan.bases)
@@ -130,8 +130,8 @@ func handOver(d *draft, inputs []record.Event, now time.Time) error {
 	return err
 }
 
-// askedAgain returns events that ask again for all that is open: what failed, and
-// what came to its end when there was nobody to hear of it.
+// askedAgain returns events that ask again for all open tasks: those that failed, and those
+// that may have ended while nobody was there to hear of it.
 func askedAgain(d *draft, now time.Time) []record.Event {
 	var again []record.Event
 	for _, asked := range d.history.allOpen() {

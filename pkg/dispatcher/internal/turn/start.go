@@ -21,7 +21,7 @@ func takeStart(d *draft, m hub.Delivery) (verdict, error) {
 		before := d.save()
 		makeWay(d, m)
 		claim(d, m)
-		return isTaken, d.settle(before, begin(d, m))
+		return isTaken, d.restoreOn(before, begin(d, m))
 	case d.IsLive() && m.With != nil:
 		return takeEventOf(d, m)
 	case !mayReplace(d, m.Message):
@@ -32,7 +32,7 @@ func takeStart(d *draft, m hub.Delivery) (verdict, error) {
 	}
 	claim(d, m) // it stays, also where the code cannot begin
 	before := d.save()
-	return isTaken, d.settle(before, begin(d, m))
+	return isTaken, d.restoreOn(before, begin(d, m))
 }
 
 // takeOwnStart takes in the start of the execution that is there: there may be no more of it
@@ -42,7 +42,7 @@ func takeOwnStart(d *draft, m hub.Delivery) (verdict, error) {
 	case d.IsLive() && !d.history.started:
 		d.Record.Parent = m.Parent
 		before := d.save()
-		return isTaken, d.settle(before, begin(d, m))
+		return isTaken, d.restoreOn(before, begin(d, m))
 	case isNewer(m.Parent, d.Record.Parent):
 		return takeAskedAgain(d, m.Message)
 	case d.IsLive():
@@ -116,8 +116,9 @@ func claim(d *draft, m hub.Delivery) {
 }
 
 // executionOf names the execution that a start begins. For a parent that was rewound it
-// may begin one anew that has been there before and is gone: what that has asked for, and
-// was told, must not be taken for this one's, so the number of the message is part of it.
+// may begin an execution anew that has been there before and is gone. The requests of that one,
+// and the answers to them, must not be mixed up with the new ones, so the number of the
+// message is part of the name.
 func executionOf(m hub.Delivery) string {
 	if m.Parent == nil || record.Rewinds(m.Parent.Execution) == 0 {
 		return m.Execution

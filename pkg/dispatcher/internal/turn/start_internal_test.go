@@ -228,6 +228,20 @@ func TestReceiptsOfEvents(t *testing.T) {
 	require.Equal(t, Stale, s.out.Kind)
 }
 
+// The event that comes with a start and completes the instance was taken.
+func TestStartWithAnEventThatCompletesTheInstance(t *testing.T) {
+	t.Parallel()
+	s := empty(&code{took: true, handle: func(e record.Event) ([]record.Event, error) {
+		if e.Kind == history.EventRaised {
+			return []record.Event{{Kind: history.ExecutionCompleted, Time: e.Time}}, nil
+		}
+		return nil, nil
+	}})
+	s.advance([]hub.Delivery{startOf(1, "x", func(m *hub.Message) { m.With, m.Receipt = &hub.Raised{Name: "E"}, "r" })})
+	require.Equal(t, history.Completed, s.Record.Status)
+	require.Equal(t, []Reply{{"r", history.Delivered}}, s.replies)
+}
+
 // Segments that hold what closed generations have decided are dropped when the value
 // that names them is replaced by another execution's.
 func TestClaimDropsTheClosedKeysOfWhatItReplaces(t *testing.T) {

@@ -19,7 +19,7 @@ import (
 const WorkerLost = "WorkerLost"
 
 // aloneFor is how long a run under suspicion runs before another such run may begin in
-// this process. What ends its process mostly does so soon.
+// this process. Code that ends its process mostly does so soon.
 const aloneFor = 10 * time.Second
 
 // performAgain runs an activity that was handed out before. Nobody may want it any more;
@@ -64,7 +64,7 @@ func (w *Activities) lostRuns(ctx context.Context, a hub.ActivityDelivery) (lost
 	v, _, err := w.hub.LoadLatest(ctx, a.Instance)
 	switch {
 	case errors.Is(err, record.ErrCorrupt), errors.Is(err, record.ErrNewerVersion):
-		// What cannot be read may want it.
+		// An instance that cannot be read may want it.
 	case err != nil:
 		return 0, false, err
 	case v.NeedsNoMore(a.Execution):
@@ -77,8 +77,8 @@ func (w *Activities) lostRuns(ctx context.Context, a hub.ActivityDelivery) (lost
 	return noted.Runs, true, err
 }
 
-// performMarked runs an activity under a mark that says what it means if this run does
-// not come back.
+// performMarked runs an activity under a mark that counts this run as lost, unless it comes
+// back.
 func (w *Activities) performMarked(ctx context.Context, a hub.ActivityDelivery, lost int) {
 	if err := w.marks.Write(ctx, a.Instance, record.ActivityMark(a.Execution, a.Task), record.Mark{Runs: lost + 1}); err != nil {
 		w.monitor.Warn(ctx, "it could not be noted that an activity runs again; it waits", err)

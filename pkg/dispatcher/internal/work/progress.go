@@ -10,14 +10,14 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/dispatcher/internal/monitor"
 )
 
-// progress keeps what an activity says of how far it has come, for a later run or
-// attempt. Of what is said faster than the hub stores it, the last counts.
+// progress keeps the heartbeat details of an activity for a later run or attempt. If details
+// come faster than the hub stores them, the last count.
 type progress struct {
 	desk
 	ctx      context.Context //nolint:containedctx // lives exactly as long as the run
 	instance string
 	key      string
-	// before is what an earlier run or attempt has said last.
+	// before are the last details of an earlier run or attempt.
 	before []byte
 
 	mu      sync.Mutex
@@ -28,7 +28,7 @@ type progress struct {
 	storing sync.WaitGroup
 }
 
-// progress reads what earlier runs have said, if there may have been any: this is not
+// progress reads the details of earlier runs, if there may have been any: this is not
 // the first delivery, not the first attempt, or the instance was rewound.
 func (w *Activities) progress(ctx context.Context, a hub.ActivityDelivery) *progress {
 	p := &progress{desk: w.desk, ctx: ctx, instance: a.Instance, key: record.HeartbeatKey(a.Execution, a.FirstTask())}
@@ -45,8 +45,8 @@ func (w *Activities) progress(ctx context.Context, a hub.ActivityDelivery) *prog
 	return p
 }
 
-// tell takes details to be stored, and does not wait for it. What an activity says
-// that was left behind is not heard.
+// tell takes details to be stored, and does not wait until they are. Details of a run that
+// has ended are dropped.
 func (p *progress) tell(details []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -76,7 +76,7 @@ func (p *progress) store() {
 	}
 }
 
-// end returns when what was told is stored: a later attempt may ask for it at once.
+// end returns when the details are stored: a later attempt may read them at once.
 func (p *progress) end() {
 	p.mu.Lock()
 	p.ended = true
@@ -84,7 +84,7 @@ func (p *progress) end() {
 	p.storing.Wait()
 }
 
-// drop removes what was told, of an activity that has succeeded.
+// drop removes the details of an activity that has succeeded.
 func (p *progress) drop() {
 	if !p.kept {
 		return

@@ -13,7 +13,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// Queues deals with the messages of queues.
+// Queues hands the messages of queues to their functions.
 type Queues struct {
 	desk
 	queues []Queue
@@ -35,7 +35,7 @@ func (w *Queues) Serve(ctx, work context.Context, q Queue) {
 }
 
 // deal deals with one message: handle → ack. A crash before the ack brings it back,
-// to be handled again. A message whose runs have all come to no end, such as one that
+// to be handled again. A message whose runs have all been lost, for instance because it
 // kills its worker, is not handled once more.
 func (w *Queues) deal(ctx context.Context, q *Queue, m hub.QueueDelivery) {
 	w.monitor.Idle.Begin()
@@ -72,9 +72,9 @@ func (w *Queues) deal(ctx context.Context, q *Queue, m hub.QueueDelivery) {
 }
 
 // beginRun returns how many runs of a message count before the one that begins now: those
-// that failed, and those that have not come back. Where it is not the first delivery, or
-// may not be, it is noted before a run begins that it has not come back yet. The hub's own number does not
-// do: it also counts what was given back, or was lost on its way to a worker.
+// that failed, and those that have not come back. Unless this is certainly the first
+// delivery, the run is noted before it begins, as one that has not come back yet. The hub's
+// count of deliveries does not do: it also counts messages that were given back, or were lost on their way to a worker.
 func (w *Queues) beginRun(ctx context.Context, q *Queue, m hub.QueueDelivery) (before int, err error) {
 	if !m.Again {
 		return 0, nil
@@ -96,7 +96,7 @@ func (w *Queues) giveUpRun(ctx context.Context, m hub.QueueDelivery, before int)
 	w.putBack(m, 0)
 }
 
-// reasonOf is what is kept of a failure with the message.
+// reasonOf is the text of a failure that is kept with the message.
 func reasonOf(f *history.Failure) string {
 	if f.Type == "panic" {
 		return "panic: " + f.Message
