@@ -20,7 +20,8 @@ type EventHandle[T any] interface {
 }
 
 // Start is [Client.Start] for an orchestrator of this program: an input of another type than
-// the orchestrator's does not compile.
+// the orchestrator's does not compile. Of several versions of the orchestrator it starts the
+// newest, whatever the handle's, unless [WithOrchestratorVersion] chooses one.
 //
 //	id, err := client.Start(ctx, c, Order, "three chairs")
 func Start[In, Out any](ctx context.Context, c *Client, orchestrator OrchestratorHandle[In, Out], input In, opts ...StartOption) (string, error) {
