@@ -60,7 +60,7 @@ func CallActivity[Out any](ctx *Context, name string, input any, options ...Acti
 	if err := o.check(name); err != nil {
 		return failed[Out](ctx, err)
 	}
-	data, err := encodeFor(ctx, input)
+	data, err := encode(ctx, input)
 	if err != nil {
 		return failed[Out](ctx, fmt.Errorf("input of activity %q: %w", name, err))
 	}

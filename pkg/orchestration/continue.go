@@ -25,7 +25,7 @@ func DropEvents() ContinueAsNewOption {
 // It returns an error if input cannot be written as JSON.
 func (c *Context) ContinueAsNew(input any, options ...ContinueAsNewOption) error {
 	c.env.MustRun()
-	data, err := encodeFor(c, input)
+	data, err := encode(c, input)
 	if err != nil {
 		return fmt.Errorf("continue as new: input: %w", err)
 	}

@@ -72,7 +72,7 @@ func (e Event[T]) Wait(ctx *Context, options ...WaitOption) *Task[T] {
 	take := func(event record.Event) {
 		name, data := event.Name, event.Data
 		t.core.EndLater(func() (err error) {
-			t.value, err = convert[T](name, data, t.core.Env().ReadsExactly())
+			t.value, err = read[T](name, data, t.core.Env().ReadsExactly())
 			return err
 		})
 	}
@@ -102,7 +102,7 @@ func (e Event[T]) Send(ctx *Context, instanceID string, payload T) error {
 	if err := ident.CheckName("event name", string(e)); err != nil {
 		return err
 	}
-	data, err := encodeFor(ctx, payload)
+	data, err := encode(ctx, payload)
 	if err != nil {
 		return fmt.Errorf("event %q: %w", string(e), err)
 	}

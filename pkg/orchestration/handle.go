@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 
+	"github.com/dormouse-dev/dormouse/internal/payload"
 	"github.com/dormouse-dev/dormouse/internal/replay"
 )
 
@@ -42,8 +43,8 @@ func (a ActivityHandle[In, Out]) addTo(code *replay.Code) {
 		return
 	}
 	code.AddActivity(a.name, func(ctx context.Context, input []byte) ([]byte, error) {
-		in, err := decode[In](input, true)
-		if err == nil && isNothing(input) && !takesNothing(reflect.TypeFor[In]()) {
+		in, err := payload.Decode[In](input, true)
+		if err == nil && payload.IsNothing(input) && !payload.TakesNothing(reflect.TypeFor[In]()) {
 			err = fmt.Errorf("there is none, and the activity takes a %s", reflect.TypeFor[In]())
 		}
 		if err != nil {
@@ -53,7 +54,7 @@ func (a ActivityHandle[In, Out]) addTo(code *replay.Code) {
 		if err != nil {
 			return nil, err
 		}
-		return encode(out)
+		return payload.Encode(out)
 	})
 }
 
@@ -115,7 +116,7 @@ func (o OrchestratorHandle[In, Out]) addTo(code *replay.Code) {
 	}
 	code.AddOrchestrator(o.name, o.version, func(env *replay.Env, input []byte) ([]byte, error) {
 		ctx := &Context{env: env}
-		in, err := decode[In](input, env.ReadsExactly())
+		in, err := payload.Decode[In](input, env.ReadsExactly())
 		if err != nil {
 			return nil, fmt.Errorf("input of orchestrator %q: %w", o.name, err)
 		}
@@ -123,6 +124,6 @@ func (o OrchestratorHandle[In, Out]) addTo(code *replay.Code) {
 		if err != nil {
 			return nil, err
 		}
-		return encodeFor(ctx, out)
+		return encode(ctx, out)
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/dormouse-dev/dormouse/internal/payload"
 	"github.com/dormouse-dev/dormouse/internal/rawjson"
 	"github.com/dormouse-dev/dormouse/internal/replay"
 )
@@ -54,7 +55,7 @@ func HeartbeatDetails(ctx context.Context, details any) (bool, error) {
 	if run.Details == nil {
 		return false, nil
 	}
-	if err := unmarshal(run.Details, details, true); err != nil {
+	if err := payload.Unmarshal(run.Details, details, true); err != nil {
 		return false, fmt.Errorf("heartbeat details: %w", err)
 	}
 	return true, nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/payload"
 	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
@@ -66,7 +67,7 @@ func (o *childOptions) check(ctx *Context, name string, input any) ([]byte, erro
 			return nil, fmt.Errorf("sub-orchestration %q: %w", name, err)
 		}
 	}
-	data, err := encodeFor(ctx, input)
+	data, err := encode(ctx, input)
 	if err != nil {
 		return nil, fmt.Errorf("input of sub-orchestration %q: %w", name, err)
 	}
@@ -97,7 +98,7 @@ func (t *Task[T]) endsWithResultOf(kind, name string) func(record.Event) {
 		}
 		data := result.Data
 		t.core.EndLater(func() (err error) {
-			if t.value, err = decode[T](data, t.core.Env().ReadsExactly()); err != nil {
+			if t.value, err = payload.Decode[T](data, t.core.Env().ReadsExactly()); err != nil {
 				return fmt.Errorf("result of %s %q: %w", kind, name, err)
 			}
 			return nil

@@ -10,6 +10,7 @@ import (
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/ident"
+	"github.com/dormouse-dev/dormouse/internal/payload"
 	"github.com/dormouse-dev/dormouse/internal/replay"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
@@ -61,8 +62,9 @@ func WithRetryPause(first, most time.Duration) QueueOption {
 // [New].
 //
 // The message is read as a T as the payload of an external event is: see
-// [orchestration.Event.Wait]. A body that is not JSON is read as the string
-// that it is: see [orchestration.ReadBody]. A T of [orchestration.None] takes any
+// [orchestration.Event.Wait]. A body that is not JSON is read as the
+// text that it is: as a string, or as a type that reads a JSON string, unless the text begins
+// as JSON does. A T of [orchestration.None] takes any
 // message; its body is in m.Body.
 //
 // A message is delivered at least once, in no promised order, and removed when fn
@@ -80,7 +82,7 @@ func OnQueue[T any](q *Queues, queue string, fn func(ctx context.Context, m *Que
 		return
 	}
 	q.add(queue, options, func(ctx context.Context, m *QueueMessage) error {
-		message, err := orchestration.ReadBody[T](queue, m.Body)
+		message, err := payload.ReadBody[T](m.Body)
 		if err != nil {
 			return orchestration.NonRetryable(unreadable(err))
 		}
@@ -90,11 +92,11 @@ func OnQueue[T any](q *Queues, queue string, fn func(ctx context.Context, m *Que
 
 // unreadable says what is wrong with a message in words of queues.
 func unreadable(err error) error {
-	var conversion *orchestration.ConversionError
-	if !errors.As(err, &conversion) {
+	var bad *payload.Error
+	if !errors.As(err, &bad) {
 		return err
 	}
-	return fmt.Errorf("message %s cannot be read as %s: %w", conversion.Payload, conversion.Type, conversion.Err)
+	return fmt.Errorf("message %s cannot be read as %s: %w", bad.Payload, bad.Type, bad.Err)
 }
 
 // queueFunction deals with a message.

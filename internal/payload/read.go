@@ -1,4 +1,4 @@
-package orchestration
+package payload
 
 import (
 	"bytes"
@@ -13,12 +13,9 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/replay"
 )
 
-// ConversionError says that the payload of an external event cannot be read as
-// the type that the orchestrator asked for.
-type ConversionError struct {
-	// Event is the event's name as it was raised.
-	Event string
-	// Type is the Go type that was asked for.
+// Error says that a payload cannot be read as the type that the code asked for.
+type Error struct {
+	// Type is the Go type.
 	Type string
 	// Payload is the start of the payload, at most 100 bytes.
 	Payload string
@@ -26,26 +23,27 @@ type ConversionError struct {
 	Err error
 }
 
-// Error names the event, the type and the start of the payload.
-func (e *ConversionError) Error() string {
-	return fmt.Sprintf("event %q: payload %s cannot be read as %s: %v", e.Event, e.Payload, e.Type, e.Err)
+// Error names the type and the start of the payload.
+func (e *Error) Error() string {
+	return fmt.Sprintf("payload %s cannot be read as %s: %v", e.Payload, e.Type, e.Err)
 }
 
 // Unwrap returns the error of encoding/json.
-func (e *ConversionError) Unwrap() error { return e.Err }
+func (e *Error) Unwrap() error { return e.Err }
 
 var errNoPayload = errors.New("there is no payload")
 
-// convert reads an event's payload as a T, by the rules told at
-// [WaitForExternalEvent].
-func convert[T any](event string, data []byte, exact bool) (T, error) {
+// Read reads an event's payload as a T, by the rules told at orchestration.Event.Wait, with
+// exact numbers unless exact is false. It returns an [*Error] for a payload that cannot be
+// read.
+func Read[T any](data []byte, exact bool) (T, error) {
 	var value T
 	target := reflect.ValueOf(&value).Elem()
 	// A payload whose UnmarshalJSON panics cannot be read.
 	err := replay.Protect(func() error { return convertInto(target, bytes.TrimSpace(data), exact) })
 	if err != nil {
 		var zero T
-		return zero, &ConversionError{Event: event, Type: target.Type().String(), Payload: excerpt(data), Err: err}
+		return zero, &Error{Type: target.Type().String(), Payload: excerpt(data), Err: err}
 	}
 	return value, nil
 }
@@ -54,32 +52,33 @@ func convertInto(target reflect.Value, data []byte, exact bool) error {
 	if target.Type() == none {
 		return nil
 	}
-	if isNothing(data) {
-		if takesNothing(target.Type()) {
+	if IsNothing(data) {
+		if TakesNothing(target.Type()) {
 			return nil
 		}
 		return errNoPayload
 	}
-	err := unmarshal(data, target.Addr().Interface(), exact)
+	err := Unmarshal(data, target.Addr().Interface(), exact)
 	if err == nil {
 		return nil
 	}
 	target.SetZero()
-	if text, ok := lenient(basicKind(target.Type()), data); ok && unmarshal(text, target.Addr().Interface(), exact) == nil {
+	if text, ok := lenient(basicKind(target.Type()), data); ok && Unmarshal(text, target.Addr().Interface(), exact) == nil {
 		return nil
 	}
 	return err
 }
 
-var none = reflect.TypeFor[None]()
+var none = reflect.TypeFor[struct{}]()
 
-// isNothing reports whether JSON says nothing.
-func isNothing(data []byte) bool {
+// IsNothing reports whether JSON holds no value: it is empty or null.
+func IsNothing(data []byte) bool {
 	data = bytes.TrimSpace(data)
 	return len(data) == 0 || string(data) == "null"
 }
 
-func takesNothing(t reflect.Type) bool {
+// TakesNothing reports whether a value of the type can be read where there is none.
+func TakesNothing(t reflect.Type) bool {
 	if t == none {
 		return true
 	}
@@ -98,8 +97,8 @@ func basicKind(t reflect.Type) reflect.Kind {
 	return t.Kind()
 }
 
-// lenient returns the JSON that data stands for when a value of that kind is
-// wanted, and whether there is any.
+// lenient returns the JSON that data stands for where a value of that kind is read, and
+// whether there is any.
 func lenient(kind reflect.Kind, data []byte) ([]byte, bool) {
 	if kind == reflect.String {
 		if data[0] == '"' || data[0] == '{' || data[0] == '[' || !json.Valid(data) {
@@ -142,24 +141,24 @@ func excerpt(data []byte) string {
 	return text
 }
 
-// decode reads the input or result of an orchestrator or activity. Nothing reads
-// as the zero value, anything as a [None].
-func decode[T any](data []byte, exact bool) (T, error) {
+// Decode reads the input or result of an orchestrator or activity, with exact numbers unless
+// exact is false. No JSON reads as the zero value, and any JSON as a struct{}.
+func Decode[T any](data []byte, exact bool) (T, error) {
 	var value T
 	if len(bytes.TrimSpace(data)) == 0 || reflect.TypeFor[T]() == none {
 		return value, nil
 	}
-	if err := replay.Protect(func() error { return unmarshal(data, &value, exact) }); err != nil {
+	if err := replay.Protect(func() error { return Unmarshal(data, &value, exact) }); err != nil {
 		var zero T
 		return zero, err
 	}
 	return value, nil
 }
 
-// encode writes a value as JSON; a [None] or nil is nothing.
-func encode(value any) ([]byte, error) {
+// Encode writes a value as JSON; a struct{} or nil is no JSON at all.
+func Encode(value any) ([]byte, error) {
 	switch v := value.(type) {
-	case nil, None:
+	case nil, struct{}:
 		return nil, nil
 	case json.RawMessage:
 		if len(v) == 0 {
@@ -167,13 +166,4 @@ func encode(value any) ([]byte, error) {
 		}
 	}
 	return rawjson.Encode(value)
-}
-
-// encodeFor writes a value as JSON and holds it to the hub's limit.
-func encodeFor(ctx *Context, value any) ([]byte, error) {
-	data, err := encode(value)
-	if most := ctx.env.Info().MaxPayload; err == nil && most > 0 && len(data) > most {
-		return nil, fmt.Errorf("%w: %d bytes, the hub's limit is %d", ErrTooLarge, len(data), most)
-	}
-	return data, err
 }

@@ -1,4 +1,4 @@
-package orchestration_test
+package payload_test
 
 import (
 	"encoding/json"
@@ -7,13 +7,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/pkg/orchestration"
+	"github.com/dormouse-dev/dormouse/internal/payload"
 )
 
 type motto string
 
 func read[T any](body string) func() (any, error) {
-	return func() (any, error) { return orchestration.ReadBody[T]("q", []byte(body)) }
+	return func() (any, error) { return payload.ReadBody[T]([]byte(body)) }
 }
 
 func TestReadBody(t *testing.T) {
@@ -42,7 +42,7 @@ func TestReadBody(t *testing.T) {
 		"anything":                    {read[any]("b1"), "b1"},
 		"raw JSON":                    {read[json.RawMessage](`{"a":1}`), json.RawMessage(`{"a":1}`)},
 		"nothing, to a pointer":       {read[*string](""), (*string)(nil)},
-		"no matter what":              {read[orchestration.None]("\x00{"), orchestration.None{}},
+		"no matter what":              {read[struct{}]("\x00{"), struct{}{}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -71,9 +71,8 @@ func TestReadBodyThatCannotBe(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			got, err := read()
-			var conversion *orchestration.ConversionError
-			require.ErrorAs(t, err, &conversion)
-			require.Equal(t, "q", conversion.Event)
+			var unreadable *payload.Error
+			require.ErrorAs(t, err, &unreadable)
 			require.Empty(t, got)
 		})
 	}

@@ -1,4 +1,4 @@
-package orchestration
+package payload
 
 import (
 	"bytes"
@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// unmarshal is json.Unmarshal with exact numbers, unless exact is false: where a
+// Unmarshal is json.Unmarshal with exact numbers, unless exact is false: where a
 // history was begun before there were any. An integer that a float64 may not hold, in
 // place of an any, is an int64, or a json.Number if that is too small. An integer type
 // takes any number that is one, such as 42.0 and 1e3.
-func unmarshal(data []byte, target any, exact bool) error {
+func Unmarshal(data []byte, target any, exact bool) error {
 	if !exact {
 		return json.Unmarshal(data, target)
 	}
@@ -47,7 +47,7 @@ func unmarshalExact(data []byte, target any) error {
 	if err := d.Decode(target); err != nil {
 		return err
 	}
-	return settleNumbers(reflect.ValueOf(target).Elem())
+	return exactNumbers(reflect.ValueOf(target).Elem())
 }
 
 func hasLongNumber(data []byte) bool {
@@ -62,15 +62,15 @@ func hasLongNumber(data []byte) bool {
 	return false
 }
 
-// settleNumbers puts numbers in the place of the json.Numbers that a decoder has put
-// where the type says any.
-func settleNumbers(v reflect.Value) error {
+// exactNumbers replaces the json.Numbers that a decoder has put in place of an any by
+// numbers.
+func exactNumbers(v reflect.Value) error {
 	switch v.Kind() {
 	case reflect.Interface:
-		return settleAny(v)
+		return exactAny(v)
 	case reflect.Pointer:
 		if !v.IsNil() {
-			return settleNumbers(v.Elem())
+			return exactNumbers(v.Elem())
 		}
 	case reflect.Struct:
 		if v.CanAddr() && v.Addr().Type().Implements(reflect.TypeFor[json.Unmarshaler]()) {
@@ -78,19 +78,19 @@ func settleNumbers(v reflect.Value) error {
 		}
 		for i := range v.NumField() {
 			if f := v.Field(i); f.CanSet() {
-				if err := settleNumbers(f); err != nil {
+				if err := exactNumbers(f); err != nil {
 					return err
 				}
 			}
 		}
 	case reflect.Slice, reflect.Array:
 		for i := 0; i < v.Len() && isDeep(v.Type().Elem()); i++ {
-			if err := settleNumbers(v.Index(i)); err != nil {
+			if err := exactNumbers(v.Index(i)); err != nil {
 				return err
 			}
 		}
 	case reflect.Map:
-		return settleMap(v)
+		return exactMap(v)
 	}
 	return nil
 }
@@ -104,22 +104,22 @@ func isDeep(t reflect.Type) bool {
 	return false
 }
 
-func settleMap(v reflect.Value) error {
+func exactMap(v reflect.Value) error {
 	if !isDeep(v.Type().Elem()) {
 		return nil
 	}
 	for _, key := range v.MapKeys() {
-		settled := reflect.New(v.Type().Elem()).Elem()
-		settled.Set(v.MapIndex(key))
-		if err := settleNumbers(settled); err != nil {
+		exact := reflect.New(v.Type().Elem()).Elem()
+		exact.Set(v.MapIndex(key))
+		if err := exactNumbers(exact); err != nil {
 			return err
 		}
-		v.SetMapIndex(key, settled)
+		v.SetMapIndex(key, exact)
 	}
 	return nil
 }
 
-func settleAny(v reflect.Value) error {
+func exactAny(v reflect.Value) error {
 	switch held := v.Elem(); {
 	case !held.IsValid():
 		return nil
@@ -130,7 +130,7 @@ func settleAny(v reflect.Value) error {
 		}
 		return err
 	case held.Kind() == reflect.Map, held.Kind() == reflect.Slice, held.Kind() == reflect.Pointer:
-		return settleNumbers(held)
+		return exactNumbers(held)
 	}
 	return nil
 }
