@@ -28,7 +28,7 @@ func Unmarshal(data []byte, target any, exact bool) error {
 	}
 	reflect.ValueOf(target).Elem().SetZero()
 	if unmarshalExact(plain, target) != nil {
-		return err // of what was sent
+		return err // it names the number as it was sent
 	}
 	return nil
 }
@@ -135,8 +135,7 @@ func exactAny(v reflect.Value) error {
 	return nil
 }
 
-// exactNumber returns a float64 where that is what encoding/json returns and no digit is
-// lost.
+// exactNumber returns a float64, as encoding/json does, where no digit is lost by it.
 func exactNumber(text string) (any, error) {
 	const exact = 1 << 53
 	if !strings.ContainsAny(text, ".eE") {

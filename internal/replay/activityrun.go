@@ -7,10 +7,10 @@ type ActivityRun struct {
 	hub.Activity
 	// Delivery counts how often this task has been handed to a worker, from 1.
 	Delivery int
-	// Details are what an earlier run or attempt last said of its progress; JSON,
-	// nil for nothing.
+	// Details are the last progress details of an earlier run or attempt; JSON, nil for
+	// none.
 	Details []byte
 	// Heartbeat keeps details for a later run or attempt. It does not wait until
-	// they are stored; of many in a row the last counts. Nil where nobody listens.
+	// they are stored; of many in a row the last counts. It may be nil.
 	Heartbeat func(details []byte)
 }

@@ -28,12 +28,12 @@ type Env struct {
 	replaying atomic.Bool
 	decisions []record.Event
 
-	// tasks and events are what the code waits for and the events that have come in.
+	// tasks are the activities, children and timers that have not ended; events holds the
+	// waits for external events, and the events without waits.
 	tasks  pending
 	events mailbox
 
-	// customStatus, next and versions are what the code has said of itself; next is the input
-	// of the next generation, nil unless there is to be one.
+	// next is the input of the next generation, nil unless the code has asked for one.
 	customStatus []byte
 	next         *[]byte
 	dropEvents   bool

@@ -14,7 +14,7 @@ import (
 // go, oldest first, to the waits for it that are in line: first to those that some
 // branch is waiting on, oldest first, then to the others, oldest first.
 type mailbox struct {
-	// rule is the one that the history was begun with, such as [record.AwaitedFirst].
+	// rule is the rule that the history was begun with, such as [record.AwaitedFirst].
 	rule     int64
 	lines    map[string]*line
 	arrivals int
@@ -24,8 +24,8 @@ type mailbox struct {
 	unseen map[*waiter]arrival
 }
 
-// line is what there is of one event name: waits without events, or events
-// without waits, never both.
+// line holds the waits for one event name, or the events of that name that no wait has
+// taken: never both.
 type line struct {
 	waits  []*waiter
 	events []arrival
@@ -98,7 +98,7 @@ func (m *mailbox) give(w *waiter, a arrival) {
 	w.take(a.event)
 }
 
-// seen says that the code has looked at what w has taken: that event is used up.
+// seen notes that the code has looked at the event that w has taken: it is used up.
 func (m *mailbox) seen(w *waiter) { delete(m.unseen, w) }
 
 // wait gives w the oldest event of its name, or puts it in line.
@@ -125,8 +125,7 @@ func (m *mailbox) leave(w *waiter) {
 	m.tidy(w.name, l)
 }
 
-// close sends all waits away, so that what still arrives is kept for the next
-// generation.
+// close removes all waits, so that later events are kept for the next generation.
 func (m *mailbox) close() {
 	for _, l := range m.lines {
 		l.waits = nil

@@ -89,15 +89,15 @@ func tookTooLong(timeout time.Duration, cause *history.Failure) *history.Failure
 
 // Guard runs a function of users' code, such as one that a queue triggers, as an activity is
 // run: it returns how the function failed, nil if it did not. A panic or runtime.Goexit is a
-// failure. What names the function in its message.
-func Guard(what string, fn func() error) *history.Failure { return <-guard(what, fn) }
+// failure. Name names the function in its message.
+func Guard(name string, fn func() error) *history.Failure { return <-guard(name, fn) }
 
 // guard calls users' code on a goroutine of its own, and sends how it failed, nil if it did
 // not. To write an error down is to call users' code too.
-func guard(what string, fn func() error) <-chan *history.Failure {
+func guard(name string, fn func() error) <-chan *history.Failure {
 	ended := make(chan *history.Failure, 1)
 	go func() {
-		failure := failureOf(fmt.Errorf("%s ended its goroutine with runtime.Goexit", what))
+		failure := failureOf(fmt.Errorf("%s ended its goroutine with runtime.Goexit", name))
 		defer func() { ended <- failure }()
 		err := Protect(fn)
 		failure = unwritten(err)

@@ -5,7 +5,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// Execution is what identifies one run of an orchestrator, and what it is given.
+// Execution identifies one run of an orchestrator, and holds its input.
 type Execution struct {
 	Instance string
 	// ID differs for every run of the instance and every generation of a run, but not
@@ -13,25 +13,25 @@ type Execution struct {
 	ID         string
 	Name       string
 	Generation int64
-	// Version of the orchestrator's code, empty where nobody has said.
+	// Version of the orchestrator's code, empty if the start did not ask for one.
 	Version string
-	// Parent is whom the result is for, nil for nobody.
+	// Parent gets the result, nil for none.
 	Parent *record.Parent
 	// Input is JSON, nil for none.
 	Input []byte
-	// CustomStatus is what the instance shows of itself until its code sets another;
-	// JSON, nil for none.
+	// CustomStatus is the status that the instance shows until its code sets another; JSON,
+	// nil for none.
 	CustomStatus []byte
 	// MaxPayload is the largest payload in bytes that the hub stores, 0 for any.
 	MaxPayload int
 }
 
-// MostWaits is how many waits are shown of one instance at most.
+// MostWaits bounds the waits that one instance shows.
 const MostWaits = 50
 
-// View is what an orchestrator shows of itself between two inputs.
+// View is the state that an orchestrator shows between two inputs.
 type View struct {
-	// Waits are what it waits for, oldest first, at most a few dozen.
+	// Waits are the tasks and events that it waits for, oldest first, at most [MostWaits].
 	Waits []history.Wait
 	// CustomStatus is JSON, nil if never set.
 	CustomStatus []byte

@@ -90,8 +90,8 @@ type ActivityInfo struct {
 	InstanceID  string
 	ExecutionID string
 	// Task is the number of the call within its execution. Together with
-	// ExecutionID it names the call: use both as the idempotency key of what the
-	// activity does elsewhere.
+	// ExecutionID it names the call: use both as the idempotency key of the
+	// activity's effects elsewhere.
 	Task int64
 	// Attempt counts the attempts of a retry policy, from 1, and FirstTask is the
 	// Task of the first of them: together with ExecutionID it names all of them.

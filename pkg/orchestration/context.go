@@ -51,9 +51,8 @@ func (c *Context) Generation() int64 { return c.env.Info().Generation }
 // in, in UTC: the same on every replay. It stands still between two inputs.
 func (c *Context) CurrentTime() time.Time { return c.env.Now() }
 
-// IsReplaying reports whether the code is being run again over what it has done
-// before. Never decide by it; it is for side effects that do not matter, such as
-// metrics.
+// IsReplaying reports whether the code is being run again over its history. Never decide by
+// it; it is for side effects that do not matter, such as metrics.
 func (c *Context) IsReplaying() bool { return c.env.IsReplaying() }
 
 // Logger returns a logger that is silent while replaying. Its lines carry the

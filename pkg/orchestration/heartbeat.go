@@ -18,7 +18,7 @@ const mostDetails = 16 << 10
 
 // Heartbeat says how far an activity has come, for a later run or attempt of the
 // same call to go on from: see [HeartbeatDetails]. It does not wait until the
-// details are stored; of many in a row the last counts, and those said right before
+// details are stored; of many in a row the last counts, and those right before
 // a crash may be lost. They are gone when the activity has succeeded.
 //
 // An activity that says nothing is kept alive all the same, by its worker: it is
@@ -44,9 +44,9 @@ func Heartbeat(ctx context.Context, details any) error {
 	return nil
 }
 
-// HeartbeatDetails reads what an earlier run or attempt of this call has said last
-// into details, and reports whether there was anything. It returns an error if ctx is
-// not an activity's, or if what was said does not fit details.
+// HeartbeatDetails reads the last details that an earlier run or attempt of this call gave to
+// [Heartbeat] into details, and reports whether there were any. It returns an error if ctx is
+// not an activity's, or if they do not fit details.
 func HeartbeatDetails(ctx context.Context, details any) (bool, error) {
 	run, ok := replay.RunFrom(ctx)
 	if !ok {

@@ -12,7 +12,7 @@ type CallOption interface {
 	SubOrchestrationOption
 }
 
-// WithRetry makes what failed run again, as the policy says.
+// WithRetry makes a failed activity or sub-orchestration run again, as the policy says.
 func WithRetry(policy RetryPolicy) CallOption { return retryOption(policy) }
 
 type retryOption RetryPolicy

@@ -4,9 +4,9 @@ package orchestration
 // under running instances can be changed safely:
 //
 //	if orchestration.Version(ctx, "check-stock-first", 1, 2) == 1 {
-//		… // what the code did before
+//		… // the old code
 //	} else {
-//		… // what it does now
+//		… // the new code
 //	}
 //
 // An instance that comes by the call for the first time gets version max, and keeps

@@ -11,17 +11,16 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/client"
 )
 
-// QueueMessage is what a function is told of the message that triggered it, beside the
-// message itself.
+// QueueMessage describes the message that triggered a function.
 type QueueMessage struct {
 	// Client is one of the worker's hub.
 	Client *client.Client
 	// Queue is the queue's name.
 	Queue string
-	// ID names the message, however often it is delivered or redriven. It is what the
-	// sender called it, and otherwise made by the hub. Use it as the event id of what
-	// is raised, and as the idempotency key of what is done elsewhere: one effect a
-	// message. To start an instance use [QueueMessage.Start].
+	// ID names the message, however often it is delivered or redriven. The sender gave it,
+	// or else the hub made it. Use it as the id of an event that the function raises, and as
+	// the idempotency key of its effects elsewhere: then a message has one effect. To start an
+	// instance use [QueueMessage.Start].
 	ID string
 	// Body is the message as it was sent.
 	Body []byte
@@ -41,8 +40,8 @@ type QueueMessage struct {
 //
 // Errors are those of [client.Client.Start]; [client.ErrIdempotencyKeyUsed] says that an
 // earlier delivery asked for another orchestrator, or gave it another input: take both
-// from the message alone. An instance that was purged is forgotten: keep what has ended
-// for longer than messages may be delivered again.
+// from the message alone. An instance that was purged is forgotten: keep ended
+// instances for longer than messages may be delivered again.
 func (m *QueueMessage) Start(ctx context.Context, orchestrator string, input any, opts ...client.StartOption) (string, error) {
 	key := sha256.Sum256(fmt.Appendf(nil, "%q %q", m.Queue, m.ID))
 	opts = append(opts[:len(opts):len(opts)], client.WithIdempotencyKey(hex.EncodeToString(key[:])))

@@ -18,7 +18,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
-// What is done with the messages of a queue where no option says otherwise.
+// The settings of a queue without options.
 const (
 	DefaultConcurrency   = 16
 	DefaultMaxDeliveries = 5
@@ -58,8 +58,7 @@ func WithRetryPause(first, most time.Duration) QueueOption {
 }
 
 // OnQueue makes fn the function that is run for each message of a queue of the hub.
-// What is wrong with a registration, such as a second one for a queue, is reported by
-// [New].
+// Mistakes, such as a second function for a queue, are reported by [New] and [Start].
 //
 // The message is read as a T as the payload of an external event is: see
 // [orchestration.Event.Wait]. A body that is not JSON is read as the
@@ -90,7 +89,7 @@ func OnQueue[T any](q *Queues, queue string, fn func(ctx context.Context, m *Que
 	})
 }
 
-// unreadable says what is wrong with a message in words of queues.
+// unreadable returns the error of a message that cannot be read, in words of queues.
 func unreadable(err error) error {
 	var bad *payload.Error
 	if !errors.As(err, &bad) {
@@ -135,7 +134,7 @@ func (q *Queues) check(s *dispatcher.Queue) error {
 	return ident.CheckName("queue name", s.Name)
 }
 
-// Err returns what was wrong with the registrations, nil if nothing was.
+// Err returns the mistakes of all registrations, nil if there are none.
 func (q *Queues) Err() error { return errors.Join(q.errs...) }
 
 // Names returns the names of the queues, sorted.

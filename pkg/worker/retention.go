@@ -38,7 +38,7 @@ func (s *sweeper) run(ctx context.Context) {
 	}
 }
 
-// sweep purges what is due, and returns after what time to look again.
+// sweep purges the instances that are due, and returns the time until the next sweep.
 func (s *sweeper) sweep(ctx context.Context) time.Duration {
 	retention, err := s.client.Settings().Retention(ctx)
 	if err != nil {

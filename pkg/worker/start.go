@@ -36,8 +36,8 @@ func Start(ctx context.Context, h Hub, registry *orchestration.Registry, config 
 	return w, nil
 }
 
-// Stop stops a worker that [Start] has started and returns when the worker has finished
-// what it is at, which takes [Config].DrainTimeout at most. It returns an error wrapping
+// Stop stops a worker that [Start] has started and returns when turns and activities that
+// run have finished, which takes [Config].DrainTimeout at most. It returns an error wrapping
 // [ErrHubLost] if the worker had ended before, because the hub was removed. If ctx ends
 // first Stop returns its error, and the worker goes on stopping. Stop can be called again.
 func (w *Worker) Stop(ctx context.Context) error {

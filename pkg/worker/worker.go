@@ -40,7 +40,7 @@ type Config struct {
 	// CacheSize is how many waiting orchestrators stay in memory: 10,000 if 0,
 	// none if negative.
 	CacheSize int
-	// CacheIdle is how long one stays that nothing comes for: a minute if 0.
+	// CacheIdle is how long an orchestrator that gets no input stays in memory: a minute if 0.
 	CacheIdle time.Duration
 	// MaxActivities is how many activities of one name run at a time: 100 if 0.
 	MaxActivities int
@@ -48,19 +48,19 @@ type Config struct {
 	// the worker died or fell silent. After so many the activity fails, with type
 	// WorkerLost. 5 if 0.
 	MaxLostRuns int
-	// Build names the program whose code is run, by default by a hash of its file. An
-	// orchestrator whose code has ended three workers in a row while it ran for an
-	// instance is not run for that instance again by the same build.
+	// Build names the program, by default by a hash of its file. If an orchestrator's code has
+	// ended three workers in a row while it ran for an instance, the same build does not run
+	// it for that instance again.
 	Build string
 	// Queues are the functions that this worker runs for messages of queues: nil for
 	// none. The hub must then be a [client.Hub] as well.
 	Queues *Queues
-	// DrainTimeout is how long what is at work may take to finish when the worker
-	// is stopped: 30 s if 0.
+	// DrainTimeout is how long turns and activities that run may take to finish when the
+	// worker is stopped: 30 s if 0.
 	DrainTimeout time.Duration
-	// FailOnNonDeterminism makes an instance fail whose code does not agree with its
-	// history. By default it is left as it was, visibly blocked, and goes on when the
-	// code is put right.
+	// FailOnNonDeterminism makes an instance fail if its code does not agree with its
+	// history. By default the instance is left as it was, visibly blocked, and goes on when
+	// the code is put right.
 	FailOnNonDeterminism bool
 	// Logger is slog.Default if nil.
 	Logger *slog.Logger
@@ -134,9 +134,9 @@ func clientOf(h Hub, queues *Queues) (*client.Client, error) {
 	return nil, nil //nolint:nilnil // a hub need not be one for clients
 }
 
-// Prepare finds out whether the hub can serve all that is registered, and tells it which
-// orchestrators there are. Run does so too. A program that wants to
-// know before it says that it serves calls Prepare first.
+// Prepare checks that the hub can serve the registered activities and queues, and tells it
+// the names of orchestrators and activities. [Worker.Run] and [Start] do so too. A program that
+// reports when it is ready calls Prepare first.
 func (w *Worker) Prepare(ctx context.Context) error {
 	if p, can := w.hub.(preparer); can {
 		if err := p.Prepare(ctx, w.registry.Activities(), w.queues); err != nil {
@@ -152,8 +152,8 @@ func (w *Worker) Prepare(ctx context.Context) error {
 	return nil
 }
 
-// Run works until ctx ends; it then finishes what is at work and returns nil. It
-// returns the errors of [Worker.Prepare], and one wrapping [ErrHubLost] if the hub was
+// Run works until ctx ends; then it lets turns and activities that run finish, and returns
+// nil. It returns the errors of [Worker.Prepare], and one wrapping [ErrHubLost] if the hub was
 // removed under it: then a new worker should open the hub anew. It must not be called twice,
 // nor for a worker that [Start] has started.
 func (w *Worker) Run(ctx context.Context) error {
@@ -163,7 +163,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	return w.work(ctx)
 }
 
-// work works until ctx ends, and finishes what is at work.
+// work works until ctx ends, and lets turns and activities that run finish.
 func (w *Worker) work(ctx context.Context) error {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
