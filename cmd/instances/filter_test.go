@@ -11,8 +11,8 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/cli"
 )
 
-// Every flag that chooses must be filled, or what a script forgot to fill in would
-// choose everything, and purge it.
+// Every flag that chooses must be filled: a variable that a script forgot to fill would choose
+// everything.
 func TestFlagsThatChooseAreFilled(t *testing.T) {
 	t.Parallel()
 	chooseNothing := map[string]bool{"yes": true, "rows": true, "limit": true, "token": true, "help": true}

@@ -182,7 +182,7 @@ func TestPrintInstanceThatWaitsForAnActivityThatNobodyHas(t *testing.T) {
 
 func TestPayloadOfWhatWaitsForAnActivityThatNobodyHas(t *testing.T) {
 	t.Parallel()
-	p := newPlayed(t)
+	p := newFakeEngine(t)
 	p.set("b1", &record.InstanceRecord{Status: history.Running, Waits: []client.Wait{
 		{Kind: client.WaitActivity, Name: "Mail", Task: 1, Since: noon}, {Kind: client.WaitActivity, Name: "Mial", Task: 2, Since: noon},
 	}})

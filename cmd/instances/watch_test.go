@@ -22,18 +22,18 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// played is a hub whose instances are as the test sets them.
-type played struct {
+// fakeEngine is a hub whose instances are as the test sets them.
+type fakeEngine struct {
 	*testing.T
 	hub       *memhub.Hub
 	revisions map[string]uint64
 }
 
-func newPlayed(t *testing.T) *played {
-	return &played{T: t, hub: memhub.New(memhub.Config{}), revisions: map[string]uint64{}}
+func newFakeEngine(t *testing.T) *fakeEngine {
+	return &fakeEngine{T: t, hub: memhub.New(memhub.Config{}), revisions: map[string]uint64{}}
 }
 
-func (p *played) set(id string, v *record.InstanceRecord) {
+func (p *fakeEngine) set(id string, v *record.InstanceRecord) {
 	p.Helper()
 	v.Name, v.Created, v.Updated = "B", noon, noon
 	revision, err := p.hub.Commit(context.Background(), id, v, p.revisions[id])
@@ -54,7 +54,7 @@ func (t *tape) Write(p []byte) (int, error) {
 
 func TestShowInstanceUntilItHasEnded(t *testing.T) {
 	t.Parallel()
-	p := newPlayed(t)
+	p := newFakeEngine(t)
 	p.set("b1", &record.InstanceRecord{
 		Status: history.Running, Waits: []client.Wait{{Kind: client.WaitEvent, Name: "Approval", Since: noon}},
 		Log: record.NewLog(record.Event{Kind: history.ExecutionStarted, Name: "B", ID: "3", Time: noon}),
@@ -77,7 +77,7 @@ func TestShowInstanceUntilItHasEnded(t *testing.T) {
 
 func TestShowInstanceOfNobody(t *testing.T) {
 	t.Parallel()
-	err := showInstance(t.Context(), client.New(newPlayed(t).hub), &screen{w: &bytes.Buffer{}}, "b1")
+	err := showInstance(t.Context(), client.New(newFakeEngine(t).hub), &screen{w: &bytes.Buffer{}}, "b1")
 	require.ErrorIs(t, err, client.ErrInstanceNotFound)
 }
 
@@ -94,7 +94,7 @@ func TestPictureShowsTheEndOfTheHistory(t *testing.T) {
 
 func TestLogInstance(t *testing.T) {
 	t.Parallel()
-	p := newPlayed(t)
+	p := newFakeEngine(t)
 	p.set("b1", &record.InstanceRecord{Status: history.Failed, Failure: &client.Failure{Type: "E", Message: "no\nway"}})
 	var text, lines bytes.Buffer
 	w := &watching{command: &command{}}
@@ -120,7 +120,7 @@ func TestInstanceLine(t *testing.T) {
 
 func TestLogListGoesOnWithChanges(t *testing.T) {
 	t.Parallel()
-	p := newPlayed(t)
+	p := newFakeEngine(t)
 	p.set("b1", &record.InstanceRecord{Status: history.Running, Tags: client.Tags{"k": "v"}})
 	p.set("b2", &record.InstanceRecord{Status: history.Failed})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -142,7 +142,7 @@ func TestLogListGoesOnWithChanges(t *testing.T) {
 
 func TestShowListDropsWhatIsOfAnotherStatus(t *testing.T) {
 	t.Parallel()
-	p := newPlayed(t)
+	p := newFakeEngine(t)
 	for _, id := range []string{"b0", "b1", "b2"} {
 		p.set(id, &record.InstanceRecord{Status: history.Running})
 	}
@@ -203,7 +203,7 @@ func TestWatchingAQuietListReadsNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				p := newPlayed(t)
+				p := newFakeEngine(t)
 				p.set("b1", &record.InstanceRecord{Status: history.Running})
 				hub := &counted{Hub: p.hub}
 				ctx, cancel := context.WithCancel(t.Context())

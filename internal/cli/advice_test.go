@@ -39,8 +39,7 @@ func TestErrorsOfLibrariesGetTheFlagsThatHelp(t *testing.T) {
 	}
 }
 
-// Flags belong to the commands: whoever uses a library in a program of their own has
-// none of them.
+// Flags belong to the commands: a program that uses a library has no such flags.
 func TestLibrariesNameNoFlags(t *testing.T) {
 	t.Parallel()
 	flag := regexp.MustCompile("(^|[ \"'`(])--[a-z]")

@@ -9,7 +9,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/access"
 )
 
-// A link for an e-mail: who has it may send this approval to this instance, for a day, and
+// A link for an e-mail: its holder may send this approval to this instance, for a day, and
 // nothing else.
 func ExampleKeys_Sign() {
 	keys, err := access.ParseKeys("mail 0123456789abcdef-mail raise")

@@ -19,7 +19,7 @@ func notFailed(status string) string {
 
 func TestControl(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	for _, verb := range []string{"terminate", "suspend", "resume"} {
 		tryAll(t, r, []call{
@@ -54,7 +54,7 @@ func TestControl(t *testing.T) {
 
 func TestRestart(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	tryAll(t, r, []call{
 		{"nobody", "POST", "instances/nobody/restart", nil, ``, 400, titled(noInstance, `no such instance: \"nobody\"`), nil},
@@ -72,7 +72,7 @@ func TestRestart(t *testing.T) {
 
 func TestPurge(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	nothing := problem("there is no instance that has ended and is to be removed")
 	tryAll(t, r, []call{

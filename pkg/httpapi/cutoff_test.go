@@ -40,7 +40,7 @@ func (w *slowLine) Flush() {}
 // When the API closes a stream just ends: that the instance has ended is not said.
 func TestStreamOfALiveInstanceSaysNoEnd(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	for n := range 20 {
 		id := fmt.Sprint("live", n)
 		r.start("Gate", nil, id)
@@ -73,7 +73,7 @@ func TestStreamOfALiveInstanceSaysNoEnd(t *testing.T) {
 // no body.
 func TestBodyThatDoesNotCome(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	server, _ := r.serve(httpapi.ServerConfig{ReadTimeout: 200 * time.Millisecond})
 	for _, what := range []string{"GET " + base + "/instances/live/events", "DELETE " + base + "/instances?createdTimeFrom=2020-01-01",
@@ -115,7 +115,7 @@ func TestWaitThatEndsWhenTheInstanceHas(t *testing.T) {
 	memory := memhub.New(memhub.Config{})
 	plain := client.New(memory)
 	hub := &lateHub{memory, func(ctx context.Context, id string) { _, _ = plain.Wait(ctx, id) }}
-	r := newRig(t, func(c *httpapi.Config) { c.Hubs["default"] = client.New(hub) })
+	r := newFixture(t, func(c *httpapi.Config) { c.Hubs["default"] = client.New(hub) })
 	registry := r.registry()
 	require.NoError(t, memory.Register(r.ctx, registry.Orchestrators()))
 	r.work(memory, registry)
@@ -141,7 +141,7 @@ func (h *endlessHub) Scan(ctx context.Context, _ uint64, _ func(history.Summary)
 func TestPurgeWhileTheAPICloses(t *testing.T) {
 	t.Parallel()
 	hub := &endlessHub{memhub.New(memhub.Config{}), make(chan struct{})}
-	r := newRig(t, func(c *httpapi.Config) { c.Hubs["default"] = client.New(hub) })
+	r := newFixture(t, func(c *httpapi.Config) { c.Hubs["default"] = client.New(hub) })
 	go func() {
 		<-hub.scanning
 		r.api.Close()

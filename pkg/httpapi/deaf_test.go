@@ -30,7 +30,7 @@ func TestStartedAndRaisedWithoutAWatch(t *testing.T) {
 	t.Parallel()
 	for _, why := range []error{errors.New("as many wait as can"), hub.ErrOutdated} {
 		hub := deafHub{memhub.New(memhub.Config{}), why}
-		r := newRig(t, func(c *httpapi.Config) {
+		r := newFixture(t, func(c *httpapi.Config) {
 			c.Hubs = map[string]*client.Client{"default": client.New(hub)}
 		})
 		require.NoError(t, hub.Register(t.Context(), []string{"Gate"}))
@@ -54,7 +54,7 @@ func (fullHub) Ask(context.Context, hub.Message) (uint64, <-chan history.Outcome
 func TestAnswerIsKeptWhereTheHubTakesNothingIn(t *testing.T) {
 	t.Parallel()
 	hub := fullHub{memhub.New(memhub.Config{})}
-	r := newRig(t, withKeys(signingKeys), func(c *httpapi.Config) {
+	r := newFixture(t, withKeys(signingKeys), func(c *httpapi.Config) {
 		c.Hubs = map[string]*client.Client{"default": client.New(hub)}
 	})
 	require.NoError(t, hub.Register(t.Context(), []string{"Gate"}))

@@ -27,7 +27,7 @@ type flood struct {
 // within the limits. The test is not parallel: the heap is that of all tests that run.
 func TestFloodsAreCutOff(t *testing.T) {
 	const floods, limit, offered = 40, 250_000, 128 << 20
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	server, _ := r.serve(httpapi.ServerConfig{})
 	before := heap(true)

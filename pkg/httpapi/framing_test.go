@@ -56,7 +56,7 @@ func (d *dialed) answer() (*http.Response, string) {
 }
 
 // lines are a server without TLS and one with it, each with what a client needs for it.
-func (r *rig) lines() map[string]func() *dialed {
+func (r *fixture) lines() map[string]func() *dialed {
 	r.Helper()
 	plain, _ := r.serve(httpapi.ServerConfig{})
 	certFile, keyFile, pool := certify(r, r.TempDir(), 1)
@@ -72,7 +72,7 @@ func (r *rig) lines() map[string]func() *dialed {
 // A request that no handler sees is refused as all others are: in JSON, with an id.
 func TestRequestsThatCannotBeReadAreRefusedInJSON(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	for line, dial := range r.lines() {
 		for _, c := range []struct {
 			name, request string
@@ -114,7 +114,7 @@ func TestRequestsThatCannotBeReadAreRefusedInJSON(t *testing.T) {
 // not used again; also behind others on the same connection.
 func TestContentLengthBesideTransferEncodingIsRefused(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	post := "POST " + base + "/instances/live/raiseEvent/Other HTTP/1.1\r\nHost: " + host + "\r\nContent-Type: application/json\r\n"
 	const chunks = "1\r\n7\r\n0\r\n\r\n"
@@ -148,7 +148,7 @@ func TestContentLengthBesideTransferEncodingIsRefused(t *testing.T) {
 // HTTP/2 is spoken where there is TLS, and callers that speak none are told so.
 func TestTLSSpeaksHTTP2(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	certFile, keyFile, pool := certify(t, t.TempDir(), 1)
 	server, _ := r.serve(httpapi.ServerConfig{CertFile: certFile, KeyFile: keyFile})
@@ -170,7 +170,7 @@ func TestTLSSpeaksHTTP2(t *testing.T) {
 // does a caller that never agrees on TLS.
 func TestTLSServerThatIsClosed(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	certFile, keyFile, _ := certify(t, t.TempDir(), 1)
 	server, err := httpapi.Listen(httpapi.ServerConfig{Address: "127.0.0.1:0", API: r.api, CertFile: certFile, KeyFile: keyFile})
 	require.NoError(t, err)

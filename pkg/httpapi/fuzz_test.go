@@ -28,15 +28,15 @@ const fuzzKey = "fuzz-secret-7f3a9c52"
 
 // fuzzer sends requests that nobody would, and looks whether any harm was done.
 type fuzzer struct {
-	*rig
+	*fixture
 	sent int
 }
 
 func newFuzzer(f *testing.F) *fuzzer {
-	r := newRig(f, withKeys("fuzz "+fuzzKey), func(c *httpapi.Config) { c.MaxWait = 5 * time.Millisecond })
+	r := newFixture(f, withKeys("fuzz "+fuzzKey), func(c *httpapi.Config) { c.MaxWait = 5 * time.Millisecond })
 	r.start("Gate", "as it was", bystander)
 	r.waits(bystander)
-	return &fuzzer{rig: r}
+	return &fuzzer{fixture: r}
 }
 
 // try sends what is written, as a server would read it, and returns the answer; nil if

@@ -54,7 +54,7 @@ func TestFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, withKeys(fourKeys), breaking(c.load), func(c *httpapi.Config) { c.Timeout = 10 * time.Millisecond })
+			r := newFixture(t, withKeys(fourKeys), breaking(c.load), func(c *httpapi.Config) { c.Timeout = 10 * time.Millisecond })
 			r.try(call{method: "GET", target: "instances/x?code=all-secret-1", header: header("X-Request-Id", "r-1"), status: c.status, want: c.want})
 			require.Contains(t, r.log.String(), "level=ERROR")
 			require.Contains(t, r.log.String(), c.logged)
@@ -68,7 +68,7 @@ func TestFaults(t *testing.T) {
 func TestTooManyAtATime(t *testing.T) {
 	t.Parallel()
 	entered, leave := make(chan struct{}), make(chan struct{})
-	r := newRig(t, func(c *httpapi.Config) { c.MaxRequests, c.MaxWaiting, c.MaxListing = 1, 1, 1 },
+	r := newFixture(t, func(c *httpapi.Config) { c.MaxRequests, c.MaxWaiting, c.MaxListing = 1, 1, 1 },
 		breaking(func(context.Context) error {
 			entered <- struct{}{}
 			<-leave
@@ -99,7 +99,7 @@ func TestTooManyAtATime(t *testing.T) {
 func TestCallerGoesAway(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	r := newRig(t, breaking(func(ctx context.Context) error {
+	r := newFixture(t, breaking(func(ctx context.Context) error {
 		cancel()
 		<-ctx.Done()
 		return ctx.Err()
@@ -112,7 +112,7 @@ func TestCallerGoesAway(t *testing.T) {
 // A client that sends half a body and goes away is nobody's fault.
 func TestHalfABody(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	request := call{method: "POST", target: "instances/live/raiseEvent/Approval", header: jsonType}.over(r.ctx)
 	request.Body = http.MaxBytesReader(nil, half{}, 1<<20)
@@ -129,7 +129,7 @@ func (half) Close() error               { return nil }
 
 func TestBodies(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	raise := func(name, body string, status int, want string) call {
 		return call{name, "POST", "instances/live/raiseEvent/Other", jsonType, body, status, want, nil}
@@ -150,7 +150,7 @@ func TestBodies(t *testing.T) {
 
 func TestAccessLog(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	r.send(call{method: "POST", target: "instances/live/raiseEvent/Other?wait=20", header: map[string]string{"Content-Type": isJSON, "X-Request-Id": "mine"}, body: "1"})
 	require.Regexp(t, `level=INFO msg=http method=POST route=/runtime/webhooks/durabletask/instances/\{id\}/raiseEvent/\{event\} status=200 bytes=23 took=\S+ remote=192.0.2.1:1234 request=mine hub=default instance=live event=Other\n`, r.log.String())
@@ -179,7 +179,7 @@ func (h *badHub) Load(ctx context.Context, id string) (*record.InstanceRecord, u
 func TestPageThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	hub := &badHub{Hub: memhub.New(memhub.Config{}), bad: "i20"}
-	r := newRig(t, func(c *httpapi.Config) { c.Hubs["default"] = client.New(hub) })
+	r := newFixture(t, func(c *httpapi.Config) { c.Hubs["default"] = client.New(hub) })
 	require.NoError(t, hub.Register(r.ctx, []string{"Gate"}))
 	for i := range 25 {
 		_, err := client.New(hub.Hub).Start(r.ctx, "Gate", nil, client.WithInstanceID(fmt.Sprintf("i%02d", i)))

@@ -12,7 +12,7 @@ import (
 
 func TestList(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	for _, id := range []string{"a1", "a2", "b1"} {
 		r.start("Echo", id, id)
 		r.ends(id)
@@ -57,11 +57,10 @@ func TestList(t *testing.T) {
 	require.Equal(t, []string{"[" + item("a1") + "," + item("a2") + "]", "[" + item("b1") + "," + liveNow + "]"}, pages)
 }
 
-// Tokens stay good while instances come, change and go, be it the very one that a page
-// was to begin with; and no instance that stays is left out.
+// Tokens stay good while instances come, change and go, even the one that a page ended with.
 func TestListWhileInstancesComeAndGo(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	var stay []string
 	for i := range 20 {
 		id := fmt.Sprintf("i%02d", i)
@@ -106,7 +105,7 @@ func TestListWhileInstancesComeAndGo(t *testing.T) {
 
 func TestListOfMany(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	for i := range 110 {
 		r.start("Gate", nil, fmt.Sprintf("i%03d", i))
 		r.waits(fmt.Sprintf("i%03d", i))
@@ -121,7 +120,7 @@ func TestListOfMany(t *testing.T) {
 // A token of another query or another hub is refused, and never answered by an empty page.
 func TestListRefusesTokensOfOtherLists(t *testing.T) {
 	t.Parallel()
-	r, other := newRig(t), newRig(t)
+	r, other := newFixture(t), newFixture(t)
 	for _, id := range []string{"a", "b", "c"} {
 		r.start("Gate", nil, id)
 		r.waits(id)

@@ -14,7 +14,7 @@ import (
 // Clients of the original read nothing but ExceptionMessage in an answer of 400.
 func TestEveryBadRequestSaysWhatIsWrongWhereClientsRead(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	bad := func(name, method, target, body, headline, says string) call {
 		return call{name, method, target, jsonType, body, http.StatusBadRequest, titled(headline, says), nil}
@@ -33,7 +33,7 @@ func TestEveryBadRequestSaysWhatIsWrongWhereClientsRead(t *testing.T) {
 
 func TestStartOfAVersion(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	require.Equal(t, http.StatusAccepted, r.send(call{method: "POST", target: "orchestrators/Gate/v?version=2%2E1"}).Code)
 	i, err := r.client.Get(r.ctx, "v")
 	require.NoError(t, err)
@@ -48,7 +48,7 @@ func TestStartOfAVersion(t *testing.T) {
 // A restart waits for the end as a start does.
 func TestRestartWaits(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	r.try(call{method: "POST", target: "instances/done/restart?timeout=20&pollingInterval=1", status: 200, want: `"hello"`})
 	r.try(call{method: "POST", target: "instances/done/restart?restartWithNewInstanceId=false&timeout=20", status: 200, want: `"hello"`})
@@ -65,7 +65,7 @@ func TestRestartWaits(t *testing.T) {
 // The parameters of URLs stand in the order of the original, whose clients replace parts.
 func TestURLsRepeatTheConnection(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, withKeys("ops all-secret-1 all"))
+	r := newFixture(t, withKeys("ops all-secret-1 all"))
 	const query = "connection=My+Storage&code=all-secret-1&returnInternalServerErrorOnFailure=true"
 	answer := r.send(call{method: "POST", target: "orchestrators/Gate/x?" + query})
 	require.Equal(t, http.StatusAccepted, answer.Code)
@@ -81,7 +81,7 @@ func TestURLsRepeatTheConnection(t *testing.T) {
 // A list takes times in the spellings of the original.
 func TestListTakesTimesOfTheOriginal(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.start("Echo", "x", "a")
 	require.Equal(t, client.Completed, r.ends("a").Status)
 	for from, want := range map[string]string{"3/10/2018 10:01:00 AM": "1", "Sat, 10 Mar 2018 10:01:00 GMT": "1", "3/10/2118 10:01:00 AM": "0"} {

@@ -18,7 +18,7 @@ import (
 func TestAnswersAreUTF8(t *testing.T) {
 	t.Parallel()
 	memory := memhub.New(memhub.Config{})
-	r := newRig(t, func(c *httpapi.Config) { c.Hubs["default"] = client.New(memory) })
+	r := newFixture(t, func(c *httpapi.Config) { c.Hubs["default"] = client.New(memory) })
 	registry := r.registry()
 	require.NoError(t, memory.Register(r.ctx, registry.Orchestrators()))
 	r.work(memory, registry)
@@ -41,7 +41,7 @@ func TestAnswersAreUTF8(t *testing.T) {
 // Ids that no hub can keep, and ids that no URL can lead to.
 func TestIDsThatCannotBe(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	long := strings.Repeat("%E6%97%A5", 256)
 	for _, c := range []struct{ method, target string }{
 		{"GET", ""}, {"GET", "/events"}, {"DELETE", ""}, {"POST", "/terminate"}, {"POST", "/raiseEvent/x"},
@@ -56,7 +56,7 @@ func TestIDsThatCannotBe(t *testing.T) {
 // A caller that wants failures to be answers of 500 gets them from the links, too.
 func TestLinksKeepWhatFailuresAre(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	const failing = "returnInternalServerErrorOnFailure=true"
 	for _, c := range []call{{method: "GET", target: "instances/live?" + failing}, {method: "POST", target: "orchestrators/Gate?" + failing}} {

@@ -9,7 +9,7 @@ import (
 
 func TestRaise(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	noType := titled("Only application/json request content is supported", "the content type must be application/json")
 	tryAll(t, r, []call{
@@ -45,7 +45,7 @@ func TestRaiseAsPrinted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, withKeys("ops XXX"))
+			r := newFixture(t, withKeys("ops XXX"))
 			r.start("Gate", nil, "MyInstanceId")
 			r.try(call{method: "POST", target: strings.ReplaceAll(target, "XXX", "YYY"), header: jsonType, body: `"true"`, status: 401, want: problem(noKey)})
 			r.try(call{method: "POST", target: target, header: jsonType, body: `"true"`, status: 202})

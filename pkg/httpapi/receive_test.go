@@ -19,7 +19,7 @@ const raising = "POST " + base + "/instances/live/raiseEvent/Other HTTP/1.1\r\nH
 // for: no hub is said to be slow, and nobody is taken for gone who can read the answer.
 func TestBodiesThatAreSlowOrCut(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	impatient, _ := r.serve(httpapi.ServerConfig{ReadTimeout: 100 * time.Millisecond})
 	patient, _ := r.serve(httpapi.ServerConfig{})
@@ -49,7 +49,7 @@ func TestBodiesThatAreSlowOrCut(t *testing.T) {
 // A body that takes almost all the time there is for a request leaves the hub its own.
 func TestSlowBodyTakesNoTimeFromTheHub(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func(c *httpapi.Config) { c.Timeout = 2 * time.Second })
+	r := newFixture(t, func(c *httpapi.Config) { c.Timeout = 2 * time.Second })
 	r.cast()
 	server, _ := r.serve(httpapi.ServerConfig{ReadTimeout: 20 * time.Second})
 	d := dial(t, server, nil)
@@ -62,7 +62,7 @@ func TestSlowBodyTakesNoTimeFromTheHub(t *testing.T) {
 
 func TestContentEncodingIsRefusedByName(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	encoded := func(name string) map[string]string {
 		return map[string]string{"Content-Type": isJSON, "Content-Encoding": name}
@@ -84,7 +84,7 @@ func TestContentEncodingIsRefusedByName(t *testing.T) {
 // is refused for.
 func TestAnswerToALargeBodyCanBeRead(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, withKeys("ops all-secret-1 all"))
+	r := newFixture(t, withKeys("ops all-secret-1 all"))
 	r.cast()
 	server, _ := r.serve(httpapi.ServerConfig{})
 	body := strings.Repeat("1", 20<<20)
@@ -108,7 +108,7 @@ func TestAnswerToALargeBodyCanBeRead(t *testing.T) {
 // A client that asks first is answered before it sends anything.
 func TestLargeBodyThatIsAnnounced(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	server, _ := r.serve(httpapi.ServerConfig{})
 	d := dial(t, server, nil)

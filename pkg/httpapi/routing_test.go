@@ -13,7 +13,7 @@ const noEntities = `{"Message":"there are no entities here: Dormouse has orchest
 
 func TestRouting(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	nothing := problem("there is nothing at this path; /openapi.json says what there is")
 	allowed := func(methods string) map[string]string { return map[string]string{"Allow": methods} }
@@ -49,10 +49,10 @@ func TestRouting(t *testing.T) {
 	require.Equal(t, http.StatusAccepted, answer.Code)
 }
 
-// A refusal that the program could take back says by what.
+// A refusal that an option of the program could prevent names the option.
 func TestRefusalsSayWhatHelps(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func(c *httpapi.Config) {
+	r := newFixture(t, func(c *httpapi.Config) {
 		c.Hints = httpapi.Hints{Origin: "let it in with --origin", Host: "let it in with --host", Hub: "see --hubs"}
 	})
 	preflight := map[string]string{"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}

@@ -25,7 +25,7 @@ func TestKeysDoNotShowWhereverTheyArePut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			log := &testenv.Log{}
-			r := newRig(t, withKeys("visitor visitor-key-0123\nhidden "+secret), func(c *httpapi.Config) {
+			r := newFixture(t, withKeys("visitor visitor-key-0123\nhidden "+secret), func(c *httpapi.Config) {
 				c.Logger = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 			})
 			r.cast()

@@ -28,7 +28,7 @@ import (
 )
 
 // serve serves the API on a free port until the test ends or stop is called.
-func (r *rig) serve(config httpapi.ServerConfig) (server *httpapi.Server, stop func()) {
+func (r *fixture) serve(config httpapi.ServerConfig) (server *httpapi.Server, stop func()) {
 	r.Helper()
 	if config.Address == "" {
 		config.Address = "127.0.0.1:0"
@@ -42,7 +42,7 @@ func (r *rig) serve(config httpapi.ServerConfig) (server *httpapi.Server, stop f
 // Without a key nothing but loopback is served, unless that is asked for.
 func TestOnlyLoopbackWithoutAKey(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	for _, address := range []string{"0.0.0.0:0", ":0", "[::]:0", "192.0.2.1:0", "example.org:0", "nonsense"} {
 		_, err := httpapi.Listen(httpapi.ServerConfig{Address: address, API: r.api})
 		require.ErrorIs(t, err, httpapi.ErrNotLoopback, address)
@@ -56,7 +56,7 @@ func TestOnlyLoopbackWithoutAKey(t *testing.T) {
 	require.NoError(t, err)
 	require.Regexp(t, `^http://localhost:\d+$`, server.URL(), "an address that can be given to somebody")
 	require.NoError(t, server.Close())
-	keyed := newRig(t, withKeys("ops a-secret"))
+	keyed := newFixture(t, withKeys("ops a-secret"))
 	server, err = httpapi.Listen(httpapi.ServerConfig{Address: "0.0.0.0:0", API: keyed.api})
 	require.NoError(t, err)
 	require.NoError(t, server.Close())
@@ -64,7 +64,7 @@ func TestOnlyLoopbackWithoutAKey(t *testing.T) {
 
 func TestListenTellsOfAPortThatIsTaken(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	server, _ := r.serve(httpapi.ServerConfig{})
 	_, err := httpapi.Listen(httpapi.ServerConfig{Address: strings.TrimPrefix(server.URL(), "http://"), API: r.api})
 	require.ErrorContains(t, err, "listening for HTTP")
@@ -73,7 +73,7 @@ func TestListenTellsOfAPortThatIsTaken(t *testing.T) {
 // When the server stops, requests that wait end, and requests at work are answered.
 func TestServerDrains(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.start("Gate", nil, "live")
 	r.waits("live")
 	server, stop := r.serve(httpapi.ServerConfig{})
@@ -92,7 +92,7 @@ func TestServerDrains(t *testing.T) {
 // Callers that send their requests a byte now and then are cut off.
 func TestSlowCallersAreCutOff(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	server, _ := r.serve(httpapi.ServerConfig{HeaderTimeout: 100 * time.Millisecond, ReadTimeout: 200 * time.Millisecond, IdleTimeout: 100 * time.Millisecond})
 	head := "POST " + base + "/orchestrators/Gate HTTP/1.1\r\nHost: " + host + "\r\n"
 	for name, beginning := range map[string]string{
@@ -113,7 +113,7 @@ func TestSlowCallersAreCutOff(t *testing.T) {
 
 func TestOversizedHeadersAreRefused(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	server, _ := r.serve(httpapi.ServerConfig{})
 	request, err := http.NewRequest(http.MethodGet, server.URL()+base+"/instances/none", http.NoBody)
 	require.NoError(t, err)
@@ -127,7 +127,7 @@ func TestOversizedHeadersAreRefused(t *testing.T) {
 // There are so many connections at a time, and a place is free again behind one.
 func TestConnectionsAreBounded(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	server, _ := r.serve(httpapi.ServerConfig{MaxConnections: 2})
 	address := strings.TrimPrefix(server.URL(), "http://")
 	ask := func(connection net.Conn, patience time.Duration) error {
@@ -185,7 +185,7 @@ func certify(t testing.TB, dir string, number int64) (certFile, keyFile string, 
 // A new certificate is used without a restart; one that cannot be read is not.
 func TestCertificatesAreReadAgain(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	dir := t.TempDir()
 	certFile, keyFile, pool := certify(t, dir, 1)
 	server, _ := r.serve(httpapi.ServerConfig{CertFile: certFile, KeyFile: keyFile})
@@ -210,7 +210,7 @@ func TestCertificatesAreReadAgain(t *testing.T) {
 func TestACrowdOfCallers(t *testing.T) {
 	t.Parallel()
 	const callers, events = 50, 10
-	r := newRig(t)
+	r := newFixture(t)
 	for n := range callers {
 		r.start("Count", events, fmt.Sprintf("c%d", n))
 	}

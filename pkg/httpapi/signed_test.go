@@ -19,7 +19,7 @@ reader  another-long-secret! read
 `
 
 // sign returns the target of a URL that raises Approval on the instance live.
-func (r *rig) sign(change func(*access.Grant)) string {
+func (r *fixture) sign(change func(*access.Grant)) string {
 	r.Helper()
 	keys, err := access.ParseKeys(signingKeys)
 	require.NoError(r, err)
@@ -40,7 +40,7 @@ var (
 )
 
 // page requires a page that says so.
-func (r *rig) page(c call, says string) string {
+func (r *fixture) page(c call, says string) string {
 	r.Helper()
 	answer := r.send(c)
 	require.Equal(r, c.status, answer.Code, answer.Body)
@@ -56,7 +56,7 @@ func (r *rig) page(c call, says string) string {
 // A link that was cut off in a mail says so, wherever the cut is.
 func TestLinkThatWasCutOff(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, withKeys(signingKeys))
+	r := newFixture(t, withKeys(signingKeys))
 	r.cast()
 	link := r.sign(func(g *access.Grant) { g.Page.Title = "50 € for the summer party" })
 	for n := strings.Index(link, "expires=") + len("expires="); n < len(link); n++ {
@@ -66,10 +66,10 @@ func TestLinkThatWasCutOff(t *testing.T) {
 	r.try(call{method: "GET", target: unsigned, status: 405, want: `{"Message":"use OPTIONS, POST here"}`})
 }
 
-// A person gets a page with a button; whoever only looks at it changes nothing.
+// A person gets a page with a button; opening the page changes nothing.
 func TestLinkOfAPerson(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, withKeys(signingKeys))
+	r := newFixture(t, withKeys(signingKeys))
 	r.cast()
 	link := r.sign(func(g *access.Grant) { g.Payload, g.Once = json.RawMessage("true"), true })
 	for range 3 {
@@ -94,7 +94,7 @@ func TestLinkOfAPerson(t *testing.T) {
 // A program posts directly.
 func TestLinkOfAProgram(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, withKeys(signingKeys))
+	r := newFixture(t, withKeys(signingKeys))
 	r.cast()
 	other := func(g *access.Grant) { g.Event = "Other" }
 	open := r.sign(other)
@@ -127,14 +127,14 @@ func TestLinkOfAProgram(t *testing.T) {
 		}
 	}
 	require.Equal(t, []string{`Other {"a":1}`, `Other "signed"`, `a/b ü&?%# 1`}, got)
-	withoutKeys := newRig(t)
+	withoutKeys := newFixture(t)
 	withoutKeys.try(call{method: "POST", target: open, header: jsonType, body: `1`, status: 403, want: problem(notValid)})
 }
 
 // Once is once in each run of the instance, however often the link is used.
 func TestLinkThatIsGoodOnce(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, withKeys(signingKeys))
+	r := newFixture(t, withKeys(signingKeys))
 	r.cast()
 	once := r.sign(func(g *access.Grant) { g.Event, g.Once = "Other", true })
 	for range 3 {
@@ -158,7 +158,7 @@ func TestLinkThatIsGoodOnce(t *testing.T) {
 // A link without a payload asks for one, and shows as text whatever anybody wrote.
 func TestLinkThatAsks(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, withKeys(signingKeys))
+	r := newFixture(t, withKeys(signingKeys))
 	r.cast()
 	asks := r.sign(func(g *access.Grant) {
 		g.Event = "<script>"
@@ -188,7 +188,7 @@ func TestLinkThatAsks(t *testing.T) {
 }
 
 // raisedOn returns the payloads of an event's raises.
-func (r *rig) raisedOn(id, event string) []string {
+func (r *fixture) raisedOn(id, event string) []string {
 	r.Helper()
 	events, err := r.client.History(r.ctx, id)
 	require.NoError(r, err)
@@ -201,10 +201,10 @@ func (r *rig) raisedOn(id, event string) []string {
 	return payloads
 }
 
-// Yes and no are buttons, in the words of who asks.
+// Yes and no are buttons, in the words of the asker.
 func TestLinkThatAsksForYesOrNo(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, withKeys(signingKeys))
+	r := newFixture(t, withKeys(signingKeys))
 	r.cast()
 	ask := r.sign(func(g *access.Grant) {
 		g.Event, g.Page = "Other", access.Page{Answer: access.AnswerYesNo, Yes: "Approve", No: "Reject"}
@@ -224,7 +224,7 @@ func TestLinkThatAsksForYesOrNo(t *testing.T) {
 // Words are taken as they are where the event takes a string.
 func TestLinkThatAsksForWords(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, withKeys(signingKeys))
+	r := newFixture(t, withKeys(signingKeys))
 	r.cast()
 	ask := r.sign(func(g *access.Grant) { g.Event, g.Page.Answer = "Other", access.AnswerText })
 	r.page(call{method: "GET", target: ask, status: 200}, "In your own words.")
@@ -240,7 +240,7 @@ func TestLinkThatAsksForWords(t *testing.T) {
 // altered are different things.
 func TestLinkTellsWhyThereIsNothingToAnswer(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, withKeys(signingKeys))
+	r := newFixture(t, withKeys(signingKeys))
 	r.cast()
 	titled := func(change func(*access.Grant)) string {
 		return r.sign(func(g *access.Grant) {
@@ -288,7 +288,7 @@ func TestLinkTellsWhyThereIsNothingToAnswer(t *testing.T) {
 // Two answers are sent at once by a link that is good once: only one is thanked for.
 func TestSecondAnswerIsNotThankedFor(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, withKeys(signingKeys))
+	r := newFixture(t, withKeys(signingKeys))
 	r.cast()
 	once := r.sign(func(g *access.Grant) { g.Event, g.Once, g.Page.Answer = "Other", true, access.AnswerYesNo })
 	answers := make(chan int, 10)
@@ -307,7 +307,7 @@ func TestSecondAnswerIsNotThankedFor(t *testing.T) {
 // The page works in a browser: its form goes to the very URL that it came from.
 func TestLinkInABrowser(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, withKeys(signingKeys))
+	r := newFixture(t, withKeys(signingKeys))
 	r.cast()
 	server := r.overNetwork()
 	link := server.URL + r.sign(func(g *access.Grant) { g.Payload = json.RawMessage("true") })
@@ -326,7 +326,7 @@ func TestLinkInABrowser(t *testing.T) {
 // JSON that comes as what a program sends that is not told otherwise is no empty payload.
 func TestLinkIsNotUsedUpByAMistake(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, withKeys(signingKeys))
+	r := newFixture(t, withKeys(signingKeys))
 	r.cast()
 	once := r.sign(func(g *access.Grant) { g.Event, g.Once = "Other", true })
 	form := map[string]string{"Content-Type": "application/x-www-form-urlencoded"}

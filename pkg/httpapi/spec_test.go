@@ -75,7 +75,7 @@ func matchesPath(pattern, path string) bool {
 
 func TestOpenAPIIsServed(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, withKeys(fourKeys))
+	r := newFixture(t, withKeys(fourKeys))
 	answer := r.send(call{method: "GET", target: "/openapi.json"})
 	require.Equal(t, http.StatusOK, answer.Code)
 	require.Equal(t, "application/json; charset=utf-8", answer.Header().Get("Content-Type"))

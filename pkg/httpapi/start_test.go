@@ -12,7 +12,7 @@ import (
 
 func TestStart(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	known := "this hub knows Brittle, Count, Echo, Gate, Patient, Typo, Whole"
 	tryAll(t, r, []call{
@@ -49,7 +49,7 @@ func TestStart(t *testing.T) {
 // Many requests have one key: one starts an instance, and all are told of it.
 func TestStartOnce(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	for _, target := range []string{"orchestrators/Gate", "orchestrators/Gate/mine", "orchestrators/Gate/done"} {
 		var group sync.WaitGroup

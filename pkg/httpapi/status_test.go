@@ -9,7 +9,7 @@ import (
 )
 
 // failure is the failure of the instance failed, in JSON.
-func failure(t *testing.T, r *rig) string {
+func failure(t *testing.T, r *fixture) string {
 	t.Helper()
 	answer := r.send(call{method: "GET", target: "instances/failed"})
 	_, f, found := strings.Cut(timeless(answer.Body.String()), `"failure":`)
@@ -19,7 +19,7 @@ func failure(t *testing.T, r *rig) string {
 
 func TestGet(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	f := failure(t, r)
 	failedNow := `{"name":"Brittle","instanceId":"failed","runtimeStatus":"Failed","input":null,"customStatus":null,"output":"activity \"Break\" failed: broken","createdTime":"TIME","lastUpdatedTime":"TIME","waitingFor":[],"failure":` + f + `}`
@@ -59,7 +59,7 @@ func TestGet(t *testing.T) {
 // The status of an instance that waits for a misspelt activity says so.
 func TestStatusNamesAnActivityThatNobodyHas(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.start("Typo", nil, "typo")
 	waiting := `"waitingFor":[{"kind":"activity","name":"Braek","task":1,"since":"MOMENT","unregistered":true}]`
 	require.Eventually(t, func() bool {

@@ -117,9 +117,9 @@ func (s *stockClient) until(uri, runtimeStatus string) {
 	}, 20*time.Second, time.Millisecond)
 }
 
-func newStockClient(t *testing.T) (*rig, *stockClient) {
+func newStockClient(t *testing.T) (*fixture, *stockClient) {
 	t.Helper()
-	r := newRig(t, withKeys("system s3cr+t/key=="))
+	r := newFixture(t, withKeys("system s3cr+t/key=="))
 	server := r.overNetwork()
 	return r, &stockClient{T: t, ctx: r.ctx, http: server.Client(), base: server.URL, code: "s3cr+t/key=="}
 }

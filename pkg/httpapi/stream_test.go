@@ -14,7 +14,7 @@ import (
 )
 
 // listen returns the events of an instance, as a browser gets them.
-func (r *rig) listen(server *httptest.Server, id, query string, header map[string]string) (*http.Response, func() map[string]string) {
+func (r *fixture) listen(server *httptest.Server, id, query string, header map[string]string) (*http.Response, func() map[string]string) {
 	r.Helper()
 	request, err := http.NewRequestWithContext(r.ctx, http.MethodGet, server.URL+base+"/instances/"+id+"/events"+query, http.NoBody)
 	require.NoError(r, err)
@@ -46,7 +46,7 @@ func (r *rig) listen(server *httptest.Server, id, query string, header map[strin
 
 func TestStream(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	server := r.overNetwork()
 	answer, next := r.listen(server, "live", "?showInput=false", nil)
@@ -80,7 +80,7 @@ func TestStream(t *testing.T) {
 // A listener that comes back and has missed nothing hears nothing, until there is a change.
 func TestStreamDoesNotRepeatWhatWasSeen(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	server := r.overNetwork()
 	_, next := r.listen(server, "live", "", nil)
@@ -96,10 +96,10 @@ func TestStreamDoesNotRepeatWhatWasSeen(t *testing.T) {
 	require.Equal(t, "status", next()["event"], "an id of something else counts for nothing")
 }
 
-// Closing the API sends home who listens and who waits.
+// Closing the API ends requests that listen or wait.
 func TestCloseSendsHome(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	server := r.overNetwork()
 	_, next := r.listen(server, "live", "", nil)
@@ -118,7 +118,7 @@ func TestCloseSendsHome(t *testing.T) {
 
 func TestStreamIsLeft(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	server := r.overNetwork()
 	_, next := r.listen(server, "live", "", nil)

@@ -32,8 +32,8 @@ const (
 
 var jsonType = map[string]string{"Content-Type": isJSON}
 
-// rig is an API over a hub in memory with a worker.
-type rig struct {
+// fixture is an API over a hub in memory with a worker.
+type fixture struct {
 	testing.TB
 	ctx    context.Context
 	client *client.Client
@@ -44,13 +44,13 @@ type rig struct {
 }
 
 // overNetwork serves the API on a connection of its own, until the test ends.
-func (r *rig) overNetwork() *httptest.Server {
+func (r *fixture) overNetwork() *httptest.Server {
 	server := httptest.NewServer(r.api)
 	r.Cleanup(server.Close)
 	return server
 }
 
-func newRig(t testing.TB, options ...func(*httpapi.Config)) *rig {
+func newFixture(t testing.TB, options ...func(*httpapi.Config)) *fixture {
 	t.Helper()
 	hub := memhub.New(memhub.Config{})
 	ctx := t.Context()
@@ -59,7 +59,7 @@ func newRig(t testing.TB, options ...func(*httpapi.Config)) *rig {
 		ctx, cancel = context.WithTimeout(ctx, 30*time.Second)
 		t.Cleanup(cancel)
 	}
-	r := &rig{TB: t, ctx: ctx, client: client.New(hub), log: &testenv.Log{}}
+	r := &fixture{TB: t, ctx: ctx, client: client.New(hub), log: &testenv.Log{}}
 	config := httpapi.Config{
 		Hubs: map[string]*client.Client{"default": r.client}, MaxBody: hub.MaxPayload(),
 		Logger: slog.New(slog.NewTextHandler(r.log, nil)),
@@ -78,7 +78,7 @@ func newRig(t testing.TB, options ...func(*httpapi.Config)) *rig {
 	return r
 }
 
-func (r *rig) registry() *orchestration.Registry {
+func (r *fixture) registry() *orchestration.Registry {
 	registry := &orchestration.Registry{Logger: slog.New(slog.DiscardHandler)}
 	registry.Add(orchestration.Orchestrator("Gate", func(ctx *orchestration.Context, _ any) (bool, error) {
 		return orchestration.Event[bool]("Approval").Wait(ctx).Await()
@@ -129,7 +129,7 @@ func (r *rig) registry() *orchestration.Registry {
 }
 
 // work runs a worker until the test ends.
-func (r *rig) work(hub worker.Hub, registry *orchestration.Registry) {
+func (r *fixture) work(hub worker.Hub, registry *orchestration.Registry) {
 	r.Helper()
 	w, err := worker.New(hub, registry, worker.Config{Logger: slog.New(slog.DiscardHandler)})
 	require.NoError(r, err)
@@ -154,7 +154,7 @@ func withKeys(text string) func(*httpapi.Config) {
 }
 
 // cast starts one instance that lives, one that has completed and one that has failed.
-func (r *rig) cast() {
+func (r *fixture) cast() {
 	r.Helper()
 	r.start("Echo", "hello", "done")
 	r.ends("done")
@@ -164,13 +164,13 @@ func (r *rig) cast() {
 	r.waits("live")
 }
 
-func (r *rig) start(name string, input any, id string) {
+func (r *fixture) start(name string, input any, id string) {
 	r.Helper()
 	_, err := r.client.Start(r.ctx, name, input, client.WithInstanceID(id))
 	require.NoError(r, err)
 }
 
-func (r *rig) ends(id string) *client.Instance {
+func (r *fixture) ends(id string) *client.Instance {
 	r.Helper()
 	i, err := r.client.Wait(r.ctx, id)
 	require.NoError(r, err)
@@ -178,7 +178,7 @@ func (r *rig) ends(id string) *client.Instance {
 }
 
 // waits returns when there is the instance and it waits for something.
-func (r *rig) waits(id string) {
+func (r *fixture) waits(id string) {
 	r.Helper()
 	require.Eventually(r, func() bool {
 		i, err := r.client.Get(r.ctx, id)
@@ -186,7 +186,7 @@ func (r *rig) waits(id string) {
 	}, 10*time.Second, time.Millisecond)
 }
 
-// call is a request and what is expected of the answer.
+// call is a request and the expected answer.
 type call struct {
 	name, method string
 	// target is under the base of the API, or, beginning with a slash, the whole path.
@@ -218,7 +218,7 @@ func (c call) request() *http.Request {
 
 func (c call) over(ctx context.Context) *http.Request { return c.request().WithContext(ctx) }
 
-func (r *rig) send(c call) *httptest.ResponseRecorder {
+func (r *fixture) send(c call) *httptest.ResponseRecorder {
 	r.Helper()
 	recorder := httptest.NewRecorder()
 	request := c.over(r.ctx)
@@ -227,7 +227,7 @@ func (r *rig) send(c call) *httptest.ResponseRecorder {
 	return recorder
 }
 
-func (r *rig) try(c call) {
+func (r *fixture) try(c call) {
 	r.Helper()
 	answer := r.send(c)
 	require.Equal(r, c.status, answer.Code, "%s %s: %s", c.method, c.target, answer.Body)
@@ -242,11 +242,11 @@ func (r *rig) try(c call) {
 }
 
 // tryAll makes the calls one after the other.
-func tryAll(t *testing.T, r *rig, calls []call) {
+func tryAll(t *testing.T, r *fixture, calls []call) {
 	t.Helper()
 	for _, c := range calls {
 		t.Run(c.name, func(t *testing.T) {
-			inner := &rig{TB: t, ctx: r.ctx, client: r.client, api: r.api, log: r.log}
+			inner := &fixture{TB: t, ctx: r.ctx, client: r.client, api: r.api, log: r.log}
 			inner.try(c)
 		})
 	}

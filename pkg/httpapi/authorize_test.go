@@ -24,7 +24,7 @@ func header(name, value string) map[string]string { return map[string]string{nam
 
 func TestKeys(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, withKeys(fourKeys))
+	r := newFixture(t, withKeys(fourKeys))
 	r.cast()
 	needs := func(scope string) string {
 		return problem(`this key is not for that: it needs the scope ` + scope + ` on hub \"default\"`)
@@ -68,7 +68,7 @@ func TestKeys(t *testing.T) {
 // The links that a start is answered with work, each with the key that was presented.
 func TestKeysAreInLinks(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, withKeys(fourKeys))
+	r := newFixture(t, withKeys(fourKeys))
 	answer := r.send(call{method: "POST", target: "orchestrators/Gate/g?code=start-secret-1"})
 	require.Equal(t, http.StatusAccepted, answer.Code)
 	require.Equal(t, strings.ReplaceAll(links("g"), "taskHub=default", "taskHub=default&code=start-secret-1")+"\n", answer.Body.String())
@@ -78,9 +78,9 @@ func TestKeysAreInLinks(t *testing.T) {
 
 func TestManyHubs(t *testing.T) {
 	t.Parallel()
-	another := newRig(t)
+	another := newFixture(t)
 	another.cast()
-	r := newRig(t, withKeys(fourKeys), func(c *httpapi.Config) {
+	r := newFixture(t, withKeys(fourKeys), func(c *httpapi.Config) {
 		c.Hubs = map[string]*client.Client{"default": c.Hubs["default"], "other": another.client}
 		c.Hub = "default"
 	})
@@ -92,12 +92,12 @@ func TestManyHubs(t *testing.T) {
 	})
 }
 
-// Without keys the browser of who works on this computer must not be made to call.
+// Without keys no web page may make the browser of a user of this computer call the API.
 func TestForeignPages(t *testing.T) {
 	t.Parallel()
 	const foreign = `{"Message":"this was sent by a page of another site, which is not allowed here"}`
 	evil := map[string]string{"Origin": "https://evil.example"}
-	r := newRig(t)
+	r := newFixture(t)
 	r.cast()
 	tryAll(t, r, []call{
 		{"a page", "POST", "instances/live/terminate", map[string]string{"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}, ``, 403, foreign, nil},
@@ -107,16 +107,16 @@ func TestForeignPages(t *testing.T) {
 		{"an address", "GET", "instances/live", map[string]string{"Host": "[::1]:7071"}, ``, 202, liveNow, nil},
 		{"reading shows nothing to the page", "GET", "instances/live", evil, ``, 202, liveNow, map[string]string{"Access-Control-Allow-Origin": "", "Vary": ""}},
 	})
-	any := newRig(t, func(c *httpapi.Config) { c.AnyHost = true })
+	any := newFixture(t, func(c *httpapi.Config) { c.AnyHost = true })
 	any.try(call{method: "GET", target: "instances/x", header: map[string]string{"Host": "mouse.example"}, status: 404, want: problem(`no such instance: \"x\"`)})
-	public := newRig(t, func(c *httpapi.Config) { c.PublicURL = "https://mouse.example/flows/" })
+	public := newFixture(t, func(c *httpapi.Config) { c.PublicURL = "https://mouse.example/flows/" })
 	answer := public.send(call{method: "POST", target: "orchestrators/Gate/g", header: map[string]string{"Host": "mouse.example"}})
 	require.Equal(t, "https://mouse.example/flows"+base+"/instances/g?taskHub=default", answer.Header().Get("Location"))
 }
 
 func TestCORS(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func(c *httpapi.Config) { c.Origins = []string{"https://page.example"} })
+	r := newFixture(t, func(c *httpapi.Config) { c.Origins = []string{"https://page.example"} })
 	r.cast()
 	friend := map[string]string{"Origin": "https://page.example", "Sec-Fetch-Site": "cross-site"}
 	preflight := map[string]string{"Origin": "https://page.example", "Access-Control-Request-Method": "POST"}
@@ -132,7 +132,7 @@ func TestCORS(t *testing.T) {
 		{"another page", "OPTIONS", "instances/live/suspend", header("Origin", "https://evil.example"), ``, 204, ``, map[string]string{"Access-Control-Allow-Origin": "", "Vary": "Origin"}},
 		{"another page calls", "POST", "instances/live/suspend", header("Origin", "https://evil.example"), ``, 403, problem("this was sent by a page of another site, which is not allowed here"), nil},
 	})
-	all := newRig(t, func(c *httpapi.Config) { c.Origins = []string{"*"} })
+	all := newFixture(t, func(c *httpapi.Config) { c.Origins = []string{"*"} })
 	all.try(call{method: "POST", target: "orchestrators/Gate/g", header: header("Origin", "https://evil.example"), status: 202, want: links("g"),
 		wantHeader: map[string]string{"Access-Control-Allow-Origin": "https://evil.example"}})
 }
@@ -158,10 +158,11 @@ func TestConfig(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// A key that may only start takes nothing away from what has ended, by no way of starting.
+// A key that may only start instances cannot replace one that has ended, by no way of
+// starting.
 func TestStartScopeErasesNothing(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, withKeys(fourKeys))
+	r := newFixture(t, withKeys(fourKeys))
 	r.cast()
 	taken := problem(`instance already exists: \"done\" is Completed`)
 	tryAll(t, r, []call{
