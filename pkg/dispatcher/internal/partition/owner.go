@@ -100,7 +100,7 @@ func (o *owner) leave(ctx context.Context, session hub.PartitionSession) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.hub.LeaseTTL()/2)
 	defer cancel()
 	if err := session.Leave(ctx); err != nil {
-		o.monitor.Log.Debug("it was not noted that a partition is given up in order", monitor.KeyPartition, o.partition, monitor.KeyError, err)
+		o.monitor.Log.Debug("did not note that a partition is given up in order", monitor.KeyPartition, o.partition, monitor.KeyError, err)
 	}
 }
 

@@ -54,6 +54,6 @@ func (r *Runner) showHeld(ctx context.Context, i turn.Instance) {
 		return
 	}
 	if _, err := r.hub.Commit(ctx, i.ID, &v, i.Revision); err != nil {
-		r.monitor.Log.Debug("why an instance is blocked was not stored", monitor.KeyInstance, i.ID, monitor.KeyError, err)
+		r.monitor.Log.Debug("the reason why an instance is blocked was not stored", monitor.KeyInstance, i.ID, monitor.KeyError, err)
 	}
 }

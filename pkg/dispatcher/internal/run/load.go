@@ -64,11 +64,11 @@ func (l *loader) repair(ctx context.Context, i *turn.Instance) error {
 	if keys := i.Record.ClosedKeys; len(keys) > 0 {
 		pieces, err := l.hub.ReadSegments(ctx, i.ID, keys)
 		if err != nil {
-			return fmt.Errorf("load what instance %q has decided: %w", i.ID, err)
+			return fmt.Errorf("load the last decisions of instance %q: %w", i.ID, err)
 		}
 		closed, err := record.OpenClosed(pieces)
 		if err != nil {
-			return fmt.Errorf("load what instance %q has decided: %w", i.ID, err)
+			return fmt.Errorf("load the last decisions of instance %q: %w", i.ID, err)
 		}
 		commands = hub.ClosedCommands(i.ID, closed)
 	}

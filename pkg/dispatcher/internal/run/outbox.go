@@ -21,7 +21,7 @@ func (b *outbox) send(ctx context.Context, commands []hub.Command) error {
 		return nil
 	}
 	if err := b.hub.Send(ctx, commands); err != nil {
-		return fmt.Errorf("send what was committed: %w", err)
+		return fmt.Errorf("send the commands of a commit: %w", err)
 	}
 	for _, a := range b.unknown.meet(commands) {
 		b.monitor.Log.Warn("an activity was asked for that this worker does not have: it waits for a worker that has registered it",
@@ -34,7 +34,7 @@ func (b *outbox) send(ctx context.Context, commands []hub.Command) error {
 func (b *outbox) reply(ctx context.Context, replies []turn.Reply) {
 	for _, r := range replies {
 		if err := b.hub.Reply(ctx, r.To, r.Outcome); err != nil {
-			b.monitor.Log.Debug("receipt was not sent", monitor.KeyError, err)
+			b.monitor.Log.Debug("a reply was not sent", monitor.KeyError, err)
 		}
 	}
 }

@@ -109,7 +109,7 @@ func (s store) spillClosed(ctx context.Context, o *turn.Outcome, size int) error
 		chunk, log = log.Split(size)
 		key := fmt.Sprintf("%s.closed.%s", v.Execution, rand.Text())
 		if err := s.hub.WriteSegment(ctx, o.Next.ID, key, chunk.Stored()); err != nil {
-			return fmt.Errorf("seal what instance %q has decided: %w", o.Next.ID, err)
+			return fmt.Errorf("seal the decisions of instance %q: %w", o.Next.ID, err)
 		}
 		v.ClosedKeys = append(v.ClosedKeys, key)
 	}

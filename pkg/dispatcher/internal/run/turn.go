@@ -67,7 +67,7 @@ func (r *Runner) advance(ctx context.Context, i turn.Instance, batch []hub.Deliv
 	keepsIDs, err := r.keepsIDs(ctx, &i, batch)
 	if err != nil {
 		i.Close()
-		return turn.Outcome{}, fmt.Errorf("read whether ids are used again: %w", err)
+		return turn.Outcome{}, fmt.Errorf("read whether the hub keeps ids: %w", err)
 	}
 	limits := turn.Limits{Payload: r.hub.MaxPayload(), Record: r.hub.MaxValue(), KeepsIDs: keepsIDs, IsFatal: r.isFatal}
 	return turn.Advance(i, turn.Batch{Messages: batch, Now: r.hub.Now(ctx).UTC()}, limits, executor), nil

@@ -58,7 +58,7 @@ func Advance(i Instance, batch Batch, limits Limits, executor Executor) Outcome 
 			taken, changed, blocked = taken+n, true, nil
 		}
 	}
-	return finish(i, d, taken, changed, blocked)
+	return finish(&i, &d, taken, changed, blocked)
 }
 
 // hasEnoughBefore reports whether a turn that has changed something must end before a
@@ -94,7 +94,7 @@ func take(d *draft, m hub.Delivery) (verdict, error) {
 }
 
 // finish completes the outcome of a turn that began with the instance i.
-func finish(i Instance, d draft, taken int, changed bool, blocked error) Outcome {
+func finish(i *Instance, d *draft, taken int, changed bool, blocked error) Outcome {
 	if changed {
 		if len(d.added) > 0 || !d.Record.Status.Ended() {
 			d.show()
@@ -118,7 +118,7 @@ func finish(i Instance, d draft, taken int, changed bool, blocked error) Outcome
 		o.Kind = Advanced
 	default:
 		i.Code, i.Events = d.Code, d.Events
-		o.Next = i
+		o.Next = *i
 	}
 	return o
 }

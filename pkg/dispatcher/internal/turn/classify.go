@@ -53,8 +53,10 @@ func classify(d *draft, m hub.Message) (record.Event, verdict) {
 	case hub.VerbResume:
 		input.Kind = history.ExecutionResumed
 		return input, unless(!d.history.suspended, known)
-	default:
+	case hub.VerbCompleted, hub.VerbFailed, hub.VerbFired:
 		return classifyResult(d, m, input)
+	default:
+		return input, stray
 	}
 	return input, isTaken
 }

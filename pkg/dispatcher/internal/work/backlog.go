@@ -50,7 +50,7 @@ func (w *Queues) isWaiting(ctx context.Context) bool {
 	for _, q := range w.queues {
 		n, err := w.hub.QueueLength(ctx, q.Name)
 		if err != nil && ctx.Err() == nil {
-			w.monitor.Complain("it is not known whether messages wait in a queue", err, monitor.KeyQueue, q.Name)
+			w.monitor.Complain("cannot find out whether messages wait in a queue", err, monitor.KeyQueue, q.Name)
 		}
 		if err != nil || n > 0 {
 			return true

@@ -48,7 +48,7 @@ func (d *desk) keepAlive(say func() error, attributes ...any) (stop func()) {
 			case <-tick.C:
 			}
 			if err := say(); err != nil {
-				d.monitor.Log.With(attributes...).Debug("what is at work could not say so", monitor.KeyError, err)
+				d.monitor.Log.With(attributes...).Debug("cannot keep alive what was handed out", monitor.KeyError, err)
 			}
 		}
 	})

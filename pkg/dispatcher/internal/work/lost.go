@@ -28,7 +28,7 @@ func (w *Activities) performAgain(ctx context.Context, a hub.ActivityDelivery) {
 	lost, wanted, err := w.lostRuns(ctx, a)
 	switch {
 	case err != nil:
-		w.monitor.Warn(ctx, "it could not be found out whether an activity is to run again; it waits", err)
+		w.monitor.Warn(ctx, "cannot find out whether an activity is to run again; it waits", err)
 		w.release(a, retry.DefaultLongest)
 	case !wanted:
 		w.monitor.Log.Info("activity is not run again: its instance was terminated, replaced or purged", monitor.KeyInstance, a.Instance, monitor.KeyActivity, a.Name)
@@ -81,7 +81,7 @@ func (w *Activities) lostRuns(ctx context.Context, a hub.ActivityDelivery) (lost
 // back.
 func (w *Activities) performMarked(ctx context.Context, a hub.ActivityDelivery, lost int) {
 	if err := w.marks.Write(ctx, a.Instance, record.ActivityMark(a.Execution, a.Task), record.Mark{Runs: lost + 1}); err != nil {
-		w.monitor.Warn(ctx, "it could not be noted that an activity runs again; it waits", err)
+		w.monitor.Warn(ctx, "cannot note that an activity runs again; it waits", err)
 		w.release(a, retry.DefaultLongest)
 		return
 	}
@@ -97,7 +97,7 @@ func (w *Activities) excuse(ctx context.Context, a hub.ActivityDelivery, lost in
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mark.Patience)
 	defer cancel()
 	if err := w.marks.Write(ctx, a.Instance, record.ActivityMark(a.Execution, a.Task), record.Mark{Runs: lost}); err != nil {
-		w.monitor.Log.Debug("it could not be noted that an activity was given back", monitor.KeyInstance, a.Instance, monitor.KeyActivity, a.Name, monitor.KeyError, err)
+		w.monitor.Log.Debug("did not note that an activity was given back", monitor.KeyInstance, a.Instance, monitor.KeyActivity, a.Name, monitor.KeyError, err)
 	}
 	w.release(a, 0)
 }

@@ -43,7 +43,7 @@ func (w *Queues) deal(ctx context.Context, q *Queue, m hub.QueueDelivery) {
 	before, err := w.beginRun(ctx, q, m)
 	switch {
 	case err != nil:
-		w.monitor.Warn(ctx, "it could not be found out how often a message was tried; it waits", err)
+		w.monitor.Warn(ctx, "cannot find out how often a message was tried; it waits", err)
 		w.putBack(m, q.FirstRetry)
 		return
 	case before >= q.MaxDeliveries:
@@ -65,7 +65,7 @@ func (w *Queues) deal(ctx context.Context, q *Queue, m hub.QueueDelivery) {
 		w.poison(m, reasonOf(failure), run, stackOf(failure)...)
 	default:
 		pause := q.pause(run)
-		w.monitor.Log.Warn("message could not be dealt with and is tried again", monitor.KeyQueue, m.Queue, monitor.KeyMessage, m.ID,
+		w.monitor.Log.Warn("the function of a queue failed; its message is tried again", monitor.KeyQueue, m.Queue, monitor.KeyMessage, m.ID,
 			"delivery", run, "after", pause, monitor.KeyError, reasonOf(failure))
 		w.putBack(m, pause)
 	}
@@ -91,7 +91,7 @@ func (w *Queues) giveUpRun(ctx context.Context, m hub.QueueDelivery, before int)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mark.Patience)
 	defer cancel()
 	if err := m.Note(ctx, before); err != nil {
-		w.monitor.Log.Debug("it could not be noted that a message was given back", monitor.KeyQueue, m.Queue, monitor.KeyMessage, m.ID, monitor.KeyError, err)
+		w.monitor.Log.Debug("did not note that a message was given back", monitor.KeyQueue, m.Queue, monitor.KeyMessage, m.ID, monitor.KeyError, err)
 	}
 	w.putBack(m, 0)
 }
