@@ -9,7 +9,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
-var againPromises = []promise{
+var againPromises = []promise[*fixture]{
 	{"activities/how it is called arrives", activityCall},
 	{"activities/one that was done runs again when it is rewound", rewoundAfterDone},
 	{"activities/one that is at work runs again when it is rewound", rewoundAtWork},
@@ -17,7 +17,7 @@ var againPromises = []promise{
 	{"timers/one that is set again fires at the new time", timerMoved},
 }
 
-func activityCall(t *trial) {
+func activityCall(t *fixture) {
 	out, _ := t.work("Act", 1)
 	for n, call := range []record.Call{
 		{First: 3, Attempt: 2, Timeout: 90 * time.Second},
@@ -41,7 +41,7 @@ func rewound(c hub.Command) hub.Command {
 	return hub.Command{Run: &a}
 }
 
-func rewoundAfterDone(t *trial) {
+func rewoundAfterDone(t *fixture) {
 	out, _ := t.work("Act", 1)
 	command := run("Act", "i", 1)
 	for n := range 3 {
@@ -56,7 +56,7 @@ func rewoundAfterDone(t *trial) {
 
 // The result of a first run is stored before the run is acked, and somebody may
 // rewind between the two.
-func rewoundAtWork(t *trial) {
+func rewoundAtWork(t *fixture) {
 	out, _ := t.work("Act", 2)
 	first := run("Act", "i", 1)
 	t.do(first)
@@ -66,7 +66,7 @@ func rewoundAtWork(t *trial) {
 	receive(t, "the second run", out).finish(t)
 }
 
-func timerRewound(t *trial) {
+func timerRewound(t *fixture) {
 	b := t.openAll(nil)
 	t.do(set("i", "e", 1, time.Now()))
 	b.awaitMessage(t, fired("i", "e", 1))
@@ -77,7 +77,7 @@ func timerRewound(t *trial) {
 	require.Less(t, time.Since(again), 30*time.Second)
 }
 
-func timerMoved(t *trial) {
+func timerMoved(t *fixture) {
 	b := t.openAll(nil)
 	now := time.Now()
 	t.do(set("i", "e", 1, now.Add(time.Hour)), set("i", "e", 2, now.Add(500*time.Millisecond)))

@@ -12,7 +12,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-var startPromises = []clientPromise{
+var startPromises = []promise[*clientFixture]{
 	{"start/stores the message and the claim", startStoresBoth},
 	{"start/of a live id conflicts", startConflicts},
 	{"start/of 32 at once exactly one wins", startRace},
@@ -26,7 +26,7 @@ var startPromises = []clientPromise{
 	{"start/what is to be after a while is not due before", notBefore},
 }
 
-var watchPromises = []clientPromise{
+var watchPromises = []promise[*clientFixture]{
 	{"watch/a token at once and after each change", watchChanges},
 	{"watch/a slow reader sees the newest change", watchSlow},
 	{"watch/sees its instance only", watchOthers},
@@ -52,33 +52,33 @@ func ended(execution string) *record.InstanceRecord {
 	return v
 }
 
-func (t *clientTrial) start(instance, execution string, replaces uint64) error {
+func (t *clientFixture) start(instance, execution string, replaces uint64) error {
 	_, err := t.hub.Start(t.ctx, startMessage(instance, execution, replaces), claim(execution))
 	return err
 }
 
-func notBefore(t *clientTrial) {
+func notBefore(t *clientFixture) {
 	b := t.openAll(nil)
 	for n := range 20 {
 		t.raise("i", "E") // its time is before that of the next call
 		at := t.hub.After(t.ctx, time.Minute)
-		stored := b.await(t.trial, "the message", func(all []arrival) bool { return len(all) > n })[n].Stored
+		stored := b.await(t.fixture, "the message", func(all []arrival) bool { return len(all) > n })[n].Stored
 		require.False(t, at.Before(stored.Add(time.Minute)), "it was %v early", stored.Add(time.Minute).Sub(at))
 	}
 }
 
-func startStoresBoth(t *clientTrial) {
+func startStoresBoth(t *clientFixture) {
 	b := t.openAll(nil)
 	require.NoError(t, t.start("i", "e1", 0))
 	v, revision := t.latest("i")
 	require.NotNil(t, v)
 	require.NotZero(t, revision)
 	require.Equal(t, claim("e1").Encode(), v.Encode())
-	all := b.await(t.trial, "the start message", func(all []arrival) bool { return len(all) > 0 })
+	all := b.await(t.fixture, "the start message", func(all []arrival) bool { return len(all) > 0 })
 	require.Equal(t, startMessage("i", "e1", 0), all[0].Message)
 }
 
-func startConflicts(t *clientTrial) {
+func startConflicts(t *clientFixture) {
 	require.NoError(t, t.start("i", "e1", 0))
 	_, revision := t.latest("i")
 	require.ErrorIs(t, t.start("i", "e2", 0), hub.ErrConflict)
@@ -88,43 +88,43 @@ func startConflicts(t *clientTrial) {
 
 // startAtOnce lets 32 start the same id, and checks that one wins whose claim is
 // stored and whose message is delivered.
-func (t *clientTrial) startAtOnce(instance string, replaces uint64) {
+func (t *clientFixture) startAtOnce(instance string, replaces uint64) {
 	t.Helper()
 	execution := func(n int) string { return fmt.Sprintf("run-%d", n) }
 	results := race(32, func(n int) (struct{}, error) {
 		return struct{}{}, t.start(instance, execution(n), replaces)
 	})
-	won := execution(requireOneWinner(t.trial, results))
+	won := execution(requireOneWinner(t.fixture, results))
 	v, revision := t.latest(instance)
 	require.NotNil(t, v)
 	require.Equal(t, won, v.Execution)
 	require.Greater(t, revision, replaces)
 	b := t.openAll(nil)
-	b.awaitMessage(t.trial, startMessage(instance, won, replaces))
+	b.awaitMessage(t.fixture, startMessage(instance, won, replaces))
 	b.stop()
 }
 
-func startRace(t *clientTrial) {
+func startRace(t *clientFixture) {
 	for n := range 5 {
 		t.startAtOnce(fmt.Sprintf("i%d", n), 0)
 	}
 }
 
-func startRaceOverEnded(t *clientTrial) {
+func startRaceOverEnded(t *clientFixture) {
 	for n := range 5 {
 		instance := fmt.Sprintf("i%d", n)
 		t.startAtOnce(instance, t.create(instance, ended("before")))
 	}
 }
 
-func startOverPurged(t *clientTrial) {
+func startOverPurged(t *clientFixture) {
 	revision := t.create("i", ended("before"))
 	require.NoError(t, t.hub.Purge(t.ctx, "i", revision))
 	_, revision = t.latest("i")
 	t.startAtOnce("i", revision)
 }
 
-func startDropsSegments(t *clientTrial) {
+func startDropsSegments(t *clientFixture) {
 	require.NoError(t, t.hub.WriteSegment(t.ctx, "i", "e1.1.9", []byte("sealed")))
 	require.NoError(t, t.hub.WriteSegment(t.ctx, "other", "e1.1.9", []byte("sealed")))
 	revision := t.create("i", ended("e1"))
@@ -135,24 +135,24 @@ func startDropsSegments(t *clientTrial) {
 	require.NoError(t, err)
 }
 
-func startOdd(t *clientTrial) {
+func startOdd(t *clientFixture) {
 	b := t.openAll(nil)
 	for _, id := range oddIDs {
 		require.NoError(t, t.start(id, "e", 0))
 		v, _ := t.latest(id)
 		require.NotNil(t, v)
-		b.awaitMessage(t.trial, startMessage(id, "e", 0))
+		b.awaitMessage(t.fixture, startMessage(id, "e", 0))
 	}
 }
 
-func identity(t *clientTrial) {
+func identity(t *clientFixture) {
 	before := t.hub.Identity()
 	require.NotEmpty(t, before)
 	t.create("i", sample("e"))
 	require.Equal(t, before, t.hub.Identity())
 }
 
-func registeredNames(t *clientTrial) {
+func registeredNames(t *clientFixture) {
 	names, err := t.hub.Registered(t.ctx)
 	require.NoError(t, err)
 	require.Empty(t, names)
@@ -165,7 +165,7 @@ func registeredNames(t *clientTrial) {
 	require.Empty(t, t.scan(0), "names are no instances")
 }
 
-func registeredActivities(t *clientTrial) {
+func registeredActivities(t *clientFixture) {
 	names, err := t.hub.RegisteredActivities(t.ctx)
 	require.NoError(t, err)
 	require.Empty(t, names)
@@ -180,7 +180,7 @@ func registeredActivities(t *clientTrial) {
 	require.Empty(t, t.scan(0), "names are no instances")
 }
 
-func (t *clientTrial) watch(instance string) <-chan struct{} {
+func (t *clientFixture) watch(instance string) <-chan struct{} {
 	t.Helper()
 	tokens, err := t.hub.Watch(t.ctx, instance)
 	require.NoError(t, err)
@@ -188,20 +188,20 @@ func (t *clientTrial) watch(instance string) <-chan struct{} {
 }
 
 // awaitRevision loads after each token until the instance is at the revision.
-func (t *clientTrial) awaitRevision(tokens <-chan struct{}, instance string, want uint64) {
+func (t *clientFixture) awaitRevision(tokens <-chan struct{}, instance string, want uint64) {
 	t.Helper()
 	for {
-		receive(t.trial, fmt.Sprintf("a token of revision %d", want), tokens)
+		receive(t.fixture, fmt.Sprintf("a token of revision %d", want), tokens)
 		if _, revision := t.latest(instance); revision >= want {
 			return
 		}
 	}
 }
 
-func watchChanges(t *clientTrial) {
+func watchChanges(t *clientFixture) {
 	revision := t.create("i", sample("e0"))
 	tokens := t.watch("i")
-	receive(t.trial, "the token at once", tokens)
+	receive(t.fixture, "the token at once", tokens)
 	for n := range 10 {
 		revision = t.commit("i", sample(fmt.Sprint(n)), revision)
 		t.awaitRevision(tokens, "i", revision)
@@ -210,7 +210,7 @@ func watchChanges(t *clientTrial) {
 	t.awaitRevision(tokens, "i", revision+1)
 }
 
-func watchSlow(t *clientTrial) {
+func watchSlow(t *clientFixture) {
 	revision := t.create("i", sample("e0"))
 	tokens := t.watch("i")
 	const changes = 100
@@ -220,12 +220,12 @@ func watchSlow(t *clientTrial) {
 	t.awaitRevision(tokens, "i", revision)
 }
 
-func watchOthers(t *clientTrial) {
+func watchOthers(t *clientFixture) {
 	ids := []string{"i", "I", "i.j", "*", ">"}
 	watches := map[string]<-chan struct{}{}
 	for _, id := range ids {
 		watches[id] = t.watch(id)
-		receive(t.trial, "the token at once", watches[id])
+		receive(t.fixture, "the token at once", watches[id])
 	}
 	// Each is changed after all others were, so that what comes by mistake has come.
 	for _, id := range ids {
@@ -236,16 +236,16 @@ func watchOthers(t *clientTrial) {
 	}
 }
 
-func watchBefore(t *clientTrial) {
+func watchBefore(t *clientFixture) {
 	ctx, cancel := context.WithCancel(t.ctx)
 	defer cancel()
 	tokens, err := t.hub.Watch(ctx, "i")
 	require.NoError(t, err)
-	receive(t.trial, "the token at once", tokens)
+	receive(t.fixture, "the token at once", tokens)
 	t.awaitRevision(tokens, "i", t.create("i", sample("e")))
 }
 
-func watchMany(t *clientTrial) {
+func watchMany(t *clientFixture) {
 	var watches []<-chan struct{}
 	for range 20 {
 		watches = append(watches, t.watch("i"))
@@ -256,12 +256,12 @@ func watchMany(t *clientTrial) {
 	}
 }
 
-func watchAll(t *clientTrial) {
+func watchAll(t *clientFixture) {
 	ctx, cancel := context.WithCancel(t.ctx)
 	defer cancel()
 	tokens, err := t.hub.WatchAll(ctx)
 	require.NoError(t, err)
-	receive(t.trial, "the token at once", tokens)
+	receive(t.fixture, "the token at once", tokens)
 	revisions := map[string]uint64{}
 	for _, id := range []string{"i", "I", "i.j", "*", ">", "i"} {
 		revisions[id] = t.commit(id, sample("e"), revisions[id])

@@ -6,13 +6,13 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var clockPromises = []promise{
+var clockPromises = []promise[*fixture]{
 	{"clock/never ahead of the hub, never behind what it delivers", clockBetween},
 	{"clock/a timer set by it is not due before", clockOfTimers},
 	{"ground/it can be reached, and is there", groundStands},
 }
 
-func groundStands(t *trial) {
+func groundStands(t *fixture) {
 	select {
 	case <-t.hub.Reach():
 	default:
@@ -21,7 +21,7 @@ func groundStands(t *trial) {
 	require.NoError(t, t.hub.Check(t.ctx))
 }
 
-func clockBetween(t *trial) {
+func clockBetween(t *fixture) {
 	b := t.openAll(nil)
 	for n := range 20 {
 		before := t.hub.Now(t.ctx)
@@ -34,7 +34,7 @@ func clockBetween(t *trial) {
 	}
 }
 
-func clockOfTimers(t *trial) {
+func clockOfTimers(t *fixture) {
 	b := t.openAll(nil)
 	at := t.hub.Now(t.ctx).Add(300 * time.Millisecond)
 	t.do(set("i", "e", 1, at))

@@ -10,7 +10,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-var expectedPromises = []clientPromise{
+var expectedPromises = []promise[*clientFixture]{
 	{"expected/is stored, and no instance", expectedIsNone},
 	{"expected/goes when the time of its last event is up", expectedGoes},
 	{"expected/an instance that takes its place stays", expectedBecomes},
@@ -29,7 +29,7 @@ func expected(until ...time.Time) *record.InstanceRecord {
 	return v
 }
 
-func expectedIsNone(t *clientTrial) {
+func expectedIsNone(t *clientFixture) {
 	t.create("i", sample("e"))
 	v := expected(time.Now().Add(time.Hour), time.Now().Add(time.Minute))
 	t.requireStored("expected", v, t.create("expected", v))
@@ -38,7 +38,7 @@ func expectedIsNone(t *clientTrial) {
 	t.requireStored("far", far, t.create("far", far))
 }
 
-func expectedGoes(t *clientTrial) {
+func expectedGoes(t *clientFixture) {
 	began := time.Now()
 	last := began.Add(2500 * time.Millisecond)
 	v := expected(began.Add(time.Second), last, began)
@@ -63,7 +63,7 @@ func expectedGoes(t *clientTrial) {
 	}
 }
 
-func expectedBecomes(t *clientTrial) {
+func expectedBecomes(t *clientFixture) {
 	began := time.Now()
 	first := t.create("i", expected(began))
 	second := t.commit("i", sample("e"), first)
@@ -75,7 +75,7 @@ func expectedBecomes(t *clientTrial) {
 	t.requireStored("i", sample("e"), second)
 }
 
-func expectedClaimed(t *clientTrial) {
+func expectedClaimed(t *clientFixture) {
 	revision := t.create("i", expected(time.Now().Add(time.Hour)))
 	require.ErrorIs(t, t.start("i", "e0", 0), hub.ErrConflict)
 	require.NoError(t, t.start("i", "e1", revision))
@@ -83,16 +83,16 @@ func expectedClaimed(t *clientTrial) {
 	require.Equal(t, "e1", v.Execution)
 }
 
-func (t *clientTrial) retention() time.Duration {
+func (t *clientFixture) retention() time.Duration {
 	t.Helper()
 	d, err := t.hub.Retention(t.ctx)
 	require.NoError(t, err)
 	return d
 }
 
-func retentionAtFirst(t *clientTrial) { require.Zero(t, t.retention()) }
+func retentionAtFirst(t *clientFixture) { require.Zero(t, t.retention()) }
 
-func idsKept(t *clientTrial) {
+func idsKept(t *clientFixture) {
 	keeps := func() bool {
 		keeps, err := t.hub.KeepsIDs(t.ctx)
 		require.NoError(t, err)
@@ -107,7 +107,7 @@ func idsKept(t *clientTrial) {
 	require.Zero(t, t.retention())
 }
 
-func retentionKept(t *clientTrial) {
+func retentionKept(t *clientFixture) {
 	for _, d := range []time.Duration{time.Hour, 90*24*time.Hour + time.Nanosecond, 0, time.Second} {
 		require.NoError(t, t.hub.SetRetention(t.ctx, d))
 		require.Equal(t, d, t.retention())

@@ -13,34 +13,33 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/hubfaults"
 	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/internal/record"
-	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
 )
 
 func TestFaultsCount(t *testing.T) {
 	t.Parallel()
 	f := hubfaults.New(memhub.New(memhub.Config{}))
-	trial := newTrial(t, f)
-	revision := trial.create("i", sample("e"))
-	trial.latest("i")
-	_, _, err := f.Load(trial.ctx, "i")
+	fx := newFixture(t, f)
+	revision := fx.create("i", sample("e"))
+	fx.latest("i")
+	_, _, err := f.Load(fx.ctx, "i")
 	require.NoError(t, err)
-	trial.writeSegment("i", "1", "one")
-	trial.requireSegments("i", []string{"1"}, "one")
-	require.NoError(t, f.DropSegments(trial.ctx, "i", []string{"1"}))
-	trial.do(run("Act", "i", 1))
-	trial.raise("i", "e")
-	_, err = f.Commit(trial.ctx, "i", sample("e"), revision+9)
+	fx.writeSegment("i", "1", "one")
+	fx.requireSegments("i", []string{"1"}, "one")
+	require.NoError(t, f.DropSegments(fx.ctx, "i", []string{"1"}))
+	fx.do(run("Act", "i", 1))
+	fx.raise("i", "e")
+	_, err = f.Commit(fx.ctx, "i", sample("e"), revision+9)
 	require.ErrorIs(t, err, hub.ErrConflict)
-	b := trial.openAll(nil)
-	b.await(trial, "the message", func(all []arrival) bool { return len(all) == 1 })[0].Ack()
-	b.awaitSeq(trial, trial.raise("i", "bad"))[1].Reject("bad")
-	out, _ := trial.work("Act", 1)
-	h := receive(trial, "the activity", out)
+	b := fx.openAll(nil)
+	b.await(fx, "the message", func(all []arrival) bool { return len(all) == 1 })[0].Ack()
+	b.awaitSeq(fx, fx.raise("i", "bad"))[1].Reject("bad")
+	out, _ := fx.work("Act", 1)
+	h := receive(fx, "the activity", out)
 	require.NoError(t, h.KeepAlive())
 	require.NoError(t, h.Release(0))
 	h.release()
-	receive(trial, "the activity", out).finish(trial)
-	trial.acquire("l", "a")
+	receive(fx, "the activity", out).finish(fx)
+	fx.acquire("l", "a")
 	require.Equal(t, []string{
 		"Commit", "LoadLatest", "Load", "WriteSegment", "ReadSegments", "DropSegments", "Send", "Post", "Commit",
 		"Ack", "Post", "Reject", "Release", "Ack",
@@ -67,10 +66,10 @@ func TestFaultsStrike(t *testing.T) {
 			m := memhub.New(memhub.Config{})
 			f := hubfaults.New(m, test.fault)
 			require.Equal(t, test.name, test.fault.String())
-			first := newTrial(t, f).create("i", sample("e1"))
+			first := newFixture(t, f).create("i", sample("e1"))
 			_, err := f.Commit(t.Context(), "i", sample("e2"), first)
 			require.ErrorIs(t, err, test.err)
-			v, _ := newTrial(t, m).latest("i")
+			v, _ := newFixture(t, m).latest("i")
 			require.Equal(t, test.stored, v.Execution == "e2")
 			_, _, err = f.Load(t.Context(), "i")
 			if !test.dead {
@@ -78,7 +77,7 @@ func TestFaultsStrike(t *testing.T) {
 				return
 			}
 			require.ErrorIs(t, err, hubfaults.ErrKilled)
-			requireClosed(newTrial(t, m), "the kill", f.Killed())
+			requireClosed(newFixture(t, m), "the kill", f.Killed())
 			require.Len(t, f.Calls(), 2)
 		})
 	}
@@ -91,10 +90,10 @@ func TestFaultsLoseAck(t *testing.T) {
 		t.Run(fault.String(), func(t *testing.T) {
 			t.Parallel()
 			m := memhub.New(memhub.Config{})
-			outside := newTrial(t, m)
+			outside := newFixture(t, m)
 			seq := outside.raise("i", "e")
 			f := hubfaults.New(m, fault)
-			newTrial(t, f).openAll(nil).awaitSeq(outside, seq)[0].Ack()
+			newFixture(t, f).openAll(nil).awaitSeq(outside, seq)[0].Ack()
 			require.Equal(t, []string{"Ack"}, f.Calls())
 			require.Equal(t, memhub.Backlog{Messages: left}, m.Backlog())
 		})
@@ -107,7 +106,7 @@ func TestFaultsKill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := memhub.New(quick)
 		f := hubfaults.New(m)
-		worker, outside := newTrial(t, f), newTrial(t, m)
+		worker, outside := newFixture(t, f), newFixture(t, m)
 		b := worker.openAll(nil)
 		seq := outside.raise("i", "one")
 		message := b.awaitSeq(worker, seq)[0]
@@ -149,7 +148,7 @@ func TestFaultsKillWatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := memhub.New(quick)
 		f := hubfaults.New(m)
-		worker, outside := newTrial(t, f), newTrial(t, m)
+		worker, outside := newFixture(t, f), newFixture(t, m)
 		ctx, cancel := context.WithCancel(worker.ctx)
 		states, err := f.WatchLeases(ctx)
 		require.NoError(t, err)
@@ -211,10 +210,10 @@ const (
 )
 
 // slowHub opens partitions so slowly that all that is stored is delivered first.
-type slowHub struct{ dispatcher.Hub }
+type slowHub struct{ hub.Engine }
 
 func (h slowHub) Open(ctx context.Context, partition int, deliver func(hub.Delivery)) (hub.PartitionSession, error) {
-	s, err := h.Hub.Open(ctx, partition, deliver)
+	s, err := h.Engine.Open(ctx, partition, deliver)
 	synctest.Wait()
 	return s, err
 }
@@ -227,9 +226,9 @@ func countEvents(t *testing.T, opening opening, faults []hubfaults.Fault) []stri
 	var calls []string
 	synctest.Test(t, func(t *testing.T) {
 		m := memhub.New(memhub.Config{Partitions: 1})
-		outside := newTrial(t, m)
+		outside := newFixture(t, m)
 		outside.raiseMany("i", events)
-		var hub dispatcher.Hub = m
+		var hub hub.Engine = m
 		if opening == opensLast {
 			hub = slowHub{m}
 		}
@@ -263,7 +262,7 @@ func killed(f *hubfaults.Hub) bool {
 
 // runCounter counts what is delivered until nothing more comes. It returns the
 // error of the opening.
-func runCounter(t *testing.T, h dispatcher.Hub, opening opening) error {
+func runCounter(t *testing.T, h hub.Engine, opening opening) error {
 	t.Helper()
 	open := make(chan struct{})
 	if opening == opensLast {
@@ -285,7 +284,7 @@ func runCounter(t *testing.T, h dispatcher.Hub, opening opening) error {
 
 // countEvent takes in one message. After an error it leaves the message to be
 // delivered again.
-func countEvent(ctx context.Context, h dispatcher.Hub, d hub.Delivery) {
+func countEvent(ctx context.Context, h hub.Engine, d hub.Delivery) {
 	v, revision, err := h.Load(ctx, d.Instance)
 	if err != nil {
 		return

@@ -30,7 +30,7 @@ func newInbox() *inbox { return &inbox{changed: make(chan struct{})} }
 
 // openAll opens every partition; the test's end closes them. What is delivered
 // goes through first, if that is not nil, before it is in the inbox.
-func (t *trial) openAll(first func(partition int, d hub.Delivery)) *inbox {
+func (t *fixture) openAll(first func(partition int, d hub.Delivery)) *inbox {
 	t.Helper()
 	b := newInbox()
 	for partition := range t.hub.Partitions() {
@@ -44,7 +44,7 @@ func (t *trial) openAll(first func(partition int, d hub.Delivery)) *inbox {
 	return b
 }
 
-func (t *trial) open(partition int, deliver func(hub.Delivery)) hub.PartitionSession {
+func (t *fixture) open(partition int, deliver func(hub.Delivery)) hub.PartitionSession {
 	t.Helper()
 	s, err := t.hub.Open(t.ctx, partition, deliver)
 	require.NoError(t, err)
@@ -68,7 +68,7 @@ func (b *inbox) stop() {
 }
 
 // leave ends all sessions, in order.
-func (b *inbox) leave(t *trial) {
+func (b *inbox) leave(t *fixture) {
 	t.Helper()
 	b.stop()
 	for _, s := range b.sessions {
@@ -77,7 +77,7 @@ func (b *inbox) leave(t *trial) {
 }
 
 // await returns all that has arrived once enough says that it is.
-func (b *inbox) await(t *trial, what string, enough func([]arrival) bool) []arrival {
+func (b *inbox) await(t *fixture, what string, enough func([]arrival) bool) []arrival {
 	t.Helper()
 	for {
 		b.mu.Lock()
@@ -96,7 +96,7 @@ func (b *inbox) await(t *trial, what string, enough func([]arrival) bool) []arri
 
 // awaitSeqs returns when the last of the numbers has arrived, and checks that what
 // was delivered of the instance up to then is these, in order.
-func (b *inbox) awaitSeqs(t *trial, instance string, want ...uint64) {
+func (b *inbox) awaitSeqs(t *fixture, instance string, want ...uint64) {
 	t.Helper()
 	last := want[len(want)-1]
 	all := b.awaitSeq(t, last)
@@ -104,14 +104,14 @@ func (b *inbox) awaitSeqs(t *trial, instance string, want ...uint64) {
 }
 
 // awaitSeq returns all that has arrived once the message of that number has.
-func (b *inbox) awaitSeq(t *trial, seq uint64) []arrival {
+func (b *inbox) awaitSeq(t *fixture, seq uint64) []arrival {
 	t.Helper()
 	return b.await(t, "a message", func(all []arrival) bool { return slices.Contains(seqs(all), seq) })
 }
 
 // marker posts a message to the instance and returns what of that instance has
 // arrived before it: nothing more can come that was stored earlier.
-func (b *inbox) marker(t *trial, instance string) []arrival {
+func (b *inbox) marker(t *fixture, instance string) []arrival {
 	t.Helper()
 	seq := t.raise(instance, "marker")
 	all := of(instance, b.awaitSeq(t, seq))

@@ -13,7 +13,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
-var intakePromises = []promise{
+var intakePromises = []promise[*fixture]{
 	{"intake/every field of a message arrives", messageArrivesWhole},
 	{"intake/odd instance ids and names arrive", oddMessagesArrive},
 	{"intake/a payload can be as large as the hub says", largestPayload},
@@ -26,7 +26,7 @@ var intakePromises = []promise{
 	{"intake/there is no such partition", noSuchPartition},
 }
 
-func messageArrivesWhole(t *trial) {
+func messageArrivesWhole(t *fixture) {
 	messages := []hub.Message{
 		{Verb: hub.VerbStart, Arg: "Budget Approval.v2", Data: []byte(`{"a":1}`), Execution: "e1", Replaces: 7},
 		{Verb: hub.VerbStart, Arg: "Budget", Execution: "e2"},
@@ -58,7 +58,7 @@ func messageArrivesWhole(t *trial) {
 	}
 }
 
-func oddMessagesArrive(t *trial) {
+func oddMessagesArrive(t *fixture) {
 	b := t.openAll(nil)
 	for _, id := range oddIDs {
 		got := b.awaitSeq(t, t.raise(id, id[:min(len(id), 60)]))
@@ -66,14 +66,14 @@ func oddMessagesArrive(t *trial) {
 	}
 }
 
-func largestPayload(t *trial) {
+func largestPayload(t *fixture) {
 	data := bytes.Repeat([]byte("x"), t.hub.MaxPayload())
 	b := t.openAll(nil)
 	all := b.awaitSeq(t, t.post(hub.Message{Instance: "i", Verb: hub.VerbRaise, Arg: "e", Data: data}))
 	require.True(t, bytes.Equal(data, all[0].Data), "a payload of %d bytes was changed", len(data))
 }
 
-func plainStart(t *trial) {
+func plainStart(t *fixture) {
 	b := t.openAll(nil)
 	for said, want := range map[uint64]uint64{
 		0: hub.NoInstance, hub.AnyEnded: hub.AnyEnded, hub.AnyAtAll: hub.AnyAtAll,
@@ -87,7 +87,7 @@ func plainStart(t *trial) {
 	}
 }
 
-func postedBeforeOpen(t *trial) {
+func postedBeforeOpen(t *fixture) {
 	var want []uint64
 	for n := range 10 {
 		want = append(want, t.raise("i", fmt.Sprint(n)))
@@ -95,7 +95,7 @@ func postedBeforeOpen(t *trial) {
 	t.openAll(nil).awaitSeqs(t, "i", want...)
 }
 
-func instanceOrder(t *trial) {
+func instanceOrder(t *fixture) {
 	const instances, each = 20, 20
 	b := t.openAll(nil)
 	want := map[string][]uint64{}
@@ -117,7 +117,7 @@ func instanceOrder(t *trial) {
 
 // Whoever posts, a partition's numbers come in rising order; since posting is
 // done when the last is delivered, none can have been left out.
-func orderUnderLoad(t *trial) {
+func orderUnderLoad(t *fixture) {
 	const posters, each = 8, 100
 	b := t.openAll(nil)
 	var posting sync.WaitGroup
@@ -146,7 +146,7 @@ func orderUnderLoad(t *trial) {
 	}
 }
 
-func oneAtATime(t *trial) {
+func oneAtATime(t *fixture) {
 	const instances, each = 4, 100
 	inside := make([]atomic.Int32, t.hub.Partitions())
 	var overlaps atomic.Int32
@@ -164,7 +164,7 @@ func oneAtATime(t *trial) {
 	require.Zero(t, overlaps.Load())
 }
 
-func blockedDelivery(t *trial) {
+func blockedDelivery(t *fixture) {
 	blocked, release := make(chan int, 100), make(chan struct{})
 	unblock := sync.OnceFunc(func() { close(release) })
 	var delivered atomic.Int32
@@ -193,7 +193,7 @@ func blockedDelivery(t *trial) {
 	b.awaitSeqs(t, "i", want...)
 }
 
-func noSuchPartition(t *trial) {
+func noSuchPartition(t *fixture) {
 	for _, partition := range []int{-1, t.hub.Partitions()} {
 		_, err := t.hub.Open(t.ctx, partition, func(hub.Delivery) {})
 		require.Error(t, err, "partition %d", partition)

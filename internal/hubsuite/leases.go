@@ -11,7 +11,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
-var leasePromises = []promise{
+var leasePromises = []promise[*fixture]{
 	{"leases/one holder at a time", oneHolder},
 	{"leases/the holder may acquire again", acquireAgain},
 	{"leases/of many at once one acquires", oneAcquires},
@@ -26,7 +26,7 @@ var leasePromises = []promise{
 	{"leases/a watch ends with its context", leaseWatchEnds},
 }
 
-func (t *trial) acquire(lease, holder string) uint64 {
+func (t *fixture) acquire(lease, holder string) uint64 {
 	t.Helper()
 	revision, err := t.hub.Acquire(t.ctx, lease, holder)
 	require.NoError(t, err)
@@ -34,13 +34,13 @@ func (t *trial) acquire(lease, holder string) uint64 {
 }
 
 // requireHeld checks that another cannot have the lease.
-func (t *trial) requireHeld(lease string) {
+func (t *fixture) requireHeld(lease string) {
 	t.Helper()
 	_, err := t.hub.Acquire(t.ctx, lease, "somebody else")
 	require.ErrorIs(t, err, hub.ErrConflict)
 }
 
-func (t *trial) watchLeases() <-chan map[string]string {
+func (t *fixture) watchLeases() <-chan map[string]string {
 	t.Helper()
 	states, err := t.hub.WatchLeases(t.ctx)
 	require.NoError(t, err)
@@ -48,7 +48,7 @@ func (t *trial) watchLeases() <-chan map[string]string {
 }
 
 // awaitLeases reads states until one is as wanted.
-func (t *trial) awaitLeases(states <-chan map[string]string, want map[string]string) {
+func (t *fixture) awaitLeases(states <-chan map[string]string, want map[string]string) {
 	t.Helper()
 	for {
 		state := receive(t, fmt.Sprintf("leases %v", want), states)
@@ -58,12 +58,12 @@ func (t *trial) awaitLeases(states <-chan map[string]string, want map[string]str
 	}
 }
 
-func oneHolder(t *trial) {
+func oneHolder(t *fixture) {
 	require.NotZero(t, t.acquire("l", "a"))
 	t.requireHeld("l")
 }
 
-func acquireAgain(t *trial) {
+func acquireAgain(t *fixture) {
 	t.acquire("l", "a")
 	revision := t.acquire("l", "a")
 	revision, err := t.hub.Renew(t.ctx, "l", "a", revision)
@@ -72,14 +72,14 @@ func acquireAgain(t *trial) {
 	t.acquire("l", "b")
 }
 
-func oneAcquires(t *trial) {
+func oneAcquires(t *fixture) {
 	results := race(16, func(n int) (uint64, error) { return t.hub.Acquire(t.ctx, "l", fmt.Sprintf("w%d", n)) })
 	winner := requireOneWinner(t, results)
 	_, err := t.hub.Renew(t.ctx, "l", fmt.Sprintf("w%d", winner), results[winner].got)
 	require.NoError(t, err)
 }
 
-func releasedLease(t *trial) {
+func releasedLease(t *fixture) {
 	for _, holder := range []string{"a", "b", "c"} {
 		revision := t.acquire("l", holder)
 		t.requireHeld("l")
@@ -87,7 +87,7 @@ func releasedLease(t *trial) {
 	}
 }
 
-func staleRelease(t *trial) {
+func staleRelease(t *fixture) {
 	old := t.acquire("l", "a")
 	revision, err := t.hub.Renew(t.ctx, "l", "a", old)
 	require.NoError(t, err)
@@ -101,7 +101,7 @@ func staleRelease(t *trial) {
 	t.requireHeld("l")
 }
 
-func renewLost(t *trial) {
+func renewLost(t *fixture) {
 	old := t.acquire("l", "a")
 	require.NoError(t, t.hub.Release(t.ctx, "l", old))
 	_, err := t.hub.Renew(t.ctx, "l", "a", old)
@@ -117,7 +117,7 @@ func renewLost(t *trial) {
 	require.ErrorIs(t, err, hub.ErrConflict, "a lease that never was")
 }
 
-func leaseExpires(t *trial) {
+func leaseExpires(t *fixture) {
 	states := t.watchLeases()
 	began := time.Now()
 	revision := t.acquire("l", "a")
@@ -129,7 +129,7 @@ func leaseExpires(t *trial) {
 	t.acquire("l", "b")
 }
 
-func leaseRenewed(t *trial) {
+func leaseRenewed(t *fixture) {
 	revision := t.acquire("l", "a")
 	states := t.watchLeases()
 	tick := time.NewTicker(t.hub.LeaseTTL() / 4)
@@ -151,7 +151,7 @@ func leaseRenewed(t *trial) {
 	}
 }
 
-func leasesIndependent(t *trial) {
+func leasesIndependent(t *fixture) {
 	want := map[string]string{}
 	revisions := map[string]uint64{}
 	for n, lease := range []string{"partition-1", "partition-11", "1", "worker.a", "w ä *"} {
@@ -166,13 +166,13 @@ func leasesIndependent(t *trial) {
 	t.awaitLeases(states, want)
 }
 
-func watchBegins(t *trial) {
+func watchBegins(t *fixture) {
 	require.Empty(t, receive(t, "the state of no leases", t.watchLeases()))
 	t.acquire("l", "a")
 	require.Equal(t, map[string]string{"l": "a"}, receive(t, "the present state", t.watchLeases()))
 }
 
-func slowWatch(t *trial) {
+func slowWatch(t *fixture) {
 	states := t.watchLeases()
 	// Nobody reads meanwhile, and nobody is held up.
 	for range 50 {
@@ -183,7 +183,7 @@ func slowWatch(t *trial) {
 	require.Empty(t, states, "an older state after the newest")
 }
 
-func leaseWatchEnds(t *trial) {
+func leaseWatchEnds(t *fixture) {
 	ctx, cancel := context.WithCancel(t.ctx)
 	states, err := t.hub.WatchLeases(ctx)
 	require.NoError(t, err)

@@ -11,7 +11,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-var scanPromises = []clientPromise{
+var scanPromises = []promise[*clientFixture]{
 	{"scan/of nothing", scanNothing},
 	{"scan/in the order of the last change", scanOrder},
 	{"scan/shows what the value says", scanSummary},
@@ -22,7 +22,7 @@ var scanPromises = []clientPromise{
 	{"scan/odd instance ids", scanOdd},
 }
 
-var purgePromises = []clientPromise{
+var purgePromises = []promise[*clientFixture]{
 	{"purge/removes the value", purgeValue},
 	{"purge/of another revision conflicts", purgeConflicts},
 	{"purge/of many at once one wins", purgeRace},
@@ -32,7 +32,7 @@ var purgePromises = []clientPromise{
 }
 
 // scan returns all that is visited from cursor on.
-func (t *clientTrial) scan(cursor uint64) []history.Summary {
+func (t *clientFixture) scan(cursor uint64) []history.Summary {
 	t.Helper()
 	var all []history.Summary
 	require.NoError(t, t.hub.Scan(t.ctx, cursor, func(s history.Summary) bool {
@@ -50,12 +50,12 @@ func ids(all []history.Summary) []string {
 	return names
 }
 
-func scanNothing(t *clientTrial) {
+func scanNothing(t *clientFixture) {
 	require.Empty(t, t.scan(0))
 	require.Empty(t, t.scan(1000))
 }
 
-func scanOrder(t *clientTrial) {
+func scanOrder(t *clientFixture) {
 	revisions := map[string]uint64{}
 	for _, id := range []string{"c", "a", "d", "b"} {
 		revisions[id] = t.create(id, sample("e"))
@@ -72,7 +72,7 @@ func scanOrder(t *clientTrial) {
 	require.Empty(t, t.scan(revisions["a"]+1))
 }
 
-func scanSummary(t *clientTrial) {
+func scanSummary(t *clientFixture) {
 	v := sample("e")
 	v.Name, v.Status, v.Tags = "Größe ✓", history.Suspended, oddTags
 	v.Blocked = " no such\ncode: Größe " + strings.Repeat("x", 500)
@@ -96,7 +96,7 @@ func scanSummary(t *clientTrial) {
 	require.Empty(t, all[0].Tags)
 }
 
-func scanPages(t *clientTrial) {
+func scanPages(t *clientFixture) {
 	const total, page = 57, 10
 	var want []string
 	for n := range total {
@@ -122,7 +122,7 @@ func scanPages(t *clientTrial) {
 }
 
 // scanMany lists more than a hub is likely to read at a time, of which some have changed.
-func scanMany(t *clientTrial) {
+func scanMany(t *clientFixture) {
 	const total = 1500
 	want := make([]string, 0, total)
 	for n := range total {
@@ -137,7 +137,7 @@ func scanMany(t *clientTrial) {
 	require.Equal(t, want, ids(t.scan(0)))
 }
 
-func scanStops(t *clientTrial) {
+func scanStops(t *clientFixture) {
 	for n := range 10 {
 		t.create(fmt.Sprintf("i%d", n), sample("e"))
 	}
@@ -149,7 +149,7 @@ func scanStops(t *clientTrial) {
 	require.Equal(t, 3, visited)
 }
 
-func scanInstancesOnly(t *clientTrial) {
+func scanInstancesOnly(t *clientFixture) {
 	revision := t.create("purged", ended("e"))
 	t.create("i", sample("e"))
 	require.NoError(t, t.hub.WriteSegment(t.ctx, "i", "s1", []byte("sealed")))
@@ -159,14 +159,14 @@ func scanInstancesOnly(t *clientTrial) {
 	require.Equal(t, []string{"i"}, ids(t.scan(0)))
 }
 
-func scanOdd(t *clientTrial) {
+func scanOdd(t *clientFixture) {
 	for _, id := range oddIDs {
 		t.create(id, sample("e"))
 	}
 	require.Equal(t, oddIDs, ids(t.scan(0)))
 }
 
-func purgeValue(t *clientTrial) {
+func purgeValue(t *clientFixture) {
 	revision := t.create("i", ended("e"))
 	other := t.create("j", ended("e"))
 	require.NoError(t, t.hub.Purge(t.ctx, "i", revision))
@@ -175,7 +175,7 @@ func purgeValue(t *clientTrial) {
 	t.requireStored("j", ended("e"), other)
 }
 
-func purgeConflicts(t *clientTrial) {
+func purgeConflicts(t *clientFixture) {
 	first := t.create("i", sample("e1"))
 	second := t.commit("i", ended("e1"), first)
 	for _, wrong := range []uint64{0, first, second + 100} {
@@ -186,14 +186,14 @@ func purgeConflicts(t *clientTrial) {
 	require.ErrorIs(t, t.hub.Purge(t.ctx, "i", second), hub.ErrConflict, "purged already")
 }
 
-func purgeRace(t *clientTrial) {
+func purgeRace(t *clientFixture) {
 	revision := t.create("i", ended("e"))
-	requireOneWinner(t.trial, race(16, func(int) (struct{}, error) {
+	requireOneWinner(t.fixture, race(16, func(int) (struct{}, error) {
 		return struct{}{}, t.hub.Purge(t.ctx, "i", revision)
 	}))
 }
 
-func purgeTombstone(t *clientTrial) {
+func purgeTombstone(t *clientFixture) {
 	revision := t.create("i", ended("e1"))
 	require.NoError(t, t.hub.Purge(t.ctx, "i", revision))
 	v, tombstone := t.latest("i")
@@ -207,7 +207,7 @@ func purgeTombstone(t *clientTrial) {
 	require.Equal(t, []string{"i"}, ids(t.scan(0)))
 }
 
-func purgeSegments(t *clientTrial) {
+func purgeSegments(t *clientFixture) {
 	revision := t.create("i", ended("e"))
 	t.writeSegment("i", "1", "one")
 	t.writeSegment("i", "2", "two")
@@ -218,13 +218,13 @@ func purgeSegments(t *clientTrial) {
 	t.requireSegments("j", []string{"1"}, "of j")
 }
 
-func purgeTimers(t *clientTrial) {
+func purgeTimers(t *clientFixture) {
 	b := t.openAll(nil)
 	revision := t.create("i", ended("e"))
 	at := time.Now().Add(time.Second)
 	t.do(set("i", "e", 1, at), set("i", "e0", 1, at), set("i", "e", 2, at), set("j", "e", 1, at))
 	require.NoError(t, t.hub.Purge(t.ctx, "i", revision))
-	all := b.awaitLate(t.trial, at)
+	all := b.awaitLate(t.fixture, at)
 	require.Empty(t, of("i", all))
 	require.Equal(t, 1, count(fired("j", "e", 1), all))
 }

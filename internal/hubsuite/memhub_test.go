@@ -12,7 +12,6 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/hubfaults"
 	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/internal/memhub"
-	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
 )
 
 // quick has times short enough to wait for.
@@ -38,8 +37,8 @@ func TestMemory(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			RunWorkerInBubble(t, func(*testing.T) dispatcher.Hub { return readable{memhub.New(config)} })
-			RunClientInBubble(t, func(*testing.T) ClientHub { return readable{memhub.New(config)} })
+			RunWorker(t, InBubble, func(*testing.T) hub.Engine { return readable{memhub.New(config)} })
+			RunClient(t, InBubble, func(*testing.T) ClientHub { return readable{memhub.New(config)} })
 		})
 	}
 }
@@ -48,13 +47,13 @@ func TestMemoryWithOnePartition(t *testing.T) {
 	t.Parallel()
 	config := quick
 	config.Partitions = 1
-	RunWorkerInBubble(t, func(*testing.T) dispatcher.Hub { return memhub.New(config) })
+	RunWorker(t, InBubble, func(*testing.T) hub.Engine { return memhub.New(config) })
 }
 
 // Faults that are never due change nothing.
 func TestFaultsKeepPromises(t *testing.T) {
 	t.Parallel()
-	RunWorkerInBubble(t, func(t *testing.T) dispatcher.Hub {
+	RunWorker(t, InBubble, func(t *testing.T) hub.Engine {
 		f := hubfaults.New(memhub.New(quick), hubfaults.KillAfter(1_000_000))
 		t.Cleanup(f.Wait)
 		return f
@@ -65,88 +64,88 @@ func TestMemoryWithManualClock(t *testing.T) {
 	t.Parallel()
 	clock := memhub.NewManualClock(sampleTime)
 	m := memhub.New(memhub.Config{Clock: clock})
-	trial := newTrial(t, m)
-	b := trial.openAll(nil)
-	trial.do(set("i", "e", 1, sampleTime.Add(time.Hour)), run("Act", "i", 2))
+	fx := newFixture(t, m)
+	b := fx.openAll(nil)
+	fx.do(set("i", "e", 1, sampleTime.Add(time.Hour)), run("Act", "i", 2))
 	lease, err := m.Acquire(t.Context(), "l", "a")
 	require.NoError(t, err)
-	out, _ := trial.work("Act", 2)
-	require.Equal(t, 1, receive(trial, "the activity", out).Attempt)
+	out, _ := fx.work("Act", 2)
+	require.Equal(t, 1, receive(fx, "the activity", out).Attempt)
 
 	clock.Advance(5*time.Second - 1)
-	trial.requireHeld("l")
+	fx.requireHeld("l")
 	clock.Advance(1)
 	_, err = m.Renew(t.Context(), "l", "a", lease)
 	require.ErrorIs(t, err, hub.ErrConflict)
 
 	clock.Advance(25 * time.Second)
-	again := receive(trial, "the activity again", out)
+	again := receive(fx, "the activity again", out)
 	require.Equal(t, 2, again.Attempt)
-	again.finish(trial)
+	again.finish(fx)
 
 	require.Equal(t, memhub.Backlog{Timers: 1}, m.Backlog())
 	clock.Advance(time.Hour - 30*time.Second - 1)
 	require.Equal(t, memhub.Backlog{Timers: 1}, m.Backlog())
 	clock.Advance(1)
 	require.Equal(t, memhub.Backlog{Messages: 1}, m.Backlog())
-	got := b.awaitMessage(trial, fired("i", "e", 1))[0]
+	got := b.awaitMessage(fx, fired("i", "e", 1))[0]
 	require.True(t, got.Stored.Equal(sampleTime.Add(time.Hour)))
 	got.Ack()
-	require.NoError(t, m.WaitIdle(trial.ctx))
+	require.NoError(t, m.WaitIdle(fx.ctx))
 }
 
 func TestMemoryForgetsTombstones(t *testing.T) {
 	t.Parallel()
 	clock := memhub.NewManualClock(sampleTime)
-	trial := newTrial(t, memhub.New(memhub.Config{Clock: clock}))
-	m := trial.hub.(*memhub.Hub)
-	require.NoError(t, m.Purge(trial.ctx, "i", trial.create("i", sample("e"))))
+	fx := newFixture(t, memhub.New(memhub.Config{Clock: clock}))
+	m := fx.hub.(*memhub.Hub)
+	require.NoError(t, m.Purge(fx.ctx, "i", fx.create("i", sample("e"))))
 	clock.Advance(memhub.TombstoneTTL - 1)
-	_, revision := trial.latest("i")
+	_, revision := fx.latest("i")
 	require.NotZero(t, revision)
 	clock.Advance(1)
-	_, revision = trial.latest("i")
+	_, revision = fx.latest("i")
 	require.Zero(t, revision)
-	trial.create("i", sample("e"))
+	fx.create("i", sample("e"))
 }
 
 func TestMemoryWaitIdle(t *testing.T) {
 	t.Parallel()
-	trial := newTrial(t, memhub.New(memhub.Config{}))
-	m := trial.hub.(*memhub.Hub)
-	trial.do(run("Act", "i", 1))
-	trial.raise("i", "one")
+	fx := newFixture(t, memhub.New(memhub.Config{}))
+	m := fx.hub.(*memhub.Hub)
+	fx.do(run("Act", "i", 1))
+	fx.raise("i", "one")
 	idle := make(chan error, 1)
-	go func() { idle <- m.WaitIdle(trial.ctx) }()
-	b := trial.openAll(nil)
-	b.await(trial, "the message", func(all []arrival) bool { return len(all) == 1 })[0].Ack()
-	out, _ := trial.work("Act", 1)
+	go func() { idle <- m.WaitIdle(fx.ctx) }()
+	b := fx.openAll(nil)
+	b.await(fx, "the message", func(all []arrival) bool { return len(all) == 1 })[0].Ack()
+	out, _ := fx.work("Act", 1)
 	require.Empty(t, idle)
-	receive(trial, "the activity", out).finish(trial)
-	require.NoError(t, receive(trial, "the end of all work", idle))
+	receive(fx, "the activity", out).finish(fx)
+	require.NoError(t, receive(fx, "the end of all work", idle))
 
-	trial.raise("i", "two")
-	ctx, cancel := context.WithCancel(trial.ctx)
+	fx.raise("i", "two")
+	ctx, cancel := context.WithCancel(fx.ctx)
 	cancel()
 	require.ErrorIs(t, m.WaitIdle(ctx), context.Canceled)
 }
 
 func TestMemoryRedeliver(t *testing.T) {
 	t.Parallel()
-	trial := newTrial(t, memhub.New(memhub.Config{}))
-	m := trial.hub.(*memhub.Hub)
-	b := trial.openAll(nil)
-	numbers := trial.raiseMany("i", 4)
-	b.awaitSeq(trial, numbers[3])[1].Ack()
-	trial.do(run("Act", "i", 1))
-	out, _ := trial.work("Act", 2)
-	require.Equal(t, 1, receive(trial, "the activity", out).Attempt)
+	fx := newFixture(t, memhub.New(memhub.Config{}))
+	m := fx.hub.(*memhub.Hub)
+	b := fx.openAll(nil)
+	numbers := fx.raiseMany("i", 4)
+	b.awaitSeq(fx, numbers[3])[1].Ack()
+	fx.do(run("Act", "i", 1))
+	out, _ := fx.work("Act", 2)
+	require.Equal(t, 1, receive(fx, "the activity", out).Attempt)
 
 	m.Redeliver()
-	require.Equal(t, 2, receive(trial, "the activity again", out).Attempt)
-	last := trial.raise("i", "last")
+	require.Equal(t, 2, receive(fx, "the activity again", out).Attempt)
+	last := fx.raise("i", "last")
 	again := []uint64{numbers[0], numbers[2], numbers[3], last}
-	require.Equal(t, append(numbers, again...), seqs(b.awaitSeq(trial, last)))
+	require.Equal(t, append(numbers, again...), seqs(b.awaitSeq(fx, last)))
 }
 
 // A session that is told to end with a backlog leaves it to the next.
@@ -166,10 +165,10 @@ func TestMemoryEndsWithBacklog(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				m := memhub.New(memhub.Config{Partitions: 1})
-				trial := newTrial(t, m)
-				trial.raiseMany("i", 10)
+				fx := newFixture(t, m)
+				fx.raiseMany("i", 10)
 				release, delivered := make(chan struct{}), 0
-				s := trial.open(0, func(hub.Delivery) {
+				s := fx.open(0, func(hub.Delivery) {
 					delivered++
 					<-release
 				})
@@ -187,13 +186,13 @@ func TestMemoryEndsWithBacklog(t *testing.T) {
 
 func TestMemoryExpireLeases(t *testing.T) {
 	t.Parallel()
-	trial := newTrial(t, memhub.New(memhub.Config{}))
-	m := trial.hub.(*memhub.Hub)
-	trial.acquire("1", "a")
-	trial.acquire("2", "b")
-	trial.acquire("3", "a")
+	fx := newFixture(t, memhub.New(memhub.Config{}))
+	m := fx.hub.(*memhub.Hub)
+	fx.acquire("1", "a")
+	fx.acquire("2", "b")
+	fx.acquire("3", "a")
 	m.ExpireLeases("a")
-	trial.awaitLeases(trial.watchLeases(), map[string]string{"2": "b"})
+	fx.awaitLeases(fx.watchLeases(), map[string]string{"2": "b"})
 }
 
 func TestMemoryRefuses(t *testing.T) {

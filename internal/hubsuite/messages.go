@@ -14,7 +14,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-var messagePromises = []promise{
+var messagePromises = []promise[*fixture]{
 	{"messages/all that a start says arrives", startArrivesWhole},
 	{"messages/an event that comes with a start arrives", startWithEvent},
 	{"messages/all that the other verbs say arrives", othersArriveWhole},
@@ -31,7 +31,7 @@ var oddTags = history.Tags{
 	"team": "a b&c=d+e", "ü ✓": "日本語 %41;", "empty": "", "a&b": "x", ";": ";", "%3D": "=", " ": " ", "a.b/c": "*>",
 }
 
-func (t *trial) requireArrives(b *inbox, m hub.Message) {
+func (t *fixture) requireArrives(b *inbox, m hub.Message) {
 	t.Helper()
 	seq := t.post(m)
 	all := b.awaitSeq(t, seq)
@@ -43,7 +43,7 @@ func (t *trial) requireArrives(b *inbox, m hub.Message) {
 	require.Equal(t, m, got)
 }
 
-func startArrivesWhole(t *trial) {
+func startArrivesWhole(t *fixture) {
 	b := t.openAll(nil)
 	plain := hub.Message{Instance: "i", Verb: hub.VerbStart, Arg: "Budget", Execution: "e", Data: []byte(`{"a":1}`)}
 	for n, change := range []func(m *hub.Message){
@@ -71,7 +71,7 @@ func startArrivesWhole(t *trial) {
 	}
 }
 
-func startWithEvent(t *trial) {
+func startWithEvent(t *fixture) {
 	b := t.openAll(nil)
 	start := hub.Message{
 		Instance: "i", Verb: hub.VerbStart, Arg: "Budget", Execution: "e", Replaces: 3, Tags: oddTags, At: aheadOfNow(time.Hour),
@@ -99,7 +99,7 @@ func startWithEvent(t *trial) {
 	require.Error(t, err, "both together are larger than a payload may be")
 }
 
-func othersArriveWhole(t *trial) {
+func othersArriveWhole(t *fixture) {
 	b := t.openAll(nil)
 	for _, m := range []hub.Message{
 		{Verb: hub.VerbRewind, Data: []byte(`"code is put right"`)},
@@ -117,7 +117,7 @@ func othersArriveWhole(t *trial) {
 }
 
 // Permissions are given by verb: who may only raise cannot do more by other means.
-func foreignFields(t *trial) {
+func foreignFields(t *fixture) {
 	b := t.openAll(nil)
 	everything := hub.Message{
 		Instance: "i", Verb: hub.VerbRaise, Arg: "E", Replaces: 7, Parent: &record.Parent{Instance: "p", Execution: "e", Task: 1},
@@ -129,7 +129,7 @@ func foreignFields(t *trial) {
 	require.Equal(t, hub.Message{Instance: "i", Verb: hub.VerbRaise, Arg: "E"}, got)
 }
 
-func plainStartOverLive(t *trial) {
+func plainStartOverLive(t *fixture) {
 	b := t.openAll(nil)
 	seq := t.post(hub.Message{Instance: "i", Verb: hub.VerbStart, Arg: "Budget", Replaces: hub.AnyAtAll})
 	got := b.awaitSeq(t, seq)[0]
@@ -139,7 +139,7 @@ func plainStartOverLive(t *trial) {
 
 // A task that is run again after a rewind may end again in the same words, and its
 // instance waits for that.
-func resultsAgain(t *trial) {
+func resultsAgain(t *fixture) {
 	b := t.openAll(func(_ int, d hub.Delivery) { d.Ack() })
 	for _, verb := range []hub.Verb{hub.VerbFailed, hub.VerbCompleted} {
 		first := hub.Message{Instance: string(verb), Verb: verb, Arg: "1", Execution: "e", Data: []byte("{}")}
@@ -154,7 +154,7 @@ func with(m hub.Message, instance string) hub.Message {
 	return m
 }
 
-func refusedMessages(t *trial) {
+func refusedMessages(t *fixture) {
 	start := hub.Message{Instance: "i", Verb: hub.VerbStart, Arg: "Budget", Execution: "e"}
 	for name, change := range map[string]func(m *hub.Message){
 		"no instance":        func(m *hub.Message) { m.Instance = "" },
@@ -177,7 +177,7 @@ func refusedMessages(t *trial) {
 // aheadOfNow is a time as it arrives: in UTC, and of no monotonic clock.
 func aheadOfNow(d time.Duration) time.Time { return time.Now().UTC().Round(0).Add(d) }
 
-func refusedTooFarAhead(t *trial) {
+func refusedTooFarAhead(t *fixture) {
 	start := hub.Message{
 		Instance: "i", Verb: hub.VerbStart, Arg: "Budget", Execution: "e", At: aheadOfNow(hub.MaxStartAhead + time.Hour),
 	}
@@ -188,7 +188,7 @@ func refusedTooFarAhead(t *trial) {
 	}
 }
 
-func refusedReceipts(t *trial) {
+func refusedReceipts(t *fixture) {
 	b := t.openAll(nil)
 	for _, receipt := range []string{"default.to.i.terminate", "$JS.API.STREAM.DELETE.x", "_inbox.x", "INBOX.x", "x._INBOX.y"} {
 		m := hub.Message{Instance: "i", Verb: hub.VerbRaise, Arg: "E", Receipt: receipt}

@@ -10,7 +10,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
-var poisonPromises = []clientPromise{
+var poisonPromises = []promise[*clientFixture]{
 	{"queues/a rejected one is in the poison queue, with the reason", queuePoison},
 	{"queues/peeking goes on behind a number", queuePeek},
 	{"queues/a redriven one begins anew and keeps its id", queueRedrive},
@@ -20,24 +20,24 @@ var poisonPromises = []clientPromise{
 }
 
 // spoil sends a message and puts it into the poison queue.
-func (t *clientTrial) spoil(out <-chan taken, id, body, reason string) taken {
+func (t *clientFixture) spoil(out <-chan taken, id, body, reason string) taken {
 	t.Helper()
 	_, err := t.hub.SendToQueue(t.ctx, hub.QueueMessage{Queue: "q", ID: id, Data: []byte(body)})
 	require.NoError(t, err)
-	d := receive(t.trial, "the message", out)
+	d := receive(t.fixture, "the message", out)
 	require.NoError(t, d.Reject(reason, 3))
 	d.release()
 	t.length("q", 0)
 	return d
 }
 
-func queuePoison(t *clientTrial) {
+func queuePoison(t *clientFixture) {
 	out, _ := t.consume("q", 1)
 	begun := time.Now()
 	d := t.spoil(out, "id 1", "\x00body", "because: of this")
 	// A worker that has not heard that it is there does it once more.
 	require.NoError(t, d.Reject("because: of this", 3))
-	requireQuiet(t.trial, "a poisoned message is delivered", out)
+	requireQuiet(t.fixture, "a poisoned message is delivered", out)
 	got := t.peek("q", true)
 	require.Len(t, got, 1)
 	require.Equal(t, "id 1", got[0].ID)
@@ -55,7 +55,7 @@ func queuePoison(t *clientTrial) {
 	require.True(t, strings.HasPrefix(got[1].Poison.Reason, "a long reason"))
 }
 
-func queuePeek(t *clientTrial) {
+func queuePeek(t *clientFixture) {
 	require.Empty(t, t.peek("q", false))
 	require.Empty(t, t.peek("q", true))
 	for _, body := range []string{"a", "b", "c", "d", "e"} {
@@ -80,7 +80,7 @@ func queuePeek(t *clientTrial) {
 	t.length("q", 5)
 }
 
-func queueRedrive(t *clientTrial) {
+func queueRedrive(t *clientFixture) {
 	out, _ := t.consume("q", 1)
 	d := t.spoil(out, "", "a", "no")
 	t.spoil(out, "id", "b", "no")
@@ -89,7 +89,7 @@ func queueRedrive(t *clientTrial) {
 	require.Equal(t, 2, n)
 	require.Empty(t, t.peek("q", true))
 	for _, id := range []string{d.ID, "id"} {
-		again := receive(t.trial, "the redriven message", out)
+		again := receive(t.fixture, "the redriven message", out)
 		require.Equal(t, id, again.ID)
 		require.Equal(t, 1, again.Attempt)
 		require.Nil(t, again.Poison)
@@ -107,7 +107,7 @@ func queueRedrive(t *clientTrial) {
 	require.Zero(t, n)
 }
 
-func queueRedriveSome(t *clientTrial) {
+func queueRedriveSome(t *clientFixture) {
 	out, s := t.consume("q", 1)
 	for _, body := range []string{"a", "b", "c"} {
 		t.spoil(out, "", body, "no")
@@ -130,7 +130,7 @@ func queueRedriveSome(t *clientTrial) {
 	require.Equal(t, "c a d", bodies(t.peek("q", false)))
 }
 
-func queuePurge(t *clientTrial) {
+func queuePurge(t *clientFixture) {
 	out, s := t.consume("q", 1)
 	for _, body := range []string{"a", "b", "c"} {
 		t.spoil(out, "", body, "no")
@@ -159,7 +159,7 @@ func queuePurge(t *clientTrial) {
 	t.length("q", 0)
 }
 
-func queueStates(t *clientTrial) {
+func queueStates(t *clientFixture) {
 	states, err := t.hub.QueueStates(t.ctx)
 	require.NoError(t, err)
 	require.Empty(t, states)

@@ -12,7 +12,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/ident"
 )
 
-var queuePromises = []clientPromise{
+var queuePromises = []promise[*clientFixture]{
 	{"queues/every field arrives", queueArrivesWhole},
 	{"queues/any body and any name", queueBodies},
 	{"queues/what no queue takes is refused", queueRefuses},
@@ -33,7 +33,7 @@ type taken struct {
 	inHand
 }
 
-func (d taken) finish(t *clientTrial) {
+func (d taken) finish(t *clientFixture) {
 	t.Helper()
 	require.NoError(t, d.Ack())
 	d.release()
@@ -41,9 +41,9 @@ func (d taken) finish(t *clientTrial) {
 
 // consume hands the messages of a queue to the returned channel; each handler returns
 // when it is released, all of them when the test ends.
-func (t *clientTrial) consume(queue string, limit int) (chan taken, hub.Session) {
+func (t *clientFixture) consume(queue string, limit int) (chan taken, hub.Session) {
 	t.Helper()
-	return handOut(t.trial, func(out chan taken, hold func() inHand) (hub.Session, error) {
+	return handOut(t.fixture, func(out chan taken, hold func() inHand) (hub.Session, error) {
 		return t.hub.Consume(t.ctx, queue, limit, func(d hub.QueueDelivery) {
 			h := hold()
 			out <- taken{d, h}
@@ -52,14 +52,14 @@ func (t *clientTrial) consume(queue string, limit int) (chan taken, hub.Session)
 	})
 }
 
-func (t *clientTrial) send(queue, body string) uint64 {
+func (t *clientFixture) send(queue, body string) uint64 {
 	t.Helper()
 	seq, err := t.hub.SendToQueue(t.ctx, hub.QueueMessage{Queue: queue, Data: []byte(body)})
 	require.NoError(t, err)
 	return seq
 }
 
-func (t *clientTrial) peek(queue string, poison bool) []hub.QueueMessage {
+func (t *clientFixture) peek(queue string, poison bool) []hub.QueueMessage {
 	t.Helper()
 	found, err := t.hub.PeekQueue(t.ctx, queue, poison, 0, 1000)
 	require.NoError(t, err)
@@ -68,7 +68,7 @@ func (t *clientTrial) peek(queue string, poison bool) []hub.QueueMessage {
 
 // length waits until nobody has to deal with more of the queue than that: an ack
 // is not waited for.
-func (t *clientTrial) length(queue string, want int) {
+func (t *clientFixture) length(queue string, want int) {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		n, err := t.hub.QueueLength(t.ctx, queue)
@@ -85,24 +85,24 @@ func bodies(messages []hub.QueueMessage) string {
 	return strings.Join(all, " ")
 }
 
-func queueArrivesWhole(t *clientTrial) {
+func queueArrivesWhole(t *clientFixture) {
 	out, _ := t.consume("q", 1)
 	begun := time.Now()
 	seq, err := t.hub.SendToQueue(t.ctx, hub.QueueMessage{Queue: "q", ID: "order 7", Data: []byte("b")})
 	require.NoError(t, err)
-	d := receive(t.trial, "the message", out)
+	d := receive(t.fixture, "the message", out)
 	require.WithinRange(t, d.Stored, begun.Add(-time.Minute), time.Now().Add(time.Minute))
 	d.finish(t)
 	require.Equal(t, hub.QueueMessage{Queue: "q", Seq: seq, ID: "order 7", Data: []byte("b"), Stored: d.Stored}, d.QueueMessage)
 	require.Equal(t, 1, d.Attempt)
 
 	seq = t.send("q", "c")
-	d = receive(t.trial, "the message without an id", out)
+	d = receive(t.fixture, "the message without an id", out)
 	require.Equal(t, hub.QueueMessageID(seq), d.ID)
 	d.finish(t)
 }
 
-func queueBodies(t *clientTrial) {
+func queueBodies(t *clientFixture) {
 	for _, body := range []string{"", "text", " \n", `{"a":1}`, "\x00\xff", "\r\n\r\n"} {
 		for _, name := range []string{"q", "Q", "a.b", "*", ">", "ä =", strings.Repeat("€", ident.MaxName)} {
 			t.send(name, body)
@@ -117,7 +117,7 @@ func queueBodies(t *clientTrial) {
 	}
 }
 
-func queueRefuses(t *clientTrial) {
+func queueRefuses(t *clientFixture) {
 	for _, name := range []string{"", "a\nb", strings.Repeat("a", ident.MaxName+1)} {
 		_, err := t.hub.SendToQueue(t.ctx, hub.QueueMessage{Queue: name})
 		require.ErrorIs(t, err, ident.ErrInvalidName)
@@ -136,7 +136,7 @@ func queueRefuses(t *clientTrial) {
 	require.Error(t, err)
 }
 
-func queueSentTwice(t *clientTrial) {
+func queueSentTwice(t *clientFixture) {
 	for _, m := range []hub.QueueMessage{
 		{Queue: "q", ID: "1", Data: []byte("a")}, {Queue: "q", ID: "1", Data: []byte("a again")},
 		{Queue: "other", ID: "1", Data: []byte("b")}, {Queue: "q", ID: "2", Data: []byte("c")},
@@ -148,7 +148,7 @@ func queueSentTwice(t *clientTrial) {
 	require.Equal(t, "b", bodies(t.peek("other", false)))
 }
 
-func queueLimit(t *clientTrial) {
+func queueLimit(t *clientFixture) {
 	const limit, total = 3, 9
 	for n := range total {
 		t.send("q", fmt.Sprint(n))
@@ -157,9 +157,9 @@ func queueLimit(t *clientTrial) {
 	var atWork []taken
 	for seen := 0; seen < total; {
 		for ; len(atWork) < limit && seen < total; seen++ {
-			atWork = append(atWork, receive(t.trial, "a message", out))
+			atWork = append(atWork, receive(t.fixture, "a message", out))
 		}
-		requireQuiet(t.trial, "more at work than the limit", out)
+		requireQuiet(t.fixture, "more at work than the limit", out)
 		atWork[0].finish(t)
 		atWork = atWork[1:]
 	}
@@ -169,7 +169,7 @@ func queueLimit(t *clientTrial) {
 	t.length("q", 0)
 }
 
-func queueShared(t *clientTrial) {
+func queueShared(t *clientFixture) {
 	first, _ := t.consume("q", 2)
 	second, _ := t.consume("q", 2)
 	for n := range 4 {
@@ -189,7 +189,7 @@ func queueShared(t *clientTrial) {
 	}
 }
 
-func queueNames(t *clientTrial) {
+func queueNames(t *clientFixture) {
 	names := []string{"q", "Q", "q.v2", "q ", "*", ">", "q=", "Ä"}
 	channels := map[string]chan taken{}
 	for _, name := range names {
@@ -199,7 +199,7 @@ func queueNames(t *clientTrial) {
 		t.send(name, name)
 	}
 	for _, name := range names {
-		d := receive(t.trial, fmt.Sprintf("queue %q", name), channels[name])
+		d := receive(t.fixture, fmt.Sprintf("queue %q", name), channels[name])
 		require.Equal(t, name, string(d.Data))
 		d.finish(t)
 	}
@@ -208,32 +208,32 @@ func queueNames(t *clientTrial) {
 	}
 }
 
-func queueAcked(t *clientTrial) {
+func queueAcked(t *clientFixture) {
 	out, s := t.consume("q", 1)
 	t.send("q", "a")
-	receive(t.trial, "a message", out).finish(t)
+	receive(t.fixture, "a message", out).finish(t)
 	s.Stop()
 	t.length("q", 0)
 	out, _ = t.consume("q", 1)
 	t.send("q", "b")
-	d := receive(t.trial, "the next message", out)
+	d := receive(t.fixture, "the next message", out)
 	require.Equal(t, "b", string(d.Data))
 	d.finish(t)
 }
 
-func queueReleased(t *clientTrial) {
+func queueReleased(t *clientFixture) {
 	const delay = 100 * time.Millisecond
 	out, _ := t.consume("q", 2)
 	t.send("q", "a")
 	for n, wait := range []time.Duration{0, delay, 0} {
-		d := receive(t.trial, "the message", out)
+		d := receive(t.fixture, "the message", out)
 		require.Equal(t, n+1, d.Attempt)
 		require.Equal(t, "a", string(d.Data))
 		released := time.Now()
 		require.NoError(t, d.Release(wait))
 		d.release()
 		if wait > 0 {
-			again := receive(t.trial, "the message after a delay", out)
+			again := receive(t.fixture, "the message after a delay", out)
 			require.GreaterOrEqual(t, time.Since(released), wait)
 			t.length("q", 1)
 			require.NoError(t, again.Ack())
@@ -243,10 +243,10 @@ func queueReleased(t *clientTrial) {
 	}
 }
 
-func queueKeptAlive(t *clientTrial) {
+func queueKeptAlive(t *clientFixture) {
 	out, _ := t.consume("q", 2)
 	t.send("q", "a")
-	d := receive(t.trial, "the message", out)
+	d := receive(t.fixture, "the message", out)
 	interval := t.hub.KeepAliveInterval()
 	for range 5 {
 		require.NoError(t, d.KeepAlive())
@@ -256,7 +256,7 @@ func queueKeptAlive(t *clientTrial) {
 		case <-time.After(interval):
 		}
 	}
-	again := receive(t.trial, "the message that nobody keeps alive", out)
+	again := receive(t.fixture, "the message that nobody keeps alive", out)
 	require.Equal(t, 2, again.Attempt)
 	require.Equal(t, d.ID, again.ID)
 	require.NoError(t, d.Ack(), "the first may still say that it is done")
@@ -264,20 +264,20 @@ func queueKeptAlive(t *clientTrial) {
 	t.length("q", 0)
 }
 
-func queueStop(t *clientTrial) {
+func queueStop(t *clientFixture) {
 	out, s := t.consume("q", 1)
 	t.send("q", "a")
-	d := receive(t.trial, "the message", out)
+	d := receive(t.fixture, "the message", out)
 	stopped := make(chan struct{})
 	go func() {
 		defer close(stopped)
 		s.Stop()
 	}()
-	requireQuiet(t.trial, "stopped with a message at work", stopped)
+	requireQuiet(t.fixture, "stopped with a message at work", stopped)
 	require.NoError(t, d.Ack())
 	d.release()
-	requireClosed(t.trial, "the stop", stopped)
-	requireClosed(t.trial, "the session's end", s.Done())
+	requireClosed(t.fixture, "the stop", stopped)
+	requireClosed(t.fixture, "the session's end", s.Done())
 	require.NoError(t, s.Err())
 	s.Stop()
 
@@ -288,6 +288,6 @@ func queueStop(t *clientTrial) {
 	cancel() // bounds the call, not the session
 	require.NoError(t, err)
 	t.Cleanup(s.Stop)
-	require.NoError(t, receive(t.trial, "the next message", next).Ack())
+	require.NoError(t, receive(t.fixture, "the next message", next).Ack())
 	require.Empty(t, out, "handed out by a stopped session")
 }

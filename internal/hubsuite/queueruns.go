@@ -3,11 +3,11 @@ package hubsuite
 import "github.com/stretchr/testify/require"
 
 // queueRuns notes how often a message was tried, and gives it back.
-func queueRuns(t *clientTrial) {
+func queueRuns(t *clientFixture) {
 	out, _ := t.consume("q", 1)
 	again := func(before, want int) taken {
 		t.Helper()
-		d := receive(t.trial, "the message again", out)
+		d := receive(t.fixture, "the message again", out)
 		require.Greater(t, d.Attempt, before)
 		runs, err := d.Runs(t.ctx)
 		require.NoError(t, err)
@@ -20,7 +20,7 @@ func queueRuns(t *clientTrial) {
 		d.release()
 	}
 	t.send("q", "b")
-	d := receive(t.trial, "the message", out)
+	d := receive(t.fixture, "the message", out)
 	giveBack(d)
 	d = again(d.Attempt, 1)
 	for _, runs := range []int{0, 3, 2} {
@@ -36,6 +36,6 @@ func queueRuns(t *clientTrial) {
 	n, err := t.hub.RedriveQueue(t.ctx, "q", nil)
 	require.NoError(t, err)
 	require.Equal(t, 1, n)
-	giveBack(receive(t.trial, "the redriven message", out))
+	giveBack(receive(t.fixture, "the redriven message", out))
 	again(1, 1).finish(t)
 }

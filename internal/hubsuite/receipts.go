@@ -11,7 +11,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-var receiptPromises = []clientPromise{
+var receiptPromises = []promise[*clientFixture]{
 	{"receipts/an outcome reaches who asked", outcomeReaches},
 	{"receipts/every asker gets the outcome of their own event", outcomesApart},
 	{"receipts/one outcome for one question", oneOutcome},
@@ -19,7 +19,7 @@ var receiptPromises = []clientPromise{
 	{"receipts/a question that no hub takes is refused", askRefused},
 }
 
-func (t *clientTrial) ask(ctx context.Context, instance, event string) (uint64, <-chan history.Outcome) {
+func (t *clientFixture) ask(ctx context.Context, instance, event string) (uint64, <-chan history.Outcome) {
 	t.Helper()
 	m := hub.Message{Instance: instance, Verb: hub.VerbRaise, Arg: event, ID: "id of " + event, Data: []byte("1")}
 	seq, outcomes, err := t.hub.Ask(ctx, m)
@@ -29,9 +29,9 @@ func (t *clientTrial) ask(ctx context.Context, instance, event string) (uint64, 
 }
 
 // receiptOf returns where the outcome of the event of that number is to be said.
-func (t *clientTrial) receiptOf(b *inbox, seq uint64) string {
+func (t *clientFixture) receiptOf(b *inbox, seq uint64) string {
 	t.Helper()
-	all := b.awaitSeq(t.trial, seq)
+	all := b.awaitSeq(t.fixture, seq)
 	m := all[len(all)-1]
 	require.Equal(t, seq, m.Seq)
 	require.NotEmpty(t, m.Receipt)
@@ -40,7 +40,7 @@ func (t *clientTrial) receiptOf(b *inbox, seq uint64) string {
 	return m.Receipt
 }
 
-func outcomeReaches(t *clientTrial) {
+func outcomeReaches(t *clientFixture) {
 	b := t.openAll(nil)
 	for _, outcome := range []history.Outcome{
 		history.Delivered, history.Buffered, history.Kept, history.Duplicate, history.Discarded,
@@ -49,11 +49,11 @@ func outcomeReaches(t *clientTrial) {
 		receipt := t.receiptOf(b, seq)
 		require.Empty(t, outcomes)
 		require.NoError(t, t.hub.Reply(t.ctx, receipt, outcome))
-		require.Equal(t, outcome, receive(t.trial, "the outcome", outcomes))
+		require.Equal(t, outcome, receive(t.fixture, "the outcome", outcomes))
 	}
 }
 
-func outcomesApart(t *clientTrial) {
+func outcomesApart(t *clientFixture) {
 	b := t.openAll(nil)
 	first, outcomes := t.ask(t.ctx, "i", "first")
 	firstReceipt := t.receiptOf(b, first)
@@ -61,25 +61,25 @@ func outcomesApart(t *clientTrial) {
 	secondReceipt := t.receiptOf(b, second)
 	require.NotEqual(t, firstReceipt, secondReceipt)
 	require.NoError(t, t.hub.Reply(t.ctx, secondReceipt, history.Buffered))
-	require.Equal(t, history.Buffered, receive(t.trial, "the second outcome", otherOutcomes))
+	require.Equal(t, history.Buffered, receive(t.fixture, "the second outcome", otherOutcomes))
 	require.Empty(t, outcomes)
 	require.NoError(t, t.hub.Reply(t.ctx, firstReceipt, history.Delivered))
-	require.Equal(t, history.Delivered, receive(t.trial, "the first outcome", outcomes))
+	require.Equal(t, history.Delivered, receive(t.fixture, "the first outcome", outcomes))
 }
 
 // The worker that has to do a turn again answers again.
-func oneOutcome(t *clientTrial) {
+func oneOutcome(t *clientFixture) {
 	b := t.openAll(nil)
 	seq, outcomes := t.ask(t.ctx, "i", "E")
 	receipt := t.receiptOf(b, seq)
 	require.NoError(t, t.hub.Reply(t.ctx, receipt, history.Delivered))
 	require.NoError(t, t.hub.Reply(t.ctx, receipt, history.Duplicate))
 	require.NoError(t, t.hub.Reply(t.ctx, receipt, history.Duplicate))
-	require.Equal(t, history.Delivered, receive(t.trial, "the outcome", outcomes))
-	requireQuiet(t.trial, "a second outcome", outcomes)
+	require.Equal(t, history.Delivered, receive(t.fixture, "the outcome", outcomes))
+	requireQuiet(t.fixture, "a second outcome", outcomes)
 }
 
-func askerGone(t *clientTrial) {
+func askerGone(t *clientFixture) {
 	b := t.openAll(nil)
 	ctx, cancel := context.WithCancel(t.ctx)
 	seq, outcomes := t.ask(ctx, "i", "E")
@@ -94,7 +94,7 @@ func askerGone(t *clientTrial) {
 	}
 }
 
-func askRefused(t *clientTrial) {
+func askRefused(t *clientFixture) {
 	_, _, err := t.hub.Ask(t.ctx, hub.Message{Instance: "@i", Verb: hub.VerbRaise, Arg: "E"})
 	require.ErrorIs(t, err, ident.ErrInvalidName)
 	ctx, cancel := context.WithCancel(t.ctx)

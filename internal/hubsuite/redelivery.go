@@ -6,14 +6,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-var redeliveryPromises = []promise{
+var redeliveryPromises = []promise[*fixture]{
 	{"activities/a released one comes again", activityReleased},
 	{"activities/a released one waits for its delay", activityDelayed},
 	{"activities/one in silence comes again", activitySilent},
 	{"activities/one that is kept alive does not come again", activityKeptAlive},
 }
 
-func activityReleased(t *trial) {
+func activityReleased(t *fixture) {
 	out, _ := t.work("Act", 1)
 	t.do(run("Act", "i", 1))
 	for attempt := 1; attempt <= 3; attempt++ {
@@ -26,7 +26,7 @@ func activityReleased(t *trial) {
 	receive(t, "the activity", out).finish(t)
 }
 
-func activityDelayed(t *trial) {
+func activityDelayed(t *fixture) {
 	const delay = 300 * time.Millisecond
 	out, _ := t.work("Act", 1)
 	t.do(run("Act", "i", 1))
@@ -40,7 +40,7 @@ func activityDelayed(t *trial) {
 	h.finish(t)
 }
 
-func activitySilent(t *trial) {
+func activitySilent(t *fixture) {
 	out, _ := t.work("Act", 1)
 	t.do(run("Act", "i", 1))
 	receive(t, "the activity", out).release() // it returns without a word
@@ -50,7 +50,7 @@ func activitySilent(t *trial) {
 	h.finish(t)
 }
 
-func activityKeptAlive(t *trial) {
+func activityKeptAlive(t *fixture) {
 	interval := t.hub.KeepAliveInterval()
 	if interval > 2*time.Second {
 		t.Skipf("takes %v: configure a shorter keep-alive interval", 8*interval)

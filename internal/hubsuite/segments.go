@@ -9,7 +9,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
-var segmentPromises = []promise{
+var segmentPromises = []promise[*fixture]{
 	{"segments/are read in the order asked for", segmentsInOrder},
 	{"segments/a missing one is not found", segmentMissing},
 	{"segments/writing again is harmless", segmentWrittenAgain},
@@ -20,12 +20,12 @@ var segmentPromises = []promise{
 	{"segments/leave values alone", segmentsLeaveValues},
 }
 
-func (t *trial) writeSegment(instance, key, data string) {
+func (t *fixture) writeSegment(instance, key, data string) {
 	t.Helper()
 	require.NoError(t, t.hub.WriteSegment(t.ctx, instance, key, []byte(data)))
 }
 
-func (t *trial) requireSegments(instance string, keys []string, want ...string) {
+func (t *fixture) requireSegments(instance string, keys []string, want ...string) {
 	t.Helper()
 	got, err := t.hub.ReadSegments(t.ctx, instance, keys)
 	require.NoError(t, err)
@@ -36,13 +36,13 @@ func (t *trial) requireSegments(instance string, keys []string, want ...string) 
 	require.Equal(t, append([]string{}, want...), texts)
 }
 
-func (t *trial) requireNoSegment(instance string, keys ...string) {
+func (t *fixture) requireNoSegment(instance string, keys ...string) {
 	t.Helper()
 	_, err := t.hub.ReadSegments(t.ctx, instance, keys)
 	require.ErrorIs(t, err, hub.ErrNotFound)
 }
 
-func segmentsInOrder(t *trial) {
+func segmentsInOrder(t *fixture) {
 	t.writeSegment("i", "1", "one")
 	t.writeSegment("i", "2", "two")
 	t.writeSegment("i", "10", "ten")
@@ -50,13 +50,13 @@ func segmentsInOrder(t *trial) {
 	t.requireSegments("i", nil)
 }
 
-func segmentMissing(t *trial) {
+func segmentMissing(t *fixture) {
 	t.requireNoSegment("i", "1")
 	t.writeSegment("i", "1", "one")
 	t.requireNoSegment("i", "1", "2")
 }
 
-func segmentReplaced(t *trial) {
+func segmentReplaced(t *fixture) {
 	a := &hub.Activity{Execution: "e-1", Task: 7}
 	for _, key := range []string{record.ActivityMark(a.Execution, a.Task), record.HeartbeatKey(a.Execution, a.FirstTask())} {
 		t.writeSegment("i", key, `{"runs":1}`)
@@ -65,13 +65,13 @@ func segmentReplaced(t *trial) {
 	}
 }
 
-func segmentWrittenAgain(t *trial) {
+func segmentWrittenAgain(t *fixture) {
 	t.writeSegment("i", "1", "one")
 	t.writeSegment("i", "1", "one")
 	t.requireSegments("i", []string{"1"}, "one")
 }
 
-func segmentsOfInstance(t *trial) {
+func segmentsOfInstance(t *fixture) {
 	t.writeSegment("a", "1", "of a")
 	t.writeSegment("b", "1", "of b")
 	t.writeSegment("a.1", "1", "of a.1")
@@ -83,7 +83,7 @@ func segmentsOfInstance(t *trial) {
 	t.requireSegments("a.1", []string{"1"}, "of a.1")
 }
 
-func segmentsDropped(t *trial) {
+func segmentsDropped(t *fixture) {
 	t.writeSegment("i", "1", "one")
 	t.writeSegment("i", "2", "two")
 	t.writeSegment("i", "3", "three")
@@ -95,7 +95,7 @@ func segmentsDropped(t *trial) {
 	require.NoError(t, t.hub.DropSegments(t.ctx, "i", nil))
 }
 
-func segmentMaxValue(t *trial) {
+func segmentMaxValue(t *fixture) {
 	data := bytes.Repeat([]byte("0123456789abcdef"), t.hub.MaxValue()/16+1)[:t.hub.MaxValue()]
 	require.NoError(t, t.hub.WriteSegment(t.ctx, "i", "big", data))
 	got, err := t.hub.ReadSegments(t.ctx, "i", []string{"big"})
@@ -103,7 +103,7 @@ func segmentMaxValue(t *trial) {
 	require.True(t, bytes.Equal(data, got[0]), "a segment of %d bytes was changed", len(data))
 }
 
-func segmentsLeaveValues(t *trial) {
+func segmentsLeaveValues(t *fixture) {
 	v := sample("e1")
 	revision := t.create("i", v)
 	t.writeSegment("i", "1", "one")

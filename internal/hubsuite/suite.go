@@ -10,7 +10,6 @@ import (
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/record"
-	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
 )
 
 // patience is how long the suite waits for what must come. It is long, since only
@@ -23,69 +22,88 @@ type ClientHub interface {
 	hub.Worker
 }
 
-// RunWorker holds a hub to the worker's side of the promises. Open returns a new, empty
-// hub for each subtest; the subtests run in parallel. A few subtests wait for leases and
-// activities to time out, so that short times in the hub's configuration make a short
-// run: 2 s for a lease and 500 ms for the keep-alive interval leave room for a slow
-// machine.
-func RunWorker(t *testing.T, open func(t *testing.T) dispatcher.Hub) {
+// RecordStore is the part of a hub that keeps records.
+type RecordStore interface {
+	hub.Records
+	hub.Limits
+}
+
+// Runner runs a subtest: [RealTime] or [InBubble].
+type Runner func(t *testing.T, check func(t *testing.T))
+
+// RealTime runs a subtest as it is. A few subtests wait for leases and activities to time
+// out, so that short times in the hub's configuration make a short run: 2 s for a lease
+// and 500 ms for the keep-alive interval leave room for a slow machine.
+func RealTime(t *testing.T, check func(t *testing.T)) { check(t) }
+
+// InBubble runs a subtest in a synctest bubble, for hubs that need no network. Timeouts
+// take no time there.
+func InBubble(t *testing.T, check func(t *testing.T)) { synctest.Test(t, check) }
+
+// RunWorker holds a hub to all promises to workers. Open returns a new, empty hub for
+// each subtest; the subtests run in parallel.
+func RunWorker(t *testing.T, run Runner, open func(t *testing.T) hub.Engine) {
+	t.Helper()
+	each(t, run, promises, func(t *testing.T) *fixture { return newFixture(t, open(t)) })
+}
+
+// RunClient holds a hub to all promises to clients. Open returns a new, empty hub for each
+// subtest; the subtests run in parallel.
+func RunClient(t *testing.T, run Runner, open func(t *testing.T) ClientHub) {
+	t.Helper()
+	each(t, run, clientPromises, func(t *testing.T) *clientFixture { return newClientFixture(t, open(t)) })
+}
+
+// RunRecords holds a store that is a part of a hub to the promises of hub.Records and
+// hub.Limits.
+func RunRecords(t *testing.T, run Runner, open func(t *testing.T) RecordStore) {
+	t.Helper()
+	each(t, run, concat(recordPromises, segmentPromises), func(t *testing.T) *fixture {
+		return newPartFixture(t, partWithRecords{open(t), missing{}}, 0)
+	})
+}
+
+// RunLeases holds a part of a hub to the promises of hub.Leases.
+func RunLeases(t *testing.T, run Runner, open func(t *testing.T) hub.Leases) {
+	t.Helper()
+	each(t, run, leasePromises, func(t *testing.T) *fixture {
+		leases := open(t)
+		return newPartFixture(t, partWithLeases{leases, missing{}}, leases.LeaseTTL())
+	})
+}
+
+// missing stands for the parts of a hub that a store has not. A call of one panics.
+type missing struct{ hub.Engine }
+
+type partWithRecords struct {
+	RecordStore
+	missing
+}
+
+type partWithLeases struct {
+	hub.Leases
+	missing
+}
+
+// each runs a subtest for each promise.
+func each[F any](t *testing.T, run Runner, promises []promise[F], newFixture func(t *testing.T) F) {
 	t.Helper()
 	for _, p := range promises {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			p.check(newTrial(t, open(t)))
+			run(t, func(t *testing.T) { p.check(newFixture(t)) })
 		})
 	}
 }
 
-// RunWorkerInBubble is [RunWorker] with a synctest bubble for each subtest.
-func RunWorkerInBubble(t *testing.T, open func(t *testing.T) dispatcher.Hub) {
-	t.Helper()
-	for _, p := range promises {
-		t.Run(p.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { p.check(newTrial(t, open(t))) })
-		})
-	}
-}
-
-// RunClient holds a hub to the client's side of the promises. Open returns a new, empty
-// hub for each subtest; the subtests run in parallel.
-func RunClient(t *testing.T, open func(t *testing.T) ClientHub) {
-	t.Helper()
-	for _, p := range clientPromises {
-		t.Run(p.name, func(t *testing.T) {
-			t.Parallel()
-			p.check(newClientTrial(t, open(t)))
-		})
-	}
-}
-
-// RunClientInBubble is [RunClient] with a synctest bubble for each subtest.
-func RunClientInBubble(t *testing.T, open func(t *testing.T) ClientHub) {
-	t.Helper()
-	for _, p := range clientPromises {
-		t.Run(p.name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { p.check(newClientTrial(t, open(t))) })
-		})
-	}
-}
-
-// promise is one subtest of [RunWorker].
-type promise struct {
+// promise is one subtest, on a fixture of type F.
+type promise[F any] struct {
 	name  string
-	check func(t *trial)
+	check func(t F)
 }
 
-var promises = concat(valuePromises, segmentPromises, intakePromises, takeoverPromises, timerPromises,
+var promises = concat(recordPromises, segmentPromises, intakePromises, takeoverPromises, timerPromises,
 	workPromises, redeliveryPromises, leasePromises, messagePromises, tellPromises, againPromises, clockPromises)
-
-// clientPromise is one subtest of [RunClient].
-type clientPromise struct {
-	name  string
-	check func(t *clientTrial)
-}
 
 var clientPromises = concat(startPromises, settlePromises, watchPromises, scanPromises, purgePromises,
 	receiptPromises, expectedPromises, queuePromises, poisonPromises)
@@ -98,38 +116,45 @@ func concat[T any](lists ...[]T) []T {
 	return all
 }
 
-// trial is one subtest and its hub.
-type trial struct {
+// fixture is one subtest and its hub.
+type fixture struct {
 	*testing.T
 	ctx context.Context
-	hub dispatcher.Hub
+	hub hub.Engine
 }
 
-func newTrial(t *testing.T, hub dispatcher.Hub) *trial {
+func newFixture(t *testing.T, hub hub.Engine) *fixture {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience+8*max(hub.LeaseTTL(), hub.KeepAliveInterval()))
-	t.Cleanup(cancel)
-	return &trial{T: t, ctx: ctx, hub: hub}
+	return newPartFixture(t, hub, max(hub.LeaseTTL(), hub.KeepAliveInterval()))
 }
 
-// clientTrial is a trial whose hub is seen from the client's side as well.
-type clientTrial struct {
-	*trial
+// newPartFixture is newFixture for a hub of which parts may be missing. Timeout is the
+// longest time after which it gives something up by itself.
+func newPartFixture(t *testing.T, hub hub.Engine, timeout time.Duration) *fixture {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience+8*timeout)
+	t.Cleanup(cancel)
+	return &fixture{T: t, ctx: ctx, hub: hub}
+}
+
+// clientFixture is a fixture whose hub is seen from the client's side as well.
+type clientFixture struct {
+	*fixture
 	hub ClientHub
 }
 
-func newClientTrial(t *testing.T, hub ClientHub) *clientTrial {
+func newClientFixture(t *testing.T, hub ClientHub) *clientFixture {
 	t.Helper()
-	return &clientTrial{trial: newTrial(t, hub), hub: hub}
+	return &clientFixture{fixture: newFixture(t, hub), hub: hub}
 }
 
 // create commits the first value of an instance.
-func (t *trial) create(instance string, v *record.InstanceRecord) uint64 {
+func (t *fixture) create(instance string, v *record.InstanceRecord) uint64 {
 	t.Helper()
 	return t.commit(instance, v, 0)
 }
 
-func (t *trial) commit(instance string, v *record.InstanceRecord, expected uint64) uint64 {
+func (t *fixture) commit(instance string, v *record.InstanceRecord, expected uint64) uint64 {
 	t.Helper()
 	revision, err := t.hub.Commit(t.ctx, instance, v, expected)
 	require.NoError(t, err)
@@ -137,7 +162,7 @@ func (t *trial) commit(instance string, v *record.InstanceRecord, expected uint6
 }
 
 // latest returns what is stored of an instance.
-func (t *trial) latest(instance string) (*record.InstanceRecord, uint64) {
+func (t *fixture) latest(instance string) (*record.InstanceRecord, uint64) {
 	t.Helper()
 	v, revision, err := t.hub.LoadLatest(t.ctx, instance)
 	require.NoError(t, err)
@@ -145,7 +170,7 @@ func (t *trial) latest(instance string) (*record.InstanceRecord, uint64) {
 }
 
 // requireStored checks that the instance's value is v, at the revision.
-func (t *trial) requireStored(instance string, v *record.InstanceRecord, revision uint64) {
+func (t *fixture) requireStored(instance string, v *record.InstanceRecord, revision uint64) {
 	t.Helper()
 	got, at := t.latest(instance)
 	require.NotNil(t, got, "instance %q has no value", instance)
@@ -153,7 +178,7 @@ func (t *trial) requireStored(instance string, v *record.InstanceRecord, revisio
 	require.Equal(t, v.Encode(), got.Encode())
 }
 
-func (t *trial) post(m hub.Message) uint64 {
+func (t *fixture) post(m hub.Message) uint64 {
 	t.Helper()
 	seq, err := t.hub.Post(t.ctx, m)
 	require.NoError(t, err)
@@ -161,18 +186,18 @@ func (t *trial) post(m hub.Message) uint64 {
 }
 
 // raise posts an external event.
-func (t *trial) raise(instance, event string) uint64 {
+func (t *fixture) raise(instance, event string) uint64 {
 	t.Helper()
 	return t.post(hub.Message{Instance: instance, Verb: hub.VerbRaise, Arg: event})
 }
 
-func (t *trial) do(commands ...hub.Command) {
+func (t *fixture) do(commands ...hub.Command) {
 	t.Helper()
 	require.NoError(t, t.hub.Send(t.ctx, commands))
 }
 
 // receive takes the next from a channel, which must not be closed.
-func receive[T any](t *trial, what string, ch <-chan T) T {
+func receive[T any](t *fixture, what string, ch <-chan T) T {
 	t.Helper()
 	select {
 	case v, ok := <-ch:
@@ -186,7 +211,7 @@ func receive[T any](t *trial, what string, ch <-chan T) T {
 
 // requireQuiet gives what must not happen the time to happen, if the hub is
 // broken. A hub that keeps its promises passes however slow the machine is.
-func requireQuiet[T any](t *trial, what string, ch <-chan T) {
+func requireQuiet[T any](t *fixture, what string, ch <-chan T) {
 	t.Helper()
 	select {
 	case <-ch:
@@ -196,7 +221,7 @@ func requireQuiet[T any](t *trial, what string, ch <-chan T) {
 }
 
 // requireClosed waits until the channel is closed, whatever is sent before.
-func requireClosed[T any](t *trial, what string, ch <-chan T) {
+func requireClosed[T any](t *fixture, what string, ch <-chan T) {
 	t.Helper()
 	for {
 		select {

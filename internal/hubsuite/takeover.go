@@ -12,7 +12,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
-var takeoverPromises = []promise{
+var takeoverPromises = []promise[*fixture]{
 	{"takeover/what was not acknowledged comes again, in order", unackedComesAgain},
 	{"takeover/the owner before gets nothing more", previousOwnerEnds},
 	{"takeover/a blocked owner does not hold it up", blockedOwner},
@@ -29,7 +29,7 @@ var takeoverPromises = []promise{
 }
 
 // raiseMany posts count messages to the instance and returns their numbers.
-func (t *trial) raiseMany(instance string, count int) []uint64 {
+func (t *fixture) raiseMany(instance string, count int) []uint64 {
 	t.Helper()
 	var numbers []uint64
 	for n := range count {
@@ -38,7 +38,7 @@ func (t *trial) raiseMany(instance string, count int) []uint64 {
 	return numbers
 }
 
-func unackedComesAgain(t *trial) {
+func unackedComesAgain(t *fixture) {
 	want := t.raiseMany("i", 50)
 	for range 3 {
 		b := t.openAll(nil)
@@ -48,7 +48,7 @@ func unackedComesAgain(t *trial) {
 	}
 }
 
-func previousOwnerEnds(t *trial) {
+func previousOwnerEnds(t *fixture) {
 	first := t.openAll(nil)
 	want := t.raiseMany("i", 5)
 	first.awaitSeqs(t, "i", want...)
@@ -82,7 +82,7 @@ func marked(all []arrival) []uint64 {
 
 func last(numbers []uint64) uint64 { return numbers[len(numbers)-1] }
 
-func inHandsMarked(t *trial) {
+func inHandsMarked(t *fixture) {
 	want := t.raiseMany("i", 5)
 	b := t.openAll(nil)
 	require.Empty(t, marked(b.awaitSeq(t, last(want))), "nobody has had it before")
@@ -94,7 +94,7 @@ func inHandsMarked(t *trial) {
 	require.Subset(t, marked(t.openAll(nil).awaitSeq(t, last(later))), want)
 }
 
-func nothingMarkedAfterLeaving(t *trial) {
+func nothingMarkedAfterLeaving(t *fixture) {
 	want := t.raiseMany("i", 5)
 	for range 2 {
 		b := t.openAll(nil)
@@ -103,7 +103,7 @@ func nothingMarkedAfterLeaving(t *trial) {
 	}
 }
 
-func leavingTooLate(t *trial) {
+func leavingTooLate(t *fixture) {
 	want := t.raiseMany("i", 5)
 	first := t.openAll(nil)
 	first.awaitSeqs(t, "i", want...)
@@ -114,7 +114,7 @@ func leavingTooLate(t *trial) {
 	require.Equal(t, want, marked(t.openAll(nil).awaitSeq(t, last(want))))
 }
 
-func blockedOwner(t *trial) {
+func blockedOwner(t *fixture) {
 	blocked, release := make(chan struct{}, 1), make(chan struct{})
 	unblock := sync.OnceFunc(func() { close(release) })
 	t.openAll(func(_ int, d hub.Delivery) {
@@ -131,7 +131,7 @@ func blockedOwner(t *trial) {
 }
 
 // An acknowledgement may be lost, but not again and again.
-func ackedStaysAway(t *trial) {
+func ackedStaysAway(t *fixture) {
 	const attempts = 20
 	acked := t.raiseMany("i", 3)
 	for range attempts {
@@ -152,7 +152,7 @@ func ackedStaysAway(t *trial) {
 	require.FailNow(t, "messages come again, however often they are acknowledged")
 }
 
-func ackOutOfTurn(t *trial) {
+func ackOutOfTurn(t *fixture) {
 	numbers := t.raiseMany("i", 5)
 	b := t.openAll(nil)
 	for _, a := range b.awaitSeq(t, numbers[4]) {
@@ -172,7 +172,7 @@ func ackOutOfTurn(t *trial) {
 	require.Equal(t, keep, got)
 }
 
-func lateAck(t *trial) {
+func lateAck(t *fixture) {
 	numbers := t.raiseMany("i", 3)
 	first := t.openAll(nil)
 	old := first.awaitSeq(t, numbers[2])
@@ -187,7 +187,7 @@ func lateAck(t *trial) {
 	}
 }
 
-func rejected(t *trial) {
+func rejected(t *fixture) {
 	bad := t.post(hub.Message{Instance: "i", Verb: hub.VerbRaise, Arg: "bad", Data: []byte("1")})
 	good := t.raise("i", "good")
 	b := t.openAll(nil)
@@ -209,7 +209,7 @@ func rejected(t *trial) {
 	require.Equal(t, "1", string(letters[0].Message.Data))
 }
 
-func stoppedSession(t *trial) {
+func stoppedSession(t *fixture) {
 	b := t.openAll(nil)
 	b.awaitSeq(t, t.raise("i", "one"))
 	b.stop()
@@ -223,7 +223,7 @@ func stoppedSession(t *trial) {
 	require.Len(t, b.await(t, "nothing", func([]arrival) bool { return true }), 1)
 }
 
-func stopWaits(t *trial) {
+func stopWaits(t *fixture) {
 	inside, release := make(chan int, 1), make(chan struct{})
 	unblock := sync.OnceFunc(func() { close(release) })
 	var returned atomic.Bool
@@ -246,7 +246,7 @@ func stopWaits(t *trial) {
 	require.True(t, receive(t, "the stop", stopped), "stopped before the delivery returned")
 }
 
-func openingContext(t *trial) {
+func openingContext(t *fixture) {
 	b := newInbox()
 	for partition := range t.hub.Partitions() {
 		ctx, cancel := context.WithCancel(t.ctx)

@@ -10,7 +10,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
-var tellPromises = []promise{
+var tellPromises = []promise[*fixture]{
 	{"tell/all that one instance says to another arrives", toldArrives},
 	{"tell/in the order of the commands, before later ones", toldInOrder},
 	{"tell/what differs is told apart", toldApart},
@@ -19,7 +19,7 @@ var tellPromises = []promise{
 
 func tell(m hub.Message) hub.Command { return hub.Command{Tell: &m} }
 
-func toldArrives(t *trial) {
+func toldArrives(t *fixture) {
 	b := t.openAll(nil)
 	parent := &record.Parent{Instance: "p", Execution: "e1", Task: 2}
 	messages := []hub.Message{
@@ -42,7 +42,7 @@ func toldArrives(t *trial) {
 }
 
 // What is told is stored when Send returns, in the order of the commands.
-func toldInOrder(t *trial) {
+func toldInOrder(t *fixture) {
 	var commands []hub.Command
 	const count = 50
 	for n := range count {
@@ -63,7 +63,7 @@ func toldInOrder(t *trial) {
 	require.Equal(t, append(want, ""), got)
 }
 
-func toldApart(t *trial) {
+func toldApart(t *fixture) {
 	b := t.openAll(nil)
 	start := hub.Message{Verb: hub.VerbStart, Arg: "Child", Execution: "c1", Replaces: hub.AnyEnded}
 	other := start
@@ -96,7 +96,7 @@ func toldApart(t *trial) {
 	b.await(t, "all messages", func(all []arrival) bool { return len(all) >= len(commands) })
 }
 
-func toldAgain(t *trial) {
+func toldAgain(t *fixture) {
 	b := t.openAll(nil)
 	start := tell(hub.Message{Instance: "i", Verb: hub.VerbStart, Arg: "Child", Execution: "c1", Replaces: hub.AnyEnded})
 	raise := tell(hub.Message{Instance: "i", Verb: hub.VerbRaise, Arg: "E", ID: "e1/3"})

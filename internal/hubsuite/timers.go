@@ -10,7 +10,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
-var timerPromises = []promise{
+var timerPromises = []promise[*fixture]{
 	{"timers/fire once, never early", timerFires},
 	{"timers/that are due already fire at once", timerOverdue},
 	{"timers/fire in the order they are due", timersInOrder},
@@ -41,7 +41,7 @@ func fired(instance, execution string, task int64) hub.Message {
 }
 
 // awaitMessage returns all that has arrived once a message has.
-func (b *inbox) awaitMessage(t *trial, m hub.Message) []arrival {
+func (b *inbox) awaitMessage(t *fixture, m hub.Message) []arrival {
 	t.Helper()
 	return b.await(t, string(m.Verb)+" of "+m.Instance, func(all []arrival) bool { return count(m, all) > 0 })
 }
@@ -63,13 +63,13 @@ func same(a, b hub.Message) bool {
 
 // awaitLate sets a timer of an instance of its own that is due the slack after
 // the given time, and returns all that has arrived when it fires.
-func (b *inbox) awaitLate(t *trial, after time.Time) []arrival {
+func (b *inbox) awaitLate(t *fixture, after time.Time) []arrival {
 	t.Helper()
 	t.do(set("late", "e", 1, after.Add(timerSlack)))
 	return b.awaitMessage(t, fired("late", "e", 1))
 }
 
-func timerFires(t *trial) {
+func timerFires(t *fixture) {
 	b := t.openAll(nil)
 	var commands []hub.Command
 	due := map[int64]time.Time{}
@@ -88,14 +88,14 @@ func timerFires(t *trial) {
 	}
 }
 
-func timerOverdue(t *trial) {
+func timerOverdue(t *fixture) {
 	b := t.openAll(nil)
 	t.do(set("i", "e", 1, time.Now().Add(-time.Hour)), set("i", "e", 2, time.Now()))
 	b.awaitMessage(t, fired("i", "e", 1))
 	b.awaitMessage(t, fired("i", "e", 2))
 }
 
-func timersInOrder(t *trial) {
+func timersInOrder(t *fixture) {
 	b := t.openAll(nil)
 	now := time.Now()
 	t.do(set("i", "e", 1, now.Add(100*time.Millisecond+2*timerSlack)),
@@ -108,7 +108,7 @@ func timersInOrder(t *trial) {
 	require.Equal(t, []string{"2", "3", "1"}, args)
 }
 
-func timerCancelled(t *trial) {
+func timerCancelled(t *fixture) {
 	b := t.openAll(nil)
 	at := time.Now().Add(time.Second)
 	t.do(set("i", "e", 1, at), set("i", "e", 2, at))
@@ -119,7 +119,7 @@ func timerCancelled(t *trial) {
 	require.Equal(t, 1, count(fired("i", "e", 2), all))
 }
 
-func cancelNothing(t *trial) {
+func cancelNothing(t *fixture) {
 	t.do(cancel("nobody", "e", 1))
 	b := t.openAll(nil)
 	t.do(set("i", "e", 1, time.Now()))
@@ -127,7 +127,7 @@ func cancelNothing(t *trial) {
 	t.do(cancel("i", "e", 1))
 }
 
-func timerSetAgain(t *trial) {
+func timerSetAgain(t *fixture) {
 	b := t.openAll(nil)
 	at := time.Now().Add(time.Second)
 	for range 3 {
@@ -136,7 +136,7 @@ func timerSetAgain(t *trial) {
 	require.Equal(t, 1, count(fired("i", "e", 1), b.awaitLate(t, at)))
 }
 
-func commandsInOrder(t *trial) {
+func commandsInOrder(t *fixture) {
 	b := t.openAll(nil)
 	at := time.Now().Add(time.Second)
 	t.do(set("i", "e", 1, at), cancel("i", "e", 1), cancel("i", "e", 2), set("i", "e", 2, at))
@@ -145,7 +145,7 @@ func commandsInOrder(t *trial) {
 	require.Equal(t, 1, count(fired("i", "e", 2), all))
 }
 
-func cancelExactly(t *trial) {
+func cancelExactly(t *fixture) {
 	b := t.openAll(nil)
 	at := time.Now().Add(time.Second)
 	others := []hub.Timer{
@@ -171,7 +171,7 @@ func cancelExactly(t *trial) {
 	}
 }
 
-func timersOfOddInstances(t *trial) {
+func timersOfOddInstances(t *fixture) {
 	b := t.openAll(nil)
 	now := time.Now()
 	for _, id := range oddIDs {
@@ -183,4 +183,4 @@ func timersOfOddInstances(t *trial) {
 	}
 }
 
-func noCommands(t *trial) { t.do() }
+func noCommands(t *fixture) { t.do() }

@@ -10,7 +10,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
-var workPromises = []promise{
+var workPromises = []promise[*fixture]{
 	{"activities/every field arrives", activityArrivesWhole},
 	{"activities/that were asked for before the opening are handed out", activityBeforeWork},
 	{"activities/as many at a time as the limit says", activityLimit},
@@ -42,7 +42,7 @@ type inHand struct {
 
 // handOut opens a session whose handlers put what they get into the returned channel,
 // and return when that is released, all of them when the test ends.
-func handOut[H any](t *trial, open func(out chan H, hold func() inHand) (hub.Session, error)) (chan H, hub.Session) {
+func handOut[H any](t *fixture, open func(out chan H, hold func() inHand) (hub.Session, error)) (chan H, hub.Session) {
 	t.Helper()
 	out, end := make(chan H, 1000), make(chan struct{})
 	s, err := open(out, func() inHand {
@@ -62,7 +62,7 @@ func handOut[H any](t *trial, open func(out chan H, hold func() inHand) (hub.Ses
 
 // work hands the activities of one name to the returned channel; each handler
 // returns when it is released, all of them when the test ends.
-func (t *trial) work(activity string, limit int) (chan handed, hub.Session) {
+func (t *fixture) work(activity string, limit int) (chan handed, hub.Session) {
 	t.Helper()
 	return handOut(t, func(out chan handed, hold func() inHand) (hub.Session, error) {
 		return t.hub.Work(t.ctx, activity, limit, func(d hub.ActivityDelivery) {
@@ -73,13 +73,13 @@ func (t *trial) work(activity string, limit int) (chan handed, hub.Session) {
 	})
 }
 
-func (h handed) finish(t *trial) {
+func (h handed) finish(t *fixture) {
 	t.Helper()
 	require.NoError(t, h.Ack())
 	h.release()
 }
 
-func activityArrivesWhole(t *trial) {
+func activityArrivesWhole(t *fixture) {
 	want := hub.Activity{
 		Instance: "an id.with > *", Execution: "e1", Task: 12, Name: "Charge card.v2 ✓", Input: []byte(`{"amount":1}`),
 	}
@@ -98,7 +98,7 @@ func activityArrivesWhole(t *trial) {
 	got.finish(t)
 }
 
-func activityBeforeWork(t *trial) {
+func activityBeforeWork(t *fixture) {
 	for task := int64(1); task <= 5; task++ {
 		t.do(run("Act", "i", task))
 	}
@@ -111,7 +111,7 @@ func activityBeforeWork(t *trial) {
 	}
 }
 
-func activityLimit(t *trial) {
+func activityLimit(t *fixture) {
 	const limit, total = 3, 9
 	for task := int64(1); task <= total; task++ {
 		t.do(run("Act", "i", task))
@@ -134,7 +134,7 @@ func activityLimit(t *trial) {
 	}
 }
 
-func activityTwice(t *trial) {
+func activityTwice(t *fixture) {
 	out, _ := t.work("Act", 1)
 	t.do(run("Act", "i", 1), run("Act", "i", 1))
 	t.do(run("Act", "i", 1))
@@ -150,7 +150,7 @@ func activityTwice(t *trial) {
 	}
 }
 
-func activityAcked(t *trial) {
+func activityAcked(t *fixture) {
 	out, s := t.work("Act", 1)
 	t.do(run("Act", "i", 1))
 	receive(t, "an activity", out).finish(t)
@@ -162,7 +162,7 @@ func activityAcked(t *trial) {
 	h.finish(t)
 }
 
-func activityShared(t *trial) {
+func activityShared(t *fixture) {
 	first, _ := t.work("Act", 2)
 	second, _ := t.work("Act", 2)
 	for task := int64(1); task <= 4; task++ {
@@ -182,7 +182,7 @@ func activityShared(t *trial) {
 	}
 }
 
-func activityNames(t *trial) {
+func activityNames(t *fixture) {
 	names := []string{"Act", "act", "Act.v2", "Act ", "*", ">", "Act=", "Äct"}
 	channels := map[string]chan handed{}
 	for _, name := range names {
@@ -202,7 +202,7 @@ func activityNames(t *trial) {
 	}
 }
 
-func activityStop(t *trial) {
+func activityStop(t *fixture) {
 	out, s := t.work("Act", 1)
 	t.do(run("Act", "i", 1))
 	h := receive(t, "the activity", out)
@@ -226,7 +226,7 @@ func activityStop(t *trial) {
 	require.Empty(t, out, "handed out by a stopped session")
 }
 
-func workContext(t *trial) {
+func workContext(t *fixture) {
 	ctx, cancel := context.WithCancel(t.ctx)
 	out := make(chan hub.ActivityDelivery, 1)
 	s, err := t.hub.Work(ctx, "Act", 1, func(d hub.ActivityDelivery) { out <- d })

@@ -23,10 +23,10 @@ const enough = 4 << 30
 // timeouts as well. The flag -parallel goes before that; and with the race detector, tests
 // have enough to compute.
 func Quicken(n int) {
-	if room(memory) < enough || os.Setenv("TMPDIR", memory) != nil {
+	flag.Parse()
+	if flag.Lookup("test.bench").Value.String() != "" || room(memory) < enough || os.Setenv("TMPDIR", memory) != nil {
 		return
 	}
-	flag.Parse()
 	given := Race
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
 	if !given {

@@ -27,12 +27,12 @@ var (
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	hubsuite.RunWorker(t, func(t *testing.T) dispatcher.Hub { return openReadable(t) })
+	hubsuite.RunWorker(t, hubsuite.RealTime, func(t *testing.T) hub.Engine { return openReadable(t) })
 }
 
 func TestClientConformance(t *testing.T) {
 	t.Parallel()
-	hubsuite.RunClient(t, func(t *testing.T) hubsuite.ClientHub { return openReadable(t) })
+	hubsuite.RunClient(t, hubsuite.RealTime, func(t *testing.T) hubsuite.ClientHub { return openReadable(t) })
 }
 
 // readableHub is a hub that shows its dead letters.

@@ -15,23 +15,23 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-var valuePromises = []promise{
-	{"values/nothing is stored at first", nothingStored},
-	{"values/what is committed is loaded", commitIsLoaded},
-	{"values/a load sees a commit in the end", loadSeesCommit},
-	{"values/revisions rise", revisionsRise},
-	{"values/a value is created once", createdOnce},
-	{"values/an old or wrong revision conflicts", wrongRevisionConflicts},
-	{"values/of many commits at once one wins", oneCommitWins},
-	{"values/a conflict leaves the value as it was", conflictHasNoEffect},
-	{"values/nothing is shared with the caller", nothingShared},
-	{"values/odd instance ids are instances of their own", oddInstances},
-	{"values/a commit with an ended context fails", endedContext},
-	{"values/limits fit together", limitsFit},
-	{"values/one that nothing is known of can be put to an end", unknownIsEnded},
+var recordPromises = []promise[*fixture]{
+	{"records/nothing is stored at first", nothingStored},
+	{"records/what is committed is loaded", commitIsLoaded},
+	{"records/a load sees a commit in the end", loadSeesCommit},
+	{"records/revisions rise", revisionsRise},
+	{"records/a value is created once", createdOnce},
+	{"records/an old or wrong revision conflicts", wrongRevisionConflicts},
+	{"records/of many commits at once one wins", oneCommitWins},
+	{"records/a conflict leaves the value as it was", conflictHasNoEffect},
+	{"records/nothing is shared with the caller", nothingShared},
+	{"records/odd instance ids are instances of their own", oddInstances},
+	{"records/a commit with an ended context fails", endedContext},
+	{"records/limits fit together", limitsFit},
+	{"records/one that nothing is known of can be put to an end", unknownIsEnded},
 }
 
-func nothingStored(t *trial) {
+func nothingStored(t *fixture) {
 	v, revision := t.latest("nobody")
 	require.Nil(t, v)
 	require.Zero(t, revision)
@@ -41,7 +41,7 @@ func nothingStored(t *trial) {
 	require.Zero(t, revision)
 }
 
-func commitIsLoaded(t *trial) {
+func commitIsLoaded(t *fixture) {
 	v := sample("e1")
 	revision := t.create("i", v)
 	require.NotZero(t, revision)
@@ -54,14 +54,14 @@ func commitIsLoaded(t *trial) {
 }
 
 // A value that could not be read, and had no headers, is ended with no more known of it.
-func unknownIsEnded(t *trial) {
+func unknownIsEnded(t *fixture) {
 	corrupt := &record.UnreadableError{Err: record.ErrCorrupt}
 	v := corrupt.StandIn()
 	v.Status, v.Blocked = history.Terminated, ""
 	t.requireStored("i", v, t.create("i", v))
 }
 
-func loadSeesCommit(t *trial) {
+func loadSeesCommit(t *fixture) {
 	v := sample("e1")
 	revision := t.create("i", v)
 	require.Eventually(t, func() bool {
@@ -70,7 +70,7 @@ func loadSeesCommit(t *trial) {
 	}, patience, 10*time.Millisecond)
 }
 
-func revisionsRise(t *trial) {
+func revisionsRise(t *fixture) {
 	var last uint64
 	revisions := map[string]uint64{}
 	for n := range 20 {
@@ -81,13 +81,13 @@ func revisionsRise(t *trial) {
 	}
 }
 
-func createdOnce(t *trial) {
+func createdOnce(t *fixture) {
 	t.create("i", sample("e1"))
 	_, err := t.hub.Commit(t.ctx, "i", sample("e2"), 0)
 	require.ErrorIs(t, err, hub.ErrConflict)
 }
 
-func wrongRevisionConflicts(t *trial) {
+func wrongRevisionConflicts(t *fixture) {
 	first := t.create("i", sample("e1"))
 	second := t.commit("i", sample("e2"), first)
 	other := t.create("other", sample("e1"))
@@ -99,7 +99,7 @@ func wrongRevisionConflicts(t *trial) {
 	require.ErrorIs(t, err, hub.ErrConflict, "a create that expects a revision")
 }
 
-func oneCommitWins(t *trial) {
+func oneCommitWins(t *fixture) {
 	revision := t.create("i", sample("e0"))
 	for round := range 5 {
 		results := race(32, func(n int) (uint64, error) {
@@ -111,7 +111,7 @@ func oneCommitWins(t *trial) {
 	}
 }
 
-func conflictHasNoEffect(t *trial) {
+func conflictHasNoEffect(t *fixture) {
 	v := sample("e1")
 	revision := t.create("i", v)
 	_, err := t.hub.Commit(t.ctx, "i", sample("e2"), revision+1)
@@ -119,7 +119,7 @@ func conflictHasNoEffect(t *trial) {
 	t.requireStored("i", v, revision)
 }
 
-func nothingShared(t *trial) {
+func nothingShared(t *fixture) {
 	v := sample("e1")
 	revision := t.create("i", v)
 	scribble(v)
@@ -139,7 +139,7 @@ func scribble(v *record.InstanceRecord) {
 	v.SeenIDs[0], v.Waits[0].Name = "", ""
 }
 
-func oddInstances(t *trial) {
+func oddInstances(t *fixture) {
 	revisions := map[string]uint64{}
 	for _, id := range oddIDs {
 		require.NoError(t, ident.CheckInstance(id))
@@ -154,7 +154,7 @@ func oddInstances(t *trial) {
 	}
 }
 
-func endedContext(t *trial) {
+func endedContext(t *fixture) {
 	ctx, cancel := context.WithCancel(t.ctx)
 	cancel()
 	_, err := t.hub.Commit(ctx, "i", sample("e1"), 0)
@@ -162,7 +162,7 @@ func endedContext(t *trial) {
 	require.NotErrorIs(t, err, hub.ErrConflict)
 }
 
-func limitsFit(t *trial) {
+func limitsFit(t *fixture) {
 	require.Positive(t, t.hub.MaxValue())
 	require.Positive(t, t.hub.MaxPayload())
 	require.LessOrEqual(t, t.hub.MaxPayload(), t.hub.MaxValue()/4)
@@ -195,7 +195,7 @@ func race[T any](n int, f func(n int) (T, error)) []outcome[T] {
 }
 
 // requireOneWinner returns the index of the only racer who had no conflict.
-func requireOneWinner[T any](t *trial, results []outcome[T]) int {
+func requireOneWinner[T any](t *fixture, results []outcome[T]) int {
 	t.Helper()
 	winner := -1
 	for i, r := range results {
