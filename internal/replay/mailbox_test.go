@@ -192,8 +192,7 @@ func TestMailboxListsTheOldestWaits(t *testing.T) {
 	require.Equal(t, []string{"0", "1", "2", "3", "4", "5", "6", "0", "1"}, names)
 }
 
-// pending visits tasks in order, whatever has ended, and does not grow with what
-// is over.
+// pending visits tasks in order, and does not grow with those that have ended.
 func TestPendingAgainstAList(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

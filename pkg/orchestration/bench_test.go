@@ -30,10 +30,10 @@ func looping(ctx *orchestration.Context, _ none) (int, error) {
 	}
 }
 
-func loopingStage(t tester) *stage {
+func loopingHarness(t tester) *harness {
 	r := &orchestration.Registry{}
 	r.Add(orchestration.Orchestrator("Test", looping))
-	s := stageFor(t, r, "Test", "")
+	s := harnessFor(t, r, "Test", "")
 	s.trusting = true
 	s.start()
 	return s
@@ -44,7 +44,7 @@ func loopingStage(t tester) *stage {
 func BenchmarkHandleEvent(b *testing.B) {
 	var first, last time.Duration
 	for b.Loop() {
-		s := loopingStage(b)
+		s := loopingHarness(b)
 		begun := time.Now()
 		for i := range manyEvents {
 			switch i {
@@ -63,14 +63,14 @@ func BenchmarkHandleEvent(b *testing.B) {
 }
 
 // add hands the orchestrator one event and keeps nothing of it.
-func (s *stage) add() {
+func (s *harness) add() {
 	_, _ = s.x.Handle(record.Event{Kind: history.EventRaised, Time: s.now, Name: "Add", Data: payload("1")})
 	s.x.View()
 }
 
 // BenchmarkReplay5000 replays a history of 5,000 external events.
 func BenchmarkReplay5000(b *testing.B) {
-	s := loopingStage(b)
+	s := loopingHarness(b)
 	defer s.close()
 	for range manyEvents {
 		s.raise("Add", "1")
@@ -81,14 +81,14 @@ func BenchmarkReplay5000(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*manyEvents), "ns/event")
 }
 
-func (s *stage) checkBegin() {
+func (s *harness) checkBegin() {
 	x, err := s.registry.Code().Begin(s.info, s.events)
 	require.NoError(s.t, err)
 	x.Close()
 }
 
-// BenchmarkParkedMemory reports what an orchestrator takes in memory while it
-// waits for an event.
+// BenchmarkParkedMemory reports the memory of an orchestrator that waits for an
+// event.
 func BenchmarkParkedMemory(b *testing.B) {
 	const n = 10_000
 	r := &orchestration.Registry{}
@@ -111,7 +111,7 @@ func BenchmarkParkedMemory(b *testing.B) {
 	}
 }
 
-// memory returns what heap and stacks take.
+// memory returns the size of heap and stacks in bytes.
 func memory() uint64 {
 	runtime.GC()
 	runtime.GC()
@@ -123,7 +123,7 @@ func memory() uint64 {
 // TestEventsDoNotSlowDown is the same without a clock: the work for an event does
 // not depend on how many came before it.
 func TestEventsDoNotSlowDown(t *testing.T) {
-	s := loopingStage(t) // not in parallel: it counts allocations
+	s := loopingHarness(t) // not in parallel: it counts allocations
 	defer s.close()
 	early := testing.AllocsPerRun(200, s.add)
 	for range manyEvents {

@@ -17,7 +17,7 @@ import (
 
 func TestBranchesRunInTheOrderTheyBecameReady(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		var log strings.Builder
 		var tasks []orchestration.Awaitable
 		for i := range 3 {
@@ -51,7 +51,7 @@ func TestBranchesRunInTheOrderTheyBecameReady(t *testing.T) {
 
 func TestABranchThatPanicsFailsItsTaskAlone(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		bad := orchestration.Go(ctx, func(*orchestration.Context) (int, error) { panic(errors.New("boom")) })
 		n, err := bad.Await()
 		require.Zero(t, n)
@@ -65,7 +65,7 @@ func TestABranchThatPanicsFailsItsTaskAlone(t *testing.T) {
 func TestABranchesErrorIsItsTasks(t *testing.T) {
 	t.Parallel()
 	mine := errors.New("mine")
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		_, err := orchestration.Go(ctx, func(*orchestration.Context) (int, error) { return 1, mine }).Await()
 		require.ErrorIs(t, err, mine)
 		return "ok", nil
@@ -76,7 +76,7 @@ func TestABranchesErrorIsItsTasks(t *testing.T) {
 func TestABranchStillWaitingAtTheEndIsAbandoned(t *testing.T) {
 	t.Parallel()
 	after := false
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		orchestration.Go(ctx, func(ctx *orchestration.Context) (none, error) {
 			_, _ = wait(ctx, "B")
 			after = true
@@ -96,7 +96,7 @@ func TestABranchStillWaitingAtTheEndIsAbandoned(t *testing.T) {
 func TestABranchThatEndsTheOrchestratorWhileOthersAreReady(t *testing.T) {
 	t.Parallel()
 	after := false
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		a := waitFor(ctx, "A")
 		orchestration.Go(ctx, func(ctx *orchestration.Context) (none, error) {
 			_, _ = orchestration.WhenAll(ctx, a).Await()
@@ -114,7 +114,7 @@ func TestABranchThatEndsTheOrchestratorWhileOthersAreReady(t *testing.T) {
 func TestABranchThatNeverStarts(t *testing.T) {
 	t.Parallel()
 	started := false
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		orchestration.Go(ctx, func(ctx *orchestration.Context) (none, error) {
 			started = true
 			return none{}, nil
@@ -128,7 +128,7 @@ func TestABranchThatNeverStarts(t *testing.T) {
 
 func TestBranchesMayShareVariables(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (int, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (int, error) {
 		sum := 0
 		var tasks []orchestration.Awaitable
 		for range 50 {
@@ -174,7 +174,7 @@ func TestGoexitFailsTheInstance(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := play(t, "", program)
+			s := begins(t, "", program)
 			if s.end() == nil {
 				s.complete(1, `"x"`)
 			}
@@ -195,7 +195,7 @@ func TestManyBranches(t *testing.T) {
 		_, err := orchestration.WhenAll(ctx, tasks...).Await()
 		return len(tasks), err
 	}))
-	s := stageFor(t, r, "Test", "")
+	s := harnessFor(t, r, "Test", "")
 	defer s.close()
 	s.trusting = true
 	s.start()

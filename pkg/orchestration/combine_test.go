@@ -16,7 +16,7 @@ import (
 
 func TestWhenAnyOfTasksThatHaveEndedIsTheFirstGiven(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		a, b := waitFor(ctx, "A"), waitFor(ctx, "B")
 		_, _ = waitFor(ctx, "Go").Await()
 		winner, err := orchestration.WhenAny(ctx, a, b).Await()
@@ -31,7 +31,7 @@ func TestWhenAnyOfTasksThatHaveEndedIsTheFirstGiven(t *testing.T) {
 
 func TestWhenAnyIsTheFirstToEnd(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		a, b := waitFor(ctx, "A"), waitFor(ctx, "B")
 		any := orchestration.WhenAny(ctx, a, b)
 		_, _ = waitFor(ctx, "Go").Await()
@@ -47,7 +47,7 @@ func TestWhenAnyIsTheFirstToEnd(t *testing.T) {
 
 func TestWhenAnyWinnerMayHaveFailed(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		bad := orchestration.CallActivity[string](ctx, "Bad", nil)
 		winner, err := orchestration.WhenAny(ctx, bad, waitFor(ctx, "A")).Await()
 		require.NoError(t, err)
@@ -60,7 +60,7 @@ func TestWhenAnyWinnerMayHaveFailed(t *testing.T) {
 
 func TestWhenAnyOfNothingIsAnError(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		_, err := orchestration.WhenAny(ctx).Await()
 		return "", err
 	})
@@ -70,7 +70,7 @@ func TestWhenAnyOfNothingIsAnError(t *testing.T) {
 // Racing one long wait again and again, as loops do.
 func TestWhenAnyAgainAndAgain(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (int, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (int, error) {
 		stop := waitFor(ctx, "Stop")
 		for n := 0; ; n++ {
 			tick := orchestration.CreateTimer(ctx, time.Minute)
@@ -88,7 +88,7 @@ func TestWhenAnyAgainAndAgain(t *testing.T) {
 
 func TestWhenAllJoinsErrorsInTheOrderGiven(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		a := orchestration.CallActivity[string](ctx, "A", nil)
 		b := orchestration.CallActivity[string](ctx, "B", nil)
 		c := orchestration.CallActivity[string](ctx, "C", nil)
@@ -106,7 +106,7 @@ func TestWhenAllJoinsErrorsInTheOrderGiven(t *testing.T) {
 
 func TestWhenAllOfNothingEndsAtOnce(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		all := orchestration.WhenAll(ctx)
 		require.True(t, all.Done())
 		_, err := all.Await()
@@ -117,7 +117,7 @@ func TestWhenAllOfNothingEndsAtOnce(t *testing.T) {
 
 func TestWhenAllOfTheSameTaskTwice(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		a := waitFor(ctx, "A")
 		_, err := orchestration.WhenAll(ctx, a, a).Await()
 		return "ok", err
@@ -129,7 +129,7 @@ func TestWhenAllOfTheSameTaskTwice(t *testing.T) {
 // The slice given to WhenAll may be used again.
 func TestWhenAllKeepsItsOwnList(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		bad := orchestration.CallActivity[string](ctx, "Bad", nil)
 		tasks := []orchestration.Awaitable{bad}
 		all := orchestration.WhenAll(ctx, tasks...)
@@ -143,7 +143,7 @@ func TestWhenAllKeepsItsOwnList(t *testing.T) {
 
 func TestCancelledCombinationsEndWithErrCanceledAndTheirTasksGoOn(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		a := waitFor(ctx, "A")
 		any, all := orchestration.WhenAny(ctx, a), orchestration.WhenAll(ctx, a)
 		any.Cancel()
@@ -160,7 +160,7 @@ func TestCancelledCombinationsEndWithErrCanceledAndTheirTasksGoOn(t *testing.T) 
 
 func TestCancellingWhatAnotherBranchAwaits(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		a := waitFor(ctx, "A")
 		watcher := orchestration.Go(ctx, func(*orchestration.Context) (string, error) {
 			_, err := orchestration.WhenAny(ctx, a).Await()
@@ -176,7 +176,7 @@ func TestCancellingWhatAnotherBranchAwaits(t *testing.T) {
 
 func TestOnTimeout(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		now := waitFor(ctx, "A", orchestration.WithTimeout(0)).OnTimeout("set late")
 		require.NoError(t, now.Err())
 		cancelled := waitFor(ctx, "A", orchestration.WithTimeout(time.Second)).OnTimeout("x")
@@ -196,7 +196,7 @@ func TestOnTimeout(t *testing.T) {
 
 func TestDoneAndErrBeforeTheEnd(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		a := waitFor(ctx, "A")
 		require.False(t, a.Done())
 		require.NoError(t, a.Err())
@@ -212,7 +212,7 @@ func TestDoneAndErrBeforeTheEnd(t *testing.T) {
 func TestTimersForNeverAreNotInThePast(t *testing.T) {
 	t.Parallel()
 	const never = time.Duration(1<<63 - 1)
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		orchestration.CreateTimer(ctx, never)
 		orchestration.CreateTimerAt(ctx, time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC))
 		return waitFor(ctx, "A", orchestration.WithTimeout(never)).Await()
@@ -229,7 +229,7 @@ func TestTimersForNeverAreNotInThePast(t *testing.T) {
 
 func TestTimersOfThePastAreSet(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		_, err := orchestration.CreateTimer(ctx, -time.Hour).Await()
 		return "woken", err
 	})
@@ -240,7 +240,7 @@ func TestTimersOfThePastAreSet(t *testing.T) {
 
 func TestIllegalNamesFailTheTaskAndDecideNothing(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		_, err1 := waitFor(ctx, "").Await()
 		_, err2 := call(ctx, "a\nb")
 		_, err3 := orchestration.CallActivity[string](ctx, "", nil, orchestration.WithRetry(orchestration.RetryPolicy{})).Await()

@@ -11,7 +11,7 @@ import (
 func TestContinueAsNewMayDropEvents(t *testing.T) {
 	t.Parallel()
 	for drop, want := range map[bool][]string{false: {"B=1", "C=2"}, true: {}} {
-		s := play(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
+		s := begins(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
 			var options []orchestration.ContinueAsNewOption
 			if drop {
 				options = append(options, orchestration.DropEvents())
@@ -31,7 +31,7 @@ func TestContinueAsNewMayDropEvents(t *testing.T) {
 // The last call counts.
 func TestContinueAsNewTwice(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
 		_, _ = wait(ctx, "A")
 		require.NoError(t, ctx.ContinueAsNew(1, orchestration.DropEvents()))
 		return none{}, ctx.ContinueAsNew(2)
@@ -45,7 +45,7 @@ func TestContinueAsNewTwice(t *testing.T) {
 // DropEvents means nothing where the orchestrator fails after all.
 func TestDropEventsOfAFailure(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
 		_, _ = wait(ctx, "A")
 		_ = ctx.ContinueAsNew(1, orchestration.DropEvents())
 		panic("after all")

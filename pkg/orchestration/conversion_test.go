@@ -15,12 +15,12 @@ import (
 )
 
 // receive raises an event with a payload on an orchestrator that waits for a T,
-// and returns what the wait ended with.
+// and returns the result of the wait.
 func receive[T any](t *testing.T, data string) (T, error) {
 	t.Helper()
 	var got T
 	var err error
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
 		got, err = orchestration.Event[T]("approval").Wait(ctx).Await()
 		return none{}, nil
 	})
@@ -132,7 +132,7 @@ var structures = []conversion{
 
 func TestRule7AWrongPayloadIsAValueThatCanBeHandled(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (bool, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (bool, error) {
 		for {
 			approved, err := orchestration.Event[bool]("Approval").Wait(ctx).Await()
 			var wrong *orchestration.ConversionError
@@ -184,8 +184,8 @@ func TestRule7APayloadThatMakesItsTypePanicIsAnError(t *testing.T) {
 
 func TestResultsThatCannotBeReadAreErrors(t *testing.T) {
 	t.Parallel()
-	program := func(fail func(*orchestration.Context) error) *stage {
-		s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	program := func(fail func(*orchestration.Context) error) *harness {
+		s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 			return fmt.Sprint(fail(ctx)), nil
 		})
 		return s

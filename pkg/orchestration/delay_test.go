@@ -11,11 +11,11 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
-func delayed[Out any](t *testing.T, fn func(*orchestration.Context, none) (Out, error)) *stage {
+func delayed[Out any](t *testing.T, fn func(*orchestration.Context, none) (Out, error)) *harness {
 	t.Helper()
 	r := &orchestration.Registry{}
 	r.Add(orchestration.Orchestrator("Test", fn, orchestration.AsVersion("1")))
-	s := stageFor(t, r, "Test", "")
+	s := harnessFor(t, r, "Test", "")
 	t.Cleanup(s.close)
 	require.Equal(t, []record.Event{
 		{Kind: history.TimerCreated, Time: dawn, Task: 1, At: dawn.Add(time.Hour)},
@@ -50,10 +50,10 @@ func TestDelayedStartWhileSuspended(t *testing.T) {
 	s.requireOutput(`"ran"`)
 }
 
-// What rewinding adds to a history changes nothing where the code is.
+// The events that a rewind adds to a history do not change the state of the code.
 func TestRewindingAddsWhatChangesNothing(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		timer, work := orchestration.CreateTimer(ctx, time.Hour), orchestration.CallActivity[string](ctx, "Work", nil)
 		_, _ = orchestration.WhenAll(ctx, timer, work, child(ctx)).Await()
 		return wait(ctx, "A")

@@ -10,8 +10,8 @@ import (
 )
 
 // demo stands in for a hub in the examples: it starts one orchestrator and prints
-// what that decides and waits for. In a program a worker does all this.
-type demo struct{ s *stage }
+// its decisions and waits. In a program a worker does all this.
+type demo struct{ s *harness }
 
 // strict ends an example that goes wrong.
 type strict struct{}
@@ -24,7 +24,7 @@ func (strict) FailNow()                          { panic("failed") }
 func run[In, Out any](fn func(*orchestration.Context, In) (Out, error), input string) *demo {
 	r := &orchestration.Registry{}
 	r.Add(orchestration.Orchestrator("Example", fn))
-	d := &demo{stageFor(strict{}, r, "Example", input)}
+	d := &demo{harnessFor(strict{}, r, "Example", input)}
 	d.print(d.s.start())
 	return d
 }

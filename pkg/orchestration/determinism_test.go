@@ -18,7 +18,7 @@ import (
 
 func TestTimeStandsStillBetweenInputsAndIsTheSameOnReplay(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) ([]time.Time, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) ([]time.Time, error) {
 		times := []time.Time{ctx.CurrentTime(), ctx.CurrentTime()}
 		_, _ = wait(ctx, "A")
 		times = append(times, ctx.CurrentTime())
@@ -33,7 +33,7 @@ func TestTimeStandsStillBetweenInputsAndIsTheSameOnReplay(t *testing.T) {
 }
 
 // An input may come with the time of any zone and a monotonic clock: the code sees
-// what replay will show it.
+// the time that replay will show.
 func TestTimeIsWhatItWillBeOnReplay(t *testing.T) {
 	t.Parallel()
 	var seen time.Time
@@ -72,7 +72,7 @@ func TestGUIDsAndRandomNumbersAreTheSameOnReplayAndDifferElsewhere(t *testing.T)
 	}))
 	all := map[string]bool{}
 	for _, id := range [][2]string{{"i1", "e1"}, {"i1", "e2"}, {"i2", "e3"}, {"i2", "e1"}} {
-		s := stageFor(t, r, "Test", "")
+		s := harnessFor(t, r, "Test", "")
 		s.close()
 		s.info.Instance, s.info.ID = id[0], id[1]
 		s.load()
@@ -110,7 +110,7 @@ func TestLoggerIsSilentWhileReplaying(t *testing.T) {
 		}
 		return "", nil
 	}))
-	s := stageFor(t, r, "Test", "")
+	s := harnessFor(t, r, "Test", "")
 	defer s.close()
 	s.start()
 	s.reload()
@@ -126,7 +126,7 @@ func TestLoggerIsSilentWhileReplaying(t *testing.T) {
 		_, text, _ := strings.Cut(line, "msg=")
 		got[text]++
 	}
-	// Stage hands the same inputs to a fresh orchestrator as well, which replays
+	// The harness hands the same inputs to a fresh orchestrator as well, which replays
 	// nothing: those lines come twice.
 	require.Equal(t, 1, got[`got instance=i1 orchestrator=Test k=v g.name=B`])
 	require.Equal(t, 1, got[`unwinding instance=i1 orchestrator=Test k=v`])
@@ -142,7 +142,7 @@ func TestIsReplaying(t *testing.T) {
 		seen = append(seen, ctx.IsReplaying())
 		return "", nil
 	}))
-	s := stageFor(t, r, "Test", "")
+	s := harnessFor(t, r, "Test", "")
 	s.trusting = true
 	s.start()
 	s.reload()
@@ -157,7 +157,7 @@ func TestContextTellsWhoItIs(t *testing.T) {
 	r.Add(orchestration.Orchestrator("Who", func(ctx *orchestration.Context, _ none) ([]any, error) {
 		return []any{ctx.InstanceID(), ctx.ExecutionID(), ctx.Name(), ctx.Generation()}, nil
 	}))
-	s := stageFor(t, r, "Who", "")
+	s := harnessFor(t, r, "Who", "")
 	s.close()
 	s.info.Generation = 4
 	s.load()
@@ -181,7 +181,7 @@ func TestNonDeterminismErrorHoldsBothSides(t *testing.T) {
 	require.Equal(t, "New", nd.Asked.Name)
 }
 
-// A program whose code depends on what it must not: the second run differs.
+// A program whose code depends on more than its history: the second run differs.
 func TestCodeThatDependsOnTheWorldIsFound(t *testing.T) {
 	t.Parallel()
 	runs := 0
@@ -192,7 +192,7 @@ func TestCodeThatDependsOnTheWorldIsFound(t *testing.T) {
 		}
 		return wait(ctx, "A")
 	}))
-	s := stageFor(t, r, "Test", "")
+	s := harnessFor(t, r, "Test", "")
 	defer s.close()
 	s.trusting = true
 	s.start()

@@ -14,12 +14,24 @@ func (d *demo) end(task int64, data string) {
 	d.print(d.s.complete(task, data))
 }
 
+// The handles of these examples.
+const (
+	Packed = orchestration.Event[orchestration.None]("Packed")
+	Alarm  = orchestration.Event[orchestration.None]("Alarm")
+)
+
+var (
+	Build = orchestration.Orchestrator("Build", func(_ *orchestration.Context, part string) (string, error) { return part, nil })
+	Weigh = orchestration.Activity("Weigh", nothing[orchestration.None, int])
+	Truck = orchestration.Activity("Truck", nothing[orchestration.None, string])
+)
+
 // Two sub-orchestrations at once. One that is given no id gets one that follows from
 // its parent's.
-func ExampleCallSubOrchestration() {
+func ExampleOrchestratorHandle_Call() {
 	d := run(func(ctx *orchestration.Context, site string) (string, error) {
-		house := orchestration.CallSubOrchestration[string](ctx, "Build", "house", orchestration.WithInstanceID(site+"-house"))
-		garage := orchestration.CallSubOrchestration[string](ctx, "Build", "garage", orchestration.WithInstanceID(site+"-garage"))
+		house := Build.Call(ctx, "house", orchestration.WithInstanceID(site+"-house"))
+		garage := Build.Call(ctx, "garage", orchestration.WithInstanceID(site+"-garage"))
 		if _, err := orchestration.WhenAll(ctx, house, garage).Await(); err != nil {
 			return "", err
 		}
@@ -41,16 +53,18 @@ func ExampleCallSubOrchestration() {
 	// ExecutionCompleted "a house and a garage"
 }
 
-// An order tells the warehouse, an instance that runs for ever, what it needs, and
-// waits for its answer.
+// An order asks the warehouse, an instance that runs for ever, for an item, and waits for its
+// answer.
 func ExampleEvent_Send() {
 	type Request struct{ For, Item string }
+	reserve := orchestration.Event[Request]("Reserve")
+	reserved := orchestration.Event[bool]("Reserved")
 	d := run(func(ctx *orchestration.Context, item string) (bool, error) {
-		err := orchestration.Event[any]("Reserve").Send(ctx, "warehouse", Request{For: ctx.InstanceID(), Item: item})
+		err := reserve.Send(ctx, "warehouse", Request{For: ctx.InstanceID(), Item: item})
 		if err != nil {
 			return false, err
 		}
-		return orchestration.Event[bool]("Reserved").Wait(ctx).Await()
+		return reserved.Wait(ctx).Await()
 	}, `"spade"`)
 	defer d.close()
 	d.raise("Reserved", "true")
@@ -65,13 +79,13 @@ func ExampleEvent_Send() {
 // as they were; to others a marker is given, and they keep it.
 func ExampleVersion() {
 	d := run(func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-		if _, err := orchestration.Event[orchestration.None]("Packed").Wait(ctx).Await(); err != nil {
+		if _, err := Packed.Wait(ctx).Await(); err != nil {
 			return "", err
 		}
 		if orchestration.Version(ctx, "weigh", 1, 2) > 1 {
-			orchestration.CallActivity[int](ctx, "Weigh", nil)
+			Weigh.Call(ctx, orchestration.None{})
 		}
-		return orchestration.CallActivity[string](ctx, "Truck", nil).Await()
+		return Truck.Call(ctx, orchestration.None{}).Await()
 	}, "")
 	defer d.close()
 	d.raise("Packed", "")
@@ -85,17 +99,19 @@ func ExampleVersion() {
 	//   waits for activity "Truck" #2 since +1s
 }
 
-// Two versions of an orchestrator side by side: what has begun with the first ends
-// with it, what starts now is the second.
+// Two versions of an orchestrator side by side: instances that have begun with the first end
+// with it, new ones run the second.
 func ExampleAsVersion() {
 	greet := func(greeting string) func(*orchestration.Context, string) (string, error) {
 		return func(_ *orchestration.Context, name string) (string, error) { return greeting + ", " + name, nil }
 	}
 	var r orchestration.Registry
-	r.Add(orchestration.Orchestrator("Greet", greet("Hello"), orchestration.AsVersion("1")))
-	r.Add(orchestration.Orchestrator("Greet", greet("Good morning"), orchestration.AsVersion("2")))
-	fmt.Println(r.Code().Newest("Greet"), r.Err())
-	// Output: 2 <nil>
+	r.Add(
+		orchestration.Orchestrator("Greet", greet("Hello"), orchestration.AsVersion("1")),
+		orchestration.Orchestrator("Greet", greet("Good morning"), orchestration.AsVersion("2")),
+	)
+	fmt.Println(r.Orchestrators(), r.Code().Newest("Greet"), r.Err())
+	// Output: [Greet] 2 <nil>
 }
 
 // The first offer that is accepted takes back all others, with their deadlines.
@@ -133,7 +149,7 @@ func ExampleWithCancel() {
 // After an alarm, readings that came before it do not matter any more.
 func ExampleDropEvents() {
 	d := run(func(ctx *orchestration.Context, alarms int) (int, error) {
-		if _, err := orchestration.Event[orchestration.None]("Alarm").Wait(ctx).Await(); err != nil {
+		if _, err := Alarm.Wait(ctx).Await(); err != nil {
 			return alarms, err
 		}
 		return 0, ctx.ContinueAsNew(alarms+1, orchestration.DropEvents())
@@ -153,6 +169,7 @@ func ExampleDropEvents() {
 
 // The chain of a failure goes through sub-orchestrations.
 func ExampleTaskFailedError() {
+	// Pay is an orchestrator of another program, so it is called by its name.
 	d := run(func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
 		_, err := orchestration.CallSubOrchestration[string](ctx, "Pay", nil, orchestration.WithInstanceID("pay-7")).Await()
 		return "", err

@@ -9,18 +9,41 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
-// An orchestrator and its activities are ordinary functions, registered by name.
-// A worker is given the registry.
+// The handles of the examples. The examples hand over the results of activities themselves,
+// so their code does nothing.
+const (
+	Approval = orchestration.Event[bool]("Approval")
+	Answer   = orchestration.Event[string]("Answer")
+	Add      = orchestration.Event[int]("Add")
+	Amount   = orchestration.Event[int]("Amount")
+
+	CityPlanningApproval = orchestration.Event[orchestration.None]("CityPlanningApproval")
+	FireDeptApproval     = orchestration.Event[orchestration.None]("FireDeptApproval")
+)
+
+var (
+	Notify              = orchestration.Activity("Notify", nothing[string, string])
+	Approve             = orchestration.Activity("Approve", nothing[orchestration.None, string])
+	Pay                 = orchestration.Activity("Pay", nothing[int, string])
+	Flaky               = orchestration.Activity("Flaky", nothing[orchestration.None, string])
+	IssueBuildingPermit = orchestration.Activity("IssueBuildingPermit", nothing[string, string])
+)
+
+func nothing[In, Out any](context.Context, In) (out Out, err error) { return out, nil }
+
+// An orchestrator and its activities are ordinary functions. Handles name them, and a
+// registry of handles is given to a worker.
 func ExampleRegistry() {
 	type Budget struct{ Amount int }
+	approve := orchestration.Activity("Approve", func(ctx context.Context, b Budget) (string, error) {
+		return fmt.Sprintf("approved %d", b.Amount), nil
+	})
+	budgetApproval := orchestration.Orchestrator("BudgetApproval", func(ctx *orchestration.Context, b Budget) (string, error) {
+		return approve.Call(ctx, b).Await()
+	})
 
 	var r orchestration.Registry
-	r.Add(orchestration.Orchestrator("BudgetApproval", func(ctx *orchestration.Context, b Budget) (string, error) {
-		return orchestration.CallActivity[string](ctx, "Approve", b).Await()
-	}))
-	r.Add(orchestration.Activity("Approve", func(ctx context.Context, b Budget) (string, error) {
-		return fmt.Sprintf("approved %d", b.Amount), nil
-	}))
+	r.Add(budgetApproval, approve)
 
 	fmt.Println(r.Orchestrators(), r.Activities(), r.Err())
 	// Output: [BudgetApproval] [Approve] <nil>
@@ -28,14 +51,14 @@ func ExampleRegistry() {
 
 func ExampleEvent_Wait() {
 	d := run(func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-		approved, err := orchestration.Event[bool]("Approval").Wait(ctx).Await()
+		approved, err := Approval.Wait(ctx).Await()
 		if err != nil {
 			return "", err
 		}
 		if !approved {
-			return orchestration.CallActivity[string](ctx, "Notify", "refused").Await()
+			return Notify.Call(ctx, "refused").Await()
 		}
-		return orchestration.CallActivity[string](ctx, "Approve", nil).Await()
+		return Approve.Call(ctx, orchestration.None{}).Await()
 	}, "")
 	defer d.close()
 	d.raise("approval", `"TRUE"`)
@@ -53,7 +76,7 @@ func ExampleEvent_Wait() {
 // later wait, or to none.
 func ExampleWithTimeout() {
 	d := run(func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-		answer, err := orchestration.Event[string]("Answer").Wait(ctx, orchestration.WithTimeout(time.Hour)).Await()
+		answer, err := Answer.Wait(ctx, orchestration.WithTimeout(time.Hour)).Await()
 		if errors.Is(err, orchestration.ErrTimeout) {
 			return "nobody answered", nil
 		}
@@ -70,7 +93,7 @@ func ExampleWithTimeout() {
 
 func ExampleTask_OnTimeout() {
 	d := run(func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-		return orchestration.Event[string]("Answer").Wait(ctx, orchestration.WithTimeout(time.Hour)).OnTimeout("no answer").Await()
+		return Answer.Wait(ctx, orchestration.WithTimeout(time.Hour)).OnTimeout("no answer").Await()
 	}, "")
 	defer d.close()
 	d.fire(1)
@@ -85,7 +108,7 @@ func ExampleTask_OnTimeout() {
 // ticking, though it would not keep the instance from ending.
 func ExampleWhenAny() {
 	d := run(func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-		approval := orchestration.Event[bool]("Approval").Wait(ctx)
+		approval := Approval.Wait(ctx)
 		deadline := orchestration.CreateTimer(ctx, 72*time.Hour)
 		switch winner, _ := orchestration.WhenAny(ctx, approval, deadline).Await(); winner {
 		case approval:
@@ -110,13 +133,13 @@ func ExampleWhenAny() {
 func ExampleWhenAll() {
 	d := run(func(ctx *orchestration.Context, application string) (string, error) {
 		_, err := orchestration.WhenAll(ctx,
-			orchestration.Event[orchestration.None]("CityPlanningApproval").Wait(ctx),
-			orchestration.Event[orchestration.None]("FireDeptApproval").Wait(ctx),
+			CityPlanningApproval.Wait(ctx),
+			FireDeptApproval.Wait(ctx),
 		).Await()
 		if err != nil {
 			return "", err
 		}
-		return orchestration.CallActivity[string](ctx, "IssueBuildingPermit", application).Await()
+		return IssueBuildingPermit.Call(ctx, application).Await()
 	}, `"app-7"`)
 	defer d.close()
 	d.raise("FireDeptApproval", "")
@@ -131,9 +154,9 @@ func ExampleWhenAll() {
 	//   waits for activity "IssueBuildingPermit" #1 since +2s
 }
 
-func ExampleCallActivity() {
+func ExampleActivityHandle_Call() {
 	d := run(func(ctx *orchestration.Context, order int) (string, error) {
-		_, err := orchestration.CallActivity[string](ctx, "Pay", order).Await()
+		_, err := Pay.Call(ctx, order).Await()
 		var failed *orchestration.TaskFailedError
 		if errors.As(err, &failed) {
 			return fmt.Sprintf("%s said %q (%s)", failed.Name, failed.Failure.Message, failed.Failure.Type), nil
@@ -151,7 +174,7 @@ func ExampleCallActivity() {
 
 func ExampleWithRetry() {
 	d := run(func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
-		return orchestration.CallActivity[string](ctx, "Flaky", nil, orchestration.WithRetry(orchestration.RetryPolicy{
+		return Flaky.Call(ctx, orchestration.None{}, orchestration.WithRetry(orchestration.RetryPolicy{
 			FirstInterval: 5 * time.Second, Backoff: 2, MaxAttempts: 3,
 		})).Await()
 	}, "")
@@ -215,7 +238,7 @@ func ExampleGo() {
 // A counter that lives for ever, with a history that does not grow.
 func ExampleContext_ContinueAsNew() {
 	d := run(func(ctx *orchestration.Context, sum int) (orchestration.None, error) {
-		n, err := orchestration.Event[int]("Add").Wait(ctx).Await()
+		n, err := Add.Wait(ctx).Await()
 		if err != nil {
 			return orchestration.None{}, err
 		}
@@ -234,7 +257,7 @@ func ExampleContext_ContinueAsNew() {
 func ExampleConversionError() {
 	d := run(func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
 		for {
-			n, err := orchestration.Event[int]("Amount").Wait(ctx).Await()
+			n, err := Amount.Wait(ctx).Await()
 			var wrong *orchestration.ConversionError
 			if !errors.As(err, &wrong) {
 				return n, err

@@ -28,7 +28,7 @@ func perform(t *testing.T, fn func() error) *history.Failure {
 	return history.ParseFailure(failure.JSON())
 }
 
-// oddError is an error whose methods do what the tests need.
+// oddError is an error whose methods are set by the tests.
 type oddError struct{ message, unwrap func() any }
 
 func (e *oddError) Error() string { s, _ := e.message().(string); return s }
@@ -107,7 +107,7 @@ func TestPanicsInActivitiesAreFailuresWithTheirStack(t *testing.T) {
 
 func TestPanicsInOrchestratorsAreFailuresWithTheirStack(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		_, _ = wait(ctx, "A")
 		panic("boom")
 	})
@@ -146,7 +146,7 @@ func TestOddErrorsAreWrittenDownAllTheSame(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := play(t, "", func(*orchestration.Context, none) (string, error) { return "", tc.err })
+			s := begins(t, "", func(*orchestration.Context, none) (string, error) { return "", tc.err })
 			for _, f := range []*history.Failure{s.requireFailure(), perform(t, func() error { return tc.err })} {
 				require.NotEmpty(t, f.Type)
 				require.Contains(t, f.Message, tc.want)
@@ -161,7 +161,7 @@ func TestTaskFailedErrorLeadsToItsCauses(t *testing.T) {
 	failure := &history.Failure{
 		Type: "*fmt.wrapError", Message: "pay: refused", Cause: &history.Failure{Type: "*bank.Error", Message: "refused"},
 	}
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		_, err := call(ctx, "Pay")
 		var failed *orchestration.TaskFailedError
 		require.ErrorAs(t, err, &failed)
@@ -186,7 +186,7 @@ func TestTaskFailedErrorLeadsToItsCauses(t *testing.T) {
 
 func TestAFailureWithoutAReasonIsStillAFailure(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) { return call(ctx, "Pay") })
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) { return call(ctx, "Pay") })
 	s.fail(1, nil)
 	require.Equal(t, `activity "Pay" failed: no reason was given`, s.requireFailure().Message)
 }
@@ -203,7 +203,7 @@ func TestPayloadsOverTheHubsLimitAreErrors(t *testing.T) {
 		require.NoError(t, ctx.SetCustomStatus(big))
 		return big, nil
 	}))
-	s := stageFor(t, r, "Test", "")
+	s := harnessFor(t, r, "Test", "")
 	s.close()
 	s.info.MaxPayload = 100
 	s.load()
@@ -214,7 +214,7 @@ func TestPayloadsOverTheHubsLimitAreErrors(t *testing.T) {
 
 func TestCustomStatusThatCannotBeWritten(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		require.NoError(t, ctx.SetCustomStatus("good"))
 		require.Error(t, ctx.SetCustomStatus(func() {}))
 		return "", nil

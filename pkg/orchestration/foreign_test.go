@@ -154,7 +154,7 @@ func TestCodeThatWaitsForAForeignGoroutineIsLeftBehind(t *testing.T) {
 	require.Eventually(t, foreign.Returned, 10*time.Second, time.Millisecond)
 }
 
-// What is left of an orchestrator that was unloaded ends without a trace.
+// A goroutine that an unloaded orchestrator left behind ends without a trace.
 func TestForeignGoroutineAfterTheOrchestratorIsUnloaded(t *testing.T) {
 	t.Parallel()
 	unloaded, over := make(chan struct{}), make(chan struct{})

@@ -87,7 +87,7 @@ func TestActivityInfoTellsAttempts(t *testing.T) {
 
 func TestCallsSayHowTheyAreMade(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		orchestration.CallActivity[string](ctx, "Plain", nil)
 		orchestration.CallActivity[string](ctx, "Bounded", nil, orchestration.WithRunTimeout(time.Minute))
 		policy := orchestration.RetryPolicy{FirstInterval: time.Second, MaxAttempts: 3}

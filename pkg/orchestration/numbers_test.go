@@ -34,7 +34,7 @@ var numbers = []conversion{
 	}),
 	refuses[any](`[9007199254740993,1e999]`), refuses[any](`9007199254740993 1`), refuses[map[string]any](`{"a":9007199254740993`),
 
-	// What is an integer is one, however it is written.
+	// An integer is read as one in any spelling.
 	reads(`42.0`, 42), reads(`-42.00`, int8(-42)), reads(`1e3`, 1000), reads(`1.5E1`, 15), reads(`1200e-2`, 12), reads(`-0.0`, 0), reads(`0e9`, 0),
 	reads(`"42.0"`, 42), reads(`" 1e3 "`, uint16(1000)), reads(`9.007199254740993e15`, int64(9007199254740993)), reads(`42.0`, ptr(42)),
 	reads(`{"amount":3.0,"note":"1.5 \"2.0\" 3e1"}`, budget{3, `1.5 "2.0" 3e1`}), reads(`[1.0,2e0]`, []int{1, 2}), reads(`{"a":1e1}`, map[string]int{"a": 10}),
@@ -55,7 +55,7 @@ func TestRule7NumbersLoseNothing(t *testing.T) {
 // Inputs and results are read by the same rules as events.
 func TestNumbersOfInputsAndResultsLoseNothing(t *testing.T) {
 	t.Parallel()
-	s := play(t, `{"id":9007199254740993}`, func(ctx *orchestration.Context, in map[string]any) (any, error) {
+	s := begins(t, `{"id":9007199254740993}`, func(ctx *orchestration.Context, in map[string]any) (any, error) {
 		n, err := orchestration.CallActivity[int](ctx, "Count", nil).Await()
 		return []any{in["id"], n}, err
 	})
@@ -79,7 +79,7 @@ func TestNumbersOfHistoriesFromBeforeAreReadAsTheyWere(t *testing.T) {
 		return call(ctx, "Int")
 	}))
 	for rule, want := range map[int64]string{record.OldestWait: `TaskScheduled #1 "Float"`, record.AwaitedFirst: `TaskScheduled #1 "Int"`} {
-		s := stageFor(t, r, "Test", "")
+		s := harnessFor(t, r, "Test", "")
 		t.Cleanup(s.close)
 		s.rule = rule
 		s.start()

@@ -26,7 +26,7 @@ func waitInTime(ctx *orchestration.Context, name string, within time.Duration) {
 	_, _ = orchestration.Event[string](name).Wait(ctx, options...).Await()
 }
 
-// orders are one orchestrator and what people change about it.
+// orders are one orchestrator and its later versions, as people change code.
 var orders = map[string]func(*orchestration.Context, none) (string, error){
 	"Order": func(ctx *orchestration.Context, _ none) (string, error) {
 		_, _ = call(ctx, "Reserve")

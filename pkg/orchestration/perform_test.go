@@ -105,7 +105,7 @@ func TestRunThatIsStoppedIsNotLate(t *testing.T) {
 
 func TestNegativeRunTimeoutIsRefused(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		return orchestration.CallActivity[string](ctx, "A", nil, orchestration.WithRunTimeout(-1)).Await()
 	})
 	require.Contains(t, s.requireFailure().Message, `activity "A": the timeout must not be negative`)

@@ -29,7 +29,7 @@ func retry(o op) orchestration.CallOption {
 	return orchestration.WithRetry(orchestration.RetryPolicy{FirstInterval: time.Second, Backoff: 2, MaxAttempts: o.N + 1})
 }
 
-// reach does what is neither a task nor about one.
+// reach does the operations that are neither a task nor about one.
 func (a *actor) reach(o op) {
 	switch o.Do {
 	case "send":

@@ -14,15 +14,15 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
-// theatre plays one random program on two stages at once, with the same inputs.
-// On the first the orchestrator stays in memory, and after each input its history
-// is replayed from scratch. On the second it is unloaded now and then.
-type theatre struct {
-	steady, restless *stage
+// pair runs one random program in two harnesses at once, with the same inputs.
+// In the first the orchestrator stays in memory, and after each input its history
+// is replayed from scratch. In the second it is unloaded now and then.
+type pair struct {
+	steady, restless *harness
 	asked            []int64 // all activities, children, timers and sent events
 	running          []int64 // activities and children without a result
 	ticking          []int64 // timers that have not fired
-	set              []int64 // timers that were not taken back
+	set              []int64 // timers that were not cancelled
 	marked           []string
 	suspended        bool
 }
@@ -36,15 +36,15 @@ func TestAnyProgramReplaysAsItRan(t *testing.T) {
 		steps := anyOps(2).Draw(t, "program")
 		r := &orchestration.Registry{}
 		r.Add(orchestration.Orchestrator("Test", program(steps)))
-		th := &theatre{steady: stageFor(t, r, "Test", ""), restless: stageFor(t, r, "Test", "")}
+		p := &pair{steady: harnessFor(t, r, "Test", ""), restless: harnessFor(t, r, "Test", "")}
 		defer func() {
-			th.steady.close()
-			th.restless.close()
+			p.steady.close()
+			p.restless.close()
 		}()
-		th.restless.trusting = true
-		th.play(t, anyStart(t))
+		p.restless.trusting = true
+		p.hand(t, anyStart(t))
 		for range rapid.IntRange(1, 25).Draw(t, "inputs") {
-			th.play(t, th.anyInput(t))
+			p.hand(t, p.anyInput(t))
 		}
 	})
 }
@@ -58,69 +58,69 @@ func anyStart(t *rapid.T) record.Event {
 	return record.Event{Kind: history.ExecutionStarted, Name: "Test", Task: rule}
 }
 
-func (th *theatre) play(t *rapid.T, input record.Event) {
+func (p *pair) hand(t *rapid.T, input record.Event) {
 	if rapid.IntRange(0, 2).Draw(t, "unload") == 0 {
-		th.restless.reload()
+		p.restless.reload()
 	}
-	over := th.steady.end() != nil
-	took := input.Kind == history.EventRaised && !th.suspended && th.isWaitedFor(input.Name)
-	decisions := th.steady.hand(input)
+	over := p.steady.end() != nil
+	took := input.Kind == history.EventRaised && !p.suspended && p.isWaitedFor(input.Name)
+	decisions := p.steady.hand(input)
 	if over {
 		require.Empty(t, decisions, "it has ended")
 	}
-	require.Equal(t, took, th.steady.x.Took())
-	require.Equal(t, withoutStacks(decisions), withoutStacks(th.restless.hand(input)))
-	require.Equal(t, th.steady.x.View(), th.restless.x.View())
-	th.settle(input)
+	require.Equal(t, took, p.steady.x.Took())
+	require.Equal(t, withoutStacks(decisions), withoutStacks(p.restless.hand(input)))
+	require.Equal(t, p.steady.x.View(), p.restless.x.View())
+	p.end(input)
 	for _, d := range decisions {
-		th.book(t, d)
+		p.note(t, d)
 	}
 }
 
-// settle notes what an input ends. A timer that fired while the orchestrator was
+// end notes the tasks that an input ends. A timer that fired while the orchestrator was
 // suspended may be taken back all the same, when it sees its event first.
-func (th *theatre) settle(input record.Event) {
+func (p *pair) end(input record.Event) {
 	switch input.Kind {
 	case history.ExecutionSuspended:
-		th.suspended = true
+		p.suspended = true
 	case history.ExecutionResumed:
-		th.suspended = false
+		p.suspended = false
 	case history.TaskCompleted, history.TaskFailed:
-		th.running = without(th.running, input.Task)
+		p.running = without(p.running, input.Task)
 	case history.TimerFired:
-		th.ticking = without(th.ticking, input.Task)
+		p.ticking = without(p.ticking, input.Task)
 	}
 }
 
-func (th *theatre) book(t *rapid.T, d record.Event) {
+func (p *pair) note(t *rapid.T, d record.Event) {
 	switch d.Kind {
 	case history.TaskScheduled, history.ChildScheduled, history.TimerCreated:
-		th.asked = append(th.asked, d.Task)
+		p.asked = append(p.asked, d.Task)
 	}
 	switch d.Kind {
 	case history.TaskScheduled, history.ChildScheduled:
-		th.running = append(th.running, d.Task)
+		p.running = append(p.running, d.Task)
 	case history.ChildTerminated:
-		require.Contains(t, th.asked, d.Task, "a child that was not asked for was terminated")
-		th.running = without(th.running, d.Task)
+		require.Contains(t, p.asked, d.Task, "a child that was not asked for was terminated")
+		p.running = without(p.running, d.Task)
 	case history.EventSent:
-		require.NotContains(t, th.asked, d.Task, "a number was given twice")
-		th.asked = append(th.asked, d.Task)
+		require.NotContains(t, p.asked, d.Task, "a number was given twice")
+		p.asked = append(p.asked, d.Task)
 	case history.VersionMarked:
-		require.NotContains(t, th.marked, d.Name, "a version was marked twice")
-		th.marked = append(th.marked, d.Name)
+		require.NotContains(t, p.marked, d.Name, "a version was marked twice")
+		p.marked = append(p.marked, d.Name)
 	case history.TimerCreated:
-		th.ticking, th.set = append(th.ticking, d.Task), append(th.set, d.Task)
+		p.ticking, p.set = append(p.ticking, d.Task), append(p.set, d.Task)
 	case history.TimerCancelled:
-		require.Contains(t, th.set, d.Task, "a timer that was not set was taken back")
-		th.ticking, th.set = without(th.ticking, d.Task), without(th.set, d.Task)
+		require.Contains(t, p.set, d.Task, "a timer that was not set was taken back")
+		p.ticking, p.set = without(p.ticking, d.Task), without(p.set, d.Task)
 	case history.ExecutionCompleted, history.ContinuedAsNew, history.ExecutionFailed:
-		require.Empty(t, th.ticking, "a timer outlives its orchestrator")
+		require.Empty(t, p.ticking, "a timer outlives its orchestrator")
 	}
 }
 
-func (th *theatre) isWaitedFor(event string) bool {
-	return slices.ContainsFunc(th.steady.waits(), func(name string) bool { return ident.Fold(name) == ident.Fold(event) })
+func (p *pair) isWaitedFor(event string) bool {
+	return slices.ContainsFunc(p.steady.waits(), func(name string) bool { return ident.Fold(name) == ident.Fold(event) })
 }
 
 func without(tasks []int64, task int64) []int64 {
@@ -128,8 +128,8 @@ func without(tasks []int64, task int64) []int64 {
 }
 
 // anyInput draws an input that the orchestrator may get: events at any time,
-// results of what is at work, and now and then what comes twice or too late.
-func (th *theatre) anyInput(t *rapid.T) record.Event {
+// results of running tasks, and now and then inputs that come twice or too late.
+func (p *pair) anyInput(t *rapid.T) record.Event {
 	kind := rapid.SampledFrom([]history.Kind{
 		history.EventRaised, history.EventRaised, history.EventRaised, history.TaskCompleted, history.TaskCompleted,
 		history.TaskFailed, history.TimerFired, history.TimerFired, history.ExecutionSuspended, history.ExecutionResumed, history.ExecutionResumed,
@@ -141,22 +141,22 @@ func (th *theatre) anyInput(t *rapid.T) record.Event {
 		e.Name = rapid.SampledFrom([]string{"A", "a", "B", "c"}).Draw(t, "name")
 		e.Data = payload(rapid.SampledFrom([]string{"1", `"2"`, `"x"`, "", "{"}).Draw(t, "data"))
 	case history.TaskCompleted:
-		e.Task, e.Data = th.anyOf(t, th.running), payload(`"ok"`)
+		e.Task, e.Data = p.anyOf(t, p.running), payload(`"ok"`)
 	case history.TaskFailed:
-		e.Task, e.Failure = th.anyOf(t, th.running), &history.Failure{Type: "T", Message: "no"}
+		e.Task, e.Failure = p.anyOf(t, p.running), &history.Failure{Type: "T", Message: "no"}
 	case history.TimerFired, history.TimerRewound:
-		e.Task = th.anyOf(t, th.ticking)
+		e.Task = p.anyOf(t, p.ticking)
 	case history.TaskRewound:
-		e.Task = th.anyOf(t, th.running)
+		e.Task = p.anyOf(t, p.running)
 	}
 	return e
 }
 
 // anyOf draws one of the tasks, or now and then one that is over or never was:
 // but none that is still to come, which no hub would send.
-func (th *theatre) anyOf(t *rapid.T, tasks []int64) int64 {
+func (p *pair) anyOf(t *rapid.T, tasks []int64) int64 {
 	if len(tasks) == 0 || rapid.IntRange(0, 9).Draw(t, "stray") == 0 {
-		return rapid.SampledFrom(append([]int64{0, 1000}, th.asked...)).Draw(t, "task")
+		return rapid.SampledFrom(append([]int64{0, 1000}, p.asked...)).Draw(t, "task")
 	}
 	return rapid.SampledFrom(tasks).Draw(t, "task")
 }
@@ -171,22 +171,22 @@ func TestAnyProgramMayBeChangedUnderVersions(t *testing.T) {
 		before, after := &orchestration.Registry{}, &orchestration.Registry{}
 		before.Add(orchestration.Orchestrator("Test", program(unchanged(steps))))
 		after.Add(orchestration.Orchestrator("Test", program(steps)))
-		th := &theatre{steady: stageFor(t, before, "Test", ""), restless: stageFor(t, before, "Test", "")}
+		p := &pair{steady: harnessFor(t, before, "Test", ""), restless: harnessFor(t, before, "Test", "")}
 		defer func() {
-			th.steady.close()
-			th.restless.close()
+			p.steady.close()
+			p.restless.close()
 		}()
-		// What the old code made at first, the new one would not make again.
-		th.steady.trusting, th.restless.trusting = true, true
-		th.play(t, anyStart(t))
+		// The new code would not make the first decisions of the old code again.
+		p.steady.trusting, p.restless.trusting = true, true
+		p.hand(t, anyStart(t))
 		for range rapid.IntRange(0, 8).Draw(t, "inputs before") {
-			th.play(t, th.anyInput(t))
+			p.hand(t, p.anyInput(t))
 		}
-		th.steady.registry, th.restless.registry = after, after
-		th.steady.reload()
-		th.restless.reload()
+		p.steady.registry, p.restless.registry = after, after
+		p.steady.reload()
+		p.restless.reload()
 		for range rapid.IntRange(1, 15).Draw(t, "inputs after") {
-			th.play(t, th.anyInput(t))
+			p.hand(t, p.anyInput(t))
 		}
 	})
 }

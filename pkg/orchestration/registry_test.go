@@ -139,9 +139,11 @@ func TestPerformSurvivesGoexit(t *testing.T) {
 func TestActivityWithoutAnInputSaysSo(t *testing.T) {
 	t.Parallel()
 	var r orchestration.Registry
-	r.Add(orchestration.Activity("Typed", func(_ context.Context, n int) (int, error) { return n, nil }))
-	r.Add(orchestration.Activity("Bare", func(context.Context, none) (int, error) { return 7, nil }))
-	r.Add(orchestration.Activity("Optional", func(_ context.Context, n *int) (bool, error) { return n == nil, nil }))
+	r.Add(
+		orchestration.Activity("Typed", func(_ context.Context, n int) (int, error) { return n, nil }),
+		orchestration.Activity("Bare", func(context.Context, none) (int, error) { return 7, nil }),
+		orchestration.Activity("Optional", func(_ context.Context, n *int) (bool, error) { return n == nil, nil }),
+	)
 	for _, input := range []string{"", "null", " null "} {
 		perform := func(name string) ([]byte, *history.Failure) {
 			return r.Code().Perform(t.Context(), replay.ActivityRun{Activity: hub.Activity{Name: name, Input: payload(input)}, Delivery: 1})

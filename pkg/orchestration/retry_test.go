@@ -12,12 +12,12 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
-// attempts plays an activity that fails with failure each time, its timers firing
+// attempts hands over an activity that fails with failure each time, its timers firing
 // when they are due, and returns the pauses between the attempts. After most
 // attempts it completes.
-func attempts(t *testing.T, policy orchestration.RetryPolicy, most int, failure *history.Failure) ([]time.Duration, *stage) {
+func attempts(t *testing.T, policy orchestration.RetryPolicy, most int, failure *history.Failure) ([]time.Duration, *harness) {
 	t.Helper()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		return orchestration.CallActivity[string](ctx, "Flaky", "in", orchestration.WithRetry(policy)).Await()
 	})
 	pauses := []time.Duration{}
@@ -88,7 +88,7 @@ func TestRetryPolicies(t *testing.T) {
 // A pause that no clock can hold is as long as it can be, not negative.
 func TestRetryPausesDoNotOverflow(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		return orchestration.CallActivity[string](ctx, "A", nil, orchestration.WithRetry(orchestration.RetryPolicy{
 			FirstInterval: math.MaxInt64, Backoff: 1e300,
 		})).Await()
@@ -112,7 +112,7 @@ func TestInvalidRetryPolicies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+			s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 				return orchestration.CallActivity[string](ctx, "Flaky", nil, orchestration.WithRetry(policy)).Await()
 			})
 			require.Contains(t, s.requireFailure().Message, `activity "Flaky": invalid retry policy`)
@@ -125,7 +125,7 @@ func TestInvalidRetryPolicies(t *testing.T) {
 // nothing waits for it.
 func TestRetryMakesTheFirstAttemptAtOnce(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		orchestration.CallActivity[none](ctx, "First", nil, orchestration.WithRetry(orchestration.RetryPolicy{}))
 		orchestration.CallActivity[none](ctx, "Second", nil)
 		return "sent", nil
@@ -135,10 +135,10 @@ func TestRetryMakesTheFirstAttemptAtOnce(t *testing.T) {
 	}, kinds(s.events))
 }
 
-// Each attempt is made with what the input was when the activity was called.
+// Each attempt gets the input of the call.
 func TestRetryKeepsTheInput(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		input := map[string]int{"n": 1}
 		task := orchestration.CallActivity[string](ctx, "A", input, orchestration.WithRetry(orchestration.RetryPolicy{}))
 		input["n"] = 2
@@ -161,15 +161,15 @@ func TestCancelledRetryStops(t *testing.T) {
 	}
 	failed := &history.Failure{Type: "T"}
 
-	s := play(t, "", program)
+	s := begins(t, "", program)
 	s.raise("Stop", `""`)
 	require.Empty(t, s.fail(1, failed), "no attempt may follow")
 
-	s = play(t, "", program)
+	s = begins(t, "", program)
 	s.fail(1, failed)
 	require.Equal(t, []string{"TimerCancelled #2"}, kinds(s.raise("Stop", `""`)), "its pause is over")
 
-	s = play(t, "", program)
+	s = begins(t, "", program)
 	s.fail(1, failed)
 	s.fire(2)
 	s.raise("Stop", `""`)
@@ -180,7 +180,7 @@ func TestCancelledRetryStops(t *testing.T) {
 
 func TestRetryCancelledBeforeItsBranchHasRun(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		task := orchestration.CallActivity[string](ctx, "A", nil, orchestration.WithRetry(orchestration.RetryPolicy{}))
 		task.Cancel()
 		return wait(ctx, "End")

@@ -32,7 +32,7 @@ func counterSample(ctx *orchestration.Context, _ none) (int, error) {
 
 func TestRule1StaleWaitDoesNotTakeTheEventThatTheCodeWaitsFor(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", counterSample)
+	s := begins(t, "", counterSample)
 	s.raise("incr", "")
 	s.raise("incr", "")
 	s.reload()
@@ -96,7 +96,7 @@ func TestRule1WaitsThatABranchIsWaitingOnComeFirst(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := play(t, "", func(ctx *orchestration.Context, _ none) (bool, error) {
+			s := begins(t, "", func(ctx *orchestration.Context, _ none) (bool, error) {
 				old := stale(ctx)
 				return wait(ctx).Done() && !old.Done(), nil
 			})
@@ -111,7 +111,7 @@ func TestRule1WaitsThatABranchIsWaitingOnComeFirst(t *testing.T) {
 // those that nobody is waiting on, once no other is left.
 func TestRule1OldestFirstAmongThoseAwaitedAndAmongThoseNot(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		stale1, stale2, awaited1, awaited2 := waitFor(ctx, "A"), waitFor(ctx, "A"), waitFor(ctx, "A"), waitFor(ctx, "A")
 		_, _ = orchestration.WhenAll(ctx, awaited2, awaited1).Await()
 		_, _ = waitFor(ctx, "End").Await()
@@ -127,7 +127,7 @@ func TestRule1OldestFirstAmongThoseAwaitedAndAmongThoseNot(t *testing.T) {
 // A combined task that has ended, or that nobody is waiting on, makes no wait awaited.
 func TestRule1CombinedTaskThatNobodyWaitsOnDoesNotCount(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		old := waitFor(ctx, "A")
 		combined := orchestration.WhenAll(ctx, old)
 		_, _ = orchestration.WhenAny(ctx, combined, waitFor(ctx, "Go")).Await()
@@ -142,7 +142,7 @@ func TestRule1CombinedTaskThatNobodyWaitsOnDoesNotCount(t *testing.T) {
 // Combined over and over, tasks are looked at once each.
 func TestRule1DeeplyCombinedTasksAreLookedAtOnce(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		old := waitFor(ctx, "A")
 		var top orchestration.Awaitable = old
 		for range 50 {
@@ -160,7 +160,7 @@ func TestRule1HistoriesGoByTheRuleTheyWereBegunWith(t *testing.T) {
 	t.Parallel()
 	r := &orchestration.Registry{}
 	r.Add(orchestration.Orchestrator("Test", counterSample))
-	s := stageFor(t, r, "Test", "")
+	s := harnessFor(t, r, "Test", "")
 	t.Cleanup(s.close)
 	s.rule = record.OldestWait
 	s.start()

@@ -14,7 +14,7 @@ import (
 
 func TestRule5ContinueAsNewLeavesWhatWasNotConsumed(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
 		open := waitFor(ctx, "Never")
 		defer open.Cancel()
 		_, _ = results(waitFor(ctx, "A"), waitFor(ctx, "A"))
@@ -68,7 +68,7 @@ func TestRule5EventsNobodyLookedAtAreNotConsumed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := play(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
+			s := begins(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
 				a, b := waitFor(ctx, "A"), waitFor(ctx, "B")
 				_, _ = waitFor(ctx, "Go").Await()
 				tc.look(ctx, a, b)
@@ -82,11 +82,11 @@ func TestRule5EventsNobodyLookedAtAreNotConsumed(t *testing.T) {
 	}
 }
 
-// What was held back while suspended, and comes after the input that ends the
+// An event that was held while suspended, and comes after the input that ends the
 // generation, goes to the next one.
 func TestRule5ContinueAsNewOnResumeLeavesTheRest(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
 		_, _ = waitFor(ctx, "A").Await()
 		orchestration.CreateTimer(ctx, time.Hour)
 		waitFor(ctx, "Y", orchestration.WithTimeout(time.Hour))
@@ -105,7 +105,7 @@ func TestRule5ContinueAsNewOnResumeLeavesTheRest(t *testing.T) {
 
 func TestRule5EventsKeepTheirIDs(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (none, error) {
 		_, _ = waitFor(ctx, "Go").Await()
 		return none{}, ctx.ContinueAsNew(nil)
 	})
@@ -116,7 +116,7 @@ func TestRule5EventsKeepTheirIDs(t *testing.T) {
 
 func TestRule5LastContinueAsNewCountsAndAnErrorOverridesIt(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		require.NoError(t, ctx.ContinueAsNew(1))
 		require.NoError(t, ctx.ContinueAsNew(2))
 		require.Error(t, ctx.ContinueAsNew(make(chan int)))
@@ -125,7 +125,7 @@ func TestRule5LastContinueAsNewCountsAndAnErrorOverridesIt(t *testing.T) {
 	require.Equal(t, history.ContinuedAsNew, s.end().Kind)
 	require.Equal(t, `2`, string(s.end().Data))
 
-	s = play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s = begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		require.NoError(t, ctx.ContinueAsNew(1))
 		return "", errors.New("no")
 	})
@@ -145,13 +145,13 @@ func TestRule8WaitsCombineWithTimersAndActivities(t *testing.T) {
 		}
 		return "both", err
 	}
-	s := play(t, "", program)
+	s := begins(t, "", program)
 	s.raise("A", `"1"`)
 	s.requireRunning()
 	s.complete(2, `"2"`)
 	s.requireOutput(`"both"`)
 
-	s = play(t, "", program)
+	s = begins(t, "", program)
 	s.raise("A", `"1"`)
 	s.fire(1)
 	s.requireOutput(`"timer"`)
@@ -159,7 +159,7 @@ func TestRule8WaitsCombineWithTimersAndActivities(t *testing.T) {
 
 func TestRule11SuspendedInstancesHandleEventsInOrderOnResume(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		out := ""
 		for range 3 {
 			got, _ := results(waitFor(ctx, "A", orchestration.WithTimeout(time.Hour)))

@@ -33,7 +33,7 @@ func results(tasks ...waitOf) (string, error) {
 
 func TestRule1EventsOfOneNameGoToItsWaitsFirstInFirstOut(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		return results(waitFor(ctx, "A"), waitFor(ctx, "B"), waitFor(ctx, "A"), waitFor(ctx, "A"))
 	})
 	s.raise("A", `"1"`)
@@ -45,7 +45,7 @@ func TestRule1EventsOfOneNameGoToItsWaitsFirstInFirstOut(t *testing.T) {
 
 func TestRule1BufferedEventsComeOutInTheOrderTheyCameIn(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		if _, err := waitFor(ctx, "Go").Await(); err != nil {
 			return "", err
 		}
@@ -67,7 +67,7 @@ func TestRule1EventsBeforeTheStartAreKept(t *testing.T) {
 	r.Add(orchestration.Orchestrator("Test", func(ctx *orchestration.Context, _ none) (string, error) {
 		return results(waitFor(ctx, "A"), waitFor(ctx, "A"))
 	}))
-	s := stageFor(t, r, "Test", "")
+	s := harnessFor(t, r, "Test", "")
 	defer s.close()
 	s.raise("A", `"1"`)
 	s.start()
@@ -128,7 +128,7 @@ func TestRule2AbandonedWaitNeverEatsAnEvent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+			s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 				tc.abandon(ctx)
 				return results(waitFor(ctx, "A"))
 			})
@@ -147,7 +147,7 @@ func TestRule2CancellingInTheMiddleOfTheLine(t *testing.T) {
 	for cancelled, want := range []string{
 		`"(task was cancelled) 1 2"`, `"1 (task was cancelled) 2"`, `"1 2 (task was cancelled)"`,
 	} {
-		s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+		s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 			waits := []waitOf{waitFor(ctx, "A"), waitFor(ctx, "A"), waitFor(ctx, "a")}
 			waits[cancelled].Cancel()
 			return results(waits...)
@@ -162,7 +162,7 @@ func TestRule2CancellingInTheMiddleOfTheLine(t *testing.T) {
 // the code is waiting on.
 func TestRule2LosersThatAreNotCancelledStayInLine(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		a, b := waitFor(ctx, "A"), waitFor(ctx, "B")
 		if _, err := orchestration.WhenAny(ctx, a, b).Await(); err != nil {
 			return "", err
@@ -181,7 +181,7 @@ func TestRule3DeliveredEventBeatsItsOwnTimeout(t *testing.T) {
 	for name, hold := range map[string]bool{"running": false, "suspended meanwhile": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+			s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 				out, err := results(waitFor(ctx, "A", orchestration.WithTimeout(time.Second)))
 				_, _ = waitFor(ctx, "End").Await()
 				return out, err
@@ -204,7 +204,7 @@ func TestRule3DeliveredEventBeatsItsOwnTimeout(t *testing.T) {
 // wait has no time.
 func TestRule3BufferedEventNeedsNoTimer(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		_, _ = waitFor(ctx, "Go").Await()
 		return results(waitFor(ctx, "A", orchestration.WithTimeout(0)), waitFor(ctx, "A", orchestration.WithTimeout(time.Hour)))
 	})
@@ -216,7 +216,7 @@ func TestRule3BufferedEventNeedsNoTimer(t *testing.T) {
 
 func TestRule3TimerBeforeTheEventTimesOut(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		_, err := waitFor(ctx, "A", orchestration.WithTimeout(time.Second)).Await()
 		if !errors.Is(err, orchestration.ErrTimeout) {
 			return "", err
@@ -230,7 +230,7 @@ func TestRule3TimerBeforeTheEventTimesOut(t *testing.T) {
 
 func TestRule4NamesMatchWithoutRegardToCase(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		return results(waitFor(ctx, "Approval"), waitFor(ctx, "APPROVAL"), waitFor(ctx, "Genehmigung Ä"))
 	})
 	require.Equal(t, []string{"Approval", "APPROVAL", "Genehmigung Ä"}, s.waits(), "names are shown as written")

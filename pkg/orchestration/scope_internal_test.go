@@ -11,7 +11,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// A scope that lives long does not grow with what has ended in it.
+// A scope that lives long does not grow with the tasks that have ended in it.
 func TestTasksThatHaveEndedLeaveTheirScope(t *testing.T) {
 	t.Parallel()
 	var scopes []*replay.Scope

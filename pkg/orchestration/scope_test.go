@@ -28,7 +28,7 @@ func everything(ctx *orchestration.Context, n int) []orchestration.Awaitable {
 
 func TestCancelEndsWhateverWasAskedForInTheOrderItWas(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		scoped, cancel := orchestration.WithCancel(ctx)
 		other := orchestration.CreateTimer(ctx, time.Hour) // #1
 		tasks := everything(scoped, 1)
@@ -56,10 +56,10 @@ func TestCancelEndsWhateverWasAskedForInTheOrderItWas(t *testing.T) {
 	s.requireOutput(`"end"`)
 }
 
-// Who waits for a branch that was cancelled waits until it has cleaned up.
+// A wait for a branch that was cancelled ends when the branch has cleaned up.
 func TestCancelledBranchCleansUp(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		scoped, cancel := orchestration.WithCancel(ctx)
 		branch := orchestration.Go(scoped, func(scoped *orchestration.Context) (string, error) {
 			_, err := wait(scoped, "Never")
@@ -77,7 +77,7 @@ func TestCancelledBranchCleansUp(t *testing.T) {
 
 func TestWhatIsAskedForInACancelledScopeDoesNothing(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		scoped, cancel := orchestration.WithCancel(ctx)
 		inner, _ := orchestration.WithCancel(scoped)
 		cancel()
@@ -96,7 +96,7 @@ func TestWhatIsAskedForInACancelledScopeDoesNothing(t *testing.T) {
 
 func TestNestedScopes(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		outer, cancelOuter := orchestration.WithCancel(ctx)
 		inner, cancelInner := orchestration.WithCancel(outer)
 		timer := func(ctx *orchestration.Context) *orchestration.Task[none] {
@@ -125,7 +125,7 @@ func TestNestedScopes(t *testing.T) {
 func TestBranchCancelsItsOwnScope(t *testing.T) {
 	t.Parallel()
 	var log []string
-	s := play(t, "", func(ctx *orchestration.Context, _ none) ([]string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) ([]string, error) {
 		log = nil
 		scoped, cancel := orchestration.WithCancel(ctx)
 		defer cancel()
@@ -157,7 +157,7 @@ func TestBranchCancelsItsOwnScope(t *testing.T) {
 
 func TestEventsGoPastACancelledScope(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		scoped, cancel := orchestration.WithCancel(ctx)
 		waitFor(scoped, "A")
 		last := waitFor(ctx, "A")
@@ -172,7 +172,7 @@ func TestEventsGoPastACancelledScope(t *testing.T) {
 // orchestrator is unloaded.
 func TestDeferredCancelWhileUnloading(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		scoped, cancel := orchestration.WithCancel(ctx)
 		defer cancel()
 		orchestration.CreateTimer(scoped, time.Hour)

@@ -17,9 +17,9 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// TestScripts plays the golden scripts in testdata: a command, "----", and the
-// decisions and the view that follow from it. Run it with -rewrite to write what
-// follows now; then read the difference. The commands:
+// TestScripts runs the golden scripts in testdata: a command, "----", and the
+// decisions and the view that follow from it. Run it with -rewrite to write the present
+// ones; then read the difference. The commands:
 //
 //	start ORCHESTRATOR [JSON]     complete TASK [JSON]      suspend
 //	raise EVENT [JSON]            fail TASK TYPE MESSAGE    resume
@@ -28,7 +28,7 @@ import (
 //	delay DURATION ORCHESTRATOR [JSON]                      rewind
 //
 // After each input the history is replayed from scratch and compared. Generation
-// starts what ContinueAsNew asked for; redeploy replays the history with the code
+// starts the next generation after ContinueAsNew; redeploy replays the history with the code
 // of another orchestrator.
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -67,7 +67,7 @@ func playScript(t *testing.T, file string) {
 	require.Equal(t, string(text), out.String())
 }
 
-// cutCommand takes a block apart: comment lines, the command, what is expected.
+// cutCommand takes a block apart: comment lines, the command, the expected text.
 func cutCommand(block string) (command, comments, expected string) {
 	lines := bufio.NewScanner(strings.NewReader(block))
 	for lines.Scan() {
@@ -86,7 +86,7 @@ func cutCommand(block string) (command, comments, expected string) {
 // player runs the commands of one script.
 type player struct {
 	t *testing.T
-	s *stage
+	s *harness
 }
 
 func (p *player) close() {
@@ -146,11 +146,11 @@ func (p *player) task(arg string) int64 {
 	return n
 }
 
-// begin makes a stage for an orchestrator with an input.
+// begin makes a harness for an orchestrator with an input.
 func (p *player) begin(rest string) {
 	name, input, _ := strings.Cut(rest, " ")
 	p.close()
-	p.s = stageFor(p.t, cast(), name, input)
+	p.s = harnessFor(p.t, scripted(), name, input)
 }
 
 func (p *player) duration(arg string) time.Duration {
@@ -172,7 +172,7 @@ func (p *player) history() string {
 	return out.String()
 }
 
-// generation does what the dispatcher does after ContinueAsNew.
+// generation begins the next generation after ContinueAsNew, as the dispatcher does.
 func (p *player) generation() string {
 	last := p.s.end()
 	require.NotNil(p.t, last)
@@ -203,7 +203,7 @@ func (p *player) redeploy(name string) string {
 	return "agrees\n"
 }
 
-// show prints decisions and what the orchestrator shows of itself.
+// show prints decisions and the orchestrator's view.
 func (p *player) show(decisions []record.Event) string {
 	var out strings.Builder
 	for _, d := range decisions {

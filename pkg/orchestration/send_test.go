@@ -15,7 +15,7 @@ import (
 
 func TestSendEventIsADecision(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		require.NoError(t, orchestration.Event[any]("Approval").Send(ctx, "i2", true))
 		orchestration.CallActivity[string](ctx, "Work", nil)
 		require.NoError(t, orchestration.Event[any]("Nudge").Send(ctx, "i2", nil))
@@ -32,7 +32,7 @@ func TestSendEventIsADecision(t *testing.T) {
 
 func TestSendEventRefusesWhatCannotBeSent(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) ([]bool, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) ([]bool, error) {
 		_, _ = wait(ctx, "A")
 		for _, tc := range []struct {
 			id, name string

@@ -20,7 +20,7 @@ func child(ctx *orchestration.Context, options ...orchestration.SubOrchestration
 
 func TestSubOrchestrationIsAskedForAndItsResultComesBack(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) { return child(ctx).Await() })
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) { return child(ctx).Await() })
 	require.Equal(t, []record.Event{
 		{Kind: history.ExecutionStarted, Name: "Test", Time: dawn, Task: record.NewestRule},
 		{Kind: history.ChildScheduled, Time: dawn, Task: 1, Name: "Child", ID: record.ChildID("i1", "e1", 1), Data: []byte(`"in"`)},
@@ -32,7 +32,7 @@ func TestSubOrchestrationIsAskedForAndItsResultComesBack(t *testing.T) {
 
 func TestSubOrchestrationWithAnID(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		return child(ctx, orchestration.WithInstanceID("Bau 7")).Await()
 	})
 	require.Equal(t, "Bau 7", s.events[1].ID)
@@ -54,7 +54,7 @@ func TestDerivedIDsDifferByTaskExecutionAndInstance(t *testing.T) {
 func TestSubOrchestrationFailureKeepsItsChain(t *testing.T) {
 	t.Parallel()
 	var err error
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		_, err = child(ctx).Await()
 		return "", err
 	})
@@ -98,7 +98,7 @@ func TestSubOrchestrationThatCannotBeAskedFor(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+			s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 				task := tc.call(ctx)
 				require.True(t, task.Done())
 				return task.Await()
@@ -111,7 +111,7 @@ func TestSubOrchestrationThatCannotBeAskedFor(t *testing.T) {
 
 func TestSubOrchestrationInputTooLarge(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (bool, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (bool, error) {
 		_, _ = wait(ctx, "A")
 		_, err := orchestration.CallSubOrchestration[string](ctx, "Child", strings.Repeat("x", 100)).Await()
 		return errors.Is(err, orchestration.ErrTooLarge), nil
@@ -124,14 +124,14 @@ func TestSubOrchestrationInputTooLarge(t *testing.T) {
 
 func TestSubOrchestrationResultOfAnotherType(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) { return child(ctx).Await() })
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) { return child(ctx).Await() })
 	s.complete(1, `{"a":1}`)
 	require.Contains(t, s.requireFailure().Message, `result of sub-orchestration "Child": json: cannot unmarshal object`)
 }
 
 func TestCancelTerminatesTheSubOrchestration(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		task := child(ctx, orchestration.WithInstanceID("c1"))
 		_, _ = wait(ctx, "Stop")
 		task.Cancel()
@@ -152,7 +152,7 @@ func TestCancelTerminatesTheSubOrchestration(t *testing.T) {
 // A sub-orchestration outlives the end of its parent's code.
 func TestSubOrchestrationGoesOnAlone(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		child(ctx)
 		return "end", nil
 	})
@@ -169,7 +169,7 @@ func TestSubOrchestrationIsRetried(t *testing.T) {
 		"":   {record.ChildID("i1", "e1", 1), record.ChildID("i1", "e1", 3), record.ChildID("i1", "e1", 5)},
 		"c1": {"c1", "c1", "c1"},
 	} {
-		s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+		s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 			options := []orchestration.SubOrchestrationOption{policy}
 			if given != "" {
 				options = append(options, orchestration.WithInstanceID(given))
@@ -198,8 +198,8 @@ func TestSubOrchestrationIsRetried(t *testing.T) {
 func TestCancelledRetriesMakeNoNewAttempt(t *testing.T) {
 	t.Parallel()
 	policy := orchestration.WithRetry(orchestration.RetryPolicy{})
-	start := func(t *testing.T) *stage {
-		return play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	start := func(t *testing.T) *harness {
+		return begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 			tick := orchestration.CreateTimer(ctx, time.Second) // #1, ends before the pause
 			task := child(ctx, policy)                          // #2
 			_, _ = wait(ctx, "Stop")
@@ -223,7 +223,7 @@ func TestContextKnowsItsParent(t *testing.T) {
 	for _, parent := range []*record.Parent{nil, {Instance: "p1", Execution: "e0", Task: 3}} {
 		r := &orchestration.Registry{}
 		r.Add(orchestration.Orchestrator("Test", func(ctx *orchestration.Context, _ none) (string, error) { return ctx.ParentID(), nil }))
-		s := stageFor(t, r, "Test", "")
+		s := harnessFor(t, r, "Test", "")
 		s.info.Parent = parent
 		s.close()
 		s.load()
@@ -247,7 +247,7 @@ func TestDerivedIDThatIsTooLong(t *testing.T) {
 		require.ErrorContains(t, err, "on the wire")
 		return child(ctx, orchestration.WithInstanceID("c1")).Await()
 	}))
-	s := stageFor(t, r, "Test", "")
+	s := harnessFor(t, r, "Test", "")
 	defer func() { s.close() }()
 	s.close()
 	s.info.Instance = strings.Repeat("𝔸", 128)

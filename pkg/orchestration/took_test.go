@@ -11,7 +11,7 @@ import (
 
 func TestTookTellsWhetherAWaitHasTakenTheEvent(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		_, _ = results(waitFor(ctx, "A"), waitFor(ctx, "B", orchestration.WithTimeout(time.Hour)))
 		return wait(ctx, "C")
 	})
@@ -32,7 +32,7 @@ func TestTookTellsWhetherAWaitHasTakenTheEvent(t *testing.T) {
 
 func TestTookIsOfTheLastInput(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		timer := orchestration.CreateTimer(ctx, time.Hour)
 		_, _ = wait(ctx, "A")
 		_, _ = timer.Await()

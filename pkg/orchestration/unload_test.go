@@ -14,7 +14,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
-// live begins an orchestrator without the checks of a stage, whose replays would
+// live begins an orchestrator without the checks of a harness, whose replays would
 // run the code's deferred calls as well.
 func live(t *testing.T, fn func(*orchestration.Context, none) (string, error)) *replay.Orchestrator {
 	t.Helper()
@@ -105,7 +105,7 @@ func TestRecoverCannotSwallowUnloading(t *testing.T) {
 }
 
 // Whatever a deferred call asks of its Context while unwinding, it decides nothing
-// and does not get to see what follows.
+// and does not see the later inputs.
 func TestCallsInADeferWhileUnwindingDecideNothing(t *testing.T) {
 	t.Parallel()
 	type calls = func(ctx *orchestration.Context, w waitOf, timer *orchestration.Task[none])
@@ -181,7 +181,7 @@ func TestUnloadingInTheMiddleOfAPanic(t *testing.T) {
 	require.Len(t, x.View().Waits, 1)
 	x.Close()
 
-	s := play(t, "", compensate)
+	s := begins(t, "", compensate)
 	s.reload()
 	s.complete(1, `"x"`)
 	require.Equal(t, "at first", s.requireFailure().Message)
@@ -189,7 +189,7 @@ func TestUnloadingInTheMiddleOfAPanic(t *testing.T) {
 
 func TestDefersRunOnceTheOrchestratorReturnsAndMayStillAsk(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (out string, err error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (out string, err error) {
 		defer func() { out, err = call(ctx, "Clean up") }()
 		return wait(ctx, "A")
 	})

@@ -17,7 +17,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
-// vice is what a method of a user's type does instead of its work.
+// vice is a misdeed of a method of a user's type.
 type vice string
 
 const (
@@ -37,7 +37,7 @@ func (v vice) act() {
 	}
 }
 
-// wicked is an error, or a payload, with such methods. What it reads tells it which.
+// wicked is an error, or a payload, with such methods. The payload says which.
 type wicked struct{ vice }
 
 func (w *wicked) UnmarshalJSON(data []byte) error {

@@ -43,7 +43,7 @@ func asks(changeID string, min, max int) orchestratorFunc {
 
 func TestVersionIsTheNewestAndIsMarkedOnce(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", asks("c", 1, 3))
+	s := begins(t, "", asks("c", 1, 3))
 	require.Equal(t, []record.Event{
 		{Kind: history.VersionMarked, Time: dawn.Add(1e9), Name: "c", Task: 3},
 	}, s.raise("A", `"x"`))
@@ -58,7 +58,7 @@ func TestVersionIsTheNewestAndIsMarkedOnce(t *testing.T) {
 // it comes by again.
 func TestVersionOfAnInstanceThatHasPassedThePlaceIsTheOldest(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		for {
 			if _, err := wait(ctx, "A"); err != nil {
 				return "", err
@@ -80,10 +80,10 @@ func TestVersionOfAnInstanceThatHasPassedThePlaceIsTheOldest(t *testing.T) {
 	}
 }
 
-// An instance that has not come to the place yet runs what is new.
+// An instance that has not come to the place yet runs the new code.
 func TestVersionOfAnInstanceThatComesToThePlaceLater(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) { return wait(ctx, "A") })
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) { return wait(ctx, "A") })
 	x, err := begun(t, asks("c", 1, 3), s.events)
 	require.NoError(t, err)
 	decisions, err := x.Handle(record.Event{Kind: history.EventRaised, Name: "A", Data: []byte(`"x"`), Time: dawn})
@@ -128,7 +128,7 @@ func TestMarkersAreKeptAsTheCodeGoesOn(t *testing.T) {
 	require.Equal(t, `"2"`, string(decisions[0].Data))
 }
 
-// What differs is still found behind a marker, and its place in the history told.
+// A difference behind a marker is found too, and the error has its place in the history.
 func TestNonDeterminismBehindAMarker(t *testing.T) {
 	t.Parallel()
 	events := append(marked(2), record.Event{Kind: history.TaskScheduled, Time: dawn, Task: 1, Name: "Old"})

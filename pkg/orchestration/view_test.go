@@ -14,7 +14,7 @@ import (
 
 func TestViewListsWaitsOldestFirst(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		orchestration.CallActivity[none](ctx, "Work", nil)
 		waitFor(ctx, "B", orchestration.WithTimeout(time.Minute))
 		_, _ = wait(ctx, "A")
@@ -36,7 +36,7 @@ func TestViewListsWaitsOldestFirst(t *testing.T) {
 func TestViewIsBounded(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{0, 1, 49, 50, 51, 200} {
-		s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+		s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 			for i := range n {
 				waitFor(ctx, fmt.Sprint("E", i))
 			}
@@ -51,7 +51,7 @@ func TestViewIsBounded(t *testing.T) {
 
 func TestViewOfTheEndShowsNoWaits(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		orchestration.CallActivity[none](ctx, "Work", nil)
 		waitFor(ctx, "A")
 		return "", ctx.SetCustomStatus("bye")
@@ -61,7 +61,7 @@ func TestViewOfTheEndShowsNoWaits(t *testing.T) {
 
 func TestTimersDoNotOutliveTheOrchestrator(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, fail bool) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, fail bool) (string, error) {
 		orchestration.CreateTimer(ctx, time.Hour)
 		waitFor(ctx, "A", orchestration.WithTimeout(time.Hour))
 		orchestration.CreateTimer(ctx, time.Hour).Cancel()
@@ -76,7 +76,7 @@ func TestTimersDoNotOutliveTheOrchestrator(t *testing.T) {
 // Inputs that mean nothing to the orchestrator change nothing.
 func TestStrayInputs(t *testing.T) {
 	t.Parallel()
-	s := play(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
+	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		timer, work := orchestration.CreateTimer(ctx, time.Hour), orchestration.CallActivity[string](ctx, "Work", nil)
 		timer.Cancel()
 		_, _ = work.Await()

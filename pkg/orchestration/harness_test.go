@@ -16,7 +16,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
-// tester is what tests, benchmarks and property tests have in common.
+// tester has the methods that tests, benchmarks and property tests share.
 type tester interface {
 	require.TestingT
 	Helper()
@@ -27,10 +27,10 @@ type tester interface {
 // second later.
 var dawn = time.Date(2031, time.May, 17, 6, 0, 0, 0, time.UTC)
 
-// stage plays the part of the dispatcher: it hands an orchestrator inputs and
+// harness stands in for the dispatcher: it hands an orchestrator inputs and
 // keeps its history. After each input it replays the whole history from scratch
 // and requires the same decisions and the same view.
-type stage struct {
+type harness struct {
 	t        tester
 	registry *orchestration.Registry
 	info     replay.Execution
@@ -42,25 +42,25 @@ type stage struct {
 	rule int64
 }
 
-// stageFor returns a stage with nothing played yet. The caller closes it.
-func stageFor(t tester, r *orchestration.Registry, name, input string) *stage {
+// harnessFor returns a harness that has handed over nothing yet. The caller closes it.
+func harnessFor(t tester, r *orchestration.Registry, name, input string) *harness {
 	t.Helper()
 	if r.Logger == nil {
 		r.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
 	require.NoError(t, r.Err())
-	s := &stage{t: t, registry: r, now: dawn, rule: record.NewestRule}
+	s := &harness{t: t, registry: r, now: dawn, rule: record.NewestRule}
 	s.info = replay.Execution{Instance: "i1", ID: "e1", Name: name, Input: payload(input)}
 	s.load()
 	return s
 }
 
-// play starts an orchestrator function on a stage of its own, closed with the test.
-func play[In, Out any](t *testing.T, input string, fn func(*orchestration.Context, In) (Out, error)) *stage {
+// begins starts an orchestrator function in a harness of its own, closed with the test.
+func begins[In, Out any](t *testing.T, input string, fn func(*orchestration.Context, In) (Out, error)) *harness {
 	t.Helper()
 	r := &orchestration.Registry{}
 	r.Add(orchestration.Orchestrator("Test", fn))
-	s := stageFor(t, r, "Test", input)
+	s := harnessFor(t, r, "Test", input)
 	t.Cleanup(s.close)
 	s.start()
 	return s
@@ -74,17 +74,17 @@ func payload(text string) []byte {
 }
 
 // load makes the orchestrator live from its history.
-func (s *stage) load() {
+func (s *harness) load() {
 	s.t.Helper()
 	x, err := s.registry.Code().Begin(s.info, s.events)
 	require.NoError(s.t, err)
 	s.x = x
 }
 
-func (s *stage) close() { s.x.Close() }
+func (s *harness) close() { s.x.Close() }
 
 // reload unloads the orchestrator and loads it again.
-func (s *stage) reload() {
+func (s *harness) reload() {
 	s.t.Helper()
 	before := s.x.View()
 	s.close()
@@ -93,7 +93,7 @@ func (s *stage) reload() {
 }
 
 // hand hands the orchestrator an input and returns its decisions.
-func (s *stage) hand(input record.Event) []record.Event {
+func (s *harness) hand(input record.Event) []record.Event {
 	s.t.Helper()
 	input.Time = s.now
 	s.now = s.now.Add(time.Second)
@@ -110,9 +110,9 @@ func (s *stage) hand(input record.Event) []record.Event {
 	return decisions
 }
 
-// checkReplay requires that what was stored of the history, replayed from
-// scratch, is where the live orchestrator is.
-func (s *stage) checkReplay() {
+// checkReplay requires that the stored form of the history, replayed from scratch, gives the
+// same decisions and view as the live orchestrator.
+func (s *harness) checkReplay() {
 	s.t.Helper()
 	log, err := record.ParseLog(record.NewLog(s.events...).Stored())
 	require.NoError(s.t, err)
@@ -124,9 +124,9 @@ func (s *stage) checkReplay() {
 }
 
 // again hands the inputs among events to the orchestrator anew and returns the
-// history that comes of it. Begin compares what decisions are; this shows all of
-// what they hold.
-func (s *stage) again(events []record.Event) []record.Event {
+// history that comes of it. Begin compares kinds and names of decisions; this shows all of
+// their fields.
+func (s *harness) again(events []record.Event) []record.Event {
 	s.t.Helper()
 	x, err := s.registry.Code().Begin(s.info, nil)
 	require.NoError(s.t, err)
@@ -161,51 +161,51 @@ func withoutStack(f *history.Failure) *history.Failure {
 	return &bare
 }
 
-func (s *stage) start() []record.Event {
+func (s *harness) start() []record.Event {
 	return s.hand(record.Event{Kind: history.ExecutionStarted, Name: s.info.Name, ID: s.version(), Task: s.rule})
 }
 
 // delay starts the orchestrator when that time is over.
-func (s *stage) delay(after time.Duration) []record.Event {
+func (s *harness) delay(after time.Duration) []record.Event {
 	return s.hand(record.Event{Kind: history.ExecutionDelayed, Name: s.info.Name, ID: s.version(), Task: s.rule, At: s.now.Add(after)})
 }
 
 // version is the one that the execution runs.
-func (s *stage) version() string {
+func (s *harness) version() string {
 	if s.info.Version != "" {
 		return s.info.Version
 	}
 	return s.registry.Code().Newest(s.info.Name)
 }
 
-func (s *stage) raise(name, data string) []record.Event {
+func (s *harness) raise(name, data string) []record.Event {
 	return s.hand(record.Event{Kind: history.EventRaised, Name: name, Data: payload(data)})
 }
 
-func (s *stage) complete(task int64, data string) []record.Event {
+func (s *harness) complete(task int64, data string) []record.Event {
 	return s.hand(record.Event{Kind: history.TaskCompleted, Task: task, Data: payload(data)})
 }
 
-func (s *stage) fail(task int64, failure *history.Failure) []record.Event {
+func (s *harness) fail(task int64, failure *history.Failure) []record.Event {
 	return s.hand(record.Event{Kind: history.TaskFailed, Task: task, Failure: failure})
 }
 
-func (s *stage) fire(task int64) []record.Event {
+func (s *harness) fire(task int64) []record.Event {
 	return s.hand(record.Event{Kind: history.TimerFired, Task: task})
 }
 
-func (s *stage) suspend() []record.Event {
+func (s *harness) suspend() []record.Event {
 	return s.hand(record.Event{Kind: history.ExecutionSuspended})
 }
 
-func (s *stage) resume() []record.Event {
+func (s *harness) resume() []record.Event {
 	return s.hand(record.Event{Kind: history.ExecutionResumed})
 }
 
-// rewind plays the part of the dispatcher for a failed orchestrator: the failures
-// that it failed of are taken out of its history, and what is open is asked for
-// again.
-func (s *stage) rewind() []record.Event {
+// rewind stands in for the dispatcher where it rewinds a failed orchestrator: the failures
+// that it failed of are taken out of its history, and the tasks that have not ended are asked
+// for again.
+func (s *harness) rewind() []record.Event {
 	s.t.Helper()
 	last := len(s.events) - 1
 	for s.events[last].Kind.IsDecision() {
@@ -230,7 +230,7 @@ func (s *stage) rewind() []record.Event {
 }
 
 // end returns how the orchestrator ended, nil if it has not.
-func (s *stage) end() *record.Event {
+func (s *harness) end() *record.Event {
 	for i := range s.events {
 		switch s.events[i].Kind {
 		case history.ExecutionCompleted, history.ExecutionFailed, history.ContinuedAsNew:
@@ -241,7 +241,7 @@ func (s *stage) end() *record.Event {
 }
 
 // requireOutput requires that the orchestrator has returned this, as JSON.
-func (s *stage) requireOutput(want string) {
+func (s *harness) requireOutput(want string) {
 	s.t.Helper()
 	end := s.end()
 	require.NotNil(s.t, end, "it has not ended, it waits for %v", s.x.View().Waits)
@@ -250,7 +250,7 @@ func (s *stage) requireOutput(want string) {
 }
 
 // requireFailure requires that the orchestrator has failed and returns why.
-func (s *stage) requireFailure() *history.Failure {
+func (s *harness) requireFailure() *history.Failure {
 	s.t.Helper()
 	end := s.end()
 	require.NotNil(s.t, end, "it has not ended")
@@ -259,13 +259,13 @@ func (s *stage) requireFailure() *history.Failure {
 	return end.Failure
 }
 
-func (s *stage) requireRunning() {
+func (s *harness) requireRunning() {
 	s.t.Helper()
 	require.Nil(s.t, s.end())
 }
 
 // waits lists the names of the external events waited for.
-func (s *stage) waits() []string {
+func (s *harness) waits() []string {
 	names := []string{}
 	for _, w := range s.x.View().Waits {
 		if w.Kind == history.WaitEvent {
@@ -276,7 +276,7 @@ func (s *stage) waits() []string {
 }
 
 // unconsumed lists the payloads that the ended orchestrator leaves.
-func (s *stage) unconsumed() []string {
+func (s *harness) unconsumed() []string {
 	list := []string{}
 	for _, e := range s.x.View().Unconsumed {
 		list = append(list, e.Name+"="+string(e.Data))

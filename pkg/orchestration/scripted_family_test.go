@@ -8,18 +8,20 @@ import (
 
 // family registers orchestrators that have to do with others.
 func family(r *orchestration.Registry) {
-	r.Add(orchestration.Orchestrator("Parent", parent))
-	r.Add(orchestration.Orchestrator("Persistent", persistent))
-	r.Add(orchestration.Orchestrator("Race", race))
-	r.Add(orchestration.Orchestrator("ThreeWaits", threeWaits))
-	r.Add(orchestration.Orchestrator("Relay", relay))
-	r.Add(orchestration.Orchestrator("Delivery", deliveryBefore, orchestration.AsVersion("1")))
-	r.Add(orchestration.Orchestrator("Delivery", deliveryBefore, orchestration.AsVersion("2")))
-	r.Add(orchestration.Orchestrator("DeliveryWithVersion", deliveryWith(1, 2)))
-	r.Add(orchestration.Orchestrator("DeliveryVersion3", deliveryWith(3, 3)))
-	r.Add(orchestration.Orchestrator("DeliveryAfter", deliveryAfter))
-	r.Add(orchestration.Orchestrator("ParentOfAnother", parentOfAnother))
-	r.Add(orchestration.Orchestrator("RelayToAnother", relayToAnother))
+	r.Add(
+		orchestration.Orchestrator("Parent", parent),
+		orchestration.Orchestrator("Persistent", persistent),
+		orchestration.Orchestrator("Race", race),
+		orchestration.Orchestrator("ThreeWaits", threeWaits),
+		orchestration.Orchestrator("Relay", relay),
+		orchestration.Orchestrator("Delivery", deliveryBefore, orchestration.AsVersion("1")),
+		orchestration.Orchestrator("Delivery", deliveryBefore, orchestration.AsVersion("2")),
+		orchestration.Orchestrator("DeliveryWithVersion", deliveryWith(1, 2)),
+		orchestration.Orchestrator("DeliveryVersion3", deliveryWith(3, 3)),
+		orchestration.Orchestrator("DeliveryAfter", deliveryAfter),
+		orchestration.Orchestrator("ParentOfAnother", parentOfAnother),
+		orchestration.Orchestrator("RelayToAnother", relayToAnother),
+	)
 }
 
 // parent runs two children side by side, tells the one it knows by name to hurry,

@@ -8,20 +8,22 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
-// cast returns the orchestrators that the golden scripts play.
-func cast() *orchestration.Registry {
+// scripted returns the orchestrators of the golden scripts.
+func scripted() *orchestration.Registry {
 	r := &orchestration.Registry{}
-	r.Add(orchestration.Orchestrator("BudgetApproval", budgetApproval))
-	r.Add(orchestration.Orchestrator("Select", selectFirst))
-	r.Add(orchestration.Orchestrator("NewBuildingPermit", newBuildingPermit))
-	r.Add(orchestration.Orchestrator("PhoneVerification", phoneVerification))
-	r.Add(orchestration.Orchestrator("Timeouts", timeouts))
-	r.Add(orchestration.Orchestrator("Counter", counter))
-	r.Add(orchestration.Orchestrator("Retry", retrying))
-	r.Add(orchestration.Orchestrator("Branches", branches))
-	r.Add(orchestration.Orchestrator("Cancels", cancels))
-	r.Add(orchestration.Orchestrator("Stages", stages))
-	r.Add(orchestration.Orchestrator("Fails", fails))
+	r.Add(
+		orchestration.Orchestrator("BudgetApproval", budgetApproval),
+		orchestration.Orchestrator("Select", selectFirst),
+		orchestration.Orchestrator("NewBuildingPermit", newBuildingPermit),
+		orchestration.Orchestrator("PhoneVerification", phoneVerification),
+		orchestration.Orchestrator("Timeouts", timeouts),
+		orchestration.Orchestrator("Counter", counter),
+		orchestration.Orchestrator("Retry", retrying),
+		orchestration.Orchestrator("Branches", branches),
+		orchestration.Orchestrator("Cancels", cancels),
+		orchestration.Orchestrator("Stages", stages),
+		orchestration.Orchestrator("Fails", fails),
+	)
 	family(r)
 	for name, fn := range orders {
 		r.Add(orchestration.Orchestrator(name, fn))

@@ -39,7 +39,7 @@ func TestNewestVersionIsTheOneRegisteredLast(t *testing.T) {
 
 func TestRunningInstancesStayOnTheirVersion(t *testing.T) {
 	t.Parallel()
-	s := stageFor(t, sideBySide("", "1", "2"), "Test", "")
+	s := harnessFor(t, sideBySide("", "1", "2"), "Test", "")
 	defer func() { s.close() }()
 	for _, version := range []string{"", "1", "2"} {
 		asked, want := version, version
