@@ -30,19 +30,19 @@ func twoSteps(activity string) func(*orchestration.Registry) {
 	}
 }
 
-// deploy replaces the code that the next worker of the stage runs.
-func (s *stage) deploy(register func(*orchestration.Registry)) {
+// deploy replaces the code that the next worker of the fixture runs.
+func (s *fixture) deploy(register func(*orchestration.Registry)) {
 	s.registry = &orchestration.Registry{Logger: quiet()}
 	register(s.registry)
 }
 
-func (s *stage) blocked(id string) *client.Instance {
+func (s *fixture) blocked(id string) *client.Instance {
 	s.Helper()
 	return s.until(id, func(i *client.Instance) bool { return i.Blocked != "" })
 }
 
 // goesAstray starts TwoSteps as "t", and lets other code go on with it.
-func (s *stage) goesAstray() (blocked *client.Instance, stop func()) {
+func (s *fixture) goesAstray() (blocked *client.Instance, stop func()) {
 	s.Helper()
 	stop = s.work()
 	s.start("TwoSteps", nil, "t")
@@ -56,7 +56,7 @@ func (s *stage) goesAstray() (blocked *client.Instance, stop func()) {
 
 func TestNonDeterminismBlocksVisiblyAndHeals(t *testing.T) {
 	t.Parallel()
-	each(t, twoSteps("First"), func(s *stage) {
+	each(t, twoSteps("First"), func(s *fixture) {
 		i, stop := s.goesAstray()
 		require.Equal(s, client.Running, i.Status)
 		require.Equal(s, `non-determinism at history event 2: history says TaskScheduled #1 "First", the code asked for TaskScheduled #1 "Other"`, i.Blocked)
@@ -72,7 +72,7 @@ func TestNonDeterminismBlocksVisiblyAndHeals(t *testing.T) {
 
 func TestInstanceWithoutCodeWaitsForIt(t *testing.T) {
 	t.Parallel()
-	each(t, twoSteps("First"), func(s *stage) {
+	each(t, twoSteps("First"), func(s *fixture) {
 		s.deploy(registerCollector)
 		stop := s.work()
 		s.start("TwoSteps", nil, "t") // registered by another worker once
@@ -90,7 +90,7 @@ func TestInstanceWithoutCodeWaitsForIt(t *testing.T) {
 
 func TestBlockedInstanceCanBeTerminated(t *testing.T) {
 	t.Parallel()
-	each(t, twoSteps("First"), func(s *stage) {
+	each(t, twoSteps("First"), func(s *fixture) {
 		s.goesAstray()
 		require.NoError(s, s.client.Terminate(s.ctx, "t", "no hope"))
 		i := s.ends("t")
@@ -111,7 +111,7 @@ func TestPanicsFailTheInstanceNotTheWorker(t *testing.T) {
 			return orchestration.CallActivity[int](ctx, "Panic", nil).Await()
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		s.start("Panics", true, "here")
 		s.start("Panics", false, "there")
@@ -138,7 +138,7 @@ func TestContinueAsNewWithoutEndFails(t *testing.T) {
 			return 0, ctx.ContinueAsNew(n + 1)
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		s.start("Spin", 1, "s")
 		i := s.ends("s")
@@ -168,7 +168,7 @@ func TestLargeFanOutInOneTurn(t *testing.T) {
 			return sum, nil
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		s.start("Wide", nil, "w") // 6 MB in one turn, where a value holds 1
 		s.completes("w", "6000000")
@@ -187,7 +187,7 @@ func TestTooLargeAnswersAreFailures(t *testing.T) {
 			return huge, nil
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		for _, name := range []string{"HugeResult", "HugeOutput"} {
 			s.start(name, nil, name)
@@ -209,7 +209,7 @@ func TestStateThatTheHubCannotStoreFailsTheInstance(t *testing.T) {
 			return 0, ctx.ContinueAsNew(nil)
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		s.start("Scatter", nil, "s")
 		i := s.ends("s")
@@ -222,7 +222,7 @@ func TestStateThatTheHubCannotStoreFailsTheInstance(t *testing.T) {
 // instance at once.
 func TestNonDeterminismFailsWhereTheHostIsSetSo(t *testing.T) {
 	t.Parallel()
-	each(t, twoSteps("First"), func(s *stage) {
+	each(t, twoSteps("First"), func(s *fixture) {
 		stop := s.work()
 		s.start("TwoSteps", nil, "t")
 		s.waits("t", "Second")

@@ -62,11 +62,11 @@ func TestLeasesBesideABusyConnection(t *testing.T) {
 	log := &testenv.Log{}
 	logger := slog.New(slog.NewTextHandler(log, nil))
 	hub := natstest.OpenWith(t, busy, jetstream.Config{Logger: logger, LeaseTTL: ttl})
-	stage := newStage(t, hub, func(r *orchestration.Registry) { waitFor(r, "E") })
-	w, err := worker.New(hub, stage.registry, worker.Config{Logger: logger, DrainTimeout: time.Millisecond})
+	fixture := newFixture(t, hub, func(r *orchestration.Registry) { waitFor(r, "E") })
+	w, err := worker.New(hub, fixture.registry, worker.Config{Logger: logger, DrainTimeout: time.Millisecond})
 	require.NoError(t, err)
 	testenv.Background(t, w.Run)
-	requireAllHeld(stage.ctx, t, natstest.Open(t, natstest.Connect(t, s)))
+	requireAllHeld(fixture.ctx, t, natstest.Open(t, natstest.Connect(t, s)))
 
 	_, err = busy.Subscribe("noise", func(*nats.Msg) {})
 	require.NoError(t, err)
@@ -78,7 +78,7 @@ func TestLeasesBesideABusyConnection(t *testing.T) {
 	}
 	require.NoError(t, loud.Flush())
 	begun := time.Now()
-	require.NoError(t, busy.FlushWithContext(stage.ctx))
+	require.NoError(t, busy.FlushWithContext(fixture.ctx))
 	require.Greater(t, time.Since(begun), 2*ttl, "the connection is not busy")
 	dialer.slow.Store(false)
 	said := log.Take()

@@ -39,7 +39,7 @@ func TestLeasesOfABusyWorker(t *testing.T) {
 	log := &testenv.Log{}
 	logger := slog.New(slog.NewTextHandler(log, nil))
 	hub := natstest.OpenWith(t, natstest.Connect(t, server), jetstream.Config{Logger: logger})
-	s := newStage(t, hub, func(r *orchestration.Registry) { waitFor(r, "E") })
+	s := newFixture(t, hub, func(r *orchestration.Registry) { waitFor(r, "E") })
 	w, err := worker.New(hub, s.registry, worker.Config{Logger: logger})
 	require.NoError(t, err)
 	stop := testenv.Background(t, w.Run)
@@ -53,7 +53,7 @@ func TestLeasesOfABusyWorker(t *testing.T) {
 
 // park lets a thousand callers start instances for as long as two leases last. What a server
 // that is given too much answers too late is tried again.
-func park(s *stage) {
+func park(s *fixture) {
 	s.Helper()
 	ctx, cancel := context.WithTimeout(s.ctx, 2*jetstream.DefaultLeaseTTL)
 	defer cancel()

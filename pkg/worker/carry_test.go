@@ -29,7 +29,7 @@ func TestActivityGoesOnWhereItWasBeforeARewind(t *testing.T) {
 			return orchestration.CallActivity[int](ctx, "Copy", nil).Await()
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		s.start("Copies", nil, "c")
 		require.Equal(s, client.Failed, s.ends("c").Status)
@@ -55,7 +55,7 @@ func TestCustomStatusStandsOverContinueAsNew(t *testing.T) {
 			return 0, ctx.ContinueAsNew(n + 1)
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		stop := s.work()
 		s.start("Carries", 1, "c")
 		for n := range int64(3) {
@@ -80,7 +80,7 @@ func TestHistoryOfAFailedInstanceEndsWithTheReason(t *testing.T) {
 			return 0, errors.New("no luck")
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		s.start("Fails", nil, "f")
 		s.ends("f")
@@ -95,7 +95,7 @@ func TestHistoryOfAFailedInstanceEndsWithTheReason(t *testing.T) {
 // A worker tells the hub which activities it has.
 func TestWorkersRegisterTheirActivities(t *testing.T) {
 	t.Parallel()
-	each(t, twoSteps("First"), func(s *stage) {
+	each(t, twoSteps("First"), func(s *fixture) {
 		s.work()
 		require.Eventually(s, func() bool {
 			names, err := s.client.Registry().Activities(s.ctx)

@@ -22,7 +22,7 @@ func (c *wrongClock) now() time.Time { return time.Now().Add(time.Duration(c.ahe
 // clocks are two workers with a client, each on a computer of its own with a clock of its
 // own: a worker's is slow, the other's jumps, and the client's is behind.
 type clocks struct {
-	*stage
+	*fixture
 	slow, jumping, behind wrongClock
 }
 
@@ -35,7 +35,7 @@ func newClocks(t *testing.T, register func(*orchestration.Registry)) *clocks {
 	other := func(clock *wrongClock) *jetstream.Hub {
 		return natstest.OpenWith(t, natstest.Connect(t, natstest.Shared(t)), jetstream.Config{Name: first.Name(), Clock: clock.now})
 	}
-	c.stage = newStage(t, first, register)
+	c.fixture = newFixture(t, first, register)
 	c.client = client.New(other(&c.behind))
 	c.workOn(first)
 	c.workOn(other(&c.jumping))

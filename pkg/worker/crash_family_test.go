@@ -20,14 +20,14 @@ import (
 // familyScripts are about what instances do to each other, and what is done to
 // them from outside.
 var familyScripts = []script{
-	{name: "children, and events sent to them", register: registerFamily, play: func(s *stage) {
+	{name: "children, and events sent to them", register: registerFamily, play: func(s *fixture) {
 		s.start("Sum", 3, "s")
 		s.completes("s", "33")
 		for n := range 3 {
 			s.tookOneEvent(fmt.Sprintf("s-part-%d", n))
 		}
 	}},
-	{name: "a child that fails", register: registerFamily, play: func(s *stage) {
+	{name: "a child that fails", register: registerFamily, play: func(s *fixture) {
 		s.start("Grandparent", 4, "g")
 		s.exists("g.parent")
 		child := s.childOf("g.parent")
@@ -35,7 +35,7 @@ var familyScripts = []script{
 		s.raise(child, "More", "-1")
 		require.Equal(s, client.Failed, s.ends("g").Status)
 	}},
-	{name: "terminate with children", register: registerFamily, play: func(s *stage) {
+	{name: "terminate with children", register: registerFamily, play: func(s *fixture) {
 		s.start("Grandparent", 4, "g")
 		s.exists("g.parent")
 		child := s.childOf("g.parent")
@@ -45,13 +45,13 @@ var familyScripts = []script{
 			require.Equal(s, client.Terminated, s.ends(id).Status)
 		}
 	}},
-	{name: "a child whose id is taken", register: registerFamily, play: func(s *stage) {
+	{name: "a child whose id is taken", register: registerFamily, play: func(s *fixture) {
 		s.start("Part", 1, "taken")
 		s.waits("taken", "More")
 		s.start("Picky", "taken", "picky")
 		s.completes("picky", `"InstanceExists"`)
 	}},
-	{name: "rewind, with a child", register: registerFragile, play: func(s *stage) {
+	{name: "rewind, with a child", register: registerFragile, play: func(s *fixture) {
 		word := rand.Text()
 		s.start("Careless", word, "c")
 		require.Equal(s, client.Failed, s.ends("c").Status)
@@ -59,7 +59,7 @@ var familyScripts = []script{
 		s.rewind("c")
 		s.until("c", func(i *client.Instance) bool { return i.Status == client.Completed })
 	}},
-	{name: "a start with an event, a start that replaces it, an event ahead", register: registerCollector, play: func(s *stage) {
+	{name: "a start with an event, a start that replaces it, an event ahead", register: registerCollector, play: func(s *fixture) {
 		post := func(m hub.Message) {
 			m.Instance = "c"
 			_, err := s.hub.Post(s.ctx, m)
@@ -80,7 +80,7 @@ var familyScripts = []script{
 		s.raise("c", "Item", "5")
 		s.completes("c", "[4,5]")
 	}},
-	{name: "suspend and resume", register: registerCollector, play: func(s *stage) {
+	{name: "suspend and resume", register: registerCollector, play: func(s *fixture) {
 		s.start("Collector", 3, "c")
 		s.raise("c", "Item", "1")
 		require.NoError(s, s.client.Suspend(s.ctx, "c", "lunch"))
@@ -90,24 +90,24 @@ var familyScripts = []script{
 		require.NoError(s, s.client.Resume(s.ctx, "c", "back"))
 		s.completes("c", "[1,2,3]")
 	}},
-	{name: "a child that is not needed any more", register: registerScoped, play: func(s *stage) {
+	{name: "a child that is not needed any more", register: registerScoped, play: func(s *fixture) {
 		s.start("Scoped", nil, "s")
 		s.waits("s.part", "More")
 		s.raise("s", "Enough", "{}")
 		s.completes("s", `"task was cancelled"`)
 		require.Equal(s, client.Terminated, s.ends("s.part").Status)
 	}},
-	{name: "a child that is started again when it fails", register: registerScoped, play: func(s *stage) {
+	{name: "a child that is started again when it fails", register: registerScoped, play: func(s *fixture) {
 		s.start("Insists", nil, "i")
 		s.completes("i", "3")
 	}},
-	{name: "versions of a change, and progress of an activity", register: registerScoped, play: func(s *stage) {
+	{name: "versions of a change, and progress of an activity", register: registerScoped, play: func(s *fixture) {
 		s.start("Changed", nil, "c")
 		s.waits("c", "Go")
 		s.raise("c", "Go", "{}")
 		s.completes("c", "[2,2,7]")
 	}},
-	{name: "a delayed start", register: registerCollector, play: func(s *stage) {
+	{name: "a delayed start", register: registerCollector, play: func(s *fixture) {
 		_, err := s.hub.Post(s.ctx, hub.Message{
 			Instance: "c", Verb: hub.VerbStart, Arg: "Collector", Data: []byte("1"), Execution: "e1",
 			Replaces: hub.AnyEnded, At: time.Now().Add(5 * time.Millisecond),
@@ -120,12 +120,12 @@ var familyScripts = []script{
 }
 
 // exists waits until somebody has started the instance.
-func (s *stage) exists(id string) {
+func (s *fixture) exists(id string) {
 	s.Helper()
 	s.until(id, func(i *client.Instance) bool { return i.Status.IsInstance() })
 }
 
-func (s *stage) tookOneEvent(id string) {
+func (s *fixture) tookOneEvent(id string) {
 	s.Helper()
 	events, err := s.client.History(s.ctx, id)
 	require.NoError(s, err)

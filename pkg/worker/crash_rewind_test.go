@@ -16,7 +16,7 @@ import (
 // rewindScripts are about instances that fail and are rewound, and about more than
 // one value can hold.
 var rewindScripts = []script{
-	{name: "rewind of a step that has asked for much", register: registerHasty, play: func(s *stage) {
+	{name: "rewind of a step that has asked for much", register: registerHasty, play: func(s *fixture) {
 		word := rand.Text()
 		s.start("Collector", 2, "col")
 		s.start("Hasty", word, "h")
@@ -31,7 +31,7 @@ var rewindScripts = []script{
 		s.raise("col", "Item", `"last"`)
 		s.completes("col", `["once","last"]`)
 	}},
-	{name: "rewind with events in line", register: registerHasty, play: func(s *stage) {
+	{name: "rewind with events in line", register: registerHasty, play: func(s *fixture) {
 		word := rand.Text()
 		s.start("Round", round{Word: word}, "r")
 		s.waits("r", "Go")
@@ -42,7 +42,7 @@ var rewindScripts = []script{
 		s.rewind("r")
 		s.until("r", func(i *client.Instance) bool { return string(i.Output) == `"kept"` })
 	}},
-	{name: "rewind, for a child that was refused", register: registerHasty, play: func(s *stage) {
+	{name: "rewind, for a child that was refused", register: registerHasty, play: func(s *fixture) {
 		s.start("Part", 5, "h.part")
 		s.waits("h.part", "More")
 		sound.Store("", true)
@@ -56,7 +56,7 @@ var rewindScripts = []script{
 		s.raise("h.part", "More", "2")
 		s.until("h", func(i *client.Instance) bool { return string(i.Output) == "3" })
 	}},
-	{name: "rewind, for a child that was terminated, then for one that was purged", register: registerFamily, play: func(s *stage) {
+	{name: "rewind, for a child that was terminated, then for one that was purged", register: registerFamily, play: func(s *fixture) {
 		child := s.rewindsTerminated()
 		s.raise(child, "More", "-1")
 		s.until("g", func(i *client.Instance) bool {
@@ -69,7 +69,7 @@ var rewindScripts = []script{
 		s.raise(child, "More", "6")
 		s.until("g", func(i *client.Instance) bool { return string(i.Output) == "1000" })
 	}},
-	{name: "restart in place and beside, then purge", register: registerCollector, play: func(s *stage) {
+	{name: "restart in place and beside, then purge", register: registerCollector, play: func(s *fixture) {
 		s.start("Collector", 1, "c")
 		s.raise("c", "Item", "1")
 		s.completes("c", "[1]")
@@ -88,13 +88,13 @@ var rewindScripts = []script{
 	{
 		name: "what closed generations ask for takes segments", register: registerRouter,
 		config: memhub.Config{MaxValue: 20_000, MaxPayload: 8_000},
-		play:   func(s *stage) { s.sendOn(20, 1200) },
+		play:   func(s *fixture) { s.sendOn(20, 1200) },
 	},
 }
 
 // purge purges an ended instance as soon as a worker has finished with it. A message
 // whose ack was lost comes again, as it does from a real hub after a while.
-func (s *stage) purge(id string) {
+func (s *fixture) purge(id string) {
 	s.Helper()
 	memory, ok := s.hub.(*memhub.Hub)
 	require.True(s, ok)

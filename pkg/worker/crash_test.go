@@ -26,25 +26,25 @@ import (
 type script struct {
 	name     string
 	register func(*orchestration.Registry)
-	play     func(*stage)
+	play     func(*fixture)
 	// config of the hub.
 	config memhub.Config
 }
 
 var scripts = []script{
-	{name: "one event, one activity", register: examples.Register, play: func(s *stage) {
+	{name: "one event, one activity", register: examples.Register, play: func(s *fixture) {
 		s.start("BudgetApproval", examples.Budget{Amount: 100}, "b")
 		s.raise("b", "Approval", "true")
 		s.completes("b", `"spent 100.00"`)
 	}},
-	{name: "three events, then an activity", register: examples.Register, play: func(s *stage) {
+	{name: "three events, then an activity", register: examples.Register, play: func(s *fixture) {
 		s.start("NewBuildingPermit", "A-1", "p")
 		for _, gate := range []string{"FireDeptApproval", "BuildingDeptApproval", "CityPlanningApproval"} {
 			s.raise("p", gate, "true")
 		}
 		s.completes("p", `"permit for A-1"`)
 	}},
-	{name: "events in order, some raised twice", register: registerCollector, play: func(s *stage) {
+	{name: "events in order, some raised twice", register: registerCollector, play: func(s *fixture) {
 		s.start("Collector", 4, "c")
 		for _, id := range []string{"a", "b", "a", "c", "b"} {
 			require.NoError(s, s.client.Raise(s.ctx, "c", "Item", id, client.WithEventID(id)))
@@ -52,24 +52,24 @@ var scripts = []script{
 		s.raise("c", "Item", `"d"`)
 		s.completes("c", `["a","b","c","d"]`)
 	}},
-	{name: "fan-out and timers", register: registerFanOut, play: func(s *stage) {
+	{name: "fan-out and timers", register: registerFanOut, play: func(s *fixture) {
 		s.start("FanOut", 5, "f")
 		s.completes("f", "[0,1,4,9,16]")
 	}},
-	{name: "retries", register: registerFlaky, play: func(s *stage) {
+	{name: "retries", register: registerFlaky, play: func(s *fixture) {
 		s.start("Flaky", nil, "f")
 		i := s.ends("f")
 		require.Equal(s, client.Failed, i.Status)
 		require.Contains(s, i.Failure.Message, "not today")
 	}},
-	{name: "continue as new with events in line", register: registerRelay, play: func(s *stage) {
+	{name: "continue as new with events in line", register: registerRelay, play: func(s *fixture) {
 		s.start("Relay", relay{Left: 6}, "r")
 		for i := range 6 {
 			s.raise("r", "Item", fmt.Sprint(i))
 		}
 		s.completes("r", "[0,1,2,3,4,5]")
 	}},
-	{name: "a history of several segments", register: registerLetters, play: func(s *stage) {
+	{name: "a history of several segments", register: registerLetters, play: func(s *fixture) {
 		s.start("Letters", 12, "l")
 		letter, err := json.Marshal(strings.Repeat("x", 3000))
 		require.NoError(s, err)
@@ -78,7 +78,7 @@ var scripts = []script{
 		}
 		s.completes("l", "36000")
 	}},
-	{name: "terminate, and start again", register: examples.Register, play: func(s *stage) {
+	{name: "terminate, and start again", register: examples.Register, play: func(s *fixture) {
 		s.start("BudgetApproval", examples.Budget{Amount: 1}, "b")
 		require.NoError(s, s.client.Terminate(s.ctx, "b", "enough"))
 		require.Equal(s, client.Terminated, s.ends("b").Status)
@@ -137,12 +137,12 @@ func survive(t *testing.T, sc script, cache int, fault hubfaults.Fault) {
 	})
 }
 
-// mortal returns a stage whose worker meets the faults; when it is killed,
+// mortal returns a fixture whose worker meets the faults; when it is killed,
 // another takes its place at once.
-func mortal(t *testing.T, sc script, cache int, faults ...hubfaults.Fault) (*stage, *hubfaults.Hub) {
+func mortal(t *testing.T, sc script, cache int, faults ...hubfaults.Fault) (*fixture, *hubfaults.Hub) {
 	t.Helper()
 	memory := memhub.New(sc.config)
-	s := newStage(t, memory, sc.register)
+	s := newFixture(t, memory, sc.register)
 	s.cache = cache
 	faulty := hubfaults.New(memory, faults...)
 	stop := s.runAs("first", registering{faulty, memory})
@@ -175,7 +175,7 @@ type registering struct {
 }
 
 // runAs runs a worker until the function it returns is called, or the test ends.
-func (s *stage) runAs(id string, h worker.Hub) (stop func()) {
+func (s *fixture) runAs(id string, h worker.Hub) (stop func()) {
 	w, err := worker.New(h, s.registry, worker.Config{ID: id, CacheSize: s.cache, Logger: quiet(), DrainTimeout: time.Millisecond})
 	if err != nil {
 		s.Error(err)

@@ -67,7 +67,7 @@ func registerFamily(r *orchestration.Registry) {
 }
 
 // childOf waits until the instance waits for a child and returns its id.
-func (s *stage) childOf(id string) string {
+func (s *fixture) childOf(id string) string {
 	s.Helper()
 	s.until(id, func(i *client.Instance) bool {
 		for _, w := range i.Waits {
@@ -90,7 +90,7 @@ func (s *stage) childOf(id string) string {
 
 func TestSubOrchestrationsAnswer(t *testing.T) {
 	t.Parallel()
-	each(t, registerFamily, func(s *stage) {
+	each(t, registerFamily, func(s *fixture) {
 		s.work()
 		s.start("Parent", 5, "p")
 		child := s.childOf("p")
@@ -126,7 +126,7 @@ func TestSubOrchestrationsAnswer(t *testing.T) {
 
 func TestTerminateReachesChildren(t *testing.T) {
 	t.Parallel()
-	each(t, registerFamily, func(s *stage) {
+	each(t, registerFamily, func(s *fixture) {
 		s.work()
 		s.start("Grandparent", 5, "g")
 		s.childOf("g")
@@ -187,7 +187,7 @@ func TestRewindReachesWhatFailed(t *testing.T) {
 			for n := range runs {
 				runs[n].Store(0)
 			}
-			s := newStage(t, setting.open(t), register)
+			s := newFixture(t, setting.open(t), register)
 			s.cache = setting.cache
 			s.work()
 			s.start("Boss", 4, "b")
@@ -210,7 +210,7 @@ func TestRewindReachesWhatFailed(t *testing.T) {
 	}
 }
 
-func (s *stage) rewind(id string) {
+func (s *fixture) rewind(id string) {
 	s.Helper()
 	_, err := s.hub.Post(s.ctx, hub.Message{Instance: id, Verb: hub.VerbRewind})
 	require.NoError(s, err)
@@ -235,7 +235,7 @@ func TestContinueAsNewForgetsItsChildren(t *testing.T) {
 			return 0, ctx.ContinueAsNew(round + 1)
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		s.start("Restless", 0, "r")
 		s.waits("part0", "More")
@@ -251,7 +251,7 @@ func TestContinueAsNewForgetsItsChildren(t *testing.T) {
 // TestDelayedStart: it is pending, keeps its events, and starts at its time.
 func TestDelayedStart(t *testing.T) {
 	t.Parallel()
-	each(t, registerCollector, func(s *stage) {
+	each(t, registerCollector, func(s *fixture) {
 		s.work()
 		at := time.Now().Add(400 * time.Millisecond)
 		_, err := s.hub.Post(s.ctx, hub.Message{
@@ -270,7 +270,7 @@ func TestDelayedStart(t *testing.T) {
 // TestStartWithEvent: one message starts and raises, or only raises.
 func TestStartWithEvent(t *testing.T) {
 	t.Parallel()
-	each(t, registerCollector, func(s *stage) {
+	each(t, registerCollector, func(s *fixture) {
 		s.work()
 		for n := range 3 {
 			_, err := s.hub.Post(s.ctx, hub.Message{
@@ -288,7 +288,7 @@ func TestStartWithEvent(t *testing.T) {
 // once.
 func TestEventsAheadOfTheStart(t *testing.T) {
 	t.Parallel()
-	each(t, registerCollector, func(s *stage) {
+	each(t, registerCollector, func(s *fixture) {
 		s.work()
 		early := func(id string, data string) {
 			_, err := s.hub.Post(s.ctx, hub.Message{
@@ -311,7 +311,7 @@ func TestEventsAheadOfTheStart(t *testing.T) {
 }
 
 // settledAt waits until so many messages have been taken in for the instance.
-func (s *stage) settledAt(id string, messages int) {
+func (s *fixture) settledAt(id string, messages int) {
 	s.Helper()
 	require.Eventually(s, func() bool {
 		v, _, err := s.hub.LoadLatest(s.ctx, id)
@@ -322,7 +322,7 @@ func (s *stage) settledAt(id string, messages int) {
 // TestStartThatReplacesALiveInstance ends it, with its children, and starts anew.
 func TestStartThatReplacesALiveInstance(t *testing.T) {
 	t.Parallel()
-	each(t, registerFamily, func(s *stage) {
+	each(t, registerFamily, func(s *fixture) {
 		s.work()
 		s.start("Parent", 5, "p")
 		child := s.childOf("p")
@@ -346,7 +346,7 @@ func TestVersionsSideBySide(t *testing.T) {
 			return "version " + v, err
 		}, orchestration.AsVersion(v)))
 	}
-	each(t, func(r *orchestration.Registry) { version(r, "1") }, func(s *stage) {
+	each(t, func(r *orchestration.Registry) { version(r, "1") }, func(s *fixture) {
 		stop := s.work()
 		s.start("Greet", nil, "old")
 		s.waits("old", "Go")

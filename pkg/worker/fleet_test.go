@@ -63,14 +63,14 @@ func TestRule12OnNATSWhileWorkersComeAndGo(t *testing.T) {
 
 func instance(i int) string { return "i" + strconv.Itoa(i) }
 
-// fleet is a stage with workers that come and go, each with its own connection.
+// fleet is a fixture with workers that come and go, each with its own connection.
 type fleet struct {
-	*stage
+	*fixture
 	config jetstream.Config
 	random *rand.Rand
 	stored *tally
 	// steady is a client whose connection is never disturbed, unlike that of the
-	// stage's client.
+	// fixture's client.
 	steady       *client.Client
 	connection   *nats.Conn
 	workers      []*hand
@@ -89,13 +89,13 @@ func newFleet(t *testing.T, random *rand.Rand) *fleet {
 	owner := natstest.OpenShared(t, jetstream.Config{})
 	config := jetstream.Config{Name: owner.Name(), LeaseTTL: time.Second, KeepAliveInterval: 500 * time.Millisecond}
 	connection := natstest.Connect(t, natstest.Shared(t))
-	s := newStage(t, natstest.OpenWith(t, connection, config), func(r *orchestration.Registry) {
+	s := newFixture(t, natstest.OpenWith(t, connection, config), func(r *orchestration.Registry) {
 		registerCollector(r)
 		registerInOrder(r)
 	})
 	s.patient()
 	return &fleet{
-		stage: s, config: config, random: random, connection: connection, stored: newTally(),
+		fixture: s, config: config, random: random, connection: connection, stored: newTally(),
 		steady: client.New(owner),
 	}
 }

@@ -30,7 +30,7 @@ func TestRule5GenerationsTooLargeForOneTurn(t *testing.T) {
 			return "", ctx.ContinueAsNew(left - 1)
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		const n = 40
 		s.start("Large", n, "l")
 		for i := range n {
@@ -54,7 +54,7 @@ func TestRule6OverContinueAsNew(t *testing.T) {
 			return 0, ctx.ContinueAsNew(n + v)
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		s.start("Sum", 5, "s")
 		for range 2 {
@@ -75,7 +75,7 @@ func TestRule5BacklogOfAnInstanceThatContinuesAsNew(t *testing.T) {
 	for _, setting := range settings[:4] { // without a cache the sink replays for long
 		t.Run(setting.name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, setting.open(t), registerRouter)
+			s := newFixture(t, setting.open(t), registerRouter)
 			s.cache = setting.cache
 			s.work()
 			s.sendOn(n, 1200)
@@ -85,7 +85,7 @@ func TestRule5BacklogOfAnInstanceThatContinuesAsNew(t *testing.T) {
 
 // sendOn lets a router send on n events of that size which have come while it was
 // suspended.
-func (s *stage) sendOn(n, size int) {
+func (s *fixture) sendOn(n, size int) {
 	s.Helper()
 	s.start("Sink", n, "sink")
 	s.start("Router", n, "r")

@@ -37,16 +37,16 @@ func registerPatient(r *orchestration.Registry) {
 	}))
 }
 
-// held is a stage on a hub that can be harmed.
+// held is a fixture on a hub that can be harmed.
 type held struct {
-	*stage
+	*fixture
 	memory *memhub.Hub
 }
 
 func newHeld(t *testing.T) held {
 	t.Helper()
 	m := memhub.New(memhub.Config{MaxValue: wide})
-	return held{newStage(t, m, registerPatient), m}
+	return held{newFixture(t, m, registerPatient), m}
 }
 
 // shows waits until get shows the instance as blocked for a reason that contains why.
@@ -310,7 +310,7 @@ func (h *shrinking) Post(ctx context.Context, m hub.Message) (uint64, error) {
 func TestLimitLoweredUnderAResultFailsItsActivity(t *testing.T) {
 	t.Parallel()
 	m := memhub.New(memhub.Config{MaxValue: wide})
-	s := newStage(t, m, func(r *orchestration.Registry) {
+	s := newFixture(t, m, func(r *orchestration.Registry) {
 		r.Add(orchestration.Activity("Large", func(context.Context, int) (string, error) {
 			return strings.Repeat("r", 100_000), nil
 		}))

@@ -20,7 +20,7 @@ import (
 func TestIdleForIsZeroUntilPartitionsAreHeld(t *testing.T) {
 	t.Parallel()
 	memory := memhub.New(memhub.Config{})
-	s := newStage(t, memory, registerCollector)
+	s := newFixture(t, memory, registerCollector)
 	w, err := worker.New(memory, s.registry, worker.Config{})
 	require.NoError(t, err)
 	require.Zero(t, w.IdleFor(), "before it runs")
@@ -62,7 +62,7 @@ func (h *closedPartition) Open(ctx context.Context, partition int, deliver func(
 func TestIdleForIsZeroUntilPartitionsAreOpen(t *testing.T) {
 	t.Parallel()
 	hub := &closedPartition{Hub: memhub.New(memhub.Config{}), tried: make(chan struct{})}
-	s := newStage(t, hub, registerCollector)
+	s := newFixture(t, hub, registerCollector)
 	w, _ := s.launch(hub, worker.Config{})
 	for range 3 {
 		<-hub.tried

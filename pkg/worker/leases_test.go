@@ -35,7 +35,7 @@ func TestWorkerStoppedWhileItTakesAPartitionLeavesNoLease(t *testing.T) {
 	t.Parallel()
 	ctx, stop := context.WithCancel(t.Context())
 	hub := &stoppingHub{memhub.New(memhub.Config{}), stop}
-	s := newStage(t, hub, registerCollector)
+	s := newFixture(t, hub, registerCollector)
 	w, err := worker.New(hub, s.registry, worker.Config{Logger: quiet()})
 	require.NoError(t, err)
 	require.NoError(t, w.Run(ctx))

@@ -19,10 +19,10 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
 
-// deadly is a stage with an activity that ends the worker which runs it, for as long
+// deadly is a fixture with an activity that ends the worker which runs it, for as long
 // as it is told to.
 type deadly struct {
-	*stage
+	*fixture
 	memory *memhub.Hub
 	kill   atomic.Pointer[func()]
 	runs   atomic.Int32
@@ -31,7 +31,7 @@ type deadly struct {
 func newDeadly(t *testing.T) *deadly {
 	t.Helper()
 	d := &deadly{memory: memhub.New(memhub.Config{})}
-	d.stage = newStage(t, d.memory, func(r *orchestration.Registry) {
+	d.fixture = newFixture(t, d.memory, func(r *orchestration.Registry) {
 		r.Add(orchestration.Activity("Deadly", func(ctx context.Context, _ orchestration.None) (string, error) {
 			d.runs.Add(1)
 			if kill := d.kill.Swap(nil); kill != nil {
@@ -136,7 +136,7 @@ func TestActivityWhoseWorkersWereLostCompletes(t *testing.T) {
 // as they like.
 func TestActivityThatIsGivenBackIsNotLost(t *testing.T) {
 	t.Parallel()
-	both(t, func(s *stage) {
+	both(t, func(s *fixture) {
 		var runs atomic.Int32
 		begun, enough := make(chan struct{}), make(chan struct{})
 		s.deploy(func(r *orchestration.Registry) {
@@ -198,7 +198,7 @@ func TestActivityOfAnEndedInstanceIsNotRunAgain(t *testing.T) {
 			d.start("Calls", nil, "c")
 			d.dies(worker.Config{})
 
-			idler := newStage(t, d.hub, registerCollector) // has no activities
+			idler := newFixture(t, d.hub, registerCollector) // has no activities
 			idler.start("Collector", 1, "x")
 			stop := idler.work()
 			require.NoError(t, d.client.Terminate(d.ctx, "c", ""))
@@ -240,7 +240,7 @@ func TestActivityOfACompletedInstanceIsRunAgain(t *testing.T) {
 // of them alone.
 func TestActivitiesUnderSuspicionRunOneAtATime(t *testing.T) {
 	t.Parallel()
-	both(t, func(s *stage) {
+	both(t, func(s *fixture) {
 		const n = 3
 		var suspected atomic.Bool
 		var atWork, most atomic.Int32

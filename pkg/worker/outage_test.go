@@ -26,7 +26,7 @@ import (
 // outage is a server that can be stopped, with a worker and a client on it, each with a
 // connection of its own.
 type outage struct {
-	*stage
+	*fixture
 	server  *server.Server
 	options server.Options
 	nc      *nats.Conn
@@ -63,7 +63,7 @@ func newOutageOf(t *testing.T, options server.Options, leaseTTL time.Duration) *
 	}
 	o.nc = connect(logger)
 	hub := natstest.OpenWith(t, o.nc, jetstream.Config{Logger: logger, LeaseTTL: leaseTTL})
-	o.stage = newStage(t, hub, func(r *orchestration.Registry) { waitFor(r, "E") })
+	o.fixture = newFixture(t, hub, func(r *orchestration.Registry) { waitFor(r, "E") })
 	o.worker, err = worker.New(hub, o.registry, worker.Config{Logger: logger})
 	require.NoError(t, err)
 	o.done = make(chan error, 1)
@@ -156,7 +156,7 @@ func TestHubIsRemoved(t *testing.T) {
 			require.LessOrEqual(t, len(said), 25, "%s", strings.Join(said, "\n"))
 
 			hub := natstest.OpenWith(t, o.nc, jetstream.Config{})
-			again := newStage(t, hub, func(r *orchestration.Registry) { waitFor(r, "E") })
+			again := newFixture(t, hub, func(r *orchestration.Registry) { waitFor(r, "E") })
 			again.work()
 			again.start("Waiter", nil, "j")
 			again.waits("j", "E")

@@ -42,7 +42,7 @@ func TestRewindOfAnOverflowedInstanceIsRefused(t *testing.T) {
 			return strings.Repeat("o", 7000), nil
 		}))
 	}
-	s := newStage(t, memhub.New(memhub.Config{MaxValue: 20_000, MaxPayload: 8_000}), register)
+	s := newFixture(t, memhub.New(memhub.Config{MaxValue: 20_000, MaxPayload: 8_000}), register)
 	s.work()
 	s.start("O", strings.Repeat("i", 7000), "o")
 	for i := range n {
@@ -71,7 +71,7 @@ func TestRewindOfAnOverflowedInstanceIsRefused(t *testing.T) {
 // into a failed one. Sizes are those of a hub as it is by default.
 func TestKeptEventsDoNotFailACompletedInstance(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, memhub.New(memhub.Config{}), registerCollector)
+	s := newFixture(t, memhub.New(memhub.Config{}), registerCollector)
 	large := []byte(`"` + strings.Repeat("x", 249_000) + `"`)
 	v := &record.InstanceRecord{
 		Name: "Collector", Execution: "x", Status: history.Completed, Created: time.Now(), Updated: time.Now(),
@@ -95,7 +95,7 @@ func TestKeptEventsDoNotFailACompletedInstance(t *testing.T) {
 // The same for an id that has no instance, on a server with max_payload 64 KiB.
 func TestKeptEventsDoNotMakeAFailedInstance(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, memhub.New(memhub.Config{MaxValue: 56 << 10}), registerCollector)
+	s := newFixture(t, memhub.New(memhub.Config{MaxValue: 56 << 10}), registerCollector)
 	s.work()
 	for range 6 {
 		_, err := s.client.RaiseWithReceipt(s.ctx, "c", "Item", strings.Repeat("e", 12_000), client.WithKeepFor(time.Hour))

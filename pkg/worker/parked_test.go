@@ -23,7 +23,7 @@ func TestParkedInstancesStayWithinTheCache(t *testing.T) {
 	if testing.Short() {
 		instances = 1_000
 	}
-	s := newStage(t, onNATS(t), registerCollector)
+	s := newFixture(t, onNATS(t), registerCollector)
 	s.patient()
 	stored := newTally()
 	var w atomic.Pointer[worker.Worker]
@@ -52,14 +52,14 @@ func TestParkedInstancesStayWithinTheCache(t *testing.T) {
 }
 
 // patient gives the test more time than most need.
-func (s *stage) patient() {
+func (s *fixture) patient() {
 	ctx, cancel := context.WithTimeout(s.Context(), 4*patience)
 	s.Cleanup(cancel)
 	s.ctx = ctx
 }
 
 // reach waits until the tally is what it should be.
-func (s *stage) reach(c *tally, enough func(turns, ended int) bool) {
+func (s *fixture) reach(c *tally, enough func(turns, ended int) bool) {
 	s.Helper()
 	for !enough(c.count()) {
 		select {
@@ -72,7 +72,7 @@ func (s *stage) reach(c *tally, enough func(turns, ended int) bool) {
 }
 
 // many calls do for so many instances, a hundred at a time.
-func (s *stage) many(n int, do func(id string) error) {
+func (s *fixture) many(n int, do func(id string) error) {
 	s.Helper()
 	var next atomic.Int64
 	var calling sync.WaitGroup

@@ -39,7 +39,7 @@ func TestActivityGoesOnWhereItsLastAttemptWas(t *testing.T) {
 			return orchestration.CallActivity[int](ctx, "Copy", parts, orchestration.WithRetry(policy)).Await()
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		s.start("Copies", 3, "c")
 		i := s.completes("c", "3")
@@ -63,7 +63,7 @@ func TestActivityThatTakesTooLongFails(t *testing.T) {
 			return orchestration.CallActivity[int](ctx, "Hang", nil, orchestration.WithRunTimeout(10*time.Millisecond)).Await()
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		s.start("Hangs", nil, "h")
 		i := s.ends("h")

@@ -21,7 +21,7 @@ import (
 func TestRaiserCannotUndoQueueMessages(t *testing.T) {
 	t.Parallel()
 	nc := natstest.Connect(t, natstest.Start(t))
-	st := newStage(t, natstest.Open(t, nc), func(r *orchestration.Registry) {
+	st := newFixture(t, natstest.Open(t, nc), func(r *orchestration.Registry) {
 		r.Add(orchestration.Orchestrator("Receiver", func(ctx *orchestration.Context, _ int) (bool, error) {
 			return orchestration.Event[bool]("Approval").Wait(ctx).Await()
 		}))

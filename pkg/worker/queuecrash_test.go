@@ -38,7 +38,7 @@ func TestQueueMessagesTakeEffectOnce(t *testing.T) {
 func collectFromQueue(t *testing.T, faults ...hubfaults.Fault) int {
 	t.Helper()
 	m := memhub.New(memhub.Config{KeepAliveInterval: 20 * time.Millisecond})
-	s := newStage(t, m, registerCollector)
+	s := newFixture(t, m, registerCollector)
 	faulty := hubfaults.New(m, faults...)
 	s.start("Collector", 4, "c")
 	for _, body := range []string{"a", "b", "c"} {
@@ -74,7 +74,7 @@ func collectFromQueue(t *testing.T, faults ...hubfaults.Fault) int {
 }
 
 // collect runs a worker that raises an event for each message.
-func (s *stage) collect(id string, h worker.Hub) (stop func()) {
+func (s *fixture) collect(id string, h worker.Hub) (stop func()) {
 	s.Helper()
 	queues := onQ(func(ctx context.Context, m *worker.QueueMessage, body string) error {
 		return m.Client.Raise(ctx, "c", "Item", body, client.WithEventID(m.ID))

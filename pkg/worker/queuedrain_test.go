@@ -19,7 +19,7 @@ import (
 // off, and its message is given back.
 func TestQueueDrain(t *testing.T) {
 	t.Parallel()
-	both(t, func(s *stage) {
+	both(t, func(s *fixture) {
 		begun, release := make(chan context.Context, 1), make(chan struct{})
 		stop := serve(s, func(ctx context.Context, _ *worker.QueueMessage, _ string) error {
 			begun <- ctx
@@ -60,7 +60,7 @@ func TestQueueDrain(t *testing.T) {
 // not count, be it at its first delivery or after a failure.
 func TestQueueMessageOutlivesRollingRestarts(t *testing.T) {
 	t.Parallel()
-	both(t, func(s *stage) {
+	both(t, func(s *fixture) {
 		begun, fails := make(chan int), make(chan bool)
 		config := worker.Config{DrainTimeout: time.Millisecond, Queues: onQ(
 			func(ctx context.Context, m *worker.QueueMessage, _ string) error {
@@ -99,7 +99,7 @@ func TestQueueMessageOutlivesRollingRestarts(t *testing.T) {
 }
 
 // poison0 returns what is in the poison queue now.
-func (s *stage) poison0() []client.QueueMessage {
+func (s *fixture) poison0() []client.QueueMessage {
 	s.Helper()
 	found, err := s.client.Queues().PeekPoison(s.ctx, "q", 0, 100)
 	require.NoError(s, err)
@@ -110,7 +110,7 @@ func (s *stage) poison0() []client.QueueMessage {
 func TestQueueMessageThatKillsItsWorker(t *testing.T) {
 	t.Parallel()
 	m := memhub.New(memhub.Config{})
-	s := newStage(t, m, examples.Register)
+	s := newFixture(t, m, examples.Register)
 	s.send("a")
 	for range 5 {
 		faults := hubfaults.New(m)

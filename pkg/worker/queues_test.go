@@ -22,7 +22,7 @@ import (
 var atOnce = worker.WithRetryPause(time.Millisecond, 2*time.Millisecond)
 
 // serve runs a worker whose function of queue "q" is fn.
-func serve[T any](s *stage, fn func(context.Context, *worker.QueueMessage, T) error, options ...worker.QueueOption) (stop func()) {
+func serve[T any](s *fixture, fn func(context.Context, *worker.QueueMessage, T) error, options ...worker.QueueOption) (stop func()) {
 	s.Helper()
 	_, stop = s.launch(s.hub, worker.Config{CacheSize: s.cache, Queues: onQ(fn, options...)})
 	return stop
@@ -34,14 +34,14 @@ func onQ[T any](fn func(context.Context, *worker.QueueMessage, T) error, options
 	return &queues
 }
 
-func (s *stage) send(body any, opts ...client.SendOption) {
+func (s *fixture) send(body any, opts ...client.SendOption) {
 	s.Helper()
 	require.NoError(s, s.client.Queues().Send(s.ctx, "q", body, opts...))
 }
 
 // poison waits until there are so many messages in the poison queue, and nothing is
 // left in the queue.
-func (s *stage) poison(want int) []client.QueueMessage {
+func (s *fixture) poison(want int) []client.QueueMessage {
 	s.Helper()
 	var found []client.QueueMessage
 	require.Eventually(s, func() bool {
@@ -55,7 +55,7 @@ func (s *stage) poison(want int) []client.QueueMessage {
 }
 
 // empty waits until nobody has to deal with anything in the queue.
-func (s *stage) empty(queue string) {
+func (s *fixture) empty(queue string) {
 	s.Helper()
 	require.Eventually(s, func() bool {
 		n, err := s.hub.QueueLength(s.ctx, queue)
@@ -65,18 +65,18 @@ func (s *stage) empty(queue string) {
 }
 
 // both runs a scenario in memory and on NATS.
-func both(t *testing.T, scenario func(*stage)) {
+func both(t *testing.T, scenario func(*fixture)) {
 	t.Helper()
 	for name, open := range map[string]func(*testing.T) testHub{"memory": inMemory, "NATS": onNATS} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			scenario(newStage(t, open(t), examples.Register))
+			scenario(newFixture(t, open(t), examples.Register))
 		})
 	}
 }
 
 // next takes the next from a channel.
-func next[T any](s *stage, from <-chan T) T {
+func next[T any](s *fixture, from <-chan T) T {
 	s.Helper()
 	select {
 	case v := <-from:
@@ -94,7 +94,7 @@ type order struct {
 
 func TestQueueMessageArrivesTyped(t *testing.T) {
 	t.Parallel()
-	both(t, func(s *stage) {
+	both(t, func(s *fixture) {
 		type arrival struct {
 			worker.QueueMessage
 			order order
@@ -121,7 +121,7 @@ func TestQueueMessageArrivesTyped(t *testing.T) {
 
 func TestScenario4ApprovalQueueProcessor(t *testing.T) {
 	t.Parallel()
-	both(t, func(s *stage) {
+	both(t, func(s *fixture) {
 		var queues worker.Queues
 		examples.RegisterQueues(&queues)
 		s.launch(s.hub, worker.Config{Queues: &queues})
@@ -146,7 +146,7 @@ func TestScenario4ApprovalQueueProcessor(t *testing.T) {
 // One message, delivered twice, raises one event.
 func TestQueueMessageIDMakesOneEvent(t *testing.T) {
 	t.Parallel()
-	both(t, func(s *stage) {
+	both(t, func(s *fixture) {
 		serve(s, func(ctx context.Context, m *worker.QueueMessage, id string) error {
 			if err := m.Client.Raise(ctx, id, "Note", m.Delivery, client.WithEventID(m.ID)); err != nil {
 				return err
@@ -176,7 +176,7 @@ func TestQueueMessageIDMakesOneEvent(t *testing.T) {
 
 func TestQueueRetries(t *testing.T) {
 	t.Parallel()
-	both(t, func(s *stage) {
+	both(t, func(s *fixture) {
 		deliveries := make(chan int, 10)
 		serve(s, func(ctx context.Context, m *worker.QueueMessage, _ string) error {
 			if _, isActivity := orchestration.ActivityInfoFrom(ctx); isActivity || orchestration.Heartbeat(ctx, 1) == nil {
@@ -203,7 +203,7 @@ func TestQueueRetries(t *testing.T) {
 
 func TestQueuePoisonAfterFiveDeliveries(t *testing.T) {
 	t.Parallel()
-	both(t, func(s *stage) {
+	both(t, func(s *fixture) {
 		var mended atomic.Bool
 		var deliveries atomic.Int32
 		ids := make(chan string, 10)
@@ -235,7 +235,7 @@ func TestQueuePoisonAfterFiveDeliveries(t *testing.T) {
 
 func TestQueuePoisonAtOnce(t *testing.T) {
 	t.Parallel()
-	both(t, func(s *stage) {
+	both(t, func(s *fixture) {
 		serve(s, func(_ context.Context, _ *worker.QueueMessage, o order) error {
 			return orchestration.NonRetryable(fmt.Errorf("no order %d", o.Number))
 		})
@@ -252,7 +252,7 @@ func TestQueuePoisonAtOnce(t *testing.T) {
 
 func TestQueueConcurrency(t *testing.T) {
 	t.Parallel()
-	both(t, func(s *stage) {
+	both(t, func(s *fixture) {
 		const limit, total = 3, 12
 		var atWork, most atomic.Int32
 		begun, release := make(chan struct{}, total), make(chan struct{})

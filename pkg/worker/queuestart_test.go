@@ -51,7 +51,7 @@ func TestQueueMessagePaysOnce(t *testing.T) {
 			t.Run(recipe+"/"+name, func(t *testing.T) {
 				t.Parallel()
 				var p payments
-				s := newStage(t, open(t), p.register)
+				s := newFixture(t, open(t), p.register)
 				serve(s, func(ctx context.Context, m *worker.QueueMessage, o order) error {
 					id, err := start(ctx, m, o)
 					if err != nil {
@@ -79,7 +79,7 @@ func TestQueueMessagePaysOnce(t *testing.T) {
 func TestQueueMessagesOfTwoQueuesStartTwoInstances(t *testing.T) {
 	t.Parallel()
 	var p payments
-	s := newStage(t, inMemory(t), p.register)
+	s := newFixture(t, inMemory(t), p.register)
 	one := worker.QueueMessage{Client: s.client, Queue: "a", ID: "m"}
 	other := worker.QueueMessage{Client: s.client, Queue: "b", ID: "m"}
 	first, err := one.Start(s.ctx, "Pay", order{})

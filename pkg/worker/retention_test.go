@@ -12,7 +12,7 @@ import (
 // TestEndedInstancesGoWhenTheirTimeIsUp, and no others.
 func TestEndedInstancesGoWhenTheirTimeIsUp(t *testing.T) {
 	t.Parallel()
-	each(t, registerCollector, func(s *stage) {
+	each(t, registerCollector, func(s *fixture) {
 		require.NoError(s, s.client.Settings().SetRetention(s.ctx, time.Millisecond))
 		s.work()
 		s.start("Collector", 1, "ends")

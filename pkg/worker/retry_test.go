@@ -35,7 +35,7 @@ func TestRetryPoliciesEndToEnd(t *testing.T) {
 			return orchestration.CallSubOrchestration[string](ctx, "Pays", how, orchestration.WithRetry(policy)).Await()
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		s.start("Pays", "busy", "busy")
 		s.completes("busy", `"attempt 3 of call 1"`)

@@ -23,7 +23,7 @@ func registerEcho(r *orchestration.Registry) {
 }
 
 // post says something as a plain NATS client does, and waits until it is dealt with.
-func (s *stage) post(m hub.Message) {
+func (s *fixture) post(m hub.Message) {
 	s.Helper()
 	number, err := s.hub.Post(s.ctx, m)
 	require.NoError(s, err)
@@ -35,7 +35,7 @@ func (s *stage) post(m hub.Message) {
 }
 
 // remains waits for the end of the instance and checks that it is the old one.
-func (s *stage) remains(id string) {
+func (s *fixture) remains(id string) {
 	s.Helper()
 	i, err := s.client.Get(s.ctx, id)
 	require.NoError(s, err)
@@ -45,7 +45,7 @@ func (s *stage) remains(id string) {
 // Whoever may only start by plain NATS takes nothing away from what has ended.
 func TestPlainStartErasesNothing(t *testing.T) {
 	t.Parallel()
-	both(t, func(s *stage) {
+	both(t, func(s *fixture) {
 		registerEcho(s.registry)
 		require.NoError(s, s.hub.Register(s.ctx, s.registry.Orchestrators()))
 		s.work()
@@ -70,7 +70,7 @@ func TestPlainStartErasesNothing(t *testing.T) {
 // purged.
 func TestHubThatUsesNoIDAgain(t *testing.T) {
 	t.Parallel()
-	both(t, func(s *stage) {
+	both(t, func(s *fixture) {
 		registerEcho(s.registry)
 		require.NoError(s, s.hub.Register(s.ctx, s.registry.Orchestrators()))
 		s.work()

@@ -38,7 +38,7 @@ func TestRewindDoesNotRunCancelledActivities(t *testing.T) {
 			return orchestration.CallActivity[int](ctx, "A", 100).Await()
 		}))
 	}
-	s := newStage(t, memhub.New(memhub.Config{}), register)
+	s := newFixture(t, memhub.New(memhub.Config{}), register)
 	stop := s.work()
 	s.start("O", 0, "o")
 	s.raise("o", "Cancel", "1")

@@ -43,7 +43,7 @@ func TestChildThatIsCancelledAgainAfterARewindIsTerminated(t *testing.T) {
 	for name, open := range map[string]func(*testing.T) testHub{"memory": inMemory, "NATS": onNATS} {
 		t.Run(name, func(t *testing.T) {
 			sound.Store(false)
-			s := newStage(t, open(t), register)
+			s := newFixture(t, open(t), register)
 			s.work()
 			s.start("P", 0, "p")
 			s.waits("c", "Go")
@@ -81,7 +81,7 @@ func TestRewindStartsAChildThatWasPurged(t *testing.T) {
 			return orchestration.CallSubOrchestration[int](ctx, "Child", 0, orchestration.WithInstanceID("c")).Await()
 		}))
 	}
-	inTurn(t, register, func(s *stage) {
+	inTurn(t, register, func(s *fixture) {
 		sound.Store(false)
 		s.work()
 		s.start("P", 0, "p")
@@ -100,7 +100,7 @@ func TestRewindStartsAChildThatWasPurged(t *testing.T) {
 
 // rewindsTerminated starts the family as "g", terminates the parent in it, with its
 // child, and rewinds "g". It returns the child's id.
-func (s *stage) rewindsTerminated() string {
+func (s *fixture) rewindsTerminated() string {
 	s.Helper()
 	s.start("Grandparent", 4, "g")
 	s.exists("g.parent")
@@ -118,7 +118,7 @@ func (s *stage) rewindsTerminated() string {
 // from where it was.
 func TestRewindGoesOnWithAChildThatWasTerminated(t *testing.T) {
 	t.Parallel()
-	each(t, registerFamily, func(s *stage) {
+	each(t, registerFamily, func(s *fixture) {
 		s.work()
 		child := s.rewindsTerminated()
 		s.raise(child, "More", "6")
@@ -138,7 +138,7 @@ func TestRewindKeepsTheFailureInTheHistory(t *testing.T) {
 			return 1, nil
 		}))
 	}
-	s := newStage(t, inMemory(t), register)
+	s := newFixture(t, inMemory(t), register)
 	s.work()
 	s.start("O", 0, "o")
 	require.Equal(t, client.Failed, s.ends("o").Status)

@@ -38,7 +38,7 @@ func TestRewindOfAFanOutBehindAHandledFailure(t *testing.T) {
 			return x + y, errors.Join(errB, errC)
 		}))
 	}
-	s := newStage(t, memhub.New(memhub.Config{}), register)
+	s := newFixture(t, memhub.New(memhub.Config{}), register)
 	s.work()
 	s.start("O", 0, "o")
 	s.waits("o", "Go")

@@ -17,10 +17,10 @@ import (
 var errBug = errors.New("a bug of the code")
 
 // inTurn runs a scenario in one setting after the other: its code knows only one.
-func inTurn(t *testing.T, register func(*orchestration.Registry), scenario func(*stage)) {
+func inTurn(t *testing.T, register func(*orchestration.Registry), scenario func(*fixture)) {
 	t.Helper()
 	for _, setting := range settings {
-		s := newStage(t, setting.open(t), register)
+		s := newFixture(t, setting.open(t), register)
 		s.cache = setting.cache
 		scenario(s)
 	}
@@ -51,7 +51,7 @@ func TestRewindFindsTheChildOfTheStepThatFailed(t *testing.T) {
 					return child.Await()
 				}))
 			}
-			inTurn(t, register, func(s *stage) {
+			inTurn(t, register, func(s *fixture) {
 				sound.Store(false)
 				s.work()
 				s.start("P", !childEnds, "p")
@@ -93,7 +93,7 @@ func TestRewindKeepsEventsThatWereInLine(t *testing.T) {
 			return orchestration.Event[int]("Item").Wait(ctx).Await()
 		}))
 	}
-	inTurn(t, register, func(s *stage) {
+	inTurn(t, register, func(s *fixture) {
 		sound.Store(false)
 		s.work()
 		s.start("O", 0, "o")
@@ -130,7 +130,7 @@ func TestRewindSendsNothingTwice(t *testing.T) {
 			return 1, orchestration.Event[any]("Item").Send(ctx, "col", "last")
 		}))
 	}
-	inTurn(t, register, func(s *stage) {
+	inTurn(t, register, func(s *fixture) {
 		sound.Store(false)
 		s.work()
 		s.start("Collector", 2, "col")
@@ -153,7 +153,7 @@ func TestRewindStartsAChildThatWasRefused(t *testing.T) {
 			return orchestration.CallSubOrchestration[int](ctx, "Part", 1, orchestration.WithInstanceID("taken")).Await()
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		s.start("Part", 5, "taken")
 		s.waits("taken", "More")
@@ -184,7 +184,7 @@ func TestBlockedInstanceIsReplaced(t *testing.T) {
 			return 0, err
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		s.start("Stuck", 0, "o")
 		s.waits("o", "E")
@@ -200,7 +200,7 @@ func TestBlockedInstanceIsReplaced(t *testing.T) {
 // a filter.
 func TestPurgeByFilterSparesKeptEvents(t *testing.T) {
 	t.Parallel()
-	each(t, registerCollector, func(s *stage) {
+	each(t, registerCollector, func(s *fixture) {
 		s.work()
 		s.start("Collector", 0, "c")
 		s.until("c", func(i *client.Instance) bool { return i.Status == client.Completed })

@@ -61,7 +61,7 @@ func registerInOrder(r *orchestration.Registry) {
 
 func TestRule1EventsAreHandledInStoredOrder(t *testing.T) {
 	t.Parallel()
-	each(t, registerInOrder, func(s *stage) {
+	each(t, registerInOrder, func(s *fixture) {
 		s.work()
 		const n = 50
 		s.start("InOrder", n, "o")
@@ -95,7 +95,7 @@ func TestRule2AbandonedWaitNeverEatsAnEvent(t *testing.T) {
 			return 3, err
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		s.start("ThreeTries", nil, "t")
 		s.until("t", func(i *client.Instance) bool {
@@ -118,7 +118,7 @@ func TestRule3DeliveredEventBeatsItsTimeout(t *testing.T) {
 			return first + second, err
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		stop := s.work()
 		s.start("Deadline", nil, "d")
 		i := s.waits("d", "Answer")
@@ -135,7 +135,7 @@ func TestRule3DeliveredEventBeatsItsTimeout(t *testing.T) {
 
 func TestRule4NamesMatchWithoutRegardToCase(t *testing.T) {
 	t.Parallel()
-	each(t, registerCollector, func(s *stage) {
+	each(t, registerCollector, func(s *fixture) {
 		s.work()
 		s.start("Collector", 3, "c")
 		s.raise("c", "item", "1")
@@ -167,7 +167,7 @@ func TestRule5NothingIsDroppedOverContinueAsNew(t *testing.T) {
 			return nil, ctx.ContinueAsNew(in)
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		stop := s.work()
 		s.start("Eternal", state{Left: 60}, "e")
 		for i := range 60 {
@@ -186,7 +186,7 @@ func TestRule5NothingIsDroppedOverContinueAsNew(t *testing.T) {
 
 func TestRule6SameEventIDIsOneEvent(t *testing.T) {
 	t.Parallel()
-	each(t, registerCollector, func(s *stage) {
+	each(t, registerCollector, func(s *fixture) {
 		s.work()
 		s.start("Collector", 3, "c")
 		for _, id := range []string{"k1", "k1", "k2", "k1", "k2"} {
@@ -215,7 +215,7 @@ func TestRule7PayloadsAreConverted(t *testing.T) {
 			return fmt.Sprintf("%v %v %v %v %v %v %v %v %v", b, n, text, p, err1, err2, err3, err4, err5 != nil), nil
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		s.start("Convert", nil, "c")
 		s.raise("c", "Bool", `"TRUE"`)
@@ -241,7 +241,7 @@ func TestRule8WaitsTimeOutFallBackAndCombine(t *testing.T) {
 			return fmt.Sprint(timeout, fallback, err, cancelled.Err(), winner == timer), nil
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		s.start("Waits", nil, "w")
 		s.completes("w", fmt.Sprintf("%q", fmt.Sprint(orchestration.ErrTimeout, 7, nil, orchestration.ErrCanceled, true)))
@@ -250,7 +250,7 @@ func TestRule8WaitsTimeOutFallBackAndCombine(t *testing.T) {
 
 func TestRule11SuspendedInstancesKeepReceiving(t *testing.T) {
 	t.Parallel()
-	each(t, registerCollector, func(s *stage) {
+	each(t, registerCollector, func(s *fixture) {
 		s.work()
 		s.start("Collector", 3, "c")
 		s.waits("c", "Item")
@@ -270,7 +270,7 @@ func TestRule11SuspendedInstancesKeepReceiving(t *testing.T) {
 
 func TestRule13EventNamesCannotForgeControl(t *testing.T) {
 	t.Parallel()
-	each(t, registerCollector, func(s *stage) {
+	each(t, registerCollector, func(s *fixture) {
 		s.work()
 		s.start("Collector", 1, "c")
 		for _, name := range []string{"terminate", "completed.1", "c.terminate", "suspend", "ExecutionTerminated", "*", ">"} {

@@ -22,7 +22,7 @@ import (
 
 func TestScenario1BudgetApproval(t *testing.T) {
 	t.Parallel()
-	each(t, examples.Register, func(s *stage) {
+	each(t, examples.Register, func(s *fixture) {
 		s.work()
 		s.start("BudgetApproval", examples.Budget{Amount: 100}, "yes")
 		s.start("BudgetApproval", examples.Budget{Amount: 7}, "no")
@@ -36,7 +36,7 @@ func TestScenario1BudgetApproval(t *testing.T) {
 
 func TestScenario2Select(t *testing.T) {
 	t.Parallel()
-	each(t, examples.Register, func(s *stage) {
+	each(t, examples.Register, func(s *fixture) {
 		s.work()
 		for id, c := range map[string][3]string{
 			"float": {"Event1", "1.5", `"Event1 brought 1.5"`},
@@ -53,7 +53,7 @@ func TestScenario2Select(t *testing.T) {
 
 func TestScenario3NewBuildingPermit(t *testing.T) {
 	t.Parallel()
-	each(t, examples.Register, func(s *stage) {
+	each(t, examples.Register, func(s *fixture) {
 		s.work()
 		s.start("NewBuildingPermit", "A-17", "p")
 		s.raise("p", "BuildingDeptApproval", "")
@@ -67,7 +67,7 @@ func TestScenario3NewBuildingPermit(t *testing.T) {
 
 func TestScenario6WaitsForEver(t *testing.T) {
 	t.Parallel()
-	each(t, examples.Register, func(s *stage) {
+	each(t, examples.Register, func(s *fixture) {
 		stop := s.work()
 		s.start("BudgetApproval", examples.Budget{Amount: 1}, "b")
 		s.waits("b", "Approval")
@@ -96,7 +96,7 @@ func TestScenario7Buffered(t *testing.T) {
 			return got, nil
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		s.start("Late", nil, "l")
 		s.raise("l", "Number", "1")
@@ -109,7 +109,7 @@ func TestScenario7Buffered(t *testing.T) {
 
 func TestScenario8NoSuchInstance(t *testing.T) {
 	t.Parallel()
-	each(t, examples.Register, func(s *stage) {
+	each(t, examples.Register, func(s *fixture) {
 		s.work()
 		require.ErrorIs(s, s.client.Raise(s.ctx, "nobody", "Approval", true), client.ErrInstanceNotFound)
 		_, err := s.client.Get(s.ctx, "nobody")
@@ -132,7 +132,7 @@ func TestScenario9WrongPayload(t *testing.T) {
 			return err.Error(), nil
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		s.start("Patient", nil, "p")
 		s.raise("p", "Approval", `{"yes":1}`)
@@ -146,7 +146,7 @@ func TestScenario9WrongPayload(t *testing.T) {
 
 func TestScenario10PhoneVerification(t *testing.T) {
 	t.Parallel()
-	each(t, examples.Register, func(s *stage) {
+	each(t, examples.Register, func(s *fixture) {
 		s.work()
 		for id, answers := range map[string]func(code int) []string{
 			"at once":     func(code int) []string { return []string{strconv.Itoa(code)} },
@@ -175,7 +175,7 @@ func TestScenario10PhoneVerification(t *testing.T) {
 }
 
 // challenge returns the code that was sent.
-func (s *stage) challenge(id string) int {
+func (s *fixture) challenge(id string) int {
 	s.Helper()
 	events, err := s.client.History(s.ctx, id)
 	require.NoError(s, err)
@@ -193,7 +193,7 @@ func (s *stage) challenge(id string) int {
 }
 
 // timers returns how many timers are set on the hub.
-func (s *stage) timers() int {
+func (s *fixture) timers() int {
 	s.Helper()
 	switch h := s.hub.(type) {
 	case *memhub.Hub:
@@ -212,7 +212,7 @@ func (s *stage) timers() int {
 }
 
 // fires makes a timer due now.
-func (s *stage) fires(id string, task int64) {
+func (s *fixture) fires(id string, task int64) {
 	s.Helper()
 	i, err := s.client.Get(s.ctx, id)
 	require.NoError(s, err)
@@ -237,7 +237,7 @@ func TestScenarioCounterWhoseLosersAreNotCancelled(t *testing.T) {
 			}
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		s.start("Counter", nil, "c")
 		s.raise("c", "incr", "")

@@ -14,7 +14,7 @@ import (
 func TestLongHistoryLoadsByAHandfulOfReads(t *testing.T) {
 	t.Parallel()
 	const events = 3000
-	s := newStage(t, memhub.New(memhub.Config{}), registerCollector)
+	s := newFixture(t, memhub.New(memhub.Config{}), registerCollector)
 	stop := s.work()
 	s.start("Collector", events+1, "c")
 	for i := range events {

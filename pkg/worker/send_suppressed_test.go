@@ -19,7 +19,7 @@ func TestRaiserCannotSuppressWhatOrchestratorsSend(t *testing.T) {
 	t.Parallel()
 	s := natstest.Start(t)
 	nc := natstest.Connect(t, s)
-	st := newStage(t, natstest.Open(t, nc), func(r *orchestration.Registry) {
+	st := newFixture(t, natstest.Open(t, nc), func(r *orchestration.Registry) {
 		r.Add(orchestration.Orchestrator("Sender", func(ctx *orchestration.Context, to string) (int, error) {
 			return 1, orchestration.Event[any]("Paid").Send(ctx, to, 17)
 		}))

@@ -57,14 +57,14 @@ func TestOneStartIsOneExecution(t *testing.T) {
 			t.Cleanup(nc.Close)
 			r := runs{seen: map[string]map[string]bool{}}
 			hub := natstest.OpenWith(t, nc, jetstream.Config{Replicas: replicas, Partitions: 4, LeaseTTL: time.Minute})
-			s := newStage(t, hub, r.register)
+			s := newFixture(t, hub, r.register)
 			s.work()
 			startMany(s, &r)
 		})
 	}
 }
 
-func startMany(s *stage, r *runs) {
+func startMany(s *fixture, r *runs) {
 	s.Helper()
 	const starters, each = 16, 25
 	var starting sync.WaitGroup
@@ -94,7 +94,7 @@ func startMany(s *stage, r *runs) {
 
 // startAmongEvents starts an instance while events are being kept for it, and raises an
 // event on it at once.
-func (s *stage) startAmongEvents(id string, with bool) {
+func (s *fixture) startAmongEvents(id string, with bool) {
 	var keeping sync.WaitGroup
 	for range 4 {
 		keeping.Go(func() { assert.NoError(s, s.client.Raise(s.ctx, id, "E", 1, client.WithKeepFor(time.Hour))) })

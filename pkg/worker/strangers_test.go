@@ -18,7 +18,7 @@ import (
 // for, once.
 func TestActivityThatNobodyHas(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, memhub.New(memhub.Config{}), func(r *orchestration.Registry) {
+	s := newFixture(t, memhub.New(memhub.Config{}), func(r *orchestration.Registry) {
 		registerInOrder(r)
 		r.Add(orchestration.Orchestrator("Slip", func(ctx *orchestration.Context, _ orchestration.None) (int, error) {
 			orchestration.CallActivity[int](ctx, "Note", 1)

@@ -27,7 +27,7 @@ func TestStuckOrchestratorIsLeftBehind(t *testing.T) {
 		t.Run(setting.name, func(t *testing.T) {
 			t.Parallel()
 			release := make(chan struct{})
-			s := newStage(t, setting.open(t), func(r *orchestration.Registry) {
+			s := newFixture(t, setting.open(t), func(r *orchestration.Registry) {
 				registerCollector(r)
 				r.StuckAfter = 200 * time.Millisecond
 				r.Add(orchestration.Orchestrator("Stuck", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
@@ -81,7 +81,7 @@ func TestForeignGoroutineBlocksItsInstance(t *testing.T) {
 			return <-results, nil
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		s.start("FanOut", nil, "f")
 		s.raise("f", "Go", `"x"`)
@@ -102,7 +102,7 @@ func TestForeignGoroutineBlocksItsInstance(t *testing.T) {
 // turn takes in.
 func TestBlockedInstanceIsEndedHoweverMuchIsInLine(t *testing.T) {
 	t.Parallel()
-	each(t, twoSteps("First"), func(s *stage) {
+	each(t, twoSteps("First"), func(s *fixture) {
 		s.deploy(registerCollector)
 		s.start("TwoSteps", nil, "t")
 		for i := range 600 {
@@ -130,7 +130,7 @@ func TestFailureLargerThanTheHubCanStoreIsClipped(t *testing.T) {
 			return orchestration.CallActivity[int](ctx, "Fail", nil).Await()
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.work()
 		s.start("Calls", nil, "c")
 		i := s.ends("c")
@@ -154,7 +154,7 @@ func TestActivityThatIgnoresItsContextIsLeftBehind(t *testing.T) {
 	t.Parallel()
 	begun, release := make(chan struct{}, 1), make(chan struct{})
 	hub := memhub.New(memhub.Config{})
-	s := newStage(t, hub, func(r *orchestration.Registry) {
+	s := newFixture(t, hub, func(r *orchestration.Registry) {
 		r.Add(orchestration.Activity("Deaf", func(context.Context, orchestration.None) (int, error) {
 			begun <- struct{}{}
 			<-release
@@ -184,7 +184,7 @@ func TestContinueAsNewPastAnUnconsumedEventEnds(t *testing.T) {
 			return 0, ctx.ContinueAsNew(n + 1)
 		}))
 	}
-	each(t, register, func(s *stage) {
+	each(t, register, func(s *fixture) {
 		s.start("Spin", 0, "s")
 		s.raise("s", "Unheard", "1")
 		s.raise("s", "Go", "1")
@@ -199,7 +199,7 @@ func TestContinueAsNewPastAnUnconsumedEventEnds(t *testing.T) {
 // for ever.
 func TestClaimWithoutAStartCanBeEnded(t *testing.T) {
 	t.Parallel()
-	each(t, registerCollector, func(s *stage) {
+	each(t, registerCollector, func(s *fixture) {
 		revision, err := s.hub.Commit(s.ctx, "c", &record.InstanceRecord{Name: "Collector", Execution: "e1", Status: history.Pending, Input: []byte("1")}, 0)
 		require.NoError(s, err)
 		require.NotZero(s, revision)

@@ -18,10 +18,10 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
 
-// murderous is a stage with an orchestrator that ends the worker which runs it, for as
+// murderous is a fixture with an orchestrator that ends the worker which runs it, for as
 // long as it is told to.
 type murderous struct {
-	*stage
+	*fixture
 	memory *memhub.Hub
 	kill   atomic.Pointer[func()]
 	runs   atomic.Int32
@@ -30,7 +30,7 @@ type murderous struct {
 func newMurderous(t *testing.T) *murderous {
 	t.Helper()
 	m := &murderous{memory: memhub.New(memhub.Config{Partitions: 1})}
-	m.stage = newStage(t, m.memory, func(r *orchestration.Registry) {
+	m.fixture = newFixture(t, m.memory, func(r *orchestration.Registry) {
 		registerCollector(r)
 		r.Add(orchestration.Orchestrator("Murderer", func(ctx *orchestration.Context, atOnce bool) (string, error) {
 			if !atOnce {

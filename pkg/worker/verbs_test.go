@@ -16,7 +16,7 @@ import (
 
 // said is an instance "i" to which one verb is said.
 type said struct {
-	*stage
+	*fixture
 	// sound is set when the code of the instance does not fail any more.
 	sound atomic.Bool
 }
@@ -128,7 +128,7 @@ func TestEveryVerbHasAnEffect(t *testing.T) {
 			effect := effects[verb]
 			require.NotNil(t, effect, "say what the verb does to an instance")
 			s := &said{}
-			s.stage = newStage(t, memhub.New(memhub.Config{}), func(r *orchestration.Registry) {
+			s.fixture = newFixture(t, memhub.New(memhub.Config{}), func(r *orchestration.Registry) {
 				r.Add(orchestration.Orchestrator("O", s.code))
 			})
 			s.work()

@@ -47,8 +47,8 @@ func inMemory(*testing.T) testHub { return memhub.New(memhub.Config{}) }
 
 func onNATS(t *testing.T) testHub { return natstest.OpenShared(t, jetstream.Config{}) }
 
-// stage is a hub with a client on it, and workers as the test wants them.
-type stage struct {
+// fixture is a hub with a client on it, and workers as the test wants them.
+type fixture struct {
 	*testing.T
 	ctx      context.Context
 	hub      testHub
@@ -58,19 +58,19 @@ type stage struct {
 }
 
 // each runs a scenario in all settings.
-func each(t *testing.T, register func(*orchestration.Registry), scenario func(*stage)) {
+func each(t *testing.T, register func(*orchestration.Registry), scenario func(*fixture)) {
 	t.Helper()
 	for _, setting := range settings {
 		t.Run(setting.name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t, setting.open(t), register)
+			s := newFixture(t, setting.open(t), register)
 			s.cache = setting.cache
 			scenario(s)
 		})
 	}
 }
 
-func newStage(t *testing.T, h testHub, register func(*orchestration.Registry)) *stage {
+func newFixture(t *testing.T, h testHub, register func(*orchestration.Registry)) *fixture {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
@@ -78,7 +78,7 @@ func newStage(t *testing.T, h testHub, register func(*orchestration.Registry)) *
 	registry.Logger = quiet()
 	register(&registry)
 	require.NoError(t, h.Register(ctx, registry.Orchestrators()))
-	return &stage{T: t, ctx: ctx, hub: h, client: client.New(h), registry: &registry}
+	return &fixture{T: t, ctx: ctx, hub: h, client: client.New(h), registry: &registry}
 }
 
 func quiet() *slog.Logger {
@@ -90,15 +90,15 @@ func quiet() *slog.Logger {
 }
 
 // work runs a worker until the function it returns is called, or the test ends.
-func (s *stage) work() (stop func()) { return s.workOn(s.hub) }
+func (s *fixture) work() (stop func()) { return s.workOn(s.hub) }
 
-func (s *stage) workOn(h worker.Hub) (stop func()) {
+func (s *fixture) workOn(h worker.Hub) (stop func()) {
 	s.Helper()
 	_, stop = s.launch(h, worker.Config{CacheSize: s.cache})
 	return stop
 }
 
-func (s *stage) launch(h worker.Hub, config worker.Config) (_ *worker.Worker, stop func()) {
+func (s *fixture) launch(h worker.Hub, config worker.Config) (_ *worker.Worker, stop func()) {
 	s.Helper()
 	config.Logger = quiet()
 	w, err := worker.New(h, s.registry, config)
@@ -106,13 +106,13 @@ func (s *stage) launch(h worker.Hub, config worker.Config) (_ *worker.Worker, st
 	return w, testenv.Background(s, w.Run)
 }
 
-func (s *stage) start(name string, input any, id string) {
+func (s *fixture) start(name string, input any, id string) {
 	s.Helper()
 	_, err := s.client.Start(s.ctx, name, input, client.WithInstanceID(id))
 	require.NoError(s, err)
 }
 
-func (s *stage) raise(id, event, payload string) {
+func (s *fixture) raise(id, event, payload string) {
 	s.Helper()
 	var raw any
 	if payload != "" {
@@ -122,7 +122,7 @@ func (s *stage) raise(id, event, payload string) {
 }
 
 // waits waits until the instance waits for the event of that name.
-func (s *stage) waits(id, event string) *client.Instance {
+func (s *fixture) waits(id, event string) *client.Instance {
 	s.Helper()
 	return s.until(id, func(i *client.Instance) bool {
 		for _, w := range i.Waits {
@@ -134,7 +134,7 @@ func (s *stage) waits(id, event string) *client.Instance {
 	})
 }
 
-func (s *stage) until(id string, ready func(*client.Instance) bool) *client.Instance {
+func (s *fixture) until(id string, ready func(*client.Instance) bool) *client.Instance {
 	s.Helper()
 	ctx, cancel := context.WithCancel(s.ctx)
 	defer cancel()
@@ -159,7 +159,7 @@ func (s *stage) until(id string, ready func(*client.Instance) bool) *client.Inst
 }
 
 // completes waits until the instance has completed, with that output.
-func (s *stage) completes(id, output string) *client.Instance {
+func (s *fixture) completes(id, output string) *client.Instance {
 	s.Helper()
 	i := s.ends(id)
 	require.Equal(s, client.Completed, i.Status, "failure: %+v", i.Failure)
@@ -167,7 +167,7 @@ func (s *stage) completes(id, output string) *client.Instance {
 	return i
 }
 
-func (s *stage) ends(id string) *client.Instance {
+func (s *fixture) ends(id string) *client.Instance {
 	s.Helper()
 	i, err := s.client.Wait(s.ctx, id)
 	require.NoError(s, err)
