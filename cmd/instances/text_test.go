@@ -110,14 +110,14 @@ func TestPrintEvents(t *testing.T) {
 	var text strings.Builder
 	call := record.Call{First: 1, Attempt: 3, Timeout: time.Minute}
 	require.NoError(t, printEvents(&text, record.Public([]record.Event{
-		{Kind: history.ExecutionDelayed, Time: noon, Name: "B", ID: "2", At: noon.Add(time.Minute)},
-		{Kind: history.TimerCreated, Time: noon, Task: 1, At: noon.Add(time.Minute)},
-		{Kind: history.EventRaised, Time: noon, Name: "Approval", Data: []byte("true"), ID: "k"},
-		{Kind: history.TaskScheduled, Time: noon, Task: 2, Name: "Mail", ID: call.String(), Data: []byte("1")},
-		{Kind: history.ChildScheduled, Time: noon, Task: 3, Name: "C", ID: "c1", Data: []byte("1")},
+		record.Delayed("B", "2", noon.Add(time.Minute)).By(record.OldestWait).On(noon),
+		record.TimerCreated(1, noon.Add(time.Minute)).On(noon),
+		record.Raised("Approval", "k", []byte("true")).On(noon),
+		record.TaskScheduled(2, "Mail", call, []byte("1")).On(noon),
+		record.ChildScheduled(3, "C", "c1", []byte("1")).On(noon),
 		{Kind: history.VersionMarked, Time: noon, Task: 4, Name: "change"},
 		{Kind: history.TaskFailed, Time: noon, Task: 2, Failure: &client.Failure{Type: "E", Message: "no\nway"}},
-		{Kind: history.ChildTerminated, Time: noon, Task: 3, ID: "c1"},
+		record.ChildTerminated(3, "c1", nil).On(noon),
 	})))
 	require.Equal(t, strings.TrimPrefix(`
 2026-03-01 12:00:00.000Z  ExecutionDelayed "B" version 2 due 2026-03-01 12:01:00.000Z

@@ -57,7 +57,7 @@ func TestShowInstanceUntilItHasEnded(t *testing.T) {
 	p := newFakeEngine(t)
 	p.set("b1", &record.InstanceRecord{
 		Status: history.Running, Waits: []client.Wait{{Kind: client.WaitEvent, Name: "Approval", Since: noon}},
-		Log: record.NewLog(record.Event{Kind: history.ExecutionStarted, Name: "B", ID: "3", Time: noon}),
+		Log: record.NewLog(record.Started("B", "3").By(record.OldestWait).On(noon)),
 	})
 	shown, last := 0, ""
 	out := &tape{then: func(picture string) error {

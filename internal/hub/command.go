@@ -61,7 +61,7 @@ func Commands(instance, execution string, events []record.Event) []Command {
 		case history.TimerCreated, history.TimerRewound:
 			created[e.Task] = true
 			if !cancelled[e.Task] {
-				commands = append(commands, Command{Set: &Timer{Instance: instance, Execution: execution, Task: e.Task, At: e.At}})
+				commands = append(commands, Command{Set: &Timer{Instance: instance, Execution: execution, Task: e.Task, At: e.Due()}})
 			}
 		case history.TimerCancelled:
 			if !created[e.Task] {
@@ -75,12 +75,12 @@ func Commands(instance, execution string, events []record.Event) []Command {
 }
 
 func runOf(instance, execution string, e record.Event) *Activity {
-	return &Activity{Instance: instance, Execution: execution, Task: e.Task, Name: e.Name, Input: e.Data, Call: record.ParseCall(e.ID)}
+	return &Activity{Instance: instance, Execution: execution, Task: e.Task, Name: e.Name, Input: e.Data, Call: e.Call()}
 }
 
 // tellOf returns what is to be said to another instance.
 func tellOf(instance, execution string, e record.Event) *Message {
-	m := &Message{Instance: e.ID, Data: e.Data}
+	m := &Message{Instance: e.Instance(), Data: e.Data}
 	switch e.Kind {
 	case history.EventSent:
 		m.Verb, m.Arg, m.ID = VerbRaise, e.Name, record.SentID(execution, e)

@@ -24,7 +24,7 @@ var expectedPromises = []promise[*clientFixture]{
 func expected(until ...time.Time) *record.InstanceRecord {
 	v := &record.InstanceRecord{Status: history.Expected, Created: sampleTime}
 	for _, at := range until {
-		v.Kept = append(v.Kept, record.Event{Kind: history.EventRaised, Time: sampleTime, Name: "E", Data: []byte("1"), At: at})
+		v.Kept = append(v.Kept, record.Raised("E", "", []byte("1")).KeepUntil(at).On(sampleTime))
 	}
 	return v
 }

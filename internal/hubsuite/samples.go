@@ -41,7 +41,7 @@ func sample(execution string) *record.InstanceRecord {
 		Parent:  &record.Parent{Instance: "parent", Execution: "e-1", Task: 3},
 		Tags:    history.Tags{"team": "a b", "ü": "✓"},
 		Version: "2",
-		Kept:    []record.Event{{Kind: history.EventRaised, Time: sampleTime, Name: "Early", At: sampleTime.Add(time.Hour)}},
+		Kept:    []record.Event{record.Raised("Early", "", nil).KeepUntil(sampleTime.Add(time.Hour)).On(sampleTime)},
 	}
 }
 

@@ -77,10 +77,10 @@ func TestEvents(t *testing.T) {
 		{"eventType": "VersionMarked", "timestamp": "2026-03-01T12:00:00.5Z", "name": "change", "version": "4"},
 		{"eventType": "EventRaised", "timestamp": "2026-03-01T12:00:00.5Z", "name": "Approval", "id": "k", "data": "no JSON"}
 	]`, jsonview.NewEvents(record.Public([]record.Event{
-		{Kind: history.ExecutionDelayed, Time: noon, Name: "Greet", ID: "2", At: noon.Add(time.Hour)},
-		{Kind: history.TaskScheduled, Time: noon, Task: 5, Name: "Mail", ID: call.String(), Data: []byte("1")},
-		{Kind: history.ChildScheduled, Time: noon, Task: 6, Name: "Part", ID: "c"},
+		record.Delayed("Greet", "2", noon.Add(time.Hour)).By(record.OldestWait).On(noon),
+		record.TaskScheduled(5, "Mail", call, []byte("1")).On(noon),
+		record.ChildScheduled(6, "Part", "c", nil).On(noon),
 		{Kind: history.VersionMarked, Time: noon, Task: 4, Name: "change"},
-		{Kind: history.EventRaised, Time: noon, Name: "Approval", ID: "k", Data: []byte("no JSON")},
+		record.Raised("Approval", "k", []byte("no JSON")).On(noon),
 	})))
 }

@@ -80,8 +80,8 @@ func (m *Hub) keptUntil(v *record.InstanceRecord) time.Time {
 	}
 	last := m.now().Add(time.Second)
 	for _, e := range v.Kept {
-		if e.At.After(last) {
-			last = e.At
+		if e.KeptUntil().After(last) {
+			last = e.KeptUntil()
 		}
 	}
 	return last

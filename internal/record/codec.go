@@ -225,17 +225,17 @@ func (w *writer) event(e Event) {
 	w.time(e.Time)
 	w.int(e.Task)
 	w.str(e.Name)
-	w.str(e.ID)
+	w.str(e.ref)
 	w.bytes(e.Data)
-	w.time(e.At)
+	w.time(e.at)
 	w.failure(e.Failure)
 }
 
 func (r *reader) event() Event {
 	n := r.array()
 	e := Event{
-		Kind: history.Kind(r.byte()), Time: r.time(), Task: r.int(), Name: r.str(), ID: r.str(),
-		Data: r.bytes(), At: r.time(), Failure: r.failure(),
+		Kind: history.Kind(r.byte()), Time: r.time(), Task: r.int(), Name: r.str(), ref: r.str(),
+		Data: r.bytes(), at: r.time(), Failure: r.failure(),
 	}
 	r.skip(n - eventFields)
 	return e

@@ -28,7 +28,7 @@ func scheduled(task int64, name, input string) record.Event {
 }
 
 func timer(task int64, second int) record.Event {
-	return record.Event{Kind: history.TimerCreated, Task: task, At: at(second)}
+	return record.TimerCreated(task, at(second))
 }
 
 func cancelled(task int64) record.Event {
@@ -54,21 +54,21 @@ func TestCommands(t *testing.T) {
 		"cancelled much later":  {[]record.Event{timer(1, 9), raised("A"), timer(2, 8), raised("B"), cancelled(1)}, []hub.Command{set("e", 2, 8)}},
 		"cancels old, sets new": {[]record.Event{cancelled(1), timer(2, 8)}, []hub.Command{cancel("e", 1), set("e", 2, 8)}},
 		"child": {
-			[]record.Event{{Kind: history.ChildScheduled, Task: 3, Name: "Part", ID: "c", Data: []byte("7")}},
+			[]record.Event{record.ChildScheduled(3, "Part", "c", []byte("7"))},
 			[]hub.Command{{Tell: &hub.Message{
 				Instance: "c", Verb: hub.VerbStart, Arg: "Part", Data: []byte("7"), Replaces: hub.AnyEnded,
 				Execution: record.ChildExecution("e", 3), Parent: &record.Parent{Instance: "i", Execution: "e", Task: 3},
 			}}},
 		},
 		"child is to end": {
-			[]record.Event{{Kind: history.ChildTerminated, Task: 3, ID: "c", Data: []byte(`"why"`)}},
+			[]record.Event{record.ChildTerminated(3, "c", []byte(`"why"`))},
 			[]hub.Command{{Tell: &hub.Message{
 				Instance: "c", Verb: hub.VerbTerminate, Data: []byte(`"why"`), Execution: record.ChildExecution("e", 3),
 				Parent: &record.Parent{Instance: "i", Execution: "e", Task: 3},
 			}}},
 		},
 		"child is to try again": {
-			[]record.Event{{Kind: history.ChildRewound, Task: 3, Name: "Part", ID: "c", Data: []byte("7")}},
+			[]record.Event{record.ChildScheduled(3, "Part", "c", []byte("7")).Repeated()},
 			[]hub.Command{{Tell: &hub.Message{
 				Instance: "c", Verb: hub.VerbStart, Arg: "Part", Execution: record.ChildExecution("e", 3),
 				Data: []byte("7"), Replaces: hub.AnyEnded,
@@ -76,26 +76,26 @@ func TestCommands(t *testing.T) {
 			}}},
 		},
 		"event sent": {
-			[]record.Event{{Kind: history.EventSent, Task: 4, Name: "Approval", ID: "other", Data: []byte("true")}},
+			[]record.Event{record.EventSent(4, "Approval", "other", []byte("true"))},
 			[]hub.Command{{Tell: &hub.Message{
 				Instance: "other", Verb: hub.VerbRaise, Arg: "Approval", Data: []byte("true"), ID: "e/4/a9369c2add60aae5",
 			}}},
 		},
 		"parent told": {
-			[]record.Event{{Kind: history.ParentTold, Task: 12, Name: "e0", ID: "p", Data: []byte("1")}},
+			[]record.Event{record.ParentTold(record.Parent{Instance: "p", Execution: "e0", Task: 12}, []byte("1"), nil)},
 			[]hub.Command{{Tell: &hub.Message{
 				Instance: "p", Verb: hub.VerbCompleted, Arg: "12", Data: []byte("1"), Execution: "e0",
 			}}},
 		},
 		"run again": {
-			[]record.Event{{Kind: history.TaskRewound, Time: at(1), Task: 1, Name: "A", ID: "1/2/30s", Data: []byte("1")}},
+			[]record.Event{record.TaskScheduled(1, "A", record.Call{First: 1, Attempt: 2, Timeout: 30 * time.Second}, []byte("1")).Repeated().On(at(1))},
 			[]hub.Command{{Run: &hub.Activity{
 				Instance: "i", Execution: "e", Task: 1, Name: "A", Input: []byte("1"),
 				Call: record.Call{First: 1, Attempt: 2, Timeout: 30 * time.Second},
 			}}},
 		},
 		"timer set again": {
-			[]record.Event{{Kind: history.TimerRewound, Task: 2, At: at(9)}}, []hub.Command{set("e", 2, 9)},
+			[]record.Event{record.TimerCreated(2, at(9)).Repeated()}, []hub.Command{set("e", 2, 9)},
 		},
 		"in the order decided": {
 			[]record.Event{timer(1, 9), scheduled(2, "A", "1"), raised("x"), cancelled(7), scheduled(3, "B", "2")},

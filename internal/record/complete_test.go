@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/record"
-	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // A field that somebody adds and forgets in the codec would be lost without a
@@ -31,9 +30,8 @@ func TestFullValueSetsEveryField(t *testing.T) {
 // event can be forgotten either.
 func TestEventKeepsEveryField(t *testing.T) {
 	t.Parallel()
-	e := record.Event{
-		Kind: history.EventRaised, Time: at(1), Task: 7, Name: "n", ID: "i", Data: []byte("1"), At: at(2), Failure: failureChain(),
-	}
+	e := record.Raised("n", "i", []byte("1")).KeepUntil(at(2)).On(at(1))
+	e.Task, e.Failure = 7, failureChain()
 	requireSet(t, "Event", reflect.ValueOf(e))
 	log, err := record.ParseLog(record.NewLog(e).Stored())
 	require.NoError(t, err)
@@ -82,9 +80,9 @@ func TestTimesOutOfRangeStayOnTheirSide(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			log, err := record.ParseLog(record.NewLog(record.Event{Kind: history.TimerCreated, At: tc.in}).Stored())
+			log, err := record.ParseLog(record.NewLog(record.TimerCreated(0, tc.in)).Stored())
 			require.NoError(t, err)
-			require.Equal(t, tc.want, log.Events[0].At)
+			require.Equal(t, tc.want, log.Events[0].Due())
 		})
 	}
 }

@@ -131,7 +131,7 @@ func TestClosedGenerationsAreSealedAndOpened(t *testing.T) {
 // sends in place of that is another.
 func TestSentID(t *testing.T) {
 	t.Parallel()
-	sent := record.Event{Kind: history.EventSent, Task: 4, Name: "Approval", ID: "other", Data: []byte("true")}
+	sent := record.EventSent(4, "Approval", "other", []byte("true"))
 	id := record.SentID("e", sent)
 	require.Equal(t, id, record.SentID(record.Rewound("e"), sent))
 	require.NoError(t, ident.CheckEvent(id))

@@ -16,20 +16,20 @@ func Public(events []Event) []history.Event {
 func (e Event) Public() history.Event {
 	p := history.Event{
 		Kind: e.Kind, Time: e.Time, Task: e.Task, Name: e.Name,
-		Data: e.Data, Due: e.At, Failure: e.Failure,
+		Data: e.Data, Due: e.at, Failure: e.Failure,
 	}
 	switch e.Kind {
 	case history.ExecutionStarted, history.ExecutionDelayed:
-		p.Task, p.Version = 0, e.ID // the stored task is the number of the rules
+		p.Task, p.Version = 0, e.Version() // the stored task is the number of the rules
 	case history.TaskScheduled, history.TaskRewound:
-		call := ParseCall(e.ID)
+		call := e.Call()
 		p.FirstTask, p.Attempt, p.Timeout = call.First, call.Attempt, call.Timeout
 	case history.ChildScheduled, history.ChildRewound, history.ChildTerminated, history.EventSent:
-		p.Instance = e.ID
+		p.Instance = e.Instance()
 	case history.VersionMarked:
-		p.Task, p.Version = 0, TaskArg(e.Task)
+		p.Task, p.Version = 0, TaskArg(int64(e.ChangeVersion()))
 	default:
-		p.ID = e.ID
+		p.ID = e.EventID()
 	}
 	return p
 }

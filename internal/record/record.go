@@ -174,7 +174,7 @@ func sizeOf(events []Event) int {
 	const small = 64
 	n := 0
 	for _, e := range events {
-		n += small + len(e.Name) + len(e.ID) + len(e.Data)
+		n += small + len(e.Name) + len(e.ref) + len(e.Data)
 		for f := e.Failure; f != nil; f = f.Cause {
 			n += small + len(f.Type) + len(f.Message) + len(f.Stack)
 		}
@@ -227,18 +227,19 @@ func (v *InstanceRecord) Answer() []Event {
 	if v.Parent == nil {
 		return nil
 	}
-	told := Event{Kind: history.ParentTold, Time: v.Updated, ID: v.Parent.Instance, Name: v.Parent.Execution, Task: v.Parent.Task}
+	var output []byte
+	var failure *history.Failure
 	switch v.Status {
 	case history.Completed:
-		told.Data = v.Output
+		output = v.Output
 	case history.Failed:
-		told.Failure = v.Failure
+		failure = v.Failure
 	case history.Terminated:
-		told.Failure = terminated(v.Output)
+		failure = terminated(v.Output)
 	default:
 		return nil
 	}
-	return []Event{told}
+	return []Event{ParentTold(*v.Parent, output, failure).On(v.Updated)}
 }
 
 // terminated is the failure of a child that was terminated.

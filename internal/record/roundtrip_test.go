@@ -41,11 +41,11 @@ func anyFailure() *rapid.Generator[*history.Failure] {
 
 func anyEvent() *rapid.Generator[record.Event] {
 	return rapid.Custom(func(t *rapid.T) record.Event {
-		return record.Event{
-			Kind: history.Kind(rapid.Uint8().Draw(t, "kind")), Time: anyTime().Draw(t, "time"), Task: rapid.Int64().Draw(t, "task"),
-			Name: rapid.String().Draw(t, "name"), ID: rapid.String().Draw(t, "id"), Data: anyBytes().Draw(t, "data"),
-			At: anyTime().Draw(t, "at"), Failure: anyFailure().Draw(t, "failure"),
-		}
+		e := record.Raised(rapid.String().Draw(t, "name"), rapid.String().Draw(t, "id"), anyBytes().Draw(t, "data"))
+		e = e.KeepUntil(anyTime().Draw(t, "at")).On(anyTime().Draw(t, "time"))
+		e.Kind, e.Task = history.Kind(rapid.Uint8().Draw(t, "kind")), rapid.Int64().Draw(t, "task")
+		e.Failure = anyFailure().Draw(t, "failure")
+		return e
 	})
 }
 

@@ -60,7 +60,7 @@ func fullValue() *record.InstanceRecord {
 		Parent:     &record.Parent{Instance: "Bau 7", Execution: "e0", Task: 12},
 		ClosedKeys: []string{"e1-2.closed.1"},
 		Tags:       history.Tags{"team": "north", "città": "Köln"}, Version: "2",
-		Kept: []record.Event{{Kind: history.EventRaised, Time: at(3), Name: "Early", ID: "k", Data: []byte("1"), At: at(50)}},
+		Kept: []record.Event{record.Raised("Early", "k", []byte("1")).KeepUntil(at(50)).On(at(3))},
 	}
 }
 
@@ -68,7 +68,7 @@ func fullValue() *record.InstanceRecord {
 func goldenEvents() []record.Event {
 	return []record.Event{
 		{Kind: history.ExecutionStarted, Time: at(0), Name: "BudgetApproval"},
-		{Kind: history.EventRaised, Time: at(1), Name: "Approval", ID: "key-1", Data: []byte(`true`)},
+		record.Raised("Approval", "key-1", []byte(`true`)).On(at(1)),
 		{Kind: history.TaskCompleted, Time: at(2), Task: 1, Data: []byte(`{"ok":true}`)},
 		{Kind: history.TaskFailed, Time: at(3), Task: 200, Failure: failureChain()},
 		{Kind: history.TimerFired, Time: at(4), Task: 70000},
@@ -76,20 +76,20 @@ func goldenEvents() []record.Event {
 		{Kind: history.ExecutionResumed, Time: at(6), Data: []byte(`"back"`)},
 		{Kind: history.ExecutionTerminated, Time: at(7), Data: []byte(`"enough"`)},
 		{Kind: history.TaskScheduled, Time: at(8), Task: 1, Name: "Notify", Data: []byte(`"hello"`)},
-		{Kind: history.TimerCreated, Time: at(9), Task: 2, At: at(40)},
+		record.TimerCreated(2, at(40)).On(at(9)),
 		{Kind: history.TimerCancelled, Time: at(10), Task: 2},
 		{Kind: history.ContinuedAsNew, Time: at(11), Data: []byte(`{"round":2}`)},
 		{Kind: history.ExecutionCompleted, Time: at(12), Data: []byte(`"approved"`)},
 		{Kind: history.ExecutionFailed, Time: at(13), Failure: failureChain()},
 		{Kind: history.ExecutionRewound, Time: at(14), Data: []byte(`"try again"`)},
-		{Kind: history.TaskRewound, Time: at(14), Task: 1, Name: "Notify", ID: "1/2/30s", Data: []byte(`"hello"`)},
-		{Kind: history.ChildRewound, Time: at(14), Task: 3, Name: "Part", ID: "b1:part"},
-		{Kind: history.TimerRewound, Time: at(14), Task: 2, At: at(40)},
-		{Kind: history.ExecutionDelayed, Time: at(15), Name: "BudgetApproval", ID: "2", At: at(45)},
-		{Kind: history.ChildScheduled, Time: at(16), Task: 3, Name: "Part", ID: "b1:part", Data: []byte(`7`)},
-		{Kind: history.ChildTerminated, Time: at(17), Task: 3, ID: "b1:part", Data: []byte(`"enough"`)},
-		{Kind: history.EventSent, Time: at(18), Task: 4, Name: "Approval", ID: "b2", Data: []byte(`true`)},
+		record.TaskScheduled(1, "Notify", record.Call{First: 1, Attempt: 2, Timeout: 30 * time.Second}, []byte(`"hello"`)).Repeated().On(at(14)),
+		record.ChildScheduled(3, "Part", "b1:part", nil).Repeated().On(at(14)),
+		record.TimerCreated(2, at(40)).Repeated().On(at(14)),
+		record.Delayed("BudgetApproval", "2", at(45)).By(record.OldestWait).On(at(15)),
+		record.ChildScheduled(3, "Part", "b1:part", []byte(`7`)).On(at(16)),
+		record.ChildTerminated(3, "b1:part", []byte(`"enough"`)).On(at(17)),
+		record.EventSent(4, "Approval", "b2", []byte(`true`)).On(at(18)),
 		{Kind: history.VersionMarked, Time: at(19), Task: 2, Name: "new-tax"},
-		{Kind: history.ParentTold, Time: at(20), Task: 12, Name: "e0", ID: "Bau 7", Data: []byte(`"done"`)},
+		record.ParentTold(record.Parent{Instance: "Bau 7", Execution: "e0", Task: 12}, []byte(`"done"`), nil).On(at(20)),
 	}
 }

@@ -16,7 +16,7 @@ func (e *Env) Schedule(t *Task, name string, input []byte, call record.Call, end
 	wait := history.Wait{Kind: history.WaitActivity, Name: name, Since: e.now}
 	id := e.tasks.add(&pendingTask{wait: wait, end: end})
 	t.OnCancel(func() { e.tasks.remove(id) })
-	e.decide(record.Event{Kind: history.TaskScheduled, Task: id, Name: name, ID: call.String(), Data: input})
+	e.decide(record.TaskScheduled(id, name, call, input))
 }
 
 // ChildID returns the instance id of the next child that is given none.
@@ -31,9 +31,9 @@ func (e *Env) StartChild(t *Task, name, instance string, input []byte, end func(
 	id := e.tasks.add(&pendingTask{wait: wait, end: end})
 	t.OnCancel(func() {
 		e.tasks.remove(id)
-		e.decide(record.Event{Kind: history.ChildTerminated, Task: id, ID: instance, Data: []byte(canceledByParent)})
+		e.decide(record.ChildTerminated(id, instance, []byte(canceledByParent)))
 	})
-	e.decide(record.Event{Kind: history.ChildScheduled, Task: id, Name: name, ID: instance, Data: input})
+	e.decide(record.ChildScheduled(id, name, instance, input))
 }
 
 // canceledByParent is the reason, as JSON, that a cancelled child is terminated for.
@@ -41,7 +41,7 @@ const canceledByParent = `"cancelled by its parent"`
 
 // SendEvent raises an event on another instance.
 func (e *Env) SendEvent(instance, name string, payload []byte) {
-	e.decide(record.Event{Kind: history.EventSent, Task: e.tasks.next(), Name: name, ID: instance, Data: payload})
+	e.decide(record.EventSent(e.tasks.next(), name, instance, payload))
 }
 
 // SetTimer makes t a durable timer.
@@ -58,7 +58,7 @@ func (e *Env) setTimer(t *Task, at time.Time) *pendingTask {
 		e.tasks.remove(id)
 		e.decide(record.Event{Kind: history.TimerCancelled, Task: id})
 	})
-	e.decide(record.Event{Kind: history.TimerCreated, Task: id, At: at})
+	e.decide(record.TimerCreated(id, at))
 	return p
 }
 

@@ -6,7 +6,6 @@ import (
 
 	"github.com/dormouse-dev/dormouse/internal/ident"
 	"github.com/dormouse-dev/dormouse/internal/record"
-	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
 // codeVersion is one version of an orchestrator's code.
@@ -71,8 +70,8 @@ func (c *Code) version(info Execution, events []record.Event) (*codeVersion, err
 // be the first one: a history that was rewound to its beginning begins with the rewind.
 func begunWith(events []record.Event) (string, bool) {
 	for _, e := range events {
-		if e.Kind == history.ExecutionStarted || e.Kind == history.ExecutionDelayed {
-			return e.ID, true
+		if e.Opens() {
+			return e.Version(), true
 		}
 	}
 	return "", false

@@ -110,5 +110,5 @@ func sameDecision(a, b record.Event) bool {
 	if a.Kind != b.Kind || a.Task != b.Task || a.Name != b.Name {
 		return false
 	}
-	return a.ID == b.ID || a.Kind != history.ChildScheduled && a.Kind != history.EventSent
+	return a.Instance() == b.Instance() || a.Kind != history.ChildScheduled && a.Kind != history.EventSent
 }

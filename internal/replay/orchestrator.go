@@ -107,20 +107,20 @@ func (o *Orchestrator) apply(input record.Event) error {
 // start starts the code, in the version that the opening event says. A delayed start waits
 // for a timer.
 func (o *Orchestrator) start(opening record.Event) error {
-	if opening.Task > record.NewestRule {
-		return fmt.Errorf("history goes by rule %d for external events: %w", opening.Task, record.ErrNewerVersion)
+	if opening.Rule() > record.NewestRule {
+		return fmt.Errorf("history goes by rule %d for external events: %w", opening.Rule(), record.ErrNewerVersion)
 	}
 	run, err := o.code.version(o.env.info, []record.Event{opening})
 	if err != nil {
 		return err
 	}
-	o.run, o.env.events.rule = run, opening.Task
+	o.run, o.env.events.rule = run, opening.Rule()
 	if opening.Kind == history.ExecutionStarted {
 		o.env.spawn(o.main)
 		return nil
 	}
 	timer := NewTask(&o.env)
-	o.env.SetTimer(&timer, opening.At)
+	o.env.SetTimer(&timer, opening.Due())
 	timer.Then(func() { o.env.spawn(o.main) })
 	return nil
 }

@@ -43,7 +43,7 @@ func (e *Env) ChangeVersion(changeID string, min, max int) int {
 		version = min
 		if !e.replaying.Load() {
 			version = max
-			e.decide(record.Event{Kind: history.VersionMarked, Name: changeID, Task: int64(version)})
+			e.decide(record.VersionMarked(changeID, version))
 		}
 		if e.versions == nil {
 			e.versions = map[string]int{}
@@ -76,7 +76,7 @@ func versionsIn(events []record.Event) map[string]int {
 		if versions == nil {
 			versions = map[string]int{}
 		}
-		versions[event.Name] = int(event.Task)
+		versions[event.Name] = event.ChangeVersion()
 	}
 	return versions
 }

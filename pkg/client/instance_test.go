@@ -108,7 +108,7 @@ func TestHistoryOfMissingSegment(t *testing.T) {
 func TestChildren(t *testing.T) {
 	t.Parallel()
 	child := func(task int64, id string) record.Event {
-		return record.Event{Kind: history.ChildScheduled, Time: noon, Task: task, Name: "Part", ID: id}
+		return record.ChildScheduled(task, "Part", id, nil).On(noon)
 	}
 	hub := newFakeHub()
 	hub.set("p", &record.InstanceRecord{Status: history.Running, Log: record.NewLog(
@@ -118,8 +118,8 @@ func TestChildren(t *testing.T) {
 		record.Event{Kind: history.TaskCompleted, Time: noon, Task: 4},
 		record.Event{Kind: history.TaskCompleted, Time: noon, Task: 2},
 		record.Event{Kind: history.TaskFailed, Time: noon, Task: 1, Failure: &history.Failure{}},
-		record.Event{Kind: history.ChildTerminated, Time: noon, Task: 3, ID: "c3"},
-		record.Event{Kind: history.ChildRewound, Time: noon, Task: 1, ID: "c1"},
+		record.ChildTerminated(3, "c3", nil).On(noon),
+		record.ChildScheduled(1, "", "c1", nil).Repeated().On(noon),
 	)})
 	events, err := client.New(hub).History(t.Context(), "p")
 	require.NoError(t, err)

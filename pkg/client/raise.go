@@ -86,7 +86,7 @@ func checkKeep(ctx context.Context, h Hub, m hub.Message) error {
 	if err != nil || v == nil || isLive(v) && v.Status != Pending {
 		return nil
 	}
-	e := record.Event{Name: m.Arg, ID: m.ID, Data: m.Data}
+	e := record.Raised(m.Arg, m.ID, m.Data)
 	if err := v.CheckKeep(e, h.MaxValue(), h.MaxPayload()); err != nil {
 		return raiseError(m, err)
 	}

@@ -72,7 +72,7 @@ func TestStartRefusesOptions(t *testing.T) {
 // Events that wait for an instance must not get lost when the instance is claimed.
 func TestStartTakesOverWhatIsKept(t *testing.T) {
 	t.Parallel()
-	kept := []record.Event{{Kind: history.EventRaised, Name: "E", At: noon}}
+	kept := []record.Event{record.Raised("E", "", nil).KeepUntil(noon)}
 	for _, status := range []client.Status{history.Expected, client.Completed} {
 		for _, policy := range []client.IDReuse{client.RefuseLive, client.TerminateLive} {
 			hub := newFakeHub("Greet")

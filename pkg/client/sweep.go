@@ -73,7 +73,7 @@ func (s *sweep) purge(ctx context.Context, listed Summary) (bool, error) {
 
 // keepsEvents reports whether the record keeps events for the next instance of the id.
 func keepsEvents(v *record.InstanceRecord, now time.Time) bool {
-	return slices.ContainsFunc(v.Kept, func(e record.Event) bool { return e.At.After(now) })
+	return slices.ContainsFunc(v.Kept, func(e record.Event) bool { return e.KeptUntil().After(now) })
 }
 
 // note counts the result for one instance. An error that other instances will meet as well

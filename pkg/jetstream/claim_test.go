@@ -20,8 +20,8 @@ func TestClaimThatIsTakenBackKeepsWhatItTookOver(t *testing.T) {
 	t.Parallel()
 	_, nc, h := natstest.New(t)
 	ctx := t.Context()
-	kept := []record.Event{{Kind: history.EventRaised, Name: "Item", ID: "k", Data: []byte("1"), At: time.Now().Add(time.Hour)}}
-	told := []record.Closed{{Execution: "old", Events: []record.Event{{Kind: history.ParentTold, ID: "p", Name: "px", Task: 1}}}}
+	kept := []record.Event{record.Raised("Item", "k", []byte("1")).KeepUntil(time.Now().Add(time.Hour))}
+	told := []record.Closed{{Execution: "old", Events: []record.Event{record.ParentTold(record.Parent{Instance: "p", Execution: "px", Task: 1}, nil, nil)}}}
 	ended := &record.InstanceRecord{Name: "O", Execution: "old", Status: history.Completed, Kept: kept, Closed: told, Watermark: 1}
 	revision, err := h.Commit(ctx, "a", ended, 0)
 	require.NoError(t, err)
@@ -45,5 +45,5 @@ func TestClaimThatIsTakenBackKeepsWhatItTookOver(t *testing.T) {
 	v, _, err := h.LoadLatest(ctx, "a")
 	require.NoError(t, err)
 	require.NotNil(t, v, "the kept events, and the answer to the parent, are gone")
-	require.Equal(t, kept[0].ID, v.Kept[0].ID)
+	require.Equal(t, kept[0].EventID(), v.Kept[0].EventID())
 }

@@ -197,7 +197,7 @@ func TestBadCallMakesADeadLetter(t *testing.T) {
 func TestExpectedValuesHaveATimeToLive(t *testing.T) {
 	t.Parallel()
 	nc, hub := onePartition(t)
-	v := &record.InstanceRecord{Status: history.Expected, Kept: []record.Event{{Kind: history.EventRaised, Name: "E", At: hub.Now(t.Context()).Add(time.Hour)}}}
+	v := &record.InstanceRecord{Status: history.Expected, Kept: []record.Event{record.Raised("E", "", nil).KeepUntil(hub.Now(t.Context()).Add(time.Hour))}}
 	revision, err := hub.Commit(t.Context(), "i", v, 0)
 	require.NoError(t, err)
 	stream, err := mustJetStream(t, nc).Stream(t.Context(), "KV_default")

@@ -218,7 +218,7 @@ func TestTimersForNeverAreNotInThePast(t *testing.T) {
 		return waitFor(ctx, "A", orchestration.WithTimeout(never)).Await()
 	})
 	for _, e := range s.events[1:] {
-		require.Equal(t, record.LatestTime, e.At)
+		require.Equal(t, record.LatestTime, e.Due())
 	}
 	for _, w := range s.x.View().Waits {
 		require.Equal(t, record.LatestTime, w.Deadline)
@@ -233,7 +233,7 @@ func TestTimersOfThePastAreSet(t *testing.T) {
 		_, err := orchestration.CreateTimer(ctx, -time.Hour).Await()
 		return "woken", err
 	})
-	require.Equal(t, dawn.Add(-time.Hour), s.events[1].At)
+	require.Equal(t, dawn.Add(-time.Hour), s.events[1].Due())
 	s.fire(1)
 	s.requireOutput(`"woken"`)
 }

@@ -18,7 +18,7 @@ func delayed[Out any](t *testing.T, fn func(*orchestration.Context, none) (Out, 
 	s := harnessFor(t, r, "Test", "")
 	t.Cleanup(s.close)
 	require.Equal(t, []record.Event{
-		{Kind: history.TimerCreated, Time: dawn, Task: 1, At: dawn.Add(time.Hour)},
+		record.TimerCreated(1, dawn.Add(time.Hour)).On(dawn),
 	}, s.delay(time.Hour))
 	return s
 }
@@ -61,7 +61,7 @@ func TestRewindingAddsWhatChangesNothing(t *testing.T) {
 	before := s.x.View()
 	for _, kind := range []history.Kind{history.ExecutionRewound, history.TaskRewound, history.ChildRewound, history.TimerRewound} {
 		for task := range int64(5) {
-			require.Empty(t, s.hand(record.Event{Kind: kind, Task: task, At: dawn}))
+			require.Empty(t, s.hand(record.Event{Kind: kind, Task: task}.KeepUntil(dawn)))
 		}
 	}
 	require.Equal(t, before, s.x.View())

@@ -162,12 +162,12 @@ func withoutStack(f *history.Failure) *history.Failure {
 }
 
 func (s *harness) start() []record.Event {
-	return s.hand(record.Event{Kind: history.ExecutionStarted, Name: s.info.Name, ID: s.version(), Task: s.rule})
+	return s.hand(record.Started(s.info.Name, s.version()).By(s.rule))
 }
 
 // delay starts the orchestrator when that time is over.
 func (s *harness) delay(after time.Duration) []record.Event {
-	return s.hand(record.Event{Kind: history.ExecutionDelayed, Name: s.info.Name, ID: s.version(), Task: s.rule, At: s.now.Add(after)})
+	return s.hand(record.Delayed(s.info.Name, s.version(), s.now.Add(after)).By(s.rule))
 }
 
 // version is the one that the execution runs.

@@ -96,11 +96,11 @@ func TestCallsSayHowTheyAreMade(t *testing.T) {
 	var calls []record.Call
 	for _, e := range s.events {
 		if e.Kind == history.TaskScheduled {
-			calls = append(calls, record.ParseCall(e.ID))
+			calls = append(calls, e.Call())
 		}
 	}
 	require.Equal(t, []record.Call{{}, {Timeout: time.Minute}, {Timeout: time.Second}}, calls)
 	s.fail(3, &history.Failure{Type: "E"})
 	decisions := s.fire(4)
-	require.Equal(t, record.Call{First: 3, Attempt: 2, Timeout: time.Second}, record.ParseCall(decisions[0].ID))
+	require.Equal(t, record.Call{First: 3, Attempt: 2, Timeout: time.Second}, decisions[0].Call())
 }

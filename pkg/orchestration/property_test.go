@@ -53,7 +53,7 @@ func TestAnyProgramReplaysAsItRan(t *testing.T) {
 func anyStart(t *rapid.T) record.Event {
 	rule := rapid.Int64Range(record.OldestWait, record.NewestRule).Draw(t, "rule")
 	if rapid.IntRange(0, 4).Draw(t, "delay") == 0 {
-		return record.Event{Kind: history.ExecutionDelayed, Name: "Test", Task: rule, At: dawn.Add(time.Hour)}
+		return record.Delayed("Test", "", dawn.Add(time.Hour)).By(rule)
 	}
 	return record.Event{Kind: history.ExecutionStarted, Name: "Test", Task: rule}
 }

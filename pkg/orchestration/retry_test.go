@@ -29,8 +29,8 @@ func attempts(t *testing.T, policy orchestration.RetryPolicy, most int, failure 
 		if timers[0].Kind != history.TimerCreated {
 			return pauses, s
 		}
-		pauses = append(pauses, timers[0].At.Sub(timers[0].Time))
-		s.now = timers[0].At
+		pauses = append(pauses, timers[0].Due().Sub(timers[0].Time))
+		s.now = timers[0].Due()
 		s.fire(timers[0].Task)
 	}
 	s.complete(s.events[len(s.events)-1].Task, `"at last"`)
@@ -94,9 +94,9 @@ func TestRetryPausesDoNotOverflow(t *testing.T) {
 		})).Await()
 	})
 	timers := s.fail(1, &history.Failure{Type: "T"})
-	require.Equal(t, record.LatestTime, timers[0].At)
+	require.Equal(t, record.LatestTime, timers[0].Due())
 	s.fire(2)
-	require.Equal(t, record.LatestTime, s.fail(3, &history.Failure{Type: "T"})[0].At)
+	require.Equal(t, record.LatestTime, s.fail(3, &history.Failure{Type: "T"})[0].Due())
 }
 
 func TestInvalidRetryPolicies(t *testing.T) {

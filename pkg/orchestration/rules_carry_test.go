@@ -109,9 +109,9 @@ func TestRule5EventsKeepTheirIDs(t *testing.T) {
 		_, _ = waitFor(ctx, "Go").Await()
 		return none{}, ctx.ContinueAsNew(nil)
 	})
-	s.hand(record.Event{Kind: history.EventRaised, Name: "A", ID: "key-1", Data: payload(`1`)})
+	s.hand(record.Raised("A", "key-1", payload(`1`)))
 	s.raise("Go", `""`)
-	require.Equal(t, "key-1", s.x.View().Unconsumed[0].ID)
+	require.Equal(t, "key-1", s.x.View().Unconsumed[0].EventID())
 }
 
 func TestRule5LastContinueAsNewCountsAndAnErrorOverridesIt(t *testing.T) {

@@ -194,7 +194,9 @@ func (p *player) redeploy(name string) string {
 	info := p.s.info
 	info.Name = name
 	events := slices.Clone(p.s.events)
-	events[0].ID = p.s.registry.Code().Newest(name)
+	opening := events[0]
+	events[0] = record.Delayed(opening.Name, p.s.registry.Code().Newest(name), opening.Due()).By(opening.Rule()).On(opening.Time)
+	events[0].Kind = opening.Kind
 	x, err := p.s.registry.Code().Begin(info, events)
 	if err != nil {
 		return err.Error() + "\n"
@@ -227,14 +229,14 @@ func (p *player) show(decisions []record.Event) string {
 
 func describe(e record.Event) string {
 	text := e.String()
-	if isOpening := e.Kind == history.ExecutionStarted || e.Kind == history.ExecutionDelayed; isOpening && e.ID != "" {
-		text += fmt.Sprintf(" version %q", e.ID)
+	if e.Opens() && e.Version() != "" {
+		text += fmt.Sprintf(" version %q", e.Version())
 	}
 	if e.Data != nil {
 		text += " " + string(e.Data)
 	}
-	if !e.At.IsZero() {
-		text += " at " + since(e.At)
+	if !e.Due().IsZero() {
+		text += " at " + since(e.Due())
 	}
 	for f := e.Failure; f != nil; f = f.Cause {
 		text += fmt.Sprintf(" <%s: %s>", f.Type, f.Message)

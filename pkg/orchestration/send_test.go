@@ -22,9 +22,9 @@ func TestSendEventIsADecision(t *testing.T) {
 		return wait(ctx, "End")
 	})
 	require.Equal(t, []record.Event{
-		{Kind: history.EventSent, Time: dawn, Task: 1, Name: "Approval", ID: "i2", Data: []byte("true")},
+		record.EventSent(1, "Approval", "i2", []byte("true")).On(dawn),
 		{Kind: history.TaskScheduled, Time: dawn, Task: 2, Name: "Work"},
-		{Kind: history.EventSent, Time: dawn, Task: 3, Name: "Nudge", ID: "i2"},
+		record.EventSent(3, "Nudge", "i2", nil).On(dawn),
 	}, s.events[1:])
 	require.Empty(t, s.complete(1, `"x"`), "a sent event has no result")
 	require.Len(t, s.x.View().Waits, 2, "nobody waits for a sent event")

@@ -23,7 +23,7 @@ func TestSubOrchestrationIsAskedForAndItsResultComesBack(t *testing.T) {
 	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) { return child(ctx).Await() })
 	require.Equal(t, []record.Event{
 		{Kind: history.ExecutionStarted, Name: "Test", Time: dawn, Task: record.NewestRule},
-		{Kind: history.ChildScheduled, Time: dawn, Task: 1, Name: "Child", ID: record.ChildID("i1", "e1", 1), Data: []byte(`"in"`)},
+		record.ChildScheduled(1, "Child", record.ChildID("i1", "e1", 1), []byte(`"in"`)).On(dawn),
 	}, s.events)
 	require.Equal(t, []history.Wait{{Kind: history.WaitChild, Name: "Child", Task: 1, Since: dawn}}, s.x.View().Waits)
 	s.complete(1, `"out"`)
@@ -35,7 +35,7 @@ func TestSubOrchestrationWithAnID(t *testing.T) {
 	s := begins(t, "", func(ctx *orchestration.Context, _ none) (string, error) {
 		return child(ctx, orchestration.WithInstanceID("Bau 7")).Await()
 	})
-	require.Equal(t, "Bau 7", s.events[1].ID)
+	require.Equal(t, "Bau 7", s.events[1].Instance())
 }
 
 func TestDerivedIDsDifferByTaskExecutionAndInstance(t *testing.T) {
@@ -141,7 +141,7 @@ func TestCancelTerminatesTheSubOrchestration(t *testing.T) {
 		return wait(ctx, "End")
 	})
 	require.Equal(t, []record.Event{
-		{Kind: history.ChildTerminated, Time: dawn.Add(time.Second), Task: 1, ID: "c1", Data: []byte(`"cancelled by its parent"`)},
+		record.ChildTerminated(1, "c1", []byte(`"cancelled by its parent"`)).On(dawn.Add(time.Second)),
 	}, s.raise("Stop", `""`))
 	require.Equal(t, []string{"End"}, s.waits())
 	require.Empty(t, s.fail(1, &history.Failure{Type: "Terminated"}), "its end is not news")
@@ -182,7 +182,7 @@ func TestSubOrchestrationIsRetried(t *testing.T) {
 			require.Equal(t, history.ChildScheduled, last.Kind)
 			require.Equal(t, 2*attempt+1, last.Task)
 			require.Equal(t, `"in"`, string(last.Data))
-			ids = append(ids, last.ID)
+			ids = append(ids, last.Instance())
 			timers := s.fail(last.Task, &history.Failure{Type: "Busy", Message: "busy"})
 			if attempt < 2 {
 				require.Equal(t, history.TimerCreated, timers[0].Kind)

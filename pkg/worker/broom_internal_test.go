@@ -101,7 +101,7 @@ func TestSweepPassesNothingOverThatIsDueLater(t *testing.T) {
 	require.Equal(t, 1, purged)
 
 	d = newDusty(t)
-	d.put("keeps", history.Completed, record.Event{Name: "E", At: time.Now().Add(time.Hour)})
+	d.put("keeps", history.Completed, record.Raised("E", "", nil).KeepUntil(time.Now().Add(time.Hour)))
 	d.put("waits", history.Running)
 	for range 3 {
 		purged, read := d.sweeps(now.Add(time.Hour))

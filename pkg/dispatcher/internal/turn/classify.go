@@ -1,6 +1,8 @@
 package turn
 
 import (
+	"time"
+
 	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/history"
@@ -37,14 +39,13 @@ func endsClaim(d *draft, m hub.Message) bool {
 // classify judges a control message for a live execution, other than a start or a rewind,
 // and returns the event that it becomes.
 func classify(d *draft, m hub.Message) (record.Event, verdict) {
-	input := record.Event{Time: d.time(), Name: m.Arg, ID: m.ID, Data: m.Data}
+	input := record.Event{Time: d.time(), Name: m.Arg, Data: m.Data}
 	if m.Execution != "" && !isMeant(d, m) {
 		return input, stray
 	}
 	switch m.Verb {
 	case hub.VerbRaise:
-		input.Kind = history.EventRaised
-		return input, unless(d.history.knows(m.Arg, m.ID), known)
+		return record.Raised(m.Arg, m.ID, m.Data).On(input.Time), unless(d.history.knows(m.Arg, m.ID), known)
 	case hub.VerbTerminate:
 		input.Kind = history.ExecutionTerminated
 	case hub.VerbSuspend:
@@ -54,7 +55,7 @@ func classify(d *draft, m hub.Message) (record.Event, verdict) {
 		input.Kind = history.ExecutionResumed
 		return input, unless(!d.history.suspended, known)
 	case hub.VerbCompleted, hub.VerbFailed, hub.VerbFired:
-		return classifyResult(d, m, input)
+		return classifyResult(d, m, input.Time)
 	default:
 		return input, stray
 	}
@@ -72,8 +73,8 @@ func isMeant(d *draft, m hub.Message) bool {
 }
 
 // classifyResult judges the result of an activity, or a timer that is due.
-func classifyResult(d *draft, m hub.Message, input record.Event) (record.Event, verdict) {
-	input.Name, input.ID, input.Task = "", "", m.Task()
+func classifyResult(d *draft, m hub.Message, now time.Time) (record.Event, verdict) {
+	input := record.Event{Time: now, Task: m.Task(), Data: m.Data}
 	asked, open := d.history.isOpen(input.Task)
 	switch m.Verb {
 	case hub.VerbCompleted:
@@ -86,8 +87,8 @@ func classifyResult(d *draft, m hub.Message, input record.Event) (record.Event, 
 	case hub.VerbFired:
 		input.Kind, input.Data = history.TimerFired, nil
 		open = open && asked.Kind == history.TimerCreated
-		if asked.At.After(input.Time) {
-			input.Time = asked.At
+		if asked.Due().After(input.Time) {
+			input.Time = asked.Due()
 		}
 	}
 	return input, unless(!open, stray)

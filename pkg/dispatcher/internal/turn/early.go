@@ -19,13 +19,13 @@ func keepEarly(d *draft, m hub.Delivery) verdict {
 	if !d.Exists {
 		v = record.InstanceRecord{Status: history.Expected, Created: m.Stored}
 	}
-	v.Kept = slices.DeleteFunc(slices.Clone(v.Kept), func(e record.Event) bool { return e.At.Before(d.now) })
-	if m.ID != "" && slices.ContainsFunc(v.Kept, func(e record.Event) bool { return seenKey(e.Name, e.ID) == seenKey(m.Arg, m.ID) }) {
+	v.Kept = slices.DeleteFunc(slices.Clone(v.Kept), func(e record.Event) bool { return e.KeptUntil().Before(d.now) })
+	if m.ID != "" && slices.ContainsFunc(v.Kept, func(e record.Event) bool { return seenKey(e.Name, e.EventID()) == seenKey(m.Arg, m.ID) }) {
 		reply(d, m.Message, known, false)
 		d.Record = v
 		return known
 	}
-	e := record.Event{Kind: history.EventRaised, Time: d.now, Name: m.Arg, ID: m.ID, Data: m.Data, At: m.At}
+	e := record.Raised(m.Arg, m.ID, m.Data).On(d.now).KeepUntil(m.At)
 	if err := v.CheckKeep(e, d.limits.Record, d.limits.Payload); err != nil {
 		reject(d, m, err.Error())
 		reply(d, m.Message, stray, false)
@@ -54,9 +54,8 @@ func reject(d *draft, m hub.Delivery, reason string) {
 func earlyEvents(d *draft, now time.Time) []record.Event {
 	var early []record.Event
 	for _, e := range d.Record.Kept {
-		if !d.history.knows(e.Name, e.ID) && !e.At.Before(d.now) {
-			e.Time, e.At = now, time.Time{}
-			early = append(early, e)
+		if !d.history.knows(e.Name, e.EventID()) && !e.KeptUntil().Before(d.now) {
+			early = append(early, e.On(now).KeepUntil(time.Time{}))
 		}
 	}
 	return early

@@ -16,9 +16,7 @@ func terminate(d *draft, input record.Event, keepChildren bool) []record.Event {
 	}
 	for _, asked := range d.history.allOpen() {
 		if asked.Kind == history.ChildScheduled {
-			events = append(events, record.Event{
-				Kind: history.ChildTerminated, Time: input.Time, Task: asked.Task, ID: asked.ID, Data: input.Data,
-			})
+			events = append(events, record.ChildTerminated(asked.Task, asked.Instance(), input.Data).On(input.Time))
 		}
 	}
 	return events

@@ -50,14 +50,14 @@ func (h *historyState) note(e record.Event) {
 	}
 	switch e.Kind {
 	case history.ExecutionStarted, history.ExecutionDelayed:
-		h.started, h.version = true, e.ID
+		h.started, h.version = true, e.Version()
 		h.delayed = e.Kind == history.ExecutionDelayed
 	case history.ExecutionSuspended:
 		h.suspended = true
 	case history.ExecutionResumed:
 		h.suspended = false
 	case history.EventRaised:
-		h.see(seenKey(e.Name, e.ID))
+		h.see(seenKey(e.Name, e.EventID()))
 	case history.TaskScheduled, history.TimerCreated, history.ChildScheduled:
 		h.setOpen(e.Task, &e)
 	case history.TimerFired:
@@ -77,7 +77,7 @@ func (h *historyState) noteAttempt(e record.Event) {
 	if asked.Kind != history.TaskScheduled {
 		return
 	}
-	h.setFailed(cmp.Or(record.ParseCall(asked.ID).First, e.Task), e.Kind == history.TaskFailed)
+	h.setFailed(cmp.Or(asked.Call().First, e.Task), e.Kind == history.TaskFailed)
 }
 
 // seenKey is the key by which an external event is known: its name and its id, so that a

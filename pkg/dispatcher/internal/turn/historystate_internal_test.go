@@ -12,7 +12,7 @@ import (
 // Who may raise one event only cannot use up the ids of another.
 func TestEventIDsAreOfTheirName(t *testing.T) {
 	t.Parallel()
-	b := newHistoryState(nil, []record.Event{{Kind: history.EventRaised, Name: "Paid", ID: "k"}, {Kind: history.EventRaised, Name: "Noise"}})
+	b := newHistoryState(nil, []record.Event{record.Raised("Paid", "k", nil), {Kind: history.EventRaised, Name: "Noise"}})
 	require.True(t, b.knows("Paid", "k"))
 	require.True(t, b.knows("PAID", "k"), "names match without regard to case")
 	require.False(t, b.knows("Noise", "k"))

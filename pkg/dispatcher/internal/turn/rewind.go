@@ -120,7 +120,7 @@ func handOver(d *draft, inputs []record.Event, now time.Time) error {
 	for i := range inputs {
 		inputs[i].Time = now
 		if inputs[i].Kind == history.EventRaised {
-			d.history.see(seenKey(inputs[i].Name, inputs[i].ID))
+			d.history.see(seenKey(inputs[i].Name, inputs[i].EventID()))
 		}
 	}
 	_, err := handle(d, append(inputs, earlyEvents(d, now)...)...)
@@ -135,19 +135,9 @@ func handOver(d *draft, inputs []record.Event, now time.Time) error {
 func askedAgain(d *draft, now time.Time) []record.Event {
 	var again []record.Event
 	for _, asked := range d.history.allOpen() {
-		if !d.Code.Awaits(asked.Task) {
-			continue // the code has cancelled it
+		if d.Code.Awaits(asked.Task) { // else the code has cancelled it
+			again = append(again, asked.Repeated().On(now))
 		}
-		switch asked.Kind {
-		case history.TaskScheduled:
-			asked.Kind = history.TaskRewound
-		case history.ChildScheduled:
-			asked.Kind = history.ChildRewound
-		case history.TimerCreated:
-			asked.Kind = history.TimerRewound
-		}
-		asked.Time = now
-		again = append(again, asked)
 	}
 	return again
 }

@@ -33,11 +33,11 @@ func askRewind() hub.Delivery { return say(11, hub.VerbRewind, "") }
 func fanOut() []record.Event {
 	at := func(s int) time.Time { return noon.Add(time.Duration(s) * time.Second) }
 	return []record.Event{
-		{Kind: history.ExecutionStarted, Time: at(0), Name: "O", ID: "2"},
+		record.Started("O", "2").By(record.OldestWait).On(at(0)),
 		{Kind: history.TaskScheduled, Time: at(0), Task: 1, Name: "A", Data: []byte("1")},
 		{Kind: history.TaskScheduled, Time: at(0), Task: 2, Name: "B", Data: []byte("2")},
-		{Kind: history.ChildScheduled, Time: at(0), Task: 3, Name: "Part", ID: "c"},
-		{Kind: history.TimerCreated, Time: at(0), Task: 4, At: at(900)},
+		record.ChildScheduled(3, "Part", "c", nil).On(at(0)),
+		record.TimerCreated(4, at(900)).On(at(0)),
 		{Kind: history.TaskFailed, Time: at(1), Task: 1, Failure: &history.Failure{Type: "E"}},
 		{Kind: history.TaskCompleted, Time: at(2), Task: 2, Data: []byte("2")},
 		{Kind: history.TaskFailed, Time: at(3), Task: 3, Failure: &history.Failure{Type: "E"}},
@@ -126,7 +126,7 @@ func TestRewindHandsOverAgainWhatItFailedAt(t *testing.T) {
 	c, seen := note()
 	s := failed(&fakeExecutor{code: c},
 		record.Event{Kind: history.ExecutionStarted, Time: noon, Name: "O"},
-		record.Event{Kind: history.EventRaised, Time: noon, Name: "E", ID: "k"},
+		record.Raised("E", "k", nil).On(noon),
 		record.Event{Kind: history.ExecutionFailed, Time: noon},
 	)
 	s.advance([]hub.Delivery{askRewind()})

@@ -65,7 +65,7 @@ func TestChildIsAskedAgainByARewoundParent(t *testing.T) {
 		}
 		if tt.before == history.Terminated {
 			events = append(events, record.Event{Kind: history.ExecutionTerminated, Time: noon}, record.Event{Kind: history.TimerCancelled, Time: noon, Task: 4},
-				record.Event{Kind: history.ChildTerminated, Time: noon, Task: 3, ID: "c"})
+				record.ChildTerminated(3, "c", nil).On(noon))
 		}
 		s := child(tt.before, events...)
 		updated := s.Record.Updated

@@ -142,7 +142,7 @@ func begin(d *draft, m hub.Delivery) error {
 		reply(d, with, known, false)
 		return nil
 	}
-	took, err := handle(d, record.Event{Kind: history.EventRaised, Time: now, Name: with.Arg, ID: with.ID, Data: with.Data})
+	took, err := handle(d, record.Raised(with.Arg, with.ID, with.Data).On(now))
 	switch {
 	case err != nil:
 		return err
@@ -161,11 +161,10 @@ func opening(d *draft, now, at time.Time) record.Event {
 		version = d.executor.Newest(d.Record.Name)
 	}
 	d.history.version = version
-	start := record.Event{Kind: history.ExecutionStarted, Time: now, Name: d.Record.Name, ID: version, Task: record.NewestRule}
 	if at.After(now) {
-		start.Kind, start.At = history.ExecutionDelayed, at
+		return record.Delayed(d.Record.Name, version, at).On(now)
 	}
-	return start
+	return record.Started(d.Record.Name, version).On(now)
 }
 
 // raiseOf returns the event that comes with a start as a message of its own.
@@ -184,9 +183,6 @@ func refuse(d *draft, m hub.Message, kind, why string) verdict {
 	if p == nil {
 		return stray
 	}
-	d.owe(record.Event{
-		Kind: history.ParentTold, Time: d.now, ID: p.Instance, Name: p.Execution, Task: p.Task,
-		Failure: &history.Failure{Type: kind, Message: why},
-	})
+	d.owe(record.ParentTold(*p, nil, &history.Failure{Type: kind, Message: why}).On(d.now))
 	return isTaken
 }

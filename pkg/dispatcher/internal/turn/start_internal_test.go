@@ -134,8 +134,8 @@ func TestStartThatEndsALiveInstance(t *testing.T) {
 			return nil, nil
 		}
 		return []record.Event{
-			{Kind: history.TimerCreated, Time: e.Time, Task: 1, At: noon.Add(time.Hour)},
-			{Kind: history.ChildScheduled, Time: e.Time, Task: 2, Name: "Part", ID: "c"},
+			record.TimerCreated(1, noon.Add(time.Hour)).On(e.Time),
+			record.ChildScheduled(2, "Part", "c", nil).On(e.Time),
 		}, nil
 	}}
 	s := empty(c)
@@ -196,7 +196,7 @@ func TestDelayedStartIsPendingUntilItsTime(t *testing.T) {
 	at := noon.Add(time.Hour)
 	c := &code{handle: func(e record.Event) ([]record.Event, error) {
 		if e.Kind == history.ExecutionDelayed {
-			return []record.Event{{Kind: history.TimerCreated, Time: e.Time, Task: 1, At: e.At}}, nil
+			return []record.Event{record.TimerCreated(1, e.Due()).On(e.Time)}, nil
 		}
 		return nil, nil
 	}}

@@ -57,8 +57,8 @@ func keepFor(kept []record.Event, now time.Time) time.Duration {
 	const shortest, longest = time.Second, 100 * 365 * 24 * time.Hour
 	var last time.Time
 	for _, e := range kept {
-		if e.At.After(last) {
-			last = e.At
+		if e.KeptUntil().After(last) {
+			last = e.KeptUntil()
 		}
 	}
 	left := min(last.Sub(now), longest) + time.Second - 1

@@ -119,7 +119,7 @@ func TestKeptFor(t *testing.T) {
 		time.Hour:                  time.Hour,
 		200 * 365 * 24 * time.Hour: 100 * 365 * 24 * time.Hour,
 	} {
-		kept := []record.Event{{At: now.Add(-time.Hour)}, {At: now.Add(left)}, {At: now.Add(-time.Minute)}}
+		kept := []record.Event{record.Event{}.KeepUntil(now.Add(-time.Hour)), record.Event{}.KeepUntil(now.Add(left)), record.Event{}.KeepUntil(now.Add(-time.Minute))}
 		require.Equal(t, want, keepFor(kept, now), "%v left", left)
 	}
 	require.Equal(t, time.Second, keepFor(nil, now))
