@@ -34,13 +34,13 @@ func (m Marks) Write(ctx context.Context, instance, key string, mark record.Mark
 	return m.hub.WriteSegment(ctx, instance, key, mark.Encode())
 }
 
-// Patience is how long a note may take that is written while work is cut off.
-const Patience = 2500 * time.Millisecond
+// Timeout is how long a note may take that is written while work is cut off.
+const Timeout = 2500 * time.Millisecond
 
 // Remove removes a mark, even after ctx has ended. A mark that stays does little harm: the
 // next run that comes back removes it.
 func (m Marks) Remove(ctx context.Context, instance, key string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), Timeout)
 	defer cancel()
 	if err := m.hub.DropSegments(ctx, instance, []string{key}); err != nil {
 		m.monitor.Log.Debug("a mark was not removed", monitor.KeyInstance, instance, monitor.KeyError, err)

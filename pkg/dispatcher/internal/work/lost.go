@@ -94,7 +94,7 @@ func (w *Activities) performMarked(ctx context.Context, a hub.ActivityDelivery, 
 
 // excuse gives back an activity whose run was cut off in order: that run is not lost.
 func (w *Activities) excuse(ctx context.Context, a hub.ActivityDelivery, lost int) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mark.Patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mark.Timeout)
 	defer cancel()
 	if err := w.marks.Write(ctx, a.Instance, record.ActivityMark(a.Execution, a.Task), record.Mark{Runs: lost}); err != nil {
 		w.monitor.Log.Debug("did not note that an activity was given back", monitor.KeyInstance, a.Instance, monitor.KeyActivity, a.Name, monitor.KeyError, err)

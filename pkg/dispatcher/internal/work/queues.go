@@ -88,7 +88,7 @@ func (w *Queues) beginRun(ctx context.Context, q *Queue, m hub.QueueDelivery) (b
 
 // giveUpRun gives a message back whose run was cut off in order: that run does not count.
 func (w *Queues) giveUpRun(ctx context.Context, m hub.QueueDelivery, before int) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mark.Patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), mark.Timeout)
 	defer cancel()
 	if err := m.Note(ctx, before); err != nil {
 		w.monitor.Log.Debug("did not note that a message was given back", monitor.KeyQueue, m.Queue, monitor.KeyMessage, m.ID, monitor.KeyError, err)
