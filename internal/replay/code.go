@@ -28,7 +28,7 @@ type Code struct {
 	// zero.
 	StuckAfter time.Duration
 
-	orchestrators map[string][]*codeVersion
+	orchestrators map[string][]*orchestratorVersion
 	activities    map[string]ActivityFunc
 	errs          []error
 }
@@ -36,7 +36,7 @@ type Code struct {
 // AddOrchestrator adds an orchestrator, in a version of its code unless version is nil.
 // [Code.Err] reports a mistake.
 func (c *Code) AddOrchestrator(name string, version *string, run OrchestratorFunc) {
-	v := &codeVersion{run: run}
+	v := &orchestratorVersion{run: run}
 	if version != nil {
 		v.version, v.named = *version, true
 	}
@@ -44,7 +44,7 @@ func (c *Code) AddOrchestrator(name string, version *string, run OrchestratorFun
 		return
 	}
 	if c.orchestrators == nil {
-		c.orchestrators = map[string][]*codeVersion{}
+		c.orchestrators = map[string][]*orchestratorVersion{}
 	}
 	c.orchestrators[name] = append(c.orchestrators[name], v)
 }

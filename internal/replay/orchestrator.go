@@ -17,7 +17,7 @@ import (
 type Orchestrator struct {
 	env  Env
 	code *Code
-	run  *codeVersion
+	run  *orchestratorVersion
 
 	// suspended is set between ExecutionSuspended and ExecutionResumed. The inputs that come
 	// in meanwhile are held.
@@ -27,7 +27,7 @@ type Orchestrator struct {
 	took bool
 }
 
-func newOrchestrator(info Execution, run *codeVersion, code *Code) *Orchestrator {
+func newOrchestrator(info Execution, run *orchestratorVersion, code *Code) *Orchestrator {
 	o := &Orchestrator{code: code, run: run}
 	e := &o.env
 	e.orchestrator, e.control = o, newControl(code.StuckAfter)

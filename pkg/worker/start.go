@@ -39,8 +39,13 @@ func Start(ctx context.Context, h Hub, registry *orchestration.Registry, config 
 // Stop stops a worker that [Start] has started and returns when turns and activities that
 // run have finished, which takes [Config].DrainTimeout at most. It returns an error wrapping
 // [ErrHubLost] if the worker had ended before, because the hub was removed. If ctx ends
-// first Stop returns its error, and the worker goes on stopping. Stop can be called again.
+// first Stop returns its error, and the worker goes on stopping. Stop can be called again. It
+// does nothing to a worker that Start has not started: that one ends with the context of
+// [Worker.Run].
 func (w *Worker) Stop(ctx context.Context) error {
+	if w.running.stop == nil {
+		return nil
+	}
 	w.running.stop()
 	select {
 	case <-w.running.done:

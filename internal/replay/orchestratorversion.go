@@ -8,8 +8,8 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
-// codeVersion is one version of an orchestrator's code.
-type codeVersion struct {
+// orchestratorVersion is one version of an orchestrator's code.
+type orchestratorVersion struct {
 	version string
 	// named is set when the version was given by orchestration.AsVersion.
 	named bool
@@ -17,7 +17,7 @@ type codeVersion struct {
 }
 
 // check returns an error if the version cannot stand beside the known ones.
-func (v *codeVersion) check(name string, known []*codeVersion) error {
+func (v *orchestratorVersion) check(name string, known []*orchestratorVersion) error {
 	if v.named {
 		if err := ident.CheckName("orchestrator version", v.version); err != nil {
 			return fmt.Errorf("orchestrator %q: %w", name, err)
@@ -29,14 +29,14 @@ func (v *codeVersion) check(name string, known []*codeVersion) error {
 	return nil
 }
 
-func (v *codeVersion) suffix() string {
+func (v *orchestratorVersion) suffix() string {
 	if v.version == "" {
 		return ""
 	}
 	return fmt.Sprintf(" as version %q", v.version)
 }
 
-func find(versions []*codeVersion, version string) *codeVersion {
+func find(versions []*orchestratorVersion, version string) *orchestratorVersion {
 	for _, v := range versions {
 		if v.version == version {
 			return v
@@ -47,7 +47,7 @@ func find(versions []*codeVersion, version string) *codeVersion {
 
 // version returns the code that an execution runs: the version that its history was begun
 // with, or else the one that its start asks for, or else the newest.
-func (c *Code) version(info Execution, events []record.Event) (*codeVersion, error) {
+func (c *Code) version(info Execution, events []record.Event) (*orchestratorVersion, error) {
 	versions := c.orchestrators[info.Name]
 	if len(versions) == 0 {
 		return nil, fmt.Errorf("orchestrator %q: %w", info.Name, ErrNotRegistered)
@@ -84,7 +84,7 @@ func versionWords(version string) string {
 	return fmt.Sprintf("version %q", version)
 }
 
-func listVersions(versions []*codeVersion) string {
+func listVersions(versions []*orchestratorVersion) string {
 	var words []string
 	for _, v := range versions {
 		if v.version == "" {
