@@ -170,21 +170,9 @@ func serveGreetings(ctx context.Context) (client.Hub, func()) {
 	var registry orchestration.Registry
 	registry.Add(Greet)
 	hub := memhub.New(memhub.Config{})
-	w, err := worker.New(hub, &registry, worker.Config{Logger: slog.New(slog.DiscardHandler)})
+	w, err := worker.Start(ctx, hub, &registry, worker.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		panic(err)
 	}
-	if err := hub.Register(ctx, registry.Orchestrators()); err != nil {
-		panic(err)
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_ = w.Run(ctx)
-	}()
-	return hub, func() {
-		cancel()
-		<-done
-	}
+	return hub, func() { _ = w.Stop(ctx) }
 }

@@ -57,18 +57,10 @@ func serveGreetings(hub worker.Hub) (stop func()) {
 	registry.Add(orchestration.Orchestrator("Greet", func(_ *orchestration.Context, name string) (string, error) {
 		return "Hello, " + name, nil
 	}))
-	ctx, cancel := context.WithCancel(context.Background())
-	if err := hub.Register(ctx, registry.Orchestrators()); err != nil {
-		panic(err)
-	}
-	w, err := worker.New(hub, &registry, worker.Config{Logger: slog.New(slog.DiscardHandler)})
+	ctx := context.Background()
+	w, err := worker.Start(ctx, hub, &registry, worker.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		panic(err)
 	}
-	done := make(chan error, 1)
-	go func() { done <- w.Run(ctx) }()
-	return func() {
-		cancel()
-		<-done
-	}
+	return func() { _ = w.Stop(ctx) }
 }
