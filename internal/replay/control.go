@@ -18,7 +18,7 @@ type control struct {
 	holder atomic.Int32
 	yield  chan struct{}
 	after  time.Duration
-	// failed says why the orchestrator is good for nothing but to be closed.
+	// failed is set when the orchestrator has broken off: nothing but Close may be called.
 	failed atomic.Pointer[error]
 	// left is set when the caller has left without the code, back when that code has
 	// come to its end all the same.
@@ -87,12 +87,10 @@ func (c *control) leave(why error) {
 	}
 }
 
-// fail notes why the orchestrator is good for nothing any more; the first reason
-// counts.
+// fail breaks the orchestrator off; the first reason counts.
 func (c *control) fail(why error) { c.failed.CompareAndSwap(nil, &why) }
 
-// failure returns why the orchestrator is good for nothing any more, nil if it is not
-// so.
+// failure returns why the orchestrator has broken off, nil if it has not.
 func (c *control) failure() error {
 	if why := c.failed.Load(); why != nil {
 		return *why
@@ -108,5 +106,5 @@ func (c *control) lost() error {
 	return c.failure()
 }
 
-// returned reports whether no code is at work that was left behind.
+// returned reports whether the code has come to its end, if it was left behind.
 func (c *control) returned() bool { return !c.left.Load() || c.back.Load() }

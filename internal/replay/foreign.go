@@ -50,8 +50,8 @@ func (b *branches) MustOwn() {
 }
 
 // trespass ends a goroutine that the orchestrator does not own, after it has broken
-// the orchestrator off. Code of another orchestrator fails by a panic: the mistake is
-// not this one's.
+// the orchestrator off. If the goroutine is one of another orchestrator's, it panics instead:
+// the mistake is in that orchestrator's code.
 func (b *branches) trespass() {
 	stack := string(debug.Stack())
 	call, at := callOf(stack)

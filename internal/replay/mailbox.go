@@ -37,8 +37,8 @@ type waiter struct {
 	since    time.Time
 	deadline time.Time
 	take     func(record.Event)
-	// isAwaited reports whether a branch is waiting on this wait; of combined tasks
-	// that were seen to be waited on by none, seen holds a note.
+	// isAwaited reports whether a branch is waiting on this wait, directly or in a combined
+	// task. Seen are the combined tasks that were looked at before and are not awaited.
 	isAwaited func(seen map[*Task]bool) bool
 }
 

@@ -21,12 +21,12 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
-// Hub is where a worker's instances live. Package jetstream opens one. If it is a
-// [client.Hub] as well, the workers purge ended instances for whose keeping the hub
-// has set a time: see [client.Settings.SetRetention].
+// Hub stores a worker's instances. Package jetstream opens one. If the hub is a [client.Hub]
+// as well, its workers purge ended instances by the hub's retention: see
+// [client.Settings.SetRetention].
 type Hub = hub.Worker
 
-// preparer is a hub that may not be able to serve as many activities and queues.
+// preparer is a hub that bounds the number of activities and queues.
 type preparer interface {
 	Prepare(ctx context.Context, activities, queues []string) error
 }
