@@ -23,16 +23,16 @@ func accountError(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrAccount, fmt.Sprintf(format, args...))
 }
 
-// accountPatience is how long the server may take to answer a question about the account. It
+// accountTimeout is how long the server may take to answer a question about the account. It
 // gives no answer to a login that may not ask.
-const accountPatience = 2 * time.Second
+const accountTimeout = 2 * time.Second
 
 // tier returns the use and the limits of the account for streams with so many replicas. It
 // reports false if they are not known: not every login may ask.
 func (s setup) tier(ctx context.Context, replicas int) (js.Tier, bool) {
-	ctx, cancel := context.WithTimeout(ctx, accountPatience)
+	ctx, cancel := context.WithTimeout(ctx, accountTimeout)
 	defer cancel()
-	info, err := ask(ctx, s.connection, s.js.AccountInfo)
+	info, err := roundTrip(ctx, s.connection, s.js.AccountInfo)
 	if err != nil {
 		s.log.Debug("the limits of the account are not known", keyError, err)
 		return js.Tier{}, false
@@ -117,25 +117,25 @@ func (s setup) missing(ctx context.Context, config Config) (partitions int, lack
 func (h *Hub) Prepare(ctx context.Context, activities, queues []string) error {
 	s := setup{h.connection}
 	for _, work := range []struct {
-		stream, what string
+		stream, kind string
 		names        []string
 		token        func(string) (string, error)
 	}{
 		{h.codec.Names.Streams.Activities, "activities", activities, func(name string) (string, error) { return wire.EncodeToken("activity name", name) }},
 		{h.codec.Names.Streams.Queues, "queues", queues, wire.QueueToken},
 	} {
-		if err := s.checkConsumers(ctx, work.stream, work.what, work.names, work.token); err != nil {
+		if err := s.checkConsumers(ctx, work.stream, work.kind, work.names, work.token); err != nil {
 			return fmt.Errorf("hub %q: %w", h.codec.Names.Hub, err)
 		}
 	}
 	return nil
 }
 
-func (s setup) checkConsumers(ctx context.Context, name, what string, names []string, token func(string) (string, error)) error {
+func (s setup) checkConsumers(ctx context.Context, name, kind string, names []string, token func(string) (string, error)) error {
 	if len(names) == 0 {
 		return nil
 	}
-	stream, err := ask(ctx, s.connection, func(ctx context.Context) (js.Stream, error) { return s.js.Stream(ctx, name) })
+	stream, err := roundTrip(ctx, s.connection, func(ctx context.Context) (js.Stream, error) { return s.js.Stream(ctx, name) })
 	if err != nil {
 		return err
 	}
@@ -148,13 +148,9 @@ func (s setup) checkConsumers(ctx context.Context, name, what string, names []st
 	if most <= 0 {
 		return nil
 	}
-	var there []string
-	list := stream.ConsumerNames(ctx)
-	for consumer := range list.Name() {
-		there = append(there, consumer)
-	}
-	if err := list.Err(); err != nil {
-		return fmt.Errorf("list the consumers of stream %s: %w", name, err)
+	there, err := consumerNames(ctx, stream)
+	if err != nil {
+		return err
 	}
 	need := len(there)
 	for _, n := range names {
@@ -168,7 +164,19 @@ func (s setup) checkConsumers(ctx context.Context, name, what string, names []st
 	}
 	if need > most {
 		return accountError("it allows %d consumers on stream %s, which has %d, and with those for the %d %s of this worker it would have %d",
-			most, name, len(there), len(names), what, need)
+			most, name, len(there), len(names), kind, need)
 	}
 	return nil
+}
+
+func consumerNames(ctx context.Context, stream js.Stream) ([]string, error) {
+	var names []string
+	list := stream.ConsumerNames(ctx)
+	for name := range list.Name() {
+		names = append(names, name)
+	}
+	if err := list.Err(); err != nil {
+		return nil, fmt.Errorf("list the consumers of stream %s: %w", stream.CachedInfo().Config.Name, err)
+	}
+	return names, nil
 }

@@ -46,7 +46,7 @@ func TestFloodOfConnectionsAndSubscriptions(t *testing.T) {
 	require.NoError(t, a.Flush())
 	_, err := a.SubscribeSync("_INBOX.publisher.more")
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return a.Flush() != nil || errors.Is(a.LastError(), nats.ErrMaxSubscriptionsExceeded) }, patience, soon)
+	require.Eventually(t, func() bool { return a.Flush() != nil || errors.Is(a.LastError(), nats.ErrMaxSubscriptionsExceeded) }, maxWait, soon)
 }
 
 // NATS does not bound how much a user sends. A flood that ends leaves the hub as it was:
@@ -65,7 +65,7 @@ func TestFloodOfMessagesPasses(t *testing.T) {
 			for range many {
 				err = errors.Join(err, a.PublishRequest(subject, "_INBOX."+user+".x", nil))
 			}
-			flooded <- errors.Join(err, a.FlushTimeout(patience))
+			flooded <- errors.Join(err, a.FlushTimeout(maxWait))
 		}()
 	}
 	for ended := 0; ended < 2; {
@@ -106,7 +106,7 @@ func TestUserCanBeShutOut(t *testing.T) {
 	text = regexp.MustCompile(`(?m)^.*user: viewer,.*$`).ReplaceAll(text, nil)
 	require.NoError(t, os.WriteFile(accounts, text, 0o600))
 	require.NoError(t, g.Reload())
-	require.Eventually(t, viewer.IsClosed, patience, soon)
+	require.Eventually(t, viewer.IsClosed, maxWait, soon)
 	_, err = nats.Connect(g.ClientURL(), nats.UserInfo("viewer", "secret"))
 	require.ErrorIs(t, err, nats.ErrAuthorization)
 	_, _, err = g.hub.LoadLatest(t.Context(), "i")

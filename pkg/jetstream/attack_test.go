@@ -75,7 +75,7 @@ func TestNobodyHearsOthersOfTheirRole(t *testing.T) {
 		hears := g.login(t, user+"2").spy(t, ">", "_INBOX.>", "_INBOX.*.>", "_INBOX."+user+".>", "_INBOX.*."+user+".>",
 			"default.>", "dormouse.>", "$JS.>", "$KV.>", "$SYS.>", "*.to.>", "default.to.i.raise.E")
 		a := g.login(t, user)
-		answer, err := a.Request(subject, nil, patience)
+		answer, err := a.Request(subject, nil, maxWait)
 		require.NoError(t, err)
 		require.NotEmpty(t, answer.Data)
 		require.NoError(t, g.worker.Publish("_INBOX."+user+".receipt", []byte("delivered")))
@@ -98,7 +98,7 @@ func TestNobodyAnswersForTheHub(t *testing.T) {
 		require.NoError(t, forger.Flush())
 		a := g.login(t, user)
 		for range 10 {
-			answer, err := a.Request(subject, nil, patience)
+			answer, err := a.Request(subject, nil, maxWait)
 			require.NoError(t, err)
 			require.NotEqual(t, "forged", string(answer.Data), user)
 		}

@@ -71,13 +71,13 @@ func (c *connection) message(ctx context.Context, stream string, query messageQu
 
 // call makes a request of the JetStream API that may be made twice.
 func (c *connection) call(ctx context.Context, subject string, request []byte, response any) error {
-	reply, err := ask(ctx, c, c.requesting(subject, request))
+	reply, err := roundTrip(ctx, c, c.requesting(subject, request))
 	return readReply(subject, reply, err, response)
 }
 
 // callOnce makes any other request of the JetStream API.
 func (c *connection) callOnce(ctx context.Context, subject string, request []byte, response any) error {
-	reply, err := askOnce(ctx, c, c.requesting(subject, request))
+	reply, err := roundTripOnce(ctx, c, c.requesting(subject, request))
 	return readReply(subject, reply, err, response)
 }
 

@@ -47,7 +47,7 @@ func TestWaitersNeedNoConsumers(t *testing.T) {
 		for range w {
 		}
 	}
-	require.Eventually(t, func() bool { return server.NumSubscriptions() <= subscriptions+1 }, patience, soon)
+	require.Eventually(t, func() bool { return server.NumSubscriptions() <= subscriptions+1 }, maxWait, soon)
 }
 
 // A watch whose context ends before or while it begins leaves nothing.
@@ -74,7 +74,7 @@ func TestWatchGivenUpAtOnce(t *testing.T) {
 	}
 	require.Eventually(t, func() bool {
 		return server.NumSubscriptions() <= subscriptions && runtime.NumGoroutine() <= goroutines+50 // other tests run
-	}, patience, soon)
+	}, maxWait, soon)
 }
 
 // The first change may come before the subscription has been handed to whoever made it.
@@ -184,7 +184,7 @@ func TestWatchOfAllLeavesNothing(t *testing.T) {
 	cancel()
 	for range changes {
 	}
-	require.Eventually(t, func() bool { return server.NumSubscriptions() <= subscriptions }, patience, soon)
+	require.Eventually(t, func() bool { return server.NumSubscriptions() <= subscriptions }, maxWait, soon)
 }
 
 // Who watches in another account is told too.

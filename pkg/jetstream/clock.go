@@ -18,8 +18,8 @@ const (
 	// clockSlack is by how much a message may be ahead of the last answer: the clocks of
 	// two computers do not go equally fast.
 	clockSlack = 100 * time.Millisecond
-	// clockPatience is how long the server may take to say its time.
-	clockPatience = 2 * time.Second
+	// clockTimeout is how long the server may take to say its time.
+	clockTimeout = 2 * time.Second
 	// clockTolerance is by how much this computer's clock may differ from the server's
 	// before somebody is told.
 	clockTolerance = time.Second
@@ -116,7 +116,7 @@ func (c *clock) refresh(ctx context.Context, age time.Duration) {
 	if !c.isOlder(age) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, clockPatience)
+	ctx, cancel := context.WithTimeout(ctx, clockTimeout)
 	defer cancel()
 	sent := c.passed()
 	answer, err := c.ask(ctx)

@@ -14,9 +14,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// clockRig is a clock, and the two clocks between which it mediates, each some time
+// clockFixture is a clock, and the two clocks between which it mediates, each some time
 // ahead of the bubble's. The server's answers take 20 ms each way.
-type clockRig struct {
+type clockFixture struct {
 	*testing.T
 	*clock
 	log       bytes.Buffer
@@ -29,11 +29,11 @@ type clockRig struct {
 const latency = 20 * time.Millisecond
 
 // inTime runs a test of a clock whose server is an hour ahead.
-func inTime(t *testing.T, test func(*clockRig)) {
+func inTime(t *testing.T, test func(*clockFixture)) {
 	t.Helper()
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		r := &clockRig{T: t}
+		r := &clockFixture{T: t}
 		r.server.Store(int64(time.Hour))
 		r.clock = newClock(func() time.Time { return time.Now().Add(r.local) }, slog.New(slog.NewTextHandler(&r.log, nil)))
 		r.ask = func(context.Context) (time.Time, error) {
@@ -50,15 +50,15 @@ func inTime(t *testing.T, test func(*clockRig)) {
 	})
 }
 
-func (r *clockRig) serverNow() time.Time { return time.Now().Add(time.Duration(r.server.Load())) }
+func (r *clockFixture) serverNow() time.Time { return time.Now().Add(time.Duration(r.server.Load())) }
 
 // behind is by how much the estimate is behind the server's clock.
-func (r *clockRig) behind() time.Duration { return r.serverNow().Sub(r.now()) }
+func (r *clockFixture) behind() time.Duration { return r.serverNow().Sub(r.now()) }
 
-func (r *clockRig) receive(stored time.Time) { r.heard(r.Context(), stored) }
+func (r *clockFixture) receive(stored time.Time) { r.heard(r.Context(), stored) }
 
 func TestClockFollowsTheServerAndNotThisComputer(t *testing.T) {
-	inTime(t, func(r *clockRig) {
+	inTime(t, func(r *clockFixture) {
 		require.Equal(r, time.Hour, r.behind(), "nothing is known yet")
 		r.refresh(r.Context(), 0)
 		require.Equal(r, latency, r.behind())
@@ -73,7 +73,7 @@ func TestClockFollowsTheServerAndNotThisComputer(t *testing.T) {
 }
 
 func TestClockIsNeverBehindAMessage(t *testing.T) {
-	inTime(t, func(r *clockRig) {
+	inTime(t, func(r *clockFixture) {
 		r.refresh(r.Context(), 0)
 		r.receive(r.serverNow().Add(-time.Minute))
 		require.Equal(r, latency, r.behind(), "an old message says nothing")
@@ -86,7 +86,7 @@ func TestClockIsNeverBehindAMessage(t *testing.T) {
 func TestClockOfTheServerIsSet(t *testing.T) {
 	for name, by := range map[string]time.Duration{"forward": time.Hour, "back": -time.Hour} {
 		t.Run(name, func(t *testing.T) {
-			inTime(t, func(r *clockRig) {
+			inTime(t, func(r *clockFixture) {
 				ctx, cancel := context.WithCancel(r.Context())
 				defer cancel()
 				go r.keep(ctx)
@@ -103,7 +103,7 @@ func TestClockOfTheServerIsSet(t *testing.T) {
 // A process that was frozen with its monotonic clock, or a server whose clock was
 // set, shows by the first message.
 func TestClockSetForwardShowsByAMessage(t *testing.T) {
-	inTime(t, func(r *clockRig) {
+	inTime(t, func(r *clockFixture) {
 		r.refresh(r.Context(), 0)
 		time.Sleep(2 * time.Second)
 		r.server.Add(int64(time.Hour))
@@ -115,7 +115,7 @@ func TestClockSetForwardShowsByAMessage(t *testing.T) {
 }
 
 func TestMessageOfAClockThatWasAheadSaysNothing(t *testing.T) {
-	inTime(t, func(r *clockRig) {
+	inTime(t, func(r *clockFixture) {
 		r.refresh(r.Context(), 0)
 		time.Sleep(2 * time.Second)
 		for range 100 {
@@ -127,7 +127,7 @@ func TestMessageOfAClockThatWasAheadSaysNothing(t *testing.T) {
 }
 
 func TestClockGoesOnWhereTheServerIsSilent(t *testing.T) {
-	inTime(t, func(r *clockRig) {
+	inTime(t, func(r *clockFixture) {
 		r.refresh(r.Context(), 0)
 		r.silent = true
 		for range 100 {
@@ -140,7 +140,7 @@ func TestClockGoesOnWhereTheServerIsSilent(t *testing.T) {
 }
 
 func TestWrongClockIsReportedOnceAndWhenThatChanges(t *testing.T) {
-	inTime(t, func(r *clockRig) {
+	inTime(t, func(r *clockFixture) {
 		reports := func(local time.Duration) int {
 			r.local = local
 			r.log.Reset()

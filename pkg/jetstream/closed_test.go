@@ -27,7 +27,7 @@ func TestConnectionIsClosedByTheServer(t *testing.T) {
 	large.Data = bytes.Repeat([]byte("1"), 128<<10)
 	_, err := h.Post(t.Context(), large)
 	require.Error(t, err)
-	require.Eventually(t, nc.IsClosed, patience, soon)
+	require.Eventually(t, nc.IsClosed, maxWait, soon)
 	err = h.Check(t.Context())
 	require.ErrorIs(t, err, hub.ErrHubLost)
 	require.ErrorContains(t, err, "Maximum Payload")

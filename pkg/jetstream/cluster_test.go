@@ -124,7 +124,7 @@ func clusterRepeats(t *testing.T, h *jetstream.Hub) {
 	}
 	b := openAll(t, h)
 	last := post(t, h, "last", 1)
-	require.Eventually(t, func() bool { return slices.Contains(b.seqs(), last[0]) }, patience, soon)
+	require.Eventually(t, func() bool { return slices.Contains(b.seqs(), last[0]) }, maxWait, soon)
 	require.Len(t, b.seqs(), len(toldOnce("c"))+1)
 }
 
@@ -148,7 +148,7 @@ func clusterLeases(t *testing.T, h *jetstream.Hub) {
 	_, err = h.Renew(t.Context(), "l", "a", revision+1)
 	require.ErrorIs(t, err, hub.ErrConflict)
 	held := false
-	deadline := time.After(patience)
+	deadline := time.After(maxWait)
 	for !held {
 		select {
 		case state := <-states:

@@ -22,9 +22,9 @@ type ConnectConfig struct {
 	// URL of the servers, separated by commas; empty for that of the context, or
 	// nats://127.0.0.1:4222.
 	URL string
-	// Context is the name of a context saved by the nats command, or the absolute
-	// path of its file. URL and what follows are taken before what it says. Hubs that are
-	// opened on the connection are those of its JetStream domain or API prefix.
+	// Context is the name of a context saved by the nats command, or the absolute path of its
+	// file. URL and the fields below take precedence over the context. A hub that is opened on
+	// the connection is in the JetStream domain, or behind the API prefix, of the context.
 	Context string
 	// Credentials is the path of a credentials file, NKey that of a file with an
 	// NKey seed.
@@ -87,7 +87,7 @@ func Connect(config ConnectConfig) (*nats.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	// The library reads what a context says; only an option sees the URLs in it.
+	// The library reads the context; only an option sees the URLs in it.
 	servers := "the server of context " + config.Context
 	options = append(options, func(o *nats.Options) (err error) {
 		servers = cmp.Or(config.URL, strings.Join(o.Servers, ","), nats.DefaultURL)
@@ -122,8 +122,7 @@ func (c ConnectConfig) connect(options []nats.Option) (*nats.Conn, error) {
 	return connectContext(c.Context, options)
 }
 
-// checkFiles finds what is missing before the client library wraps it in its own
-// words.
+// checkFiles finds missing files before the client library reports them in its own words.
 func (c ConnectConfig) checkFiles() error {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return fmt.Errorf("%w: a TLS certificate and its key must be given together", ErrConnect)
@@ -174,7 +173,7 @@ func (c ConnectConfig) options() ([]nats.Option, error) {
 	return append(options, logging(c.Logger)...), nil
 }
 
-// logging tells a logger what happens to a connection.
+// logging logs the events of a connection.
 func logging(log *slog.Logger) []nats.Option {
 	return []nats.Option{
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
@@ -199,8 +198,7 @@ func logging(log *slog.Logger) []nats.Option {
 	}
 }
 
-// connectError says in one line what is wrong and what to do about it, and nothing
-// that is secret in a URL.
+// connectError explains an error in one line, with advice, and without the secrets of a URL.
 func connectError(server string, err error) error {
 	var dns *net.DNSError
 	var timeout net.Error

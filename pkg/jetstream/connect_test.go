@@ -120,7 +120,7 @@ func TestReconnectLogKeepsSecrets(t *testing.T) {
 	s.Shutdown()
 	s.WaitForShutdown()
 	natstest.StartWith(t, &options)
-	require.Eventually(t, func() bool { return strings.Contains(log.String(), "connected to NATS again") }, patience, soon)
+	require.Eventually(t, func() bool { return strings.Contains(log.String(), "connected to NATS again") }, maxWait, soon)
 	require.NotContains(t, log.String(), "s3cret")
 }
 

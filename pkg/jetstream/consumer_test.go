@@ -22,6 +22,6 @@ func consumerOf(t *testing.T, nc *nats.Conn, stream, what string) string {
 			}
 		}
 		return found != ""
-	}, patience, soon, "there is no consumer %s of %s", what, stream)
+	}, maxWait, soon, "there is no consumer %s of %s", what, stream)
 	return found
 }

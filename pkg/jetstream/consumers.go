@@ -23,7 +23,7 @@ func (c consumers) ensure(ctx context.Context, stream string, config js.Consumer
 
 // remove removes a consumer.
 func (c consumers) remove(ctx context.Context, stream, consumer string) error {
-	_, err := ask(ctx, c.connection, func(ctx context.Context) (struct{}, error) {
+	_, err := roundTrip(ctx, c.connection, func(ctx context.Context) (struct{}, error) {
 		return struct{}{}, c.js.DeleteConsumer(ctx, stream, consumer)
 	})
 	return err
@@ -31,7 +31,7 @@ func (c consumers) remove(ctx context.Context, stream, consumer string) error {
 
 // groups returns the priority groups of a consumer.
 func (c consumers) groups(ctx context.Context, stream, consumer string) ([]string, error) {
-	found, err := ask(ctx, c.connection, func(ctx context.Context) (js.Consumer, error) {
+	found, err := roundTrip(ctx, c.connection, func(ctx context.Context) (js.Consumer, error) {
 		return c.js.Consumer(ctx, stream, consumer)
 	})
 	if err != nil {
@@ -43,7 +43,7 @@ func (c consumers) groups(ctx context.Context, stream, consumer string) ([]strin
 // delivered returns the last message that a consumer has handed out, 0 if there is no
 // such consumer.
 func (c consumers) delivered(ctx context.Context, stream, consumer string) (uint64, error) {
-	found, err := ask(ctx, c.connection, func(ctx context.Context) (js.Consumer, error) {
+	found, err := roundTrip(ctx, c.connection, func(ctx context.Context) (js.Consumer, error) {
 		return c.js.Consumer(ctx, stream, consumer)
 	})
 	if errors.Is(err, js.ErrConsumerNotFound) {

@@ -135,13 +135,13 @@ func TestDocumentedRequests(t *testing.T) {
 	lines := documentedCommands(t, "nats req ")
 	require.Len(t, lines, 2)
 
-	answer, err := nc.RequestMsg(natsCommand(t, lines[0]), patience)
+	answer, err := nc.RequestMsg(natsCommand(t, lines[0]), maxWait)
 	require.NoError(t, err)
 	var ack map[string]any
 	require.NoError(t, json.Unmarshal(answer.Data, &ack))
 	require.Equal(t, map[string]any{"stream": "default-control", "seq": 1.0}, ack)
 
-	answer, err = nc.RequestMsg(natsCommand(t, lines[1]), patience)
+	answer, err = nc.RequestMsg(natsCommand(t, lines[1]), maxWait)
 	require.NoError(t, err)
 	for _, header := range []string{
 		"Nats-Time-Stamp", "Dormouse-Created", "Nats-Expected-Last-Subject-Sequence", "Dormouse-Status", "Dormouse-Name",
@@ -201,7 +201,7 @@ func TestDocumentedPublishers(t *testing.T) {
 
 func publisherProgram(t *testing.T, program, file string, at *url.URL, user *url.Userinfo) (string, error) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), maxWait)
 	defer cancel()
 	var out bytes.Buffer
 	command := exec.CommandContext(ctx, program, file)

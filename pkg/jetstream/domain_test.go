@@ -32,7 +32,7 @@ func TestContextNamesTheJetStream(t *testing.T) {
 		ServerName: "near", Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, JetStreamDomain: "near", StoreDir: t.TempDir(),
 		LeafNode: server.LeafNodeOpts{Remotes: []*server.RemoteLeafOpts{{URLs: []*url.URL{{Scheme: "nats", Host: address}}}}},
 	})
-	require.Eventually(t, func() bool { return near.NumLeafNodes() == 1 && far.NumLeafNodes() == 1 }, patience, soon)
+	require.Eventually(t, func() bool { return near.NumLeafNodes() == 1 && far.NumLeafNodes() == 1 }, maxWait, soon)
 	connect := func(setting string) *nats.Conn {
 		file := keep(t, "c.json", []byte(`{"url":"`+near.ClientURL()+`",`+setting+`}`))
 		nc, err := jetstream.Connect(jetstream.ConnectConfig{Context: file})

@@ -24,10 +24,9 @@ type EmbeddedConfig struct {
 	// DataDir is where the server keeps its data; it is made if it is not there.
 	// One process can use it at a time.
 	DataDir string
-	// Listen is the address that other programs can connect to, such as
-	// "127.0.0.1:4222", with port 0 for any that is free; empty for none. Without Auth
-	// it must be a loopback address: whoever reaches it can do everything, as can every
-	// user of this computer.
+	// Listen is the address that other programs can connect to, such as "127.0.0.1:4222", with
+	// port 0 for any that is free; empty for none. Without Auth it must be a loopback address:
+	// every program that reaches it can do everything, as can every user of this computer.
 	Listen string
 	// Auth makes the server ask for a login. There is one for each role of deploy/nats. They
 	// are made up at the first start and kept in DataDir; [LoginURL] reads them.
@@ -186,8 +185,7 @@ func (c EmbeddedConfig) serverOptions() (*server.Options, error) {
 	return options, c.checkListen()
 }
 
-// checkListen tries the address, since the server itself would report too late what is
-// wrong with it.
+// checkListen tries the address, since the server itself would report an error too late.
 func (c EmbeddedConfig) checkListen() error {
 	listener, err := net.Listen("tcp", c.Listen)
 	if err != nil {

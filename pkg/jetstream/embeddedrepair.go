@@ -81,15 +81,15 @@ func (e *Embedded) storeDir() string {
 }
 
 // isRobbed reports whether the server's files were removed, or others put in their place. The
-// server itself does not notice: it goes on with files that are open, and acknowledges what is
-// kept nowhere.
+// server itself does not notice: it goes on with files that are open, and acknowledges
+// messages that are kept nowhere.
 func (e *Embedded) isRobbed() bool {
 	now, err := os.Stat(e.storeDir())
 	return errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(e.store, now)
 }
 
-// giveUp ends the server. It is not started again on a directory that may be another
-// process's by now; who started this one sees that the connections are closed.
+// giveUp ends the server. It is not started again on a directory that may be another process's
+// by now; its owner sees that the connections are closed.
 func (e *Embedded) giveUp() {
 	e.log.Error("the data directory was removed under the embedded NATS server, which ends", keyDirectory, e.config.DataDir)
 	e.mu.Lock()

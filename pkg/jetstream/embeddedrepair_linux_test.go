@@ -63,7 +63,7 @@ func TestDiskOfTheEmbeddedServerIsFull(t *testing.T) {
 	}
 	require.ErrorContains(t, err, "storage is full or fails")
 	const gaveUp = "cannot write to its files"
-	require.Eventually(t, func() bool { return strings.Contains(log.String(), gaveUp) }, patience, soon)
+	require.Eventually(t, func() bool { return strings.Contains(log.String(), gaveUp) }, maxWait, soon)
 	require.NotContains(t, log.String(), "was started again", "there is no room yet")
 	for range 2 {
 		short, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -77,7 +77,7 @@ func TestDiskOfTheEmbeddedServerIsFull(t *testing.T) {
 	require.Eventually(t, func() bool {
 		next, err := hub.Post(t.Context(), raise("i", "E"))
 		return err == nil && next > number
-	}, 2*patience, 100*time.Millisecond)
+	}, 2*maxWait, 100*time.Millisecond)
 	require.Equal(t, url, e.ClientURL())
 	require.Equal(t, 1, strings.Count(log.String(), gaveUp), "%s", log.String())
 	require.Equal(t, 1, strings.Count(log.String(), "was started again"))

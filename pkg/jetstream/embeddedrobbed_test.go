@@ -42,7 +42,7 @@ func TestDataDirIsRemovedUnderTheEmbeddedServer(t *testing.T) {
 			require.NoError(t, h.Check(t.Context()))
 
 			require.NoError(t, remove(dir))
-			require.Eventually(t, nc.IsClosed, patience, soon, "%s", &log)
+			require.Eventually(t, nc.IsClosed, maxWait, soon, "%s", &log)
 			require.ErrorIs(t, h.Check(t.Context()), hub.ErrHubLost)
 			require.Contains(t, log.String(), "the data directory was removed")
 		})

@@ -101,7 +101,7 @@ func storeError(err error) error {
 		return fmt.Errorf("%w: %w", errUnconfirmed, err)
 	case api != nil && slices.Contains(storageCodes, api.ErrorCode):
 		return fmt.Errorf("%w: %w", ErrStorage, err)
-	case err == context.DeadlineExceeded: //nolint:errorlint // what is more says more
+	case err == context.DeadlineExceeded: //nolint:errorlint // an error that wraps it says more
 		return errUnconfirmed
 	}
 	return pull.SendError(err)

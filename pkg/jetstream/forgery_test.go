@@ -34,7 +34,7 @@ func newGuardedHub(t *testing.T, s guarded) guardedHub {
 	_, err := g.hub.Commit(t.Context(), "i", value("e"), 0)
 	require.NoError(t, err)
 	require.NoError(t, g.hub.WriteSegment(t.Context(), "i", "e.1.1", []byte(`"x"`)))
-	timer := &hub.Timer{Instance: "i", Execution: "e", Task: 2, At: value("e").Created.Add(patience * 100)}
+	timer := &hub.Timer{Instance: "i", Execution: "e", Task: 2, At: value("e").Created.Add(maxWait * 100)}
 	require.NoError(t, g.hub.Send(t.Context(), []hub.Command{run(1), {Set: timer}}))
 	_, err = g.hub.Acquire(t.Context(), "l", "me")
 	require.NoError(t, err)
@@ -112,7 +112,7 @@ func TestRolesCanDoNoMore(t *testing.T) {
 		everything, err := a.SubscribeSync(">")
 		require.NoError(t, err)
 		require.NoError(t, a.Flush())
-		_, err = g.worker.Request("default.to.i.raise.E", []byte(`"secret"`), patience) // the answer comes when it is stored
+		_, err = g.worker.Request("default.to.i.raise.E", []byte(`"secret"`), maxWait) // the answer comes when it is stored
 		require.NoError(t, err)
 		require.NoError(t, a.Flush())
 		requireNothingHeard(t, everything)
@@ -122,7 +122,7 @@ func TestRolesCanDoNoMore(t *testing.T) {
 	}
 	_, err := g.worker.Request("other.to.i.raise.E", nil, soon)
 	require.Error(t, err)
-	require.Eventually(t, func() bool { return len(g.worker.refusals()) > 0 }, patience, soon, "a worker may speak to another hub")
+	require.Eventually(t, func() bool { return len(g.worker.refusals()) > 0 }, maxWait, soon, "a worker may speak to another hub")
 }
 
 // requireUnheard says something that nobody must hear: the server forbids it, or there is
@@ -138,7 +138,7 @@ func (a *account) requireUnheard(t *testing.T, subject, body string) {
 		return err == nil && answered > 0 || slices.ContainsFunc(a.refusals(), func(refusal string) bool {
 			return strings.Contains(refusal, strconv.Quote(subject))
 		})
-	}, patience, soon, "%s may say %s", a.Opts.User, subject)
+	}, maxWait, soon, "%s may say %s", a.Opts.User, subject)
 	if answer, err := answers.NextMsg(soon); err == nil && answer.Header.Get("Status") != "503" {
 		// What JetStream an account of its own has is empty.
 		require.Contains(t, string(answer.Data), "not enabled for account", "%s may say %s", a.Opts.User, subject)
@@ -153,7 +153,7 @@ func requireNothingHeard(t *testing.T, everything *nats.Subscription) {
 	heard, _, err := everything.Pending()
 	require.NoError(t, err)
 	for range heard {
-		m, err := everything.NextMsg(patience)
+		m, err := everything.NextMsg(maxWait)
 		require.NoError(t, err)
 		require.NotContains(t, string(m.Data), "secret", m.Subject)
 	}
@@ -183,7 +183,7 @@ func TestNobodyCanMakeTheServerSpeakForThem(t *testing.T) {
 				require.NoError(t, a.PublishRequest(subject, target, nil))
 				said++
 			}
-			_, err := a.Request(subject, nil, patience)
+			_, err := a.Request(subject, nil, maxWait)
 			require.NoError(t, err)
 			after := g.stored(t)
 			if strings.HasPrefix(subject, "default.to.") {

@@ -26,7 +26,7 @@ func TestWorkThatTheServerHasForgottenIsMarked(t *testing.T) {
 	// session once the lower one has passed the upper one of that moment.
 	later := func() {
 		opened := h.After(t.Context(), 0)
-		require.Eventually(t, func() bool { return h.Now(t.Context()).After(opened) }, patience, soon)
+		require.Eventually(t, func() bool { return h.Now(t.Context()).After(opened) }, maxWait, soon)
 	}
 	first := work()
 	later()

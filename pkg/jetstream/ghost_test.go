@@ -21,7 +21,7 @@ func TestLeaseThatTheServerNeverEnds(t *testing.T) {
 	ghost := func(token string) {
 		m := nats.NewMsg("$KV.default-fleet." + token) // it has no time to live
 		m.Data = []byte("ghost")
-		_, err := nc.RequestMsg(m, patience)
+		_, err := nc.RequestMsg(m, maxWait)
 		require.NoError(t, err)
 	}
 	ghost("worker=2Eghost")
@@ -30,7 +30,7 @@ func TestLeaseThatTheServerNeverEnds(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, map[string]string{"worker.ghost": "ghost", "partition.0": "ghost"}, <-states, "for now they may be alive")
 	awaitNobody := func() {
-		timeout := time.After(patience)
+		timeout := time.After(maxWait)
 		for {
 			select {
 			case state := <-states:
@@ -50,5 +50,5 @@ func TestLeaseThatTheServerNeverEnds(t *testing.T) {
 	require.Eventually(t, func() bool {
 		_, err := hub.Acquire(t.Context(), "partition.1", "me")
 		return err == nil
-	}, patience, soon, "where nobody watches it can be taken as well")
+	}, maxWait, soon, "where nobody watches it can be taken as well")
 }

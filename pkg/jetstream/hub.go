@@ -17,7 +17,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
-// What a zero [Config] means.
+// The values of a zero [Config].
 const (
 	DefaultName              = "default"
 	DefaultPartitions        = 16

@@ -17,7 +17,7 @@ import (
 	deploy "github.com/dormouse-dev/dormouse/deploy/nats"
 )
 
-// Roles of those who log in to an embedded server. What each may do is in deploy/nats.
+// The roles of users of an embedded server. deploy/nats says what each may do.
 const (
 	RoleWorker    = "worker"
 	RoleOperator  = "operator"
@@ -123,8 +123,8 @@ func (l logins) write(dataDir string, address net.Addr) error {
 	return nil
 }
 
-// reachable returns how this computer reaches what listens at an address, which may be all
-// that it has.
+// reachable returns the address by which this computer reaches a listener, which may listen at
+// all addresses that it has.
 func reachable(address net.Addr) string {
 	tcp, ok := address.(*net.TCPAddr)
 	if !ok || !tcp.IP.IsUnspecified() {
@@ -164,7 +164,7 @@ func (l logins) configure(options *server.Options, hub string) error {
 
 // Names of the server's accounts, and of the directories in which it keeps their data.
 const (
-	openAccount  = server.DEFAULT_GLOBAL_ACCOUNT // of those who log in by nothing
+	openAccount  = server.DEFAULT_GLOBAL_ACCOUNT // of connections without a login
 	loginAccount = "DORMOUSE"
 )
 
@@ -173,7 +173,7 @@ const (
 func moveAccount(dataDir, from, to string) error {
 	old, next := filepath.Join(dataDir, server.JetStreamStoreDir, from), filepath.Join(dataDir, server.JetStreamStoreDir, to)
 	if _, err := os.Stat(old); err != nil {
-		return nil //nolint:nilerr // there is nothing to move, or the server says what is wrong
+		return nil //nolint:nilerr // there is nothing to move, or the server reports the error
 	}
 	switch _, err := os.Stat(next); {
 	case err == nil:

@@ -85,10 +85,10 @@ func TestEmbeddedWithLogins(t *testing.T) {
 		_, err = opened.Post(t.Context(), raise("i", "E"))
 		require.Equal(t, role == jetstream.RoleViewer, err != nil, role)
 	}
-	answer, err := connectAs(t, dir, jetstream.RolePublisher).Request("shop.to.i.raise.E", nil, patience)
+	answer, err := connectAs(t, dir, jetstream.RolePublisher).Request("shop.to.i.raise.E", nil, maxWait)
 	require.NoError(t, err)
 	require.Contains(t, string(answer.Data), `"seq"`)
-	_, err = connectAs(t, dir, jetstream.RoleViewer).Request("shop.to.i.raise.E", nil, patience)
+	_, err = connectAs(t, dir, jetstream.RoleViewer).Request("shop.to.i.raise.E", nil, maxWait)
 	require.ErrorIs(t, err, nats.ErrNoResponders)
 }
 

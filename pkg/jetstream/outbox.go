@@ -68,7 +68,7 @@ func (b *batch) add(ctx context.Context, c hub.Command) error {
 	}
 	m, err := b.outbox.commandMessage(c)
 	if err == nil && c.Set != nil {
-		err = b.outbox.room.take(ctx)
+		err = b.outbox.room.reserve(ctx)
 	}
 	if err != nil {
 		b.receipts = append(b.receipts, receipt{err: err})

@@ -215,7 +215,7 @@ func TestPurgeTakesTimersThatAreDue(t *testing.T) {
 	require.Eventually(t, func() bool {
 		_, err := timers.GetLastMsgForSubject(t.Context(), "default.due.i.e1.1")
 		return err == nil
-	}, patience, soon)
+	}, maxWait, soon)
 	require.NoError(t, h.Purge(t.Context(), "i", revision))
 	awaitStored(t, nc, "default-timer", 0)
 }

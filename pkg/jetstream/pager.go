@@ -60,7 +60,7 @@ type page struct {
 
 // read returns the next messages from that number on. It fails where one is missing.
 func (p *pager) read(ctx context.Context, from uint64) (page, error) {
-	return ask(ctx, p.connection, func(ctx context.Context) (page, error) {
+	return roundTrip(ctx, p.connection, func(ctx context.Context) (page, error) {
 		request, err := json.Marshal(messageQuery{Next: p.subject, From: from, Batch: p.size, MaxBytes: batchBytes})
 		if err != nil {
 			return page{}, err

@@ -94,7 +94,7 @@ func TestRolesCanDoTheirWork(t *testing.T) {
 	for _, user := range []string{"worker", "operator", "viewer", "publisher", "starter"} {
 		users[user] = g.login(t, user)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), maxWait)
 	defer cancel()
 	worker := natstest.OpenWith(t, users["worker"].Conn, jetstream.Config{Partitions: 1})
 	operator, err := jetstream.OpenExisting(ctx, users["operator"].Conn, jetstream.Config{})
@@ -233,7 +233,7 @@ func useQueuesAsOperator(ctx context.Context, t *testing.T, operator, worker, vi
 	require.Eventually(t, func() bool {
 		poisoned, err := viewer.PeekQueue(ctx, "q", true, 0, 10)
 		return err == nil && len(poisoned) == 2
-	}, patience, soon)
+	}, maxWait, soon)
 	s.Stop()
 	states, err := viewer.QueueStates(ctx)
 	require.NoError(t, err)
@@ -260,12 +260,12 @@ func sayPlainly(t *testing.T, a *account, worker *jetstream.Hub, b *inbox, subje
 	m := nats.NewMsg(subject)
 	m.Header.Set("Dormouse-Event-Id", "id-1")
 	m.Header.Set("Dormouse-Receipt", receipts.Subject)
-	answer, err := a.RequestMsg(m, patience)
+	answer, err := a.RequestMsg(m, maxWait)
 	require.NoError(t, err)
 	require.Contains(t, string(answer.Data), `"seq"`)
 	got := b.await(t, before+1)[before]
 	require.NoError(t, worker.Reply(t.Context(), got.Receipt, history.Buffered))
-	receipt, err := receipts.NextMsg(patience)
+	receipt, err := receipts.NextMsg(maxWait)
 	require.NoError(t, err)
 	require.Equal(t, "buffered", string(receipt.Data))
 	require.NoError(t, receipts.Unsubscribe())

@@ -132,7 +132,7 @@ func TestBadHeadersMakeDeadLetters(t *testing.T) {
 		}
 		publishWith(t, nc, "default.to.i."+c.subject, c.body, headers...)
 		last := post(t, hub, "i", 1)[0]
-		require.Eventually(t, func() bool { seqs := b.seqs(); return len(seqs) > 0 && seqs[len(seqs)-1] == last }, patience, soon)
+		require.Eventually(t, func() bool { seqs := b.seqs(); return len(seqs) > 0 && seqs[len(seqs)-1] == last }, maxWait, soon)
 		letter := lastDead(t, nc)
 		require.Contains(t, letter.Header.Get("Dormouse-Reason"), c.reason)
 		if c.header != "" {

@@ -53,15 +53,15 @@ const undecidedPause = time.Millisecond
 // agreeing on another one of the same subject or id. The answer to this one depends on that
 // outcome. It repeats until the outcome is known, for as long as an ack is waited for.
 func (r receipt) repeat(ctx context.Context, err error) (uint64, error) {
-	patience, cancel := context.WithTimeout(ctx, ackTimeout)
+	limited, cancel := context.WithTimeout(ctx, ackTimeout)
 	defer cancel()
 	pauses := retry.Pauses{First: undecidedPause, Longest: time.Second}
 	for isInProcess(err) {
-		if pauses.Wait(patience) != nil {
+		if pauses.Wait(limited) != nil {
 			return 0, cmp.Or(ctx.Err(), fmt.Errorf("%w: %w", errUndecided, err))
 		}
 		var number uint64
-		if number, err = r.connection.publish(patience, r.future.Msg()).ack(patience); err == nil {
+		if number, err = r.connection.publish(limited, r.future.Msg()).ack(limited); err == nil {
 			return number, nil
 		}
 	}

@@ -38,7 +38,7 @@ func await[T any](t *testing.T, from <-chan T) T {
 	select {
 	case v := <-from:
 		return v
-	case <-time.After(patience):
+	case <-time.After(maxWait):
 		require.FailNow(t, "waited too long")
 		panic("unreachable")
 	}
@@ -52,7 +52,7 @@ func awaitPoison(t *testing.T, h *jetstream.Hub, queue string, count int) []hub.
 		found, err = h.PeekQueue(t.Context(), queue, true, 0, 100)
 		require.NoError(t, err)
 		return len(found) == count
-	}, patience, soon)
+	}, maxWait, soon)
 	return found
 }
 
@@ -202,7 +202,7 @@ func TestQueueAfterReconnect(t *testing.T) {
 	require.Eventually(t, func() bool {
 		_, err := h.SendToQueue(t.Context(), hub.QueueMessage{Queue: "q", ID: "b", Data: []byte("b")})
 		return err == nil
-	}, patience, soon)
+	}, maxWait, soon)
 	require.Equal(t, "b", string(await(t, out).Data))
 }
 
@@ -211,7 +211,7 @@ func TestQueueThatIsMisspelt(t *testing.T) {
 	t.Parallel()
 	nc, h := openQueues(t)
 	for _, token := range []string{"jo@example", "jo=40example", "=6b"} {
-		_, err := nc.Request("default.queue."+token, []byte("x"), patience)
+		_, err := nc.Request("default.queue."+token, []byte("x"), maxWait)
 		require.NoError(t, err)
 	}
 	states, err := h.QueueStates(t.Context())

@@ -31,7 +31,7 @@ func (q *queues) PeekQueue(ctx context.Context, queue string, poison bool, behin
 	}
 	var found []hub.QueueMessage
 	err = q.eachQueued(ctx, q.queueSubject(token, poison), behind+1, math.MaxUint64, func(stored *js.RawStreamMsg) error {
-		// What cannot be read of it is for the worker to say.
+		// A part that cannot be read is for the worker to report.
 		m, _ := wire.ReadQueueMessage(queue, stored)
 		found = append(found, m)
 		if len(found) == limit {
@@ -153,7 +153,7 @@ func (q *queues) QueueStates(ctx context.Context) ([]hub.QueueState, error) {
 }
 
 func (q *queues) countQueued(ctx context.Context, filter string) (map[string]uint64, error) {
-	info, err := ask(ctx, q.connection, func(ctx context.Context) (*js.StreamInfo, error) {
+	info, err := roundTrip(ctx, q.connection, func(ctx context.Context) (*js.StreamInfo, error) {
 		stream, err := q.js.Stream(ctx, q.codec.Names.Streams.Queues)
 		if err != nil {
 			return nil, err

@@ -23,9 +23,9 @@ func (w *queueWork) Consume(ctx context.Context, queue string, limit int, handle
 		return nil, err
 	}
 	return w.work.openWorkQueue(ctx, workQueueConfig{
-		what: fmt.Sprintf("queue %q", queue), limit: limit,
+		title: fmt.Sprintf("queue %q", queue), limit: limit,
 		stream: w.codec.Names.Streams.Queues, consumer: w.codec.Key.Consumer(token), filter: w.codec.Names.Queues.Queue(token),
-		take: func(p wire.Delivered) func() {
+		read: func(p wire.Delivered) func() {
 			m, err := wire.ReadQueued(queue, p, w.limits())
 			if err != nil {
 				w.rejectQueued(m, p, err)
@@ -40,7 +40,7 @@ func (w *queueWork) Consume(ctx context.Context, queue string, limit int, handle
 // for the first time, until it is given back.
 func (w *queueWork) queueDelivery(m hub.QueueMessage, token string, p wire.Delivered) hub.QueueDelivery {
 	noted := w.codec.Names.Values.Runs(token, m.Seq)
-	settle := func(err error) error {
+	finish := func(err error) error {
 		if err == nil && (p.Ack.Attempt > 1 || p.Unsure) {
 			w.dropRuns(noted)
 		}
@@ -52,10 +52,10 @@ func (w *queueWork) queueDelivery(m hub.QueueMessage, token string, p wire.Deliv
 		Runs:         func(ctx context.Context) (int, error) { return w.readRuns(ctx, noted, min(1, p.Ack.Attempt-1)) },
 		Note:         func(ctx context.Context, runs int) error { return w.noteRuns(ctx, noted, runs) },
 		Reject: func(reason string, deliveries int) error {
-			return settle(w.poison(m, p.Msg, reason, deliveries))
+			return finish(w.poison(m, p.Msg, reason, deliveries))
 		},
 	}
-	d.Ack = func() error { return settle(w.ack(p.Msg)) }
+	d.Ack = func() error { return finish(w.ack(p.Msg)) }
 	return d
 }
 

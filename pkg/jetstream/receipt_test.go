@@ -37,11 +37,11 @@ func TestAskingLeavesNoSubscription(t *testing.T) {
 		require.Equal(t, history.Delivered, <-answers[n])
 	}
 	cancel()
-	require.Eventually(t, func() bool { return nc.NumSubscriptions() == before }, patience, soon)
+	require.Eventually(t, func() bool { return nc.NumSubscriptions() == before }, maxWait, soon)
 
 	_, _, err := hub.Ask(t.Context(), raise("@i", "E"))
 	require.ErrorIs(t, err, ident.ErrInvalidName)
-	require.Eventually(t, func() bool { return nc.NumSubscriptions() == before }, patience, soon)
+	require.Eventually(t, func() bool { return nc.NumSubscriptions() == before }, maxWait, soon)
 }
 
 // Anybody may say anything to an inbox.
@@ -120,7 +120,7 @@ func TestWhoAsksAboutADeadLetterIsTold(t *testing.T) {
 	require.NoError(t, hub.Reply(t.Context(), "_INBOX.asker.last", history.Kept))
 	var got []string
 	for len(got) == 0 || got[len(got)-1] != "_INBOX.asker.last" {
-		m, err := heard.NextMsg(patience)
+		m, err := heard.NextMsg(maxWait)
 		require.NoError(t, err, "heard %v", got)
 		got = append(got, m.Subject)
 		if len(got) <= len(want) {

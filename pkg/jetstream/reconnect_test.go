@@ -49,9 +49,9 @@ func (s *standalone) restart(t *testing.T, nc *nats.Conn) {
 	t.Helper()
 	s.Shutdown()
 	s.WaitForShutdown()
-	require.Eventually(t, func() bool { return !nc.IsConnected() }, patience, soon)
+	require.Eventually(t, func() bool { return !nc.IsConnected() }, maxWait, soon)
 	s.start(t)
-	require.Eventually(t, nc.IsConnected, patience, soon)
+	require.Eventually(t, nc.IsConnected, maxWait, soon)
 }
 
 func TestServerRestart(t *testing.T) {
@@ -124,7 +124,7 @@ func TestAnInterruptionIsNotConnected(t *testing.T) {
 	held := takeActivity(t, h)
 	s.Shutdown()
 	s.WaitForShutdown()
-	require.Eventually(t, func() bool { return !nc.IsConnected() }, patience, soon)
+	require.Eventually(t, func() bool { return !nc.IsConnected() }, maxWait, soon)
 
 	for name, say := range map[string]func() error{
 		"post":     func() error { _, err := h.Post(ctx, raise("i", "E")); return err },
@@ -167,7 +167,7 @@ func takeActivity(t *testing.T, h *jetstream.Hub) hub.ActivityDelivery {
 	select {
 	case held := <-handed:
 		return held
-	case <-time.After(patience):
+	case <-time.After(maxWait):
 		require.FailNow(t, "no activity was handed out")
 		return hub.ActivityDelivery{}
 	}
@@ -178,7 +178,7 @@ func TestWaitingSurvivesReconnects(t *testing.T) {
 	t.Parallel()
 	_, nc, hub := startStandalone(t)
 	c := client.New(hub)
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), maxWait)
 	defer cancel()
 	revision, err := hub.Commit(ctx, "i", value("e"), 0)
 	require.NoError(t, err)
@@ -197,7 +197,7 @@ func TestWaitingSurvivesReconnects(t *testing.T) {
 			defer stop()
 			_, err = hub.Commit(soon, "i", v, now)
 			return err == nil
-		}, patience, soon)
+		}, maxWait, soon)
 	}
 	for range 5 {
 		for range 20 {
@@ -209,7 +209,7 @@ func TestWaitingSurvivesReconnects(t *testing.T) {
 		require.Eventually(t, func() bool {
 			_, revision, err = hub.LoadLatest(ctx, "i")
 			return err == nil
-		}, patience, soon)
+		}, maxWait, soon)
 	}
 	over := value("e")
 	over.Status = history.Completed

@@ -89,7 +89,7 @@ func (r *records) Commit(ctx context.Context, instance string, v *record.Instanc
 
 // last reads the last message of a subject of the stream of records, from any replica.
 func (r *records) last(ctx context.Context, subject string) (*js.RawStreamMsg, error) {
-	return ask(ctx, r.connection, func(ctx context.Context) (*js.RawStreamMsg, error) {
+	return roundTrip(ctx, r.connection, func(ctx context.Context) (*js.RawStreamMsg, error) {
 		return r.values.GetLastMsgForSubject(ctx, subject)
 	})
 }

@@ -22,10 +22,10 @@ func (s *settings) RegisterActivities(ctx context.Context, activities []string) 
 	return s.register(ctx, "activity", activities, s.codec.Names.Values.Activity)
 }
 
-func (s *settings) register(ctx context.Context, what string, list []string, subject func(token string) string) error {
+func (s *settings) register(ctx context.Context, kind string, list []string, subject func(token string) string) error {
 	receipts := make([]receipt, 0, len(list))
 	for _, name := range list {
-		token, err := wire.EncodeToken(what+" name", name)
+		token, err := wire.EncodeToken(kind+" name", name)
 		if err != nil {
 			return err
 		}
@@ -33,7 +33,7 @@ func (s *settings) register(ctx context.Context, what string, list []string, sub
 	}
 	for i, r := range receipts {
 		if _, err := r.wait(ctx); err != nil {
-			return fmt.Errorf("register %s %q: %w", what, list[i], err)
+			return fmt.Errorf("register %s %q: %w", kind, list[i], err)
 		}
 	}
 	return nil
@@ -51,12 +51,12 @@ func (s *settings) RegisteredActivities(ctx context.Context) ([]string, error) {
 	return s.registered(ctx, "activities", s.codec.Names.Values.Activity(""))
 }
 
-func (s *settings) registered(ctx context.Context, what, prefix string) ([]string, error) {
-	info, err := ask(ctx, s.connection, func(ctx context.Context) (*js.StreamInfo, error) {
+func (s *settings) registered(ctx context.Context, kind, prefix string) ([]string, error) {
+	info, err := roundTrip(ctx, s.connection, func(ctx context.Context) (*js.StreamInfo, error) {
 		return s.values.Info(ctx, js.WithSubjectFilter(prefix+">"))
 	})
 	if err != nil {
-		return nil, fmt.Errorf("list %s: %w", what, err)
+		return nil, fmt.Errorf("list %s: %w", kind, err)
 	}
 	var found []string
 	for subject := range info.State.Subjects {

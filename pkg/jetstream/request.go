@@ -10,14 +10,14 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/pull"
 )
 
-// ask makes a request that may be made twice, again if it is not answered. It fails when
+// roundTrip makes a request that may be made twice, again if it is not answered. It fails when
 // the connection breaks, and when there is no answer in time.
-func ask[T any](ctx context.Context, c *connection, request func(context.Context) (T, error)) (T, error) {
-	return askOnce(ctx, c, func(ctx context.Context) (T, error) { return again(ctx, request) })
+func roundTrip[T any](ctx context.Context, c *connection, request func(context.Context) (T, error)) (T, error) {
+	return roundTripOnce(ctx, c, func(ctx context.Context) (T, error) { return again(ctx, request) })
 }
 
-// askOnce is ask for a request whose second answer would not be that of the first.
-func askOnce[T any](ctx context.Context, c *connection, request func(context.Context) (T, error)) (T, error) {
+// roundTripOnce is roundTrip for a request whose second answer would not be that of the first.
+func roundTripOnce[T any](ctx context.Context, c *connection, request func(context.Context) (T, error)) (T, error) {
 	ctx, done := c.link.bind(ctx)
 	defer done()
 	ctx, cancel := context.WithTimeout(ctx, ackTimeout)
@@ -32,14 +32,14 @@ func askOnce[T any](ctx context.Context, c *connection, request func(context.Con
 	return answer, pull.SendError(err)
 }
 
-// answerPatience is how long an answer may take before the request is made again.
-const answerPatience = 2 * time.Second
+// answerTimeout is how long an answer may take before the request is made again.
+const answerTimeout = 2 * time.Second
 
 // again makes a request again if it is not answered: on a cluster nobody answers for a
 // stream or a consumer that has no leader just now, not even that there is none.
 func again[T any](ctx context.Context, request func(context.Context) (T, error)) (T, error) {
 	for {
-		attempt, cancel := context.WithTimeout(ctx, answerPatience)
+		attempt, cancel := context.WithTimeout(ctx, answerTimeout)
 		answer, err := request(attempt)
 		cancel()
 		if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {

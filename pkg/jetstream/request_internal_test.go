@@ -26,7 +26,7 @@ func TestAskEndsWhenTheConnectionBreaks(t *testing.T) {
 	} {
 		asked, answered := make(chan struct{}), make(chan error)
 		go func() {
-			_, err := ask(t.Context(), h.connection, func(ctx context.Context) (int, error) {
+			_, err := roundTrip(t.Context(), h.connection, func(ctx context.Context) (int, error) {
 				close(asked)
 				<-ctx.Done()
 				return 0, ctx.Err()

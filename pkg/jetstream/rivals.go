@@ -16,7 +16,7 @@ func (c consumers) withoutRivals(
 	make func(context.Context, string, js.ConsumerConfig) (js.Consumer, error),
 ) (js.Consumer, error) {
 	request := func(ctx context.Context) (js.Consumer, error) { return make(ctx, stream, config) }
-	consumer, err := ask(ctx, c.connection, request)
+	consumer, err := roundTrip(ctx, c.connection, request)
 	var api *js.APIError
 	if !errors.As(err, &api) || api.ErrorCode != codeConsumerNotUnique {
 		return consumer, err
@@ -24,7 +24,7 @@ func (c consumers) withoutRivals(
 	if err := c.removeRivals(ctx, stream, config); err != nil {
 		return nil, err
 	}
-	return ask(ctx, c.connection, request)
+	return roundTrip(ctx, c.connection, request)
 }
 
 // otherSecret says why consumers of a stream may be named by another secret: once for all of

@@ -38,9 +38,9 @@ func newRoom(c *connection, config js.StreamConfig) *room {
 	return &room{connection: c, config: config}
 }
 
-// take takes the room for one timer. It returns an error wrapping [ErrStorage] if there is
+// reserve takes the room for one timer. It returns an error wrapping [ErrStorage] if there is
 // none.
-func (r *room) take(ctx context.Context) error {
+func (r *room) reserve(ctx context.Context) error {
 	if r == nil {
 		return nil
 	}
@@ -59,7 +59,7 @@ func (r *room) take(ctx context.Context) error {
 
 // look returns how many timers this worker may set before it looks again, at least one.
 func (r *room) look(ctx context.Context) (int64, error) {
-	info, err := ask(ctx, r.connection, func(ctx context.Context) (*js.StreamInfo, error) {
+	info, err := roundTrip(ctx, r.connection, func(ctx context.Context) (*js.StreamInfo, error) {
 		stream, err := r.js.Stream(ctx, r.config.Name)
 		if err != nil {
 			return nil, err

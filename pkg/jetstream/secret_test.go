@@ -66,7 +66,7 @@ func TestMonitoringDoesNotShowTheSecret(t *testing.T) {
 	require.Contains(t, monitored(t, s), "OLD-SECRET")
 	_, err := natstest.Open(t, nc).WatchLeases(t.Context())
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return !strings.Contains(monitored(t, s), "OLD-SECRET") }, patience, soon)
+	require.Eventually(t, func() bool { return !strings.Contains(monitored(t, s), "OLD-SECRET") }, maxWait, soon)
 	require.Contains(t, monitored(t, s), `"mine":"kept"`)
 	require.Equal(t, "OLD-SECRET", secretOf(t, nc))
 }
@@ -79,7 +79,7 @@ func TestOldSecretStaysWhileOlderWorkersRun(t *testing.T) {
 	makeOlder(t, nc, "OLD-SECRET")
 	older := nats.NewMsg("$KV.default-fleet.worker=2Eold")
 	older.Header.Set("Nats-TTL", "60s")
-	_, err := nc.RequestMsg(older, patience)
+	_, err := nc.RequestMsg(older, maxWait)
 	require.NoError(t, err)
 	hub := natstest.Open(t, nc)
 	states, err := hub.WatchLeases(t.Context())
@@ -98,10 +98,10 @@ func TestOldSecretStaysWhileOlderWorkersRun(t *testing.T) {
 	require.Contains(t, monitored(t, s), "OLD-SECRET")
 
 	older.Header.Set("KV-Operation", "DEL")
-	_, err = nc.RequestMsg(older, patience)
+	_, err = nc.RequestMsg(older, maxWait)
 	require.NoError(t, err)
 	awaitLease("worker.old", false)
-	require.Eventually(t, func() bool { return !strings.Contains(monitored(t, s), "OLD-SECRET") }, patience, soon)
+	require.Eventually(t, func() bool { return !strings.Contains(monitored(t, s), "OLD-SECRET") }, maxWait, soon)
 }
 
 // The secret of an older hub stays the same when it is moved, whoever of many workers does

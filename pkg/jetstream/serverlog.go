@@ -9,9 +9,9 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
-// serverLog hands the server's warnings and errors on. The server's own logger
-// would end the process where this one reports what went wrong, and says with each
-// message that a stream cannot store what it has said of the one before.
+// serverLog hands the server's warnings and errors on. The server's own logger would end the
+// process where this one reports the error. It would also repeat for each message that a
+// stream cannot store it.
 type serverLog struct {
 	log   *slog.Logger
 	fatal chan<- string
@@ -26,7 +26,7 @@ func (l serverLog) Tracef(string, ...any)  {}
 
 func (l serverLog) Warnf(format string, v ...any) {
 	if strings.HasPrefix(format, "Plaintext passwords detected") {
-		return // they stand in no file but those that hold them for who logs in
+		return // they stand only in the files of the logins
 	}
 	l.say(slog.LevelWarn, fmt.Errorf(format, v...))
 }

@@ -46,7 +46,7 @@ func (s *settings) SetRetention(ctx context.Context, d time.Duration) error {
 	return s.set(ctx, s.codec.Names.Values.Retention(), d.String())
 }
 
-// What the setting says of ids that instances have had.
+// The values of the setting for ids that instances have had.
 const (
 	reuseEnded = "ended"
 	reuseNever = "never"

@@ -105,12 +105,12 @@ func (s setup) ensure(ctx context.Context, config js.StreamConfig) (js.Stream, e
 }
 
 func (s setup) stream(ctx context.Context, name string) (js.Stream, error) {
-	return ask(ctx, s.connection, func(ctx context.Context) (js.Stream, error) { return s.js.Stream(ctx, name) })
+	return roundTrip(ctx, s.connection, func(ctx context.Context) (js.Stream, error) { return s.js.Stream(ctx, name) })
 }
 
 // makeStream makes a stream. Making it twice with the same config is no error.
 func (s setup) makeStream(ctx context.Context, config js.StreamConfig) (js.Stream, error) {
-	return ask(ctx, s.connection, func(ctx context.Context) (js.Stream, error) { return s.js.CreateStream(ctx, config) })
+	return roundTrip(ctx, s.connection, func(ctx context.Context) (js.Stream, error) { return s.js.CreateStream(ctx, config) })
 }
 
 // find looks up the streams of a hub that must exist.
@@ -161,8 +161,8 @@ func controlConfig(n wire.Names, c Config) js.StreamConfig {
 	return js.StreamConfig{
 		Name:        n.Streams.Control,
 		Description: "Dormouse: what is said to instances",
-		// Two stars and not one ">" behind "to": what names no verb could not be
-		// transformed, and no consumer would ever see it.
+		// Two stars and not one ">" behind "to": a message whose subject names no verb could
+		// not be transformed, and no consumer would ever see it.
 		Subjects:     []string{c.Name + ".to.*.>"},
 		Retention:    js.WorkQueuePolicy,
 		Discard:      js.DiscardNew,
@@ -171,8 +171,8 @@ func controlConfig(n wire.Names, c Config) js.StreamConfig {
 			Source:      c.Name + ".to.*.>",
 			Destination: fmt.Sprintf("%s.control.{{partition(%d,1)}}.{{wildcard(1)}}.>", c.Name, c.Partitions),
 		},
-		// Of what a header can ask of the server it allows nothing: whoever may say
-		// one thing here must not be able to do another.
+		// The stream allows nothing that a header can ask of the server: a publisher that may
+		// say one thing here must not be able to do another.
 		AllowDirect: true,
 		Duplicates:  duplicateWindow,
 		Replicas:    c.Replicas,

@@ -18,8 +18,8 @@ import (
 )
 
 const (
-	patience = 30 * time.Second
-	soon     = 5 * time.Millisecond
+	maxWait = 30 * time.Second
+	soon    = 5 * time.Millisecond
 )
 
 var openers = []func(context.Context, *nats.Conn, jetstream.Config) (*jetstream.Hub, error){
@@ -90,7 +90,7 @@ func (b *inbox) deliveries() []hub.Delivery {
 
 func (b *inbox) await(t testing.TB, count int) []hub.Delivery {
 	t.Helper()
-	require.Eventually(t, func() bool { return len(b.deliveries()) >= count }, patience, soon,
+	require.Eventually(t, func() bool { return len(b.deliveries()) >= count }, maxWait, soon,
 		"there are %d deliveries", len(b.deliveries()))
 	return b.deliveries()
 }
@@ -119,7 +119,7 @@ func awaitEnd(t testing.TB, s hub.Session) error {
 	t.Helper()
 	select {
 	case <-s.Done():
-	case <-time.After(patience):
+	case <-time.After(maxWait):
 		require.FailNow(t, "the session does not end")
 	}
 	return s.Err()
@@ -132,5 +132,5 @@ func awaitStored(t testing.TB, nc *nats.Conn, stream string, count uint64) {
 	require.Eventually(t, func() bool {
 		s, err := client.Stream(t.Context(), stream)
 		return err == nil && s.CachedInfo().State.Msgs == count
-	}, patience, soon, "stream %s never has %d messages", stream, count)
+	}, maxWait, soon, "stream %s never has %d messages", stream, count)
 }

@@ -56,7 +56,7 @@ func (r *requests) Start(ctx context.Context, m hub.Message, claim *record.Insta
 	}
 	revision, claimErr := claimed.wait(ctx)
 	if sayErr != nil && claimErr == nil {
-		number, sayErr = r.settleClaim(ctx, m.Instance, message, revision, sayErr)
+		number, sayErr = r.keepOrTakeBack(ctx, m.Instance, message, revision, sayErr)
 	}
 	switch {
 	case sayErr != nil:
@@ -93,11 +93,11 @@ func (r *requests) dropReplaced(ctx context.Context, instance string, revision u
 	}
 }
 
-// settleClaim deals with a claim that is stored while its message may not be: without a
+// keepOrTakeBack deals with a claim that is stored while its message may not be: without a
 // message the claim would bar the id for ever. The message is sent once more; a repeat changes
 // nothing. If that fails too the claim is taken back. A message that was stored after all is
 // then void, since it names another record as the one to replace.
-func (r *requests) settleClaim(ctx context.Context, instance string, message *nats.Msg, revision uint64, cause error) (uint64, error) {
+func (r *requests) keepOrTakeBack(ctx context.Context, instance string, message *nats.Msg, revision uint64, cause error) (uint64, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), ackTimeout)
 	defer cancel()
 	again, stop := context.WithTimeout(ctx, ackTimeout/2)

@@ -107,7 +107,7 @@ func (f *timerForwarder) handOn(ctx context.Context) error {
 	sent := make(chan forwarded, timersWindow)
 	go f.send(due, sent)
 	for s := range sent {
-		f.settle(s)
+		f.finish(s)
 		due.Release()
 	}
 	return due.Err()
@@ -140,17 +140,17 @@ func (f *timerForwarder) send(due *pull.Feed, sent chan<- forwarded) {
 	}
 }
 
-// settle acks a timer that has arrived; others come again. Of many failures in a row the first
+// finish acks a timer that has arrived; others come again. Of many failures in a row the first
 // is logged.
-func (f *timerForwarder) settle(s forwarded) {
-	err := f.settleOne(s)
+func (f *timerForwarder) finish(s forwarded) {
+	err := f.ackStored(s)
 	if err != nil && !f.failing {
 		f.warn("a timer was not handed on; it and others come again until that succeeds", err, keySubject, s.timer.Subject)
 	}
 	f.failing = err != nil
 }
 
-func (f *timerForwarder) settleOne(s forwarded) error {
+func (f *timerForwarder) ackStored(s forwarded) error {
 	ctx, cancel := context.WithTimeout(context.Background(), ackTimeout)
 	defer cancel()
 	if _, err := s.receipt.wait(ctx); err != nil {

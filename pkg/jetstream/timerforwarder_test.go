@@ -36,7 +36,7 @@ func awaitDue(t *testing.T, nc *nats.Conn, count int) {
 	require.Eventually(t, func() bool {
 		_, err := stream.GetLastMsgForSubject(t.Context(), "default.timer.>")
 		return err != nil
-	}, patience, soon)
+	}, maxWait, soon)
 	awaitStored(t, nc, "default-timer", uint64(count))
 }
 
@@ -124,7 +124,7 @@ func TestTimersGoOnWhileTheirPartitionIsHeldUp(t *testing.T) {
 	}}}))
 	require.Eventually(t, func() bool {
 		return slices.ContainsFunc(b.deliveries(), func(d hub.Delivery) bool { return d.Verb == hub.VerbFired })
-	}, patience, soon)
+	}, maxWait, soon)
 }
 
 // Who was overtaken and has not noticed, held up as it is, does not take the timers
@@ -140,7 +140,7 @@ func TestTimersStayWithWhoHasThePartition(t *testing.T) {
 	second := openAll(t, hub)
 	select {
 	case <-jetstream.TimersGivenUp(first):
-	case <-time.After(patience):
+	case <-time.After(maxWait):
 		require.Fail(t, "two fight for the timers")
 	}
 	setTimers(t, hub, 1)
@@ -240,7 +240,7 @@ func TestTimersThatAreNotTakenAreReportedOnce(t *testing.T) {
 	awaitDue(t, nc, count)
 	room(1)
 	b := openAll(t, hub)
-	require.Eventually(t, func() bool { return strings.Contains(log.String(), "was not handed on") }, patience, soon)
+	require.Eventually(t, func() bool { return strings.Contains(log.String(), "was not handed on") }, maxWait, soon)
 	timers, err := mustJetStream(t, nc).Stream(t.Context(), "default-timer")
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { // each was tried again
@@ -249,7 +249,7 @@ func TestTimersThatAreNotTakenAreReportedOnce(t *testing.T) {
 			tries += c.Delivered.Consumer
 		}
 		return tries >= 2*count
-	}, patience, soon)
+	}, maxWait, soon)
 	room(-1)
 	b.await(t, count)
 	requireFiredOnce(t, b.deliveries(), count)

@@ -50,7 +50,7 @@ func mended(have, want js.StreamConfig) js.StreamConfig {
 	next.AllowDirect = want.AllowDirect
 	if want.MaxConsumers > 0 { // 0 leaves the limit to the server, which calls that -1
 		next.MaxConsumers = max(have.MaxConsumers, want.MaxConsumers)
-		if want.MaxAge == 0 { // of dead letters it may drop what it likes
+		if want.MaxAge == 0 { // the stream of dead letters may drop messages
 			next.MaxAge, next.NoAck = 0, false
 			if max(have.MaxMsgsPerSubject, 0) != want.MaxMsgsPerSubject {
 				next.MaxMsgsPerSubject = want.MaxMsgsPerSubject

@@ -35,7 +35,7 @@ func TestLeasesHaveAConnectionOfTheirOwn(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, 2, s.NumClients())
 			nc.Close()
-			require.Eventually(t, func() bool { return s.NumClients() == 0 }, patience, soon)
+			require.Eventually(t, func() bool { return s.NumClients() == 0 }, maxWait, soon)
 		})
 	}
 }

@@ -31,9 +31,9 @@ func (w *work) Work(ctx context.Context, activity string, limit int, handle func
 		return nil, err
 	}
 	return w.openWorkQueue(ctx, workQueueConfig{
-		what: fmt.Sprintf("activity %q", activity), limit: limit,
+		title: fmt.Sprintf("activity %q", activity), limit: limit,
 		stream: w.codec.Names.Streams.Activities, consumer: w.codec.Key.Consumer(token), filter: w.codec.Names.Work.All(token),
-		take: func(p wire.Delivered) func() {
+		read: func(p wire.Delivered) func() {
 			a, err := wire.ReadActivity(activity, p)
 			if err != nil {
 				_ = w.reject(p, err.Error())
@@ -47,7 +47,7 @@ func (w *work) Work(ctx context.Context, activity string, limit int, handle func
 // openWorkQueue begins to hand out work.
 func (w *work) openWorkQueue(ctx context.Context, config workQueueConfig) (hub.Session, error) {
 	if config.limit < 1 {
-		return nil, fmt.Errorf("%s: limit %d, must be at least 1", config.what, config.limit)
+		return nil, fmt.Errorf("%s: limit %d, must be at least 1", config.title, config.limit)
 	}
 	q := &workQueue{
 		workQueueConfig: config, work: w, done: make(chan struct{}),

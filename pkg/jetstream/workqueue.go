@@ -26,15 +26,15 @@ const keepAlivesMissed = 3
 
 // workQueueConfig says which work is handed out.
 type workQueueConfig struct {
-	// what names the work in logs and errors.
-	what string
+	// title names the work in logs and errors.
+	title string
 	// limit is how many messages may be at work at a time.
 	limit int
 	// stream, consumer and filter say where it comes from.
 	stream, consumer, filter string
-	// take reads a message and returns the function to run for it; nil if the message was put
+	// read reads a message and returns the function to run for it; nil if the message was put
 	// elsewhere.
-	take func(p wire.Delivered) func()
+	read func(p wire.Delivered) func()
 }
 
 // workQueue hands out work: activities of one name, or messages of one queue. Feeds come and
@@ -62,7 +62,7 @@ type workQueue struct {
 // open makes sure that there is a consumer and starts to read from it.
 func (w *workQueue) open(ctx context.Context) error {
 	if err := w.makeConsumer(ctx); err != nil {
-		return fmt.Errorf("open %s: %w", w.what, err)
+		return fmt.Errorf("open %s: %w", w.title, err)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -70,7 +70,7 @@ func (w *workQueue) open(ctx context.Context) error {
 		API: w.work.api, Stream: w.stream, Consumer: w.consumer, Window: w.limit, Held: w.running, Linger: linger,
 	})
 	if err != nil {
-		return fmt.Errorf("read %s: %w", w.what, err)
+		return fmt.Errorf("read %s: %w", w.title, err)
 	}
 	w.feed = f
 	return nil
@@ -92,7 +92,7 @@ func (w *workQueue) run(ctx context.Context) {
 	defer close(w.done)
 	defer w.atWork.Wait()
 	isOpen := true // the first feed is the opener's
-	w.work.loop("handing out of work was interrupted", keyWork, w.what).Run(ctx, func(ctx context.Context) error {
+	w.work.loop("handing out of work was interrupted", keyWork, w.title).Run(ctx, func(ctx context.Context) error {
 		if w.work.nc.IsClosed() {
 			w.err = nats.ErrConnectionClosed
 			w.cancel()
@@ -106,7 +106,7 @@ func (w *workQueue) run(ctx context.Context) {
 		isOpen = false
 		return w.handOutAll(ctx, w.feed)
 	})
-	if isOpen { // stopped before it began: what is on its way is given back
+	if isOpen { // stopped before it began: messages on their way are given back
 		_ = w.handOutAll(ctx, w.feed)
 	}
 }
@@ -142,7 +142,7 @@ func (w *workQueue) isUnsure(p wire.Delivered) bool {
 }
 
 func (w *workQueue) handOut(p wire.Delivered) {
-	work := w.take(p)
+	work := w.read(p)
 	if work == nil {
 		w.feed.Release()
 		return

@@ -64,11 +64,11 @@ func (s *played) start(nc *nats.Conn, config Config) {
 }
 
 // request returns the next request of the feed.
-func (s *played) request() (request, string) {
+func (s *played) request() (pullRequest, string) {
 	s.Helper()
 	select {
 	case m := <-s.requests:
-		var r request
+		var r pullRequest
 		require.NoError(s, json.Unmarshal(m.Data, &r))
 		return r, m.Reply
 	case <-time.After(10 * time.Second):

@@ -16,7 +16,7 @@ const (
 	greeted
 	// flowing: the first request is answered; others wait at the server.
 	flowing
-	// draining: the feed was stopped, and sets aside what is on its way.
+	// draining: the feed was stopped, and sets aside messages that are on their way.
 	draining
 	// over: nothing more is taken in.
 	over
@@ -55,7 +55,7 @@ const (
 // event is one input with its details.
 type event struct {
 	input input
-	// ack is what a message's ack subject says.
+	// ack is the content of a message's ack subject.
 	ack wire.Ack
 	// left is how many messages a request that ended has not brought; -1 if that cannot be
 	// read.
@@ -84,7 +84,7 @@ type machine struct {
 	window int
 	// ordered is set where a gap ends the feed.
 	ordered bool
-	// lingers is set where a stopped feed waits for what is on its way.
+	// lingers is set if a stopped feed waits for messages that are on their way.
 	lingers bool
 
 	// asked is how many messages were asked for and have not come, held how many came out and
@@ -125,7 +125,7 @@ var transitions = [states][inputs]step{
 	},
 }
 
-// on takes in one event, and says what becomes of its message.
+// on takes in one event, and returns the fate of its message.
 func (m *machine) on(e event) effect {
 	var done effect
 	m.state, done = transitions[m.state][e.input](m, e)
@@ -134,8 +134,8 @@ func (m *machine) on(e event) effect {
 
 // request returns how many messages to ask for now, 0 for none, and whether the server is to
 // answer at once. A feed asks when there is room for half a window, or nothing is on its way.
-// The first request is for what is there: the server answers it at once. No other may be
-// beside it, since the server would take that one for the end.
+// The first request is for messages that are there: the server answers it at once. No other
+// request may be beside it, since the server would take that one for the end.
 func (m *machine) request() (batch int, atOnce bool) {
 	room := m.window - m.asked - m.held
 	atOnce = m.state == unheard || m.state == greeted

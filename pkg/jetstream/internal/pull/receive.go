@@ -18,13 +18,13 @@ func (f *Feed) run() {
 	ticker := time.NewTicker(f.config.Heartbeat)
 	defer ticker.Stop()
 	for f.machine.state < draining {
-		if err := f.ask(); err != nil {
-			f.take(event{input: broken, err: err}, nil)
+		if err := f.request(); err != nil {
+			f.on(event{input: broken, err: err}, nil)
 		} else {
-			f.take(f.next(ticker.C))
+			f.on(f.next(ticker.C))
 		}
 		if isClosed(f.quit) {
-			f.take(event{input: stop}, nil)
+			f.on(event{input: stop}, nil)
 		}
 	}
 	f.linger()
@@ -34,8 +34,8 @@ func (f *Feed) run() {
 	}
 }
 
-// take takes in one event, and the message that came with it.
-func (f *Feed) take(e event, m *nats.Msg) {
+// on takes in one event, and the message that came with it.
+func (f *Feed) on(e event, m *nats.Msg) {
 	before := f.machine.state
 	switch f.machine.on(e) {
 	case deliver:
@@ -86,12 +86,12 @@ func (f *Feed) linger() {
 	for f.machine.state == draining {
 		select {
 		case m, open := <-f.inbox:
-			f.take(received(m, open))
+			f.on(received(m, open))
 			silence.Reset(f.config.Linger)
 		case <-silence.C:
-			f.take(event{input: quiet}, nil)
+			f.on(event{input: quiet}, nil)
 		case <-f.status:
-			f.take(event{input: broken, err: ErrDisconnected}, nil)
+			f.on(event{input: broken, err: ErrDisconnected}, nil)
 		}
 	}
 }
@@ -114,8 +114,8 @@ func (f *Feed) unsubscribe() {
 	}
 }
 
-// request is the body of a request for messages.
-type request struct {
+// pullRequest is the body of a request for messages.
+type pullRequest struct {
 	Batch     int           `json:"batch"`
 	Expires   time.Duration `json:"expires,omitempty"`
 	MaxBytes  int           `json:"max_bytes,omitempty"`
@@ -124,13 +124,13 @@ type request struct {
 	Group     string        `json:"group,omitempty"`
 }
 
-// ask requests as many messages as the machine says.
-func (f *Feed) ask() error {
+// request asks for as many messages as the machine says.
+func (f *Feed) request() error {
 	batch, atOnce := f.machine.request()
 	if batch == 0 {
 		return nil
 	}
-	r := request{
+	r := pullRequest{
 		Batch: batch, NoWait: atOnce, Group: f.config.Group, MaxBytes: max(pullBytes, 2*int(f.nc.MaxPayload())),
 	}
 	if !atOnce {

@@ -10,8 +10,8 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream/internal/wire"
 )
 
-// eventOf reads what comes from the server. A status has no reply subject; a header that a
-// publisher can set does not tell the two apart.
+// eventOf reads a message from the server as an event. A status has no reply subject; headers
+// do not tell the two apart, since publishers can set them.
 func eventOf(m *nats.Msg) event {
 	if m.Reply == "" {
 		return statusOf(m)

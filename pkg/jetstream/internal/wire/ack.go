@@ -26,7 +26,7 @@ func AckAgainIn(delay time.Duration) []byte {
 	return fmt.Appendf(nil, "%s {\"delay\": %d}", AckAgain, delay.Nanoseconds())
 }
 
-// Delivered is a message as a consumer delivers it, with what its ack subject says.
+// Delivered is a message as a consumer delivers it, with the content of its ack subject.
 type Delivered struct {
 	*nats.Msg
 	Ack Ack
@@ -35,7 +35,7 @@ type Delivered struct {
 	Unsure bool
 }
 
-// Ack is what the ack subject of a delivered message says of it.
+// Ack is the content of the ack subject of a delivered message.
 type Ack struct {
 	// Attempt counts the deliveries of the message, from 1.
 	Attempt int

@@ -15,5 +15,5 @@
 //	message.go   a control message, written and read by its row
 //	forgery.go   messages that no publisher has sent
 //	activity.go, timer.go, queue.go, record.go, letter.go   everything else that is stored
-//	ack.go       what the server says of a message that it delivers
+//	ack.go       the ack subject of a delivered message, and the answers to it
 package wire

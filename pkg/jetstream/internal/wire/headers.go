@@ -259,7 +259,7 @@ func (r *reader) eventID(keys ...string) string {
 	return ""
 }
 
-// read returns what a header says, the zero value if there is none.
+// read returns the value of a header, the zero value if there is none.
 func read[T any](r *reader, key string, parse func(string) (T, error)) T {
 	var none T
 	text := r.header.Get(key)

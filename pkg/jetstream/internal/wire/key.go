@@ -10,13 +10,13 @@ import (
 // IDKey is the secret of a hub, from which the engine's message ids and the names of the
 // consumers are made.
 //
-// The server drops a message whose id it has seen anywhere in the stream, whoever sent it.
-// If ids could be guessed, somebody who may only raise events could keep the result of an
+// The server drops a message whose id it has seen anywhere in the stream, from any sender. If
+// ids could be guessed, a login that may only raise events could keep the result of an
 // activity from being stored.
 //
-// Somebody who may read values by a consumer of their own can let the server deliver them
-// to any subject that somebody listens to. The server itself listens to the subject by
-// which messages of a consumer are requested, so nobody may guess a consumer's name.
+// A login that may make a consumer of values can let the server deliver them to any subject
+// that has a subscriber. The server itself subscribes to the subject by which messages of a
+// consumer are requested, so nobody may guess a consumer's name.
 type IDKey string
 
 // SecretInName is how many characters at the end of a consumer's name nobody can guess.

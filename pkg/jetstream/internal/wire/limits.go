@@ -23,7 +23,7 @@ func (l Limits) Payload() int { return l.Value() / 4 }
 
 // checkStorable refuses a payload that no record can hold, if it was sent in that size. A
 // payload that nobody could send any more is not refused: max_payload was lowered since the
-// message was stored, and what was accepted must not be lost for that reason.
+// message was stored, and an accepted message must not be lost for that reason.
 func (l Limits) checkStorable(m *nats.Msg) error {
 	most := l.Value()
 	if len(m.Data) <= most || !l.couldBeSent(m) {

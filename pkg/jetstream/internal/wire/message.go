@@ -151,7 +151,7 @@ func ReceiptOf(d Delivered) string {
 	return ""
 }
 
-// address is what the subject of a control message says.
+// address is the content of the subject of a control message.
 type address struct {
 	instance string
 	row      *row

@@ -52,12 +52,12 @@ func (c ControlSubjects) to(instance string, verb Verb) string {
 	return string(c) + ".to." + instance + "." + string(verb)
 }
 
-// Partition matches what the control stream holds of a partition.
+// Partition matches the messages of a partition in the control stream.
 func (c ControlSubjects) Partition(partition int) string {
 	return string(c) + ".control." + strconv.Itoa(partition) + ".>"
 }
 
-// Of matches what the control stream holds of the instance with that token.
+// Of matches the messages of the control stream to the instance with that token.
 func (c ControlSubjects) Of(token string) string { return string(c) + ".control.*." + token + ".>" }
 
 // ClaimsOf matches the starts of the instance with that token that come with a claim.

@@ -94,8 +94,8 @@ func ReadQueued(queue string, d Delivered, limits Limits) (hub.QueueMessage, err
 	return m, checkQueueForgery(d.Msg)
 }
 
-// ReadQueueMessage reads what is stored in a queue or in its poison queue. Where it fails,
-// the message is complete except for the part that could not be read.
+// ReadQueueMessage reads a message that is stored in a queue or in its poison queue. Where it
+// fails, the message is complete except for the part that could not be read.
 func ReadQueueMessage(queue string, stored *js.RawStreamMsg) (hub.QueueMessage, error) {
 	m := hub.QueueMessage{
 		Queue: queue, Seq: stored.Sequence, ID: hub.QueueMessageID(stored.Sequence), Data: stored.Data, Stored: stored.Time.UTC(),

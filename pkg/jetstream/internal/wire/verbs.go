@@ -41,11 +41,11 @@ const (
 	Starter
 	// Operator may say everything that pkg/client says.
 	Operator
-	// Worker may also say what only the engine has reason to say.
+	// Worker may also say the verbs of the engine.
 	Worker
 )
 
-// argument is what stands behind a verb in a subject.
+// argument is the kind of the token behind a verb in a subject.
 type argument int
 
 const (
@@ -54,7 +54,7 @@ const (
 	taskArgument
 )
 
-// body is what a message carries.
+// body is the kind of content that a message carries.
 type body int
 
 const (
@@ -130,7 +130,8 @@ var verbs = []row{
 		once:    func(m hub.Message) string { return m.ID },
 	},
 	{
-		// A terminate that is told ends what it finds, which may have been rewound since.
+		// A terminate has no id when it is told: it ends the execution that it finds, which may
+		// have been rewound since.
 		verb: Terminate, said: hub.VerbTerminate, least: Operator, argument: noArgument, body: reason,
 		headers: []header{execution, parent, keepChildren},
 	},

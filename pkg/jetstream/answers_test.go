@@ -107,7 +107,7 @@ func TestHeadersCommandNothing(t *testing.T) {
 	t.Parallel()
 	g := startGuardedHub(t)
 	publisher := g.login(t, "publisher")
-	_, err := publisher.Request("default.to.i.raise.First", []byte("1"), patience)
+	_, err := publisher.Request("default.to.i.raise.First", []byte("1"), maxWait)
 	require.NoError(t, err)
 	want := []string{"First"}
 	for n, c := range commands {
@@ -115,7 +115,7 @@ func TestHeadersCommandNothing(t *testing.T) {
 		for k := 0; k < len(c.headers); k += 2 {
 			m.Header[c.headers[k]] = []string{c.headers[k+1]}
 		}
-		answer, err := publisher.RequestMsg(m, patience)
+		answer, err := publisher.RequestMsg(m, maxWait)
 		require.NoError(t, err, "%v", c.headers)
 		if c.refused != "" {
 			require.Contains(t, string(answer.Data), c.refused, "%v", c.headers)

@@ -41,7 +41,7 @@ func TestSessionEndsWhereAMessageIsMissing(t *testing.T) {
 	require.ErrorContains(t, awaitEnd(t, b.sessions[0]), "a message is missing")
 	got := b.seqs()
 	require.Equal(t, want[:len(got)], got, "delivered with a gap")
-	_, err = stolen.NextMsg(patience)
+	_, err = stolen.NextMsg(maxWait)
 	require.NoError(t, err)
 
 	again := openAll(t, hub)
@@ -87,7 +87,7 @@ func TestOneOfManyTakeoversWins(t *testing.T) {
 	// Who lost may learn it by silence only, but gets nothing more.
 	require.Eventually(t, func() bool {
 		return slices.ContainsFunc(boxes, func(b *inbox) bool { return slices.Equal(want, b.seqs()) })
-	}, patience, soon, "nobody got everything")
+	}, maxWait, soon, "nobody got everything")
 	last := want[len(want)-1]
 	winners := slices.DeleteFunc(slices.Clone(boxes), func(b *inbox) bool { return !slices.Contains(b.seqs(), last) })
 	require.Len(t, winners, 1)
@@ -106,7 +106,7 @@ func TestRequestsOfTheOwnerBeforeAreRefused(t *testing.T) {
 	require.Error(t, awaitEnd(t, first.sessions[0]))
 
 	request := fmt.Sprintf(`{"batch":100,"expires":1000000000,"group":%q}`, old.CachedInfo().Config.PriorityGroups[0])
-	refusal, err := nc.Request("$JS.API.CONSUMER.MSG.NEXT.default-control."+consumerOf(t, nc, "default-control", "partition-0"), []byte(request), patience)
+	refusal, err := nc.Request("$JS.API.CONSUMER.MSG.NEXT.default-control."+consumerOf(t, nc, "default-control", "partition-0"), []byte(request), maxWait)
 	require.NoError(t, err)
 	require.Equal(t, "400", refusal.Header.Get("Status"))
 	want := post(t, hub, "i", 10)
@@ -231,6 +231,6 @@ func TestUnreadableMessagesAreDeadLetters(t *testing.T) {
 func TestSubjectsWithoutVerbAreNotStored(t *testing.T) {
 	t.Parallel()
 	nc, _ := onePartition(t)
-	_, err := nc.Request("default.to.i", nil, patience)
+	_, err := nc.Request("default.to.i", nil, maxWait)
 	require.ErrorIs(t, err, nats.ErrNoResponders)
 }

@@ -41,7 +41,7 @@ func TestWhatTheServerHasForgottenIsMarked(t *testing.T) {
 				if d.Again {
 					marked++
 				}
-			case <-time.After(patience):
+			case <-time.After(maxWait):
 				require.Fail(t, "it was not delivered")
 			}
 		}
