@@ -41,7 +41,7 @@ type secret struct {
 // in the metadata as long as workers of an older version are running: if one of them were
 // started again it would not find the secret, and could not open the partitions that fall to it.
 func (s *secret) agree(ctx context.Context, timers js.Stream) (wire.IDKey, error) {
-	old := timers.CachedInfo().Config.Metadata[metaSalt]
+	old := timers.CachedInfo().Config.Metadata[metaOldSecret]
 	secret, err := s.store(ctx, cmp.Or(s.codec.Key, wire.IDKey(old), wire.IDKey(rand.Text())))
 	if err != nil {
 		return "", fmt.Errorf("agree on the hub's secret: %w", err)
@@ -99,7 +99,7 @@ func (s *secret) removeOld(ctx context.Context) error {
 	}
 	config := timers.CachedInfo().Config
 	config.Metadata = maps.Clone(config.Metadata)
-	delete(config.Metadata, metaSalt)
+	delete(config.Metadata, metaOldSecret)
 	_, err = s.js.UpdateStream(ctx, config)
 	return err
 }

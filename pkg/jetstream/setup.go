@@ -21,8 +21,9 @@ const Version = 2
 const (
 	metaVersion    = "dormouse-version"
 	metaPartitions = "dormouse-partitions"
-	// metaSalt was once in the metadata of the timer stream, see [secret.agree].
-	metaSalt = "dormouse-salt"
+	// metaOldSecret is the key under which older versions kept the secret, in the metadata of
+	// the timer stream: see [secret.agree].
+	metaOldSecret = "dormouse-salt"
 )
 
 const (
