@@ -11,7 +11,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/dispatcher"
 )
 
-// What injected faults look like to the worker.
+// How injected faults look to the worker.
 var (
 	// ErrKilled: the worker is dead; nothing it does reaches the hub.
 	ErrKilled = errors.New("worker was killed")

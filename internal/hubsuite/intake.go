@@ -115,7 +115,7 @@ func instanceOrder(t *fixture) {
 	}
 }
 
-// Whoever posts, a partition's numbers come in rising order; since posting is
+// A partition's numbers, from any poster, come in rising order; since posting is
 // done when the last is delivered, none can have been left out.
 func orderUnderLoad(t *fixture) {
 	const posters, each = 8, 100

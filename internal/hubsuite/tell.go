@@ -41,7 +41,7 @@ func toldArrives(t *fixture) {
 	}
 }
 
-// What is told is stored when Send returns, in the order of the commands.
+// A message to another instance is stored when Send returns, in the order of the commands.
 func toldInOrder(t *fixture) {
 	var commands []hub.Command
 	const count = 50

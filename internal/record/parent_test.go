@@ -127,7 +127,7 @@ func TestClosedGenerationsAreSealedAndOpened(t *testing.T) {
 	require.ErrorIs(t, err, record.ErrCorrupt)
 }
 
-// What an orchestrator sends is one event, however often it is rewound; what its code
+// An event that an orchestrator sends is one event, however often it is rewound; what its code
 // sends in place of that is another.
 func TestSentID(t *testing.T) {
 	t.Parallel()

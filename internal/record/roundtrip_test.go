@@ -104,7 +104,7 @@ func TestValuesSurviveStorage(t *testing.T) {
 	})
 }
 
-// What is read must not change when the buffer it was read from is used again,
+// A decoded record must not change when the buffer it was read from is used again,
 // but for the log, which says that it keeps its bytes.
 func TestDecodedValuesOwnTheirMemory(t *testing.T) {
 	t.Parallel()

@@ -12,7 +12,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/retry"
 )
 
-// What many meet at the same time, for one reason, is said once in a while.
+// A complaint that many have at the same time, for one reason, is logged once in a while.
 func TestComplaintsOfOneCauseAreOne(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

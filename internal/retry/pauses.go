@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// What a zero [Pauses] means.
+// Defaults of a zero [Pauses].
 const (
 	DefaultFirst   = 10 * time.Millisecond
 	DefaultLongest = 5 * time.Second

@@ -28,7 +28,7 @@ type (
 	Outcome = history.Outcome
 )
 
-// What an instance can wait for.
+// The kinds of waits.
 const (
 	WaitEvent    = history.WaitEvent
 	WaitTimer    = history.WaitTimer
@@ -48,7 +48,7 @@ const (
 	Canceled       = history.Canceled
 )
 
-// What can become of an external event.
+// The outcomes of an external event.
 const (
 	Delivered = history.Delivered
 	Buffered  = history.Buffered

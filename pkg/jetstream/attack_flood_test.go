@@ -81,7 +81,7 @@ func TestFloodOfMessagesPasses(t *testing.T) {
 	awaitStored(t, g.worker.Conn, "default-control", many)
 }
 
-// Whoever floods the server is shut out while it runs: by taking out their line and having
+// A user that floods the server is shut out while it runs: by taking out their line and having
 // the configuration read again. The others go on.
 func TestUserCanBeShutOut(t *testing.T) {
 	t.Parallel()

@@ -72,7 +72,7 @@ func BenchmarkPost(b *testing.B) {
 	})
 }
 
-// What is stored, delivered and acked.
+// Messages are stored, delivered and acked.
 func BenchmarkDeliver(b *testing.B) {
 	_, _, h := natstest.New(b)
 	parallel(b, b.N, func(i int) error {

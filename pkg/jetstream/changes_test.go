@@ -15,7 +15,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
-// Whoever waits, asks for receipts or lists needs no consumer: a stream may have 1,000.
+// Waits, receipts and lists need no consumer: a stream may have 1,000.
 func TestWaitersNeedNoConsumers(t *testing.T) {
 	t.Parallel()
 	server, nc, hub := natstest.New(t)
@@ -187,7 +187,7 @@ func TestWatchOfAllLeavesNothing(t *testing.T) {
 	require.Eventually(t, func() bool { return server.NumSubscriptions() <= subscriptions }, maxWait, soon)
 }
 
-// Who watches in another account is told too.
+// A watch in another account is told too.
 func TestViewerHearsOfChanges(t *testing.T) {
 	t.Parallel()
 	g := startGuardedHub(t)
@@ -203,7 +203,7 @@ func TestViewerHearsOfChanges(t *testing.T) {
 	}
 }
 
-// Who may not listen is told so, and does not wait for ever.
+// A user that may not listen is told so, and does not wait for ever.
 func TestWatchWithoutTheRightToListen(t *testing.T) {
 	t.Parallel()
 	s := natstest.StartWith(t, &server.Options{

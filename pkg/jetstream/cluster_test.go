@@ -15,7 +15,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
-// What three servers keep together behaves as what one keeps, though it is told in
+// A hub that three servers keep together behaves as one that a single server keeps, though it is told in
 // other error codes and not known everywhere at once.
 func TestCluster(t *testing.T) {
 	t.Parallel()

@@ -148,7 +148,7 @@ func (c ConnectConfig) options() ([]nats.Option, error) {
 		nats.ReconnectWait(reconnectWait),
 		nats.PingInterval(pingInterval),
 		nats.MaxPingsOutstanding(pingsMissed),
-		// Whoever publishes is told of an interruption at once, and tries again.
+		// A publisher is told of an interruption at once, and tries again.
 		nats.ReconnectBufSize(-1),
 	}
 	if c.Credentials != "" {

@@ -77,7 +77,7 @@ func natsCommand(t *testing.T, line string) *nats.Msg {
 	return m
 }
 
-// What the documented commands say to an instance, in their order.
+// The messages of the documented commands, in their order.
 var documentedMessages = []hub.Message{
 	{Instance: "b1", Verb: hub.VerbStart, Arg: "BudgetApproval", Data: []byte(`{"amount":100}`), Execution: "seq-1", Replaces: hub.NoInstance},
 	{Instance: "b1", Verb: hub.VerbRaise, Arg: "Approval", Data: []byte("true")},

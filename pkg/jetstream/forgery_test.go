@@ -56,7 +56,7 @@ func (g guardedHub) stored(t *testing.T) map[string]string {
 	return all
 }
 
-// What each role must not be able to say.
+// The messages that each role must not be able to send.
 var forbidden = map[string][]string{
 	"publisher": {
 		"default.to.i.start.Budget", "default.to.i.terminate", "default.to.i.suspend", "default.to.i.resume", "default.to.i.rewind",
@@ -140,7 +140,7 @@ func (a *account) requireUnheard(t *testing.T, subject, body string) {
 		})
 	}, maxWait, soon, "%s may say %s", a.Opts.User, subject)
 	if answer, err := answers.NextMsg(soon); err == nil && answer.Header.Get("Status") != "503" {
-		// What JetStream an account of its own has is empty.
+		// The JetStream of an account of its own is empty.
 		require.Contains(t, string(answer.Data), "not enabled for account", "%s may say %s", a.Opts.User, subject)
 	}
 	require.NoError(t, answers.Unsubscribe())

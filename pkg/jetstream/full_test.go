@@ -128,7 +128,7 @@ func TestHubThatCannotBeMended(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// Who only says something to a hub is not let in where that could be dropped again, until
+// A client is not let in where its messages could be dropped again, until
 // a worker has mended the hub.
 func TestHubThatDropsIsNotOpenedByClients(t *testing.T) {
 	t.Parallel()
@@ -149,7 +149,7 @@ func TestHubThatDropsIsNotOpenedByClients(t *testing.T) {
 	require.NoError(t, err, "without a limit nothing is dropped")
 }
 
-// What the account allows is found out as a whole, before anything is made or served.
+// The limits of the account are found out as a whole, before anything is made or served.
 func TestAccountThatAllowsTooLittle(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

@@ -21,7 +21,7 @@ func onePartition(t *testing.T) (*nats.Conn, *jetstream.Hub) {
 	return nc, natstest.OpenWith(t, nc, jetstream.Config{Partitions: 1})
 }
 
-// Who takes a message from under an owner does not go unnoticed.
+// A message that is taken from under an owner does not go unnoticed.
 func TestSessionEndsWhereAMessageIsMissing(t *testing.T) {
 	t.Parallel()
 	nc, hub := onePartition(t)
@@ -71,7 +71,7 @@ func TestOneOfManyTakeoversWins(t *testing.T) {
 	for i := range boxes {
 		boxes[i] = &inbox{}
 		opening.Go(func() {
-			// Who is overtaken at once may get an error here.
+			// An owner that is overtaken at once may get an error here.
 			if s, err := h.Open(t.Context(), 0, boxes[i].deliver); err == nil {
 				boxes[i].sessions = []hub.Session{s}
 			}
@@ -84,7 +84,7 @@ func TestOneOfManyTakeoversWins(t *testing.T) {
 		}
 	}()
 	want = append(want, post(t, h, "i", 1)...)
-	// Who lost may learn it by silence only, but gets nothing more.
+	// The owner that lost may learn it by silence only, but gets nothing more.
 	require.Eventually(t, func() bool {
 		return slices.ContainsFunc(boxes, func(b *inbox) bool { return slices.Equal(want, b.seqs()) })
 	}, maxWait, soon, "nobody got everything")

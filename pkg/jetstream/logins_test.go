@@ -28,7 +28,7 @@ func outside(t *testing.T) string {
 	return "0.0.0.0:0"
 }
 
-// Whoever reaches a server that asks for no login can do everything.
+// Everybody who reaches a server that asks for no login can do everything.
 func TestEmbeddedWithoutLoginsListensOnLoopbackOnly(t *testing.T) {
 	t.Parallel()
 	for _, listen := range []string{"0.0.0.0:0", ":0", "[::]:0", outside(t)} {
@@ -131,7 +131,7 @@ func TestLoginsAreThisUsersAlone(t *testing.T) {
 	require.Empty(t, at, "there are none")
 }
 
-// What was stored without logins is there with them, and the other way round; logins stay
+// Data that was stored without logins is there with them, and the other way round; logins stay
 // the same; and a server does not forget to ask for them.
 func TestEmbeddedWithLoginsKeepsWhatIsStored(t *testing.T) {
 	t.Parallel()

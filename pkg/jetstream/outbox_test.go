@@ -82,7 +82,7 @@ func TestEventIDsAreNotMessageIDs(t *testing.T) {
 	require.Len(t, b.await(t, 3), 3)
 }
 
-// What an instance says to another once only is stored once, however often it is
+// A message that an instance sends to another once only is stored once, however often it is
 // sent: a crash brings the commands of a turn again.
 func TestWhatIsToldTwiceIsStoredOnce(t *testing.T) {
 	t.Parallel()

@@ -55,7 +55,7 @@ func TestPlainPublishWithHeaders(t *testing.T) {
 	require.Len(t, seqs, 5)
 }
 
-// Who may only raise can set any header, and still do no more than raise.
+// A user that may only raise can set any header, and still do no more than raise.
 func TestHeadersOfOtherVerbsSayNothing(t *testing.T) {
 	t.Parallel()
 	nc, h := onePartition(t)
@@ -66,7 +66,7 @@ func TestHeadersOfOtherVerbsSayNothing(t *testing.T) {
 	require.Equal(t, hub.Message{Instance: "i", Verb: hub.VerbRaise, Arg: "E", Data: []byte("1")}, b.await(t, 1)[0].Message)
 }
 
-// Who may only start can neither take away what is live or has ended, nor answer for a task
+// A user that may only start can neither take away what is live or has ended, nor answer for a task
 // of another instance, nor take an execution's name.
 func TestStartOfAPublisherSaysNoMoreThanThat(t *testing.T) {
 	t.Parallel()

@@ -56,7 +56,7 @@ func awaitPoison(t *testing.T, h *jetstream.Hub, queue string, count int) []hub.
 	return found
 }
 
-// What any NATS client publishes is a message, whose id is a header's or its number.
+// Any NATS client's publish is a message, whose id is a header's or its number.
 func TestQueuePlainPublish(t *testing.T) {
 	t.Parallel()
 	nc, h := openQueues(t)
@@ -81,7 +81,7 @@ func TestQueuePlainPublish(t *testing.T) {
 	}
 }
 
-// What nobody meant for a queue, and what has bad headers, is poisoned and not handed
+// A message that nobody meant for a queue, or that has bad headers, is poisoned and not handed
 // out.
 func TestQueuePoisonsWhatCannotBeRead(t *testing.T) {
 	t.Parallel()
@@ -144,7 +144,7 @@ func TestQueuePoisonOnTheWire(t *testing.T) {
 	require.Greater(t, m.Sequence, ack.Sequence)
 }
 
-// What is too large for a queue does not stop it. What is too large for a message with
+// A message that is too large for a queue does not stop it. One that is too large with
 // headers beside it is cut, and cannot be redriven.
 func TestQueuePoisonsWhatIsTooLarge(t *testing.T) {
 	t.Parallel()
@@ -206,7 +206,7 @@ func TestQueueAfterReconnect(t *testing.T) {
 	require.Equal(t, "b", string(await(t, out).Data))
 }
 
-// What a publisher misspelt is in no queue, but it is shown.
+// A message to a misspelt queue is in no queue, but it is shown.
 func TestQueueThatIsMisspelt(t *testing.T) {
 	t.Parallel()
 	nc, h := openQueues(t)

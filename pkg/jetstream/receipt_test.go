@@ -15,7 +15,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
-// Who asks leaves nothing behind at the server, whether there was an answer or not.
+// A receipt leaves nothing behind at the server, whether there was an answer or not.
 func TestAskingLeavesNoSubscription(t *testing.T) {
 	t.Parallel()
 	server := natstest.Start(t)
@@ -78,7 +78,7 @@ func TestAskByAnInboxOfAnotherName(t *testing.T) {
 	require.Empty(t, outcomes)
 }
 
-// Whoever asks about an event that becomes a dead letter is told, and nobody else: no
+// The sender that asks about an event that becomes a dead letter is told, and nobody else: no
 // message without an event, no copy and no other subject makes a worker say anything.
 func TestWhoAsksAboutADeadLetterIsTold(t *testing.T) {
 	t.Parallel()

@@ -55,7 +55,7 @@ func requireFiredOnce(t *testing.T, all []hub.Delivery, count int) {
 	}
 }
 
-// What became due while nobody had the hub open is handed on when somebody opens it.
+// A timer that became due while nobody had the hub open is handed on when somebody opens it.
 func TestTimersDueWhileNobodyWasThere(t *testing.T) {
 	t.Parallel()
 	nc, hub := onePartition(t)
@@ -67,7 +67,7 @@ func TestTimersDueWhileNobodyWasThere(t *testing.T) {
 	awaitStored(t, nc, "default-timer", 0)
 }
 
-// Whoever hands timers on may be relieved at any time: none is lost, and what is
+// The forwarder of timers may be relieved at any time: none is lost, and what is
 // handed on twice is stored once.
 func TestTimersOverTakeovers(t *testing.T) {
 	t.Parallel()
@@ -127,7 +127,7 @@ func TestTimersGoOnWhileTheirPartitionIsHeldUp(t *testing.T) {
 	}, maxWait, soon)
 }
 
-// Who was overtaken and has not noticed, held up as it is, does not take the timers
+// A forwarder that was overtaken and has not noticed, held up as it is, does not take the timers
 // back.
 func TestTimersStayWithWhoHasThePartition(t *testing.T) {
 	t.Parallel()

@@ -85,7 +85,7 @@ func mustStream(t *testing.T, nc *nats.Conn, name string) js.Stream {
 	return stream
 }
 
-// What was stored when the server took more is handed out, however little it takes now.
+// A message that was stored when the server took more is handed out, however little it takes now.
 func TestLoweredMaxPayloadMakesNoDeadLetters(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

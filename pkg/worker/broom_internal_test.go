@@ -56,7 +56,7 @@ func (d *dusty) sweeps(until time.Time) (purged, read int) {
 	return purged, d.hub.read
 }
 
-// What waits for longer than ended instances are kept is read once, and not by every sweep.
+// An instance that waits for longer than ended ones are kept is read once, and not by every sweep.
 func TestSweepDoesNotReadAgainWhatWaits(t *testing.T) {
 	t.Parallel()
 	d := newDusty(t)
@@ -86,7 +86,7 @@ func TestSweepDoesNotReadAgainWhatWaits(t *testing.T) {
 	require.GreaterOrEqual(t, read, 99, "now and then all is read")
 }
 
-// What has ended and is not due yet, or cannot be purged yet, is not passed over.
+// An ended instance that is not due yet, or cannot be purged yet, is not passed over.
 func TestSweepPassesNothingOverThatIsDueLater(t *testing.T) {
 	t.Parallel()
 	d := newDusty(t)

@@ -13,7 +13,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
-// What an activity has said of its progress before its instance failed is there for it
+// The progress that an activity has reported before its instance failed is there for it
 // after the rewind.
 func TestActivityGoesOnWhereItWasBeforeARewind(t *testing.T) {
 	t.Parallel()

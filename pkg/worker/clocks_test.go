@@ -97,7 +97,7 @@ func TestTimersOfWorkersWithWrongClocks(t *testing.T) {
 	}
 }
 
-// What durations become at a client, and what workers make of it, does not depend on their
+// The times that a client makes of durations, and that workers read, do not depend on their
 // clocks.
 func TestDurationsWithWrongClocks(t *testing.T) {
 	t.Parallel()

@@ -181,7 +181,7 @@ func TestLimitLoweredUnderAHistoryIsSealedInPieces(t *testing.T) {
 	s.completes("p", "200000")
 }
 
-// What cannot be read is shown, and can be terminated and purged.
+// An instance that cannot be read is shown, and can be terminated and purged.
 func TestUnreadableInstanceIsShownAndCanBeTerminatedAndPurged(t *testing.T) {
 	t.Parallel()
 	newer := []byte{0x91, 0x7f} // an array that begins with version 127

@@ -42,7 +42,7 @@ func (s *fixture) remains(id string) {
 	require.JSONEq(s, `"old"`, string(i.Input))
 }
 
-// Whoever may only start by plain NATS takes nothing away from what has ended.
+// A user that may only start by plain NATS takes nothing away from what has ended.
 func TestPlainStartErasesNothing(t *testing.T) {
 	t.Parallel()
 	both(t, func(s *fixture) {

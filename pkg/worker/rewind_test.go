@@ -114,7 +114,7 @@ func TestRewindKeepsEventsThatWereInLine(t *testing.T) {
 	})
 }
 
-// What was sent in the step that failed is not sent again.
+// A message that was sent in the step that failed is not sent again.
 func TestRewindSendsNothingTwice(t *testing.T) {
 	t.Parallel()
 	var sound atomic.Bool

@@ -12,7 +12,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/orchestration"
 )
 
-// Who may only raise events can keep out what one orchestrator sends to another: the
+// A user that may only raise events can keep out what one orchestrator sends to another: the
 // event id of that is <execution>/<task>/<digits>, and can all be guessed; the execution
 // of a start is seq-<number>.
 func TestRaiserCannotSuppressWhatOrchestratorsSend(t *testing.T) {

@@ -14,8 +14,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
 
-// Who writes the name of an activity wrongly reads in the log what the instance waits
-// for, once.
+// A name that no activity has is in the log once, with the instance that waits for it.
 func TestActivityThatNobodyHas(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t, memhub.New(memhub.Config{}), func(r *orchestration.Registry) {

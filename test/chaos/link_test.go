@@ -68,7 +68,7 @@ func TestLinkIsCut(t *testing.T) {
 	require.NoError(t, again.Close())
 }
 
-// What was said on a stalled link arrives later, also when its sender has given up.
+// Data that was sent on a stalled link arrives later, also when its sender has given up.
 func TestStalledLinkDeliversLate(t *testing.T) {
 	t.Parallel()
 	l, near, far := joined(t)

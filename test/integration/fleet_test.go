@@ -41,7 +41,7 @@ func TestTwoWorkersOneStopped(t *testing.T) {
 		case goOn:
 			<-over
 			if !testing.Short() {
-				// What the stopped worker has asked for is given to it for 30 s at most.
+				// Work that the stopped worker has asked for is given to it for 30 s at most.
 				f.completeUpTo(wave - 1)
 			}
 			a.signal(syscall.SIGCONT)

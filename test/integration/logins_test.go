@@ -58,7 +58,7 @@ func TestCommandsFindTheLoginOfTheWorker(t *testing.T) {
 	require.NotContains(t, elsewhere.runs(0, "instances", "list", "--data-dir", filepath.Join(h.dir, "dormouse-data")), "refuses")
 	w.terminate()
 
-	// What has logins is not opened to everybody because somebody forgets the flag.
+	// A server that has logins is not opened to everybody because somebody forgets the flag.
 	require.Contains(t, h.runs(2, "worker", "--nats-listen", "127.0.0.1:0"), "the data directory has logins")
 	w, _ = h.worker("--nats-auth", "--nats-listen 127.0.0.1:0")
 	require.Contains(t, h.runs(0, "instances", "list"), "Completed")

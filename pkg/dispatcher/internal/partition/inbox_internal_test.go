@@ -21,7 +21,7 @@ func TestInboxTakesEachMessageOnce(t *testing.T) {
 	require.Len(t, b.batch(), 2)
 }
 
-// What arrives while a turn runs is not in its batch, and wakes who waits for it.
+// A message that arrives while a turn runs is not in its batch, and wakes the turn that waits for it.
 func TestInboxSignalsWhatArrivesAfterTheBatch(t *testing.T) {
 	t.Parallel()
 	b := &inbox{arrived: make(chan struct{}, 1)}

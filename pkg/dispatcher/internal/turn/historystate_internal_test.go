@@ -9,7 +9,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// Who may raise one event only cannot use up the ids of another.
+// A sender that may raise one event only cannot use up the ids of another.
 func TestEventIDsAreOfTheirName(t *testing.T) {
 	t.Parallel()
 	b := newHistoryState(nil, []record.Event{record.Raised("Paid", "k", nil), {Kind: history.EventRaised, Name: "Noise"}})

@@ -18,7 +18,7 @@ func holding(status history.Status) *setup {
 	return s
 }
 
-// What a start may make way for it: there are starts that want nothing there, and hubs
+// The instances that may make way for a start: there are starts that want nothing there, and hubs
 // that keep what there is.
 func TestStartMayReplace(t *testing.T) {
 	t.Parallel()

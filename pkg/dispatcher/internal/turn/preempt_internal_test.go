@@ -49,7 +49,7 @@ func TestSkippedRewindOfTheParentCounts(t *testing.T) {
 	require.Equal(t, []string{"px-r1"}, told(s))
 }
 
-// Who skips a raise says so; what comes behind the end is left for the next turn.
+// A preempted raise is answered; a message behind the end is left for the next turn.
 func TestSkippedRaiseIsDiscarded(t *testing.T) {
 	t.Parallel()
 	s := blocked()
@@ -148,7 +148,7 @@ func TestHeldInstanceMakesWay(t *testing.T) {
 	require.Equal(t, history.Running, s.Record.Status)
 }
 
-// What is stored refers to its segments still, where nothing is stored in its place.
+// The stored record still refers to its segments where nothing is stored in its place.
 func TestHeldInstanceKeepsItsSegments(t *testing.T) {
 	t.Parallel()
 	v := &record.InstanceRecord{Name: "O", Execution: "x", Status: history.Completed, Watermark: 5, Segments: []record.Segment{{Key: "x.1.3"}}}

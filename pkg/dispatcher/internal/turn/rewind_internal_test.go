@@ -148,7 +148,7 @@ func TestRewindKeepsTheResultItFailedAt(t *testing.T) {
 	require.Equal(t, "TaskCompleted #2", (*seen)[len(*seen)-1])
 }
 
-// What has not been handed over when the code fails is there when it tries again.
+// An input that was not handed over when the code failed is there when it tries again.
 func TestRewindHandsOverWhatWasLeft(t *testing.T) {
 	t.Parallel()
 	works := false

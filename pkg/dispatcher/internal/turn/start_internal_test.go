@@ -150,7 +150,7 @@ func TestStartThatEndsALiveInstance(t *testing.T) {
 	require.Equal(t, history.Running, v.Status)
 	require.Nil(t, v.Parent)
 
-	// What the old one owes is done with what the new one wants.
+	// The commands that the old execution owes are sent with those of the new one.
 	var told []string
 	for _, command := range again.out.Commands() {
 		switch {

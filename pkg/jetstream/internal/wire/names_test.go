@@ -26,7 +26,7 @@ func TestControlSubjectsRoundTrip(t *testing.T) {
 	} {
 		subject, err := c.subject(rowOf(m), m)
 		require.NoError(t, err)
-		// What the stream's transform makes of it.
+		// The subject that the stream's transform makes of it.
 		stored := strings.Replace(subject, "h.to.", "h.control.15.", 1)
 		a, err := parseControl(stored)
 		require.NoError(t, err, "subject %s", stored)
@@ -93,7 +93,7 @@ func TestAckSubjects(t *testing.T) {
 	}
 }
 
-// Who does not know the key of a hub does not know what its consumers are called.
+// Without the key of a hub nobody knows the names of its consumers.
 func TestConsumerNames(t *testing.T) {
 	t.Parallel()
 	name := IDKey("s").Consumer("Charge=20card")

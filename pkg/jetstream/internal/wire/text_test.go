@@ -125,7 +125,7 @@ func TestKeptFor(t *testing.T) {
 	require.Equal(t, time.Second, keepFor(nil, now))
 }
 
-// What can be read is written again in the same words, or in words that say the
+// A text that can be read is written again in the same words, or in words that say the
 // same.
 func FuzzParent(f *testing.F) {
 	for _, text := range []string{"i/e/1", "a=20b/e-17/9223372036854775807", "=61/e/1", "i/e", "i/e/01"} {

@@ -263,7 +263,7 @@ func TestReceiptOfAMessageThatCannotBeRead(t *testing.T) {
 	}
 }
 
-// What one instance says to another has an id of its text, where it is said only once.
+// A message from one instance to another has an id of its text, where it is sent only once.
 func TestToldMessageIDs(t *testing.T) {
 	t.Parallel()
 	c := &Codec{Names: NewNames("h"), Key: sampleKey}
