@@ -51,7 +51,7 @@
 //	while an activity runs, or a      its message comes again, here or elsewhere
 //	message of a queue is at work
 //	because of an instance's code     its turns are marked before they run, and it is
-//	                                  held back after three (run/suspect.go)
+//	                                  held back after three marked ones (run/suspect.go)
 //	because of an activity            it fails after five lost runs (work/lost.go)
 //	while it is paused                others take its partitions over; what it does
 //	                                  when it goes on is refused by compare-and-set

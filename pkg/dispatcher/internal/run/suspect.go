@@ -12,8 +12,8 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/dispatcher/internal/turn"
 )
 
-// mostLostTurns is how many workers of one build an instance may cost before its code is
-// not run by that build any more.
+// mostLostTurns is how many workers of one build an instance may cost, under a mark, before
+// its code is not run by that build any more. The worker that was lost first had no mark.
 const mostLostTurns = 3
 
 // endsWorkerError says why the code of an instance is not run any more.
