@@ -82,7 +82,7 @@ type Hub struct {
 	timers     map[timerKey]*timer
 	dead       []DeadLetter
 
-	benches map[string]*bench
+	work map[string]*workQueue
 
 	// queued is the last number given to a message of a queue.
 	queued uint64
@@ -112,7 +112,7 @@ func New(config Config) *Hub {
 		segments:   map[segmentKey][]byte{},
 		watchers:   map[string][]*tokenWatch{},
 		timers:     map[timerKey]*timer{},
-		benches:    map[string]*bench{},
+		work:       map[string]*workQueue{},
 		queues:     map[string]*queue{},
 		leases:     map[string]*lease{},
 		registered: map[string]bool{},
@@ -182,11 +182,11 @@ func (m *Hub) backlog() Backlog {
 	for _, p := range m.partitions {
 		b.Messages += p.live
 	}
-	for _, bench := range m.benches {
-		b.Activities += len(bench.jobs)
+	for _, q := range m.work {
+		b.Activities += len(q.jobs)
 	}
 	for _, q := range m.queues {
-		b.Queued += len(q.bench.jobs)
+		b.Queued += len(q.work.jobs)
 	}
 	return b
 }
@@ -226,11 +226,11 @@ func (m *Hub) Redeliver() {
 			p.session.repeat()
 		}
 	}
-	for _, b := range m.sortedBenches() {
+	for _, b := range m.sortedWork() {
 		b.repeat()
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.queues)) {
-		m.queues[name].bench.repeat()
+		m.queues[name].work.repeat()
 	}
 }
 

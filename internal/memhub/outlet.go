@@ -36,7 +36,7 @@ func (m *Hub) Send(ctx context.Context, commands []hub.Command) error {
 	for _, c := range commands {
 		switch {
 		case c.Run != nil:
-			m.bench(c.Run.Name).add(*c.Run)
+			m.workOf(c.Run.Name).add(*c.Run)
 		case c.Set != nil:
 			m.setTimer(*c.Set)
 		case c.Cancel != nil:

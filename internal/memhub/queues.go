@@ -12,10 +12,10 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/ident"
 )
 
-// queue is a queue and its poison queue. Its bench hands out the messages as if they
+// queue is a queue and its poison queue. Its work queue hands out the messages as if they
 // were activities, whose tasks are the messages' numbers. The hub's lock guards it.
 type queue struct {
-	bench    *bench
+	work     *workQueue
 	waiting  map[uint64]hub.QueueMessage
 	poisoned map[uint64]hub.QueueMessage
 	// runs are noted of messages that are waiting.
@@ -29,7 +29,7 @@ func (m *Hub) queue(name string) *queue {
 	q := m.queues[name]
 	if q == nil {
 		q = &queue{
-			bench:   &bench{hub: m, jobs: map[timerKey]*job{}},
+			work:    &workQueue{hub: m, jobs: map[timerKey]*job{}},
 			waiting: map[uint64]hub.QueueMessage{}, poisoned: map[uint64]hub.QueueMessage{},
 			sent: map[string]uint64{}, runs: map[uint64]int{},
 		}
@@ -81,7 +81,7 @@ func (m *Hub) enqueue(q *queue, msg hub.QueueMessage) uint64 {
 		msg.ID = hub.QueueMessageID(msg.Seq)
 	}
 	q.waiting[msg.Seq] = msg
-	q.bench.add(queueJob(msg))
+	q.work.add(queueJob(msg))
 	return msg.Seq
 }
 
@@ -99,14 +99,14 @@ func (m *Hub) Consume(ctx context.Context, name string, limit int, handle func(h
 		return nil, err
 	}
 	defer m.mu.Unlock()
-	return q.bench.open(limit, func(d hub.ActivityDelivery) {
+	return q.work.open(limit, func(d hub.ActivityDelivery) {
 		if delivery, ok := m.queueDelivery(q, d); ok {
 			handle(delivery)
 		}
 	}), nil
 }
 
-// queueDelivery is what an activity of a queue's bench stands for, if it has not been
+// queueDelivery is what an activity of a queue's work queue stands for, if it has not been
 // dealt with.
 func (m *Hub) queueDelivery(q *queue, d hub.ActivityDelivery) (hub.QueueDelivery, bool) {
 	m.mu.Lock()
@@ -241,8 +241,8 @@ func (m *Hub) PurgeQueue(ctx context.Context, name string, poison bool, numbers 
 	for seq, msg := range q.waiting {
 		delete(q.waiting, seq)
 		delete(q.runs, seq)
-		if j := q.bench.jobs[jobKey(queueJob(msg))]; j != nil {
-			q.bench.remove(j)
+		if j := q.work.jobs[jobKey(queueJob(msg))]; j != nil {
+			q.work.remove(j)
 		}
 	}
 	return n, nil

@@ -12,9 +12,9 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
-// shift is one worker's session at a bench.
-type shift struct {
-	bench   *bench
+// workSession is one worker's session at a work queue.
+type workSession struct {
+	queue   *workQueue
 	limit   int
 	handle  func(hub.ActivityDelivery)
 	working sync.WaitGroup
@@ -34,20 +34,20 @@ func (m *Hub) Work(ctx context.Context, activity string, limit int, handle func(
 		return nil, err
 	}
 	defer m.mu.Unlock()
-	return m.bench(activity).open(limit, handle), nil
+	return m.workOf(activity).open(limit, handle), nil
 }
 
 // Activities returns how many activities of that name are not done with.
 func (m *Hub) Activities(name string) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return len(m.bench(name).jobs)
+	return len(m.workOf(name).jobs)
 }
 
-// open begins a shift.
-func (b *bench) open(limit int, handle func(hub.ActivityDelivery)) *shift {
-	s := &shift{bench: b, limit: limit, handle: handle, done: make(chan struct{})}
-	b.shifts = append(b.shifts, s)
+// open begins a session.
+func (b *workQueue) open(limit int, handle func(hub.ActivityDelivery)) *workSession {
+	s := &workSession{queue: b, limit: limit, handle: handle, done: make(chan struct{})}
+	b.sessions = append(b.sessions, s)
 	b.handOut()
 	return s
 }
@@ -55,26 +55,26 @@ func (b *bench) open(limit int, handle func(hub.ActivityDelivery)) *shift {
 // KeepAliveInterval is the configured time.
 func (m *Hub) KeepAliveInterval() time.Duration { return m.config.KeepAliveInterval }
 
-func (s *shift) free() bool { return s.busy < s.limit }
+func (s *workSession) free() bool { return s.busy < s.limit }
 
 // start runs the handler on a goroutine that Stop waits for.
-func (s *shift) start(j *job, attempt int) {
+func (s *workSession) start(j *job, attempt int) {
 	s.busy++
-	d := s.bench.delivery(j, attempt)
+	d := s.queue.delivery(j, attempt)
 	s.working.Go(func() {
 		defer s.finish()
 		s.handle(d)
 	})
 }
 
-func (s *shift) finish() {
-	s.bench.hub.mu.Lock()
-	defer s.bench.hub.mu.Unlock()
+func (s *workSession) finish() {
+	s.queue.hub.mu.Lock()
+	defer s.queue.hub.mu.Unlock()
 	s.busy--
-	s.bench.handOut()
+	s.queue.handOut()
 }
 
-func (b *bench) delivery(j *job, attempt int) hub.ActivityDelivery {
+func (b *workQueue) delivery(j *job, attempt int) hub.ActivityDelivery {
 	locked := func(f func()) error {
 		b.hub.mu.Lock()
 		defer b.hub.mu.Unlock()
@@ -103,7 +103,7 @@ func (b *bench) delivery(j *job, attempt int) hub.ActivityDelivery {
 	return d
 }
 
-func (b *bench) release(j *job, delay time.Duration) {
+func (b *workQueue) release(j *job, delay time.Duration) {
 	if delay <= 0 {
 		b.offer(j)
 		return
@@ -113,12 +113,12 @@ func (b *bench) release(j *job, delay time.Duration) {
 }
 
 // Stop ends the handing out and waits for the handlers at work.
-func (s *shift) Stop() {
-	m := s.bench.hub
+func (s *workSession) Stop() {
+	m := s.queue.hub
 	m.mu.Lock()
 	first := !s.ended
 	s.ended = true
-	s.bench.shifts = slices.DeleteFunc(s.bench.shifts, func(x *shift) bool { return x == s })
+	s.queue.sessions = slices.DeleteFunc(s.queue.sessions, func(x *workSession) bool { return x == s })
 	m.mu.Unlock()
 	s.working.Wait()
 	if first {
@@ -128,10 +128,10 @@ func (s *shift) Stop() {
 }
 
 // Done is closed once Stop has waited for the last handler.
-func (s *shift) Done() <-chan struct{} { return s.done }
+func (s *workSession) Done() <-chan struct{} { return s.done }
 
 // Err is nil: a session of activities does not end by itself.
-func (s *shift) Err() error { return nil }
+func (s *workSession) Err() error { return nil }
 
 func compareKeys(a, b timerKey) int {
 	return cmp.Or(cmp.Compare(a.instance, b.instance), cmp.Compare(a.execution, b.execution), cmp.Compare(a.task, b.task))

@@ -2,7 +2,6 @@ package worker_test
 
 import (
 	"context"
-	"errors"
 	"math"
 	"sync/atomic"
 	"testing"
@@ -10,8 +9,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/hub"
-	"github.com/dormouse-dev/dormouse/internal/hubfaults"
 	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/internal/record"
 	"github.com/dormouse-dev/dormouse/pkg/client"
@@ -19,19 +16,10 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
 
-// deadly is a fixture with an activity that ends the worker which runs it, for as long
-// as it is told to.
-type deadly struct {
-	*fixture
-	memory *memhub.Hub
-	kill   atomic.Pointer[func()]
-	runs   atomic.Int32
-}
-
-func newDeadly(t *testing.T) *deadly {
+// newDeadlyActivity returns a fixture whose activity ends the worker that runs it.
+func newDeadlyActivity(t *testing.T) *deadly {
 	t.Helper()
-	d := &deadly{memory: memhub.New(memhub.Config{})}
-	d.fixture = newFixture(t, d.memory, func(r *orchestration.Registry) {
+	return newDeadly(t, memhub.Config{}, func(d *deadly, r *orchestration.Registry) {
 		r.Add(orchestration.Activity("Deadly", func(ctx context.Context, _ orchestration.None) (string, error) {
 			d.runs.Add(1)
 			if kill := d.kill.Swap(nil); kill != nil {
@@ -48,7 +36,6 @@ func newDeadly(t *testing.T) *deadly {
 			return orchestration.CallActivity[string](ctx, "Deadly", nil, orchestration.WithRetry(*policy)).Await()
 		}))
 	})
-	return d
 }
 
 // settled waits until the turn is over that asked for the activity: cut off before, it
@@ -62,35 +49,12 @@ func (d *deadly) settled(instance string) {
 	}
 }
 
-// dies runs a worker that dies of the activity.
-func (d *deadly) dies(config worker.Config) {
-	d.Helper()
-	faulty := hubfaults.New(d.memory)
-	kill := faulty.Kill
-	d.kill.Store(&kill)
-	config.ID, config.DrainTimeout = "mortal", time.Millisecond
-	_, stop := d.launch(registering{faulty, d.memory}, config)
-	select {
-	case <-faulty.Killed():
-	case <-d.ctx.Done():
-		require.Fail(d, "the activity was not run")
-	}
-	stop()
-	faulty.Wait()
-	d.memory.ExpireLeases("mortal")
-	d.memory.Redeliver()
-}
-
 // requireUnmarked waits until nothing is left of what was noted of the activity.
 func (d *deadly) requireUnmarked(id string) {
 	d.Helper()
 	i, err := d.client.Get(d.ctx, id)
 	require.NoError(d, err)
-	key := record.ActivityMark(i.Execution, 1)
-	require.Eventually(d, func() bool {
-		_, err := d.hub.ReadSegments(d.ctx, id, []string{key})
-		return errors.Is(err, hub.ErrNotFound)
-	}, patience, time.Millisecond, "the mark is still there")
+	d.requireNoMark(id, record.ActivityMark(i.Execution, 1))
 }
 
 // TestActivityThatEndsItsWorkersFails: it is run so often and no more, whatever its
@@ -101,7 +65,7 @@ func TestActivityThatEndsItsWorkersFails(t *testing.T) {
 		for most, config := range map[int]worker.Config{5: {}, 2: {MaxLostRuns: 2}, 1: {MaxLostRuns: 1}} {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				d := newDeadly(t)
+				d := newDeadlyActivity(t)
 				d.start("Calls", policy, "c")
 				for range most {
 					d.dies(config)
@@ -122,7 +86,7 @@ func TestActivityThatEndsItsWorkersFails(t *testing.T) {
 // nothing in the end.
 func TestActivityWhoseWorkersWereLostCompletes(t *testing.T) {
 	t.Parallel()
-	d := newDeadly(t)
+	d := newDeadlyActivity(t)
 	d.start("Calls", nil, "c")
 	for range 4 {
 		d.dies(worker.Config{})
@@ -190,7 +154,7 @@ func TestActivityOfAnEndedInstanceIsNotRunAgain(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			d := newDeadly(t)
+			d := newDeadlyActivity(t)
 			d.registry.Add(orchestration.Orchestrator("Waits", func(ctx *orchestration.Context, _ orchestration.None) (string, error) {
 				return orchestration.Event[string]("Never").Wait(ctx).Await()
 			}))
@@ -217,7 +181,7 @@ func TestActivityOfAnEndedInstanceIsNotRunAgain(t *testing.T) {
 // it, nor has one that continues as new.
 func TestActivityOfACompletedInstanceIsRunAgain(t *testing.T) {
 	t.Parallel()
-	d := newDeadly(t)
+	d := newDeadlyActivity(t)
 	d.registry.Add(orchestration.Orchestrator("Forgets", func(ctx *orchestration.Context, generation int) (string, error) {
 		if generation == 0 {
 			orchestration.CallActivity[string](ctx, "Deadly", nil)

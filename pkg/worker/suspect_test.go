@@ -1,7 +1,6 @@
 package worker_test
 
 import (
-	"errors"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -9,7 +8,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/dormouse-dev/dormouse/internal/hub"
 	"github.com/dormouse-dev/dormouse/internal/hubfaults"
 	"github.com/dormouse-dev/dormouse/internal/memhub"
 	"github.com/dormouse-dev/dormouse/internal/record"
@@ -18,19 +16,10 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/worker"
 )
 
-// murderous is a fixture with an orchestrator that ends the worker which runs it, for as
-// long as it is told to.
-type murderous struct {
-	*fixture
-	memory *memhub.Hub
-	kill   atomic.Pointer[func()]
-	runs   atomic.Int32
-}
-
-func newMurderous(t *testing.T) *murderous {
+// newDeadlyOrchestrator returns a fixture whose orchestrator ends the worker that runs it.
+func newDeadlyOrchestrator(t *testing.T) *deadly {
 	t.Helper()
-	m := &murderous{memory: memhub.New(memhub.Config{Partitions: 1})}
-	m.fixture = newFixture(t, m.memory, func(r *orchestration.Registry) {
+	return newDeadly(t, memhub.Config{Partitions: 1}, func(m *deadly, r *orchestration.Registry) {
 		registerCollector(r)
 		r.Add(orchestration.Orchestrator("Murderer", func(ctx *orchestration.Context, atOnce bool) (string, error) {
 			if !atOnce {
@@ -45,41 +34,13 @@ func newMurderous(t *testing.T) *murderous {
 			return "survived", nil
 		}))
 	})
-	return m
-}
-
-// dies runs a worker that dies of the orchestrator.
-func (m *murderous) dies(config worker.Config) {
-	m.Helper()
-	faulty := hubfaults.New(m.memory)
-	kill := faulty.Kill
-	m.kill.Store(&kill)
-	defer m.kill.Store(nil)
-	config.ID, config.DrainTimeout, config.CacheSize = "mortal", time.Millisecond, m.cache
-	_, stop := m.launch(registering{faulty, m.memory}, config)
-	select {
-	case <-faulty.Killed():
-	case <-m.ctx.Done():
-		require.Fail(m, "the orchestrator was not run")
-	}
-	stop()
-	faulty.Wait()
-	m.memory.ExpireLeases("mortal")
-}
-
-func (m *murderous) requireUnmarked(id string) {
-	m.Helper()
-	require.Eventually(m, func() bool {
-		_, err := m.hub.ReadSegments(m.ctx, id, []string{record.InstanceMark})
-		return errors.Is(err, hub.ErrNotFound)
-	}, patience, time.Millisecond, "the mark is still there")
 }
 
 // lost is how many workers an instance costs: the first of them unnoticed.
 const lost = 4
 
 // heldBack lets an instance end so many workers that it is held back.
-func (m *murderous) heldBack(atOnce bool) (stop func()) {
+func (m *deadly) heldBack(atOnce bool) (stop func()) {
 	m.Helper()
 	m.start("Murderer", atOnce, "m")
 	if !atOnce {
@@ -106,7 +67,7 @@ func TestOrchestratorThatEndsItsWorkersIsHeldBack(t *testing.T) {
 	for name, atOnce := range map[string]bool{"at once": true, "when it has waited": false} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			m := newMurderous(t)
+			m := newDeadlyOrchestrator(t)
 			m.heldBack(atOnce)
 			m.start("Collector", 1, "c")
 			m.raise("c", "Item", "1")
@@ -114,7 +75,7 @@ func TestOrchestratorThatEndsItsWorkersIsHeldBack(t *testing.T) {
 			require.NoError(t, m.client.Terminate(m.ctx, "m", "enough"))
 			require.Equal(t, client.Terminated, m.ends("m").Status)
 			require.EqualValues(t, lost, m.runs.Load())
-			m.requireUnmarked("m")
+			m.requireNoMark("m", record.InstanceMark)
 			m.start("Murderer", true, "m")
 			m.completes("m", `"survived"`)
 		})
@@ -124,7 +85,7 @@ func TestOrchestratorThatEndsItsWorkersIsHeldBack(t *testing.T) {
 // TestTerminateInLineIsHonouredBeforeDeadlyCodeIsRun, also where nothing is blocked yet.
 func TestTerminateInLineIsHonouredBeforeDeadlyCodeIsRun(t *testing.T) {
 	t.Parallel()
-	m := newMurderous(t)
+	m := newDeadlyOrchestrator(t)
 	stop := m.heldBack(false)
 	stop()
 	require.NoError(t, m.client.Terminate(m.ctx, "m", "enough"))
@@ -136,7 +97,7 @@ func TestTerminateInLineIsHonouredBeforeDeadlyCodeIsRun(t *testing.T) {
 // TestHeldBackInstanceIsTriedAgainWhenItIsResumed, and held back again if it goes on.
 func TestHeldBackInstanceIsTriedAgainWhenItIsResumed(t *testing.T) {
 	t.Parallel()
-	m := newMurderous(t)
+	m := newDeadlyOrchestrator(t)
 	stop := m.heldBack(false)
 	stop()
 	require.NoError(t, m.client.Resume(m.ctx, "m", ""))
@@ -148,14 +109,14 @@ func TestHeldBackInstanceIsTriedAgainWhenItIsResumed(t *testing.T) {
 	require.EqualValues(t, lost+3, m.runs.Load())
 	require.NoError(t, m.client.Resume(m.ctx, "m", ""))
 	m.completes("m", `"survived"`)
-	m.requireUnmarked("m")
+	m.requireNoMark("m", record.InstanceMark)
 	stop()
 }
 
 // TestHeldBackInstanceIsRunByAnotherBuild, and each build may try as often as the other.
 func TestHeldBackInstanceIsRunByAnotherBuild(t *testing.T) {
 	t.Parallel()
-	m := newMurderous(t)
+	m := newDeadlyOrchestrator(t)
 	stop := m.heldBack(false)
 	stop()
 	for range 2 {
@@ -166,14 +127,14 @@ func TestHeldBackInstanceIsRunByAnotherBuild(t *testing.T) {
 	stop()
 	m.launch(m.hub, worker.Config{Build: "second"})
 	m.completes("m", `"survived"`)
-	m.requireUnmarked("m")
+	m.requireNoMark("m", record.InstanceMark)
 }
 
 // TestCleanHandOverCostsNothing: a worker that stops in order leaves no suspicion
 // behind, though it was at work on a blocked instance.
 func TestCleanHandOverCostsNothing(t *testing.T) {
 	t.Parallel()
-	m := newMurderous(t)
+	m := newDeadlyOrchestrator(t)
 	stop := m.work()
 	m.start("Collector", 2, "c")
 	m.raise("c", "Item", "1")
@@ -192,7 +153,7 @@ func TestCleanHandOverCostsNothing(t *testing.T) {
 // instance is at work, and it goes on all the same.
 func TestCrashesByOthersBlameNobody(t *testing.T) {
 	t.Parallel()
-	m := newMurderous(t)
+	m := newDeadlyOrchestrator(t)
 	const kills = 21
 	m.start("Collector", kills, "c")
 	for n := range kills {
@@ -217,7 +178,7 @@ func TestLongTurnsThatOthersCutOffBlameNobody(t *testing.T) {
 	t.Parallel()
 	const items, eachTakes = 5, 2
 	var taken atomic.Int32
-	m := newMurderous(t)
+	m := newDeadlyOrchestrator(t)
 	m.registry.Add(orchestration.Orchestrator("Busy", func(ctx *orchestration.Context, n int) (int, error) {
 		for range n {
 			if _, err := orchestration.Event[int]("Item").Wait(ctx).Await(); err != nil {

@@ -62,8 +62,8 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			s := &stage{env: env}
-			env.Values[stageKey] = s
+			s := &script{env: env}
+			env.Values[scriptKey] = s
 			env.Defer(s.clear)
 			env.Setenv("PATH", programs+string(filepath.ListSeparator)+env.Getenv("PATH"))
 			env.Setenv("HOME", env.WorkDir)

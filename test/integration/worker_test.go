@@ -19,7 +19,7 @@ const workerLog = "worker.log"
 
 // serve starts a worker and waits until it says where it serves.
 func serve(ts *testscript.TestScript, _ bool, args []string) {
-	s := stageOf(ts)
+	s := scriptOf(ts)
 	if s.worker != nil {
 		ts.Fatalf("a worker runs already")
 	}
@@ -72,7 +72,7 @@ func kill(ts *testscript.TestScript, _ bool, _ []string) {
 
 // end signals the worker and waits for its end.
 func end(ts *testscript.TestScript, signal os.Signal) error {
-	s := stageOf(ts)
+	s := scriptOf(ts)
 	if s.worker == nil {
 		ts.Fatalf("no worker runs")
 	}

@@ -18,7 +18,7 @@ import (
 
 // TestListeners lets 3,000 listen at a time by way of HTTP, each on a connection of its own.
 func TestListeners(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	listeners, instances := size(3000), size(300)
 	api, err := httpapi.New(httpapi.Config{
 		Hubs: map[string]*client.Client{"default": s.client}, Logger: slog.New(slog.DiscardHandler),

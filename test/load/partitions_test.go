@@ -19,7 +19,7 @@ func TestPartitions(t *testing.T) {
 	}
 	nats := natstest.StartWith(t, &server.Options{DontListen: true, JetStream: true, StoreDir: t.TempDir()})
 	h := natstest.OpenWith(t, natstest.Connect(t, nats), jetstream.Config{Partitions: jetstream.MaxPartitions})
-	s := &stage{T: t, ctx: t.Context()}
+	s := &fixture{T: t, ctx: t.Context()}
 	sessions := make([]hub.Session, jetstream.MaxPartitions)
 	s.each(len(sessions), func(i int) (err error) {
 		sessions[i], err = h.Open(t.Context(), i, func(hub.Delivery) {})

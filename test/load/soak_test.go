@@ -15,7 +15,7 @@ import (
 // TestNothingIsLeftBehind opens a hub, waits, asks for a receipt, gives up and goes, 10,000
 // times on one connection.
 func TestNothingIsLeftBehind(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	_, err := s.client.Start(s.ctx, "Gate", nil, client.WithInstanceID("a"))
 	require.NoError(t, err)
 	_, err = s.client.WaitForStart(s.ctx, "a")
@@ -74,7 +74,7 @@ type usage struct {
 	heap                  uint64
 }
 
-func (s *stage) measure() usage {
+func (s *fixture) measure() usage {
 	s.Helper()
 	runtime.GC()
 	var memory runtime.MemStats

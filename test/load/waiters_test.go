@@ -14,7 +14,7 @@ import (
 
 // TestWaiters lets 10,000 wait at a time, each for another instance, in one process.
 func TestWaiters(t *testing.T) {
-	s := newStage(t)
+	s := newFixture(t)
 	waiters := size(10_000)
 	began := time.Now()
 	s.each(waiters, func(i int) error {
@@ -61,7 +61,7 @@ func TestWaiters(t *testing.T) {
 func id(i int) string { return fmt.Sprintf("i%d", i) }
 
 // each does something n times, by so many hands as can be busy at a time.
-func (s *stage) each(n int, do func(i int) error) {
+func (s *fixture) each(n int, do func(i int) error) {
 	s.Helper()
 	const hands = 64
 	var next atomic.Int64

@@ -32,9 +32,9 @@ func size(all int) int {
 	return all / 10
 }
 
-// stage is a NATS server with default settings that listens, a hub on it with a worker of
+// fixture is a NATS server with default settings that listens, a hub on it with a worker of
 // its own connection, and who asks things of it.
-type stage struct {
+type fixture struct {
 	*testing.T
 	ctx    context.Context
 	server *server.Server
@@ -43,11 +43,11 @@ type stage struct {
 	client *client.Client
 }
 
-func newStage(t *testing.T) *stage {
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
-	s := &stage{T: t, ctx: ctx}
+	s := &fixture{T: t, ctx: ctx}
 	s.server = natstest.StartWith(t, &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, JetStream: true, StoreDir: t.TempDir()})
 	s.work(natstest.OpenWith(t, s.connect(), jetstream.Config{}))
 	s.nc = s.connect()
@@ -58,7 +58,7 @@ func newStage(t *testing.T) *stage {
 	return s
 }
 
-func (s *stage) connect() *nats.Conn {
+func (s *fixture) connect() *nats.Conn {
 	s.Helper()
 	nc, err := jetstream.Connect(jetstream.ConnectConfig{URL: s.server.ClientURL()})
 	require.NoError(s, err)
@@ -68,7 +68,7 @@ func (s *stage) connect() *nats.Conn {
 
 // work runs a worker with the orchestrator Gate, which waits for the event Approval, until
 // the test ends.
-func (s *stage) work(hub *jetstream.Hub) {
+func (s *fixture) work(hub *jetstream.Hub) {
 	s.Helper()
 	registry := &orchestration.Registry{Logger: slog.New(slog.DiscardHandler)}
 	registry.Add(orchestration.Orchestrator("Gate", func(ctx *orchestration.Context, _ any) (bool, error) {
@@ -87,7 +87,7 @@ func (s *stage) work(hub *jetstream.Hub) {
 }
 
 // consumers counts those of the stream of the values, which nobody may need.
-func (s *stage) consumers() int {
+func (s *fixture) consumers() int {
 	s.Helper()
 	streams, err := s.server.Jsz(&server.JSzOptions{Accounts: true, Streams: true, Consumer: true})
 	require.NoError(s, err)

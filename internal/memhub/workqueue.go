@@ -9,15 +9,15 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
-// bench is the queue of the activities of one name. The hub's lock guards it.
-type bench struct {
+// workQueue is the queue of the activities of one name. The hub's lock guards it.
+type workQueue struct {
 	hub *Hub
 	// jobs are all that have not been acknowledged, ready those that wait for a
-	// free hand, oldest first.
+	// worker, oldest first.
 	jobs  map[timerKey]*job
 	ready []*job
-	// shifts are the sessions at work; the first is next to get a job.
-	shifts []*shift
+	// sessions are those of the workers; the first is next to get a job.
+	sessions []*workSession
 }
 
 // job is one activity to be run.
@@ -31,28 +31,28 @@ type job struct {
 	stop func()
 }
 
-// bench returns the queue of that name, made on first use.
-func (m *Hub) bench(name string) *bench {
-	b := m.benches[name]
+// workOf returns the queue of that name, made on first use.
+func (m *Hub) workOf(name string) *workQueue {
+	b := m.work[name]
 	if b == nil {
-		b = &bench{hub: m, jobs: map[timerKey]*job{}}
-		m.benches[name] = b
+		b = &workQueue{hub: m, jobs: map[timerKey]*job{}}
+		m.work[name] = b
 	}
 	return b
 }
 
-func (m *Hub) sortedBenches() []*bench {
-	var benches []*bench
-	for _, name := range slices.Sorted(maps.Keys(m.benches)) {
-		benches = append(benches, m.benches[name])
+func (m *Hub) sortedWork() []*workQueue {
+	var work []*workQueue
+	for _, name := range slices.Sorted(maps.Keys(m.work)) {
+		work = append(work, m.work[name])
 	}
-	return benches
+	return work
 }
 
 func jobKey(a hub.Activity) timerKey { return timerKey{a.Instance, a.Execution, a.Task} }
 
 // add queues an activity unless it is there already.
-func (b *bench) add(a hub.Activity) {
+func (b *workQueue) add(a hub.Activity) {
 	if b.jobs[jobKey(a)] != nil {
 		return
 	}
@@ -63,7 +63,7 @@ func (b *bench) add(a hub.Activity) {
 }
 
 // offer puts a job at the end of those that are ready.
-func (b *bench) offer(j *job) {
+func (b *workQueue) offer(j *job) {
 	if !b.has(j) || j.queued {
 		return
 	}
@@ -74,17 +74,17 @@ func (b *bench) offer(j *job) {
 }
 
 // has reports whether the job is still to be done.
-func (b *bench) has(j *job) bool { return b.jobs[jobKey(j.activity)] == j }
+func (b *workQueue) has(j *job) bool { return b.jobs[jobKey(j.activity)] == j }
 
-// handOut gives ready jobs to free hands, each shift in its turn.
-func (b *bench) handOut() {
+// handOut gives ready jobs to free workers, each session in its turn.
+func (b *workQueue) handOut() {
 	for len(b.ready) > 0 {
-		i := slices.IndexFunc(b.shifts, (*shift).free)
+		i := slices.IndexFunc(b.sessions, (*workSession).free)
 		if i < 0 {
 			return
 		}
-		s := b.shifts[i]
-		b.shifts = append(slices.Delete(b.shifts, i, i+1), s)
+		s := b.sessions[i]
+		b.sessions = append(slices.Delete(b.sessions, i, i+1), s)
 		j := b.ready[0]
 		b.ready = b.ready[1:]
 		j.queued, j.out = false, true
@@ -95,10 +95,10 @@ func (b *bench) handOut() {
 }
 
 // expectLife offers the job again after a while, unless it is called again.
-func (b *bench) expectLife(j *job) { b.offerAfter(j, 3*b.hub.config.KeepAliveInterval) }
+func (b *workQueue) expectLife(j *job) { b.offerAfter(j, 3*b.hub.config.KeepAliveInterval) }
 
 // offerAfter offers the job again after the delay, in place of an earlier date.
-func (b *bench) offerAfter(j *job, delay time.Duration) {
+func (b *workQueue) offerAfter(j *job, delay time.Duration) {
 	j.stop()
 	current := true
 	stop := b.hub.config.Clock.AfterFunc(delay, func() {
@@ -112,7 +112,7 @@ func (b *bench) offerAfter(j *job, delay time.Duration) {
 }
 
 // repeat offers all that is handed out again.
-func (b *bench) repeat() {
+func (b *workQueue) repeat() {
 	out := slices.SortedFunc(maps.Values(b.jobs), func(x, y *job) int {
 		return compareKeys(jobKey(x.activity), jobKey(y.activity))
 	})
@@ -122,7 +122,7 @@ func (b *bench) repeat() {
 }
 
 // remove takes the job away for good.
-func (b *bench) remove(j *job) {
+func (b *workQueue) remove(j *job) {
 	if !b.has(j) {
 		return
 	}

@@ -13,22 +13,22 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
 )
 
-// stage is what runs beside a script.
-type stage struct {
+// script is what runs beside a script.
+type script struct {
 	env      *testscript.Env
 	worker   *exec.Cmd
 	server   *jetstream.Embedded
 	listener net.Listener
 }
 
-type stageKeyType struct{}
+type scriptKeyType struct{}
 
-var stageKey stageKeyType
+var scriptKey scriptKeyType
 
-func stageOf(ts *testscript.TestScript) *stage { return ts.Value(stageKey).(*stage) }
+func scriptOf(ts *testscript.TestScript) *script { return ts.Value(scriptKey).(*script) }
 
 // clear ends what the script has left running.
-func (s *stage) clear() {
+func (s *script) clear() {
 	if s.worker != nil {
 		_ = s.worker.Process.Signal(syscall.SIGKILL)
 		_ = s.worker.Wait()
@@ -45,7 +45,7 @@ func (s *stage) clear() {
 }
 
 func startNATS(ts *testscript.TestScript, _ bool, _ []string) {
-	s := stageOf(ts)
+	s := scriptOf(ts)
 	server, err := jetstream.StartEmbedded(jetstream.EmbeddedConfig{DataDir: ts.MkAbs("nats"), Listen: "127.0.0.1:0"})
 	ts.Check(err)
 	s.server = server
@@ -55,7 +55,7 @@ func startNATS(ts *testscript.TestScript, _ bool, _ []string) {
 func takePort(ts *testscript.TestScript, _ bool, _ []string) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	ts.Check(err)
-	stageOf(ts).listener = listener
+	scriptOf(ts).listener = listener
 	ts.Setenv("TAKEN", listener.Addr().String())
 }
 
