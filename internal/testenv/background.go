@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/stretchr/testify/require"
+	"github.com/stretchr/testify/assert"
 )
 
 // stopLimit is how long a function of [Background] may take to return.
@@ -24,9 +24,9 @@ func Background(t testing.TB, run func(context.Context) error) (stop func()) {
 		cancel()
 		select {
 		case err := <-ended:
-			require.NoError(t, err)
+			assert.NoError(t, err) // FailNow in a OnceFunc would end all tests
 		case <-time.After(stopLimit):
-			require.FailNow(t, "a function in the background does not return")
+			assert.Fail(t, "a function in the background does not return")
 		}
 	})
 	t.Cleanup(stop)

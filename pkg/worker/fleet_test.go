@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"context"
 	"errors"
 	"math/rand/v2"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/natstest"
+	"github.com/dormouse-dev/dormouse/internal/testenv"
 	"github.com/dormouse-dev/dormouse/pkg/client"
 	"github.com/dormouse-dev/dormouse/pkg/history"
 	"github.com/dormouse-dev/dormouse/pkg/jetstream"
@@ -106,7 +108,13 @@ func (f *fleet) hire() {
 	connection := natstest.Connect(f, natstest.Shared(f))
 	hub := &freezer{Hub: tellingHub{natstest.OpenWith(f, connection, f.config), f.stored.add}}
 	size := []int{0, 1, -1}[f.random.IntN(3)]
-	_, stop := f.launch(hub, worker.Config{CacheSize: size, DrainTimeout: time.Second})
+	// It has registered before anything disturbs it.
+	w, err := worker.Start(context.Background(), hub, f.registry, worker.Config{CacheSize: size, DrainTimeout: time.Second, Logger: quiet()})
+	require.NoError(f, err)
+	stop := testenv.Background(f, func(ctx context.Context) error {
+		<-ctx.Done()
+		return w.Stop(context.Background())
+	})
 	f.Cleanup(hub.goOn)
 	f.workers = append(f.workers, &hand{hub, connection, stop})
 }
