@@ -150,7 +150,7 @@ func (f *Fleet) mayTake(ctx, work context.Context, partition int) bool {
 // still holds it.
 func (f *Fleet) take(ctx, work context.Context, partition int) error {
 	// An answer may be lost; the leases already held must not run out meanwhile.
-	asking, answered := f.leaseContext(ctx, f.hub.LeaseTTL()/2)
+	asking, answered := leaseContext(ctx, f.hub.LeaseTTL()/2)
 	l, err := f.leases.acquire(asking, leaseOf(partition))
 	answered()
 	if err != nil {

@@ -18,7 +18,7 @@ const awayMemory = time.Minute
 // The outcome is the worker's health.
 func (f *Fleet) renew(ctx context.Context) {
 	f.renewed = time.Now()
-	asking, answered := f.leaseContext(ctx, f.hub.LeaseTTL()/2)
+	asking, answered := leaseContext(ctx, f.hub.LeaseTTL()/2)
 	defer answered()
 	var renewals sync.WaitGroup
 	for _, o := range f.owned {
@@ -73,7 +73,17 @@ func (f *Fleet) show(ctx context.Context) error {
 }
 
 // leaseContext returns a context for a request about leases. Stopping the worker does not end it:
-// a lease whose answer is not heard could not be given back.
-func (f *Fleet) leaseContext(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), timeout)
+// a lease whose answer is not heard could not be given back. Losing the hub does: nobody there
+// would answer.
+func leaseContext(ctx context.Context, timeout time.Duration) (context.Context, context.CancelFunc) {
+	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+	stop := context.AfterFunc(ctx, func() {
+		if errors.Is(context.Cause(ctx), hub.ErrHubLost) {
+			cancel()
+		}
+	})
+	return asking, func() {
+		stop()
+		cancel()
+	}
 }
