@@ -1,12 +1,7 @@
 package record
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
-	"math"
-	"time"
 
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
@@ -28,7 +23,7 @@ const (
 	tagFields     = 2
 )
 
-// Encode returns the stored form of the value.
+// Encode returns the stored form of the record.
 func (v *InstanceRecord) Encode() []byte {
 	w := newWriter(v.Log.Size() + 256)
 	defer w.free()
@@ -79,7 +74,7 @@ func one(yes bool) int {
 	return 0
 }
 
-// rest writes what few instances have.
+// rest writes the fields that few instances have.
 func (w *writer) rest(v *InstanceRecord) {
 	w.array(restFields)
 	w.parent(v.Parent)
@@ -193,77 +188,6 @@ func Decode(stored []byte) (*InstanceRecord, error) {
 	return v, nil
 }
 
-func appendEvents(stored []byte, events []Event) []byte {
-	if len(events) == 0 {
-		return stored
-	}
-	w := newWriter(0)
-	defer w.free()
-	w.buf = *bytes.NewBuffer(stored)
-	for _, e := range events {
-		w.event(e)
-	}
-	return w.done()
-}
-
-func decodeEvents(stored []byte) ([]Event, error) {
-	r := newReader(stored)
-	defer r.free()
-	var events []Event
-	for r.more() {
-		events = append(events, r.event())
-	}
-	if r.err != nil {
-		return nil, fmt.Errorf("%w: history: %w", ErrCorrupt, r.err)
-	}
-	return events, nil
-}
-
-func (w *writer) event(e Event) {
-	w.array(eventFields)
-	w.int(int64(e.Kind))
-	w.time(e.Time)
-	w.int(e.Task)
-	w.str(e.Name)
-	w.str(e.ref)
-	w.bytes(e.Data)
-	w.time(e.at)
-	w.failure(e.Failure)
-}
-
-func (r *reader) event() Event {
-	n := r.array()
-	e := Event{
-		Kind: history.Kind(r.byte()), Time: r.time(), Task: r.int(), Name: r.str(), ref: r.str(),
-		Data: r.bytes(), at: r.time(), Failure: r.failure(),
-	}
-	r.skip(n - eventFields)
-	return e
-}
-
-func (w *writer) failure(f *history.Failure) {
-	if f == nil {
-		w.null()
-		return
-	}
-	w.array(failureFields)
-	w.str(f.Type)
-	w.str(f.Message)
-	w.str(f.Stack)
-	w.bool(f.NonRetryable)
-	w.failure(f.Cause)
-}
-
-func (r *reader) failure() *history.Failure {
-	if r.null() {
-		return nil
-	}
-	n := r.array()
-	f := &history.Failure{Type: r.str(), Message: r.str(), Stack: r.str(), NonRetryable: r.bool(), Cause: r.failure()}
-	r.skip(n - failureFields)
-	return f
-}
-
 func (w *writer) wait(x history.Wait) {
 	w.array(waitFields)
 	w.int(int64(x.Kind))
@@ -308,44 +232,4 @@ func (r *reader) closed() Closed {
 	c.Events = events
 	r.skip(n - closedFields)
 	return c
-}
-
-// The range of times that can be stored, years 1677 to 2262: they are stored as
-// nanoseconds since 1970, UTC; 0 is the zero time. A time beyond the range is
-// stored as the end of it.
-var (
-	EarliestTime = time.Unix(0, math.MinInt64).UTC()
-	LatestTime   = time.Unix(0, math.MaxInt64).UTC()
-)
-
-func (w *writer) time(t time.Time) {
-	switch {
-	case t.IsZero():
-		w.int(0)
-	case t.Before(EarliestTime):
-		w.int(math.MinInt64)
-	case t.After(LatestTime):
-		w.int(math.MaxInt64)
-	default:
-		w.int(t.UnixNano())
-	}
-}
-
-func (r *reader) time() time.Time {
-	ns := r.int()
-	if ns == 0 {
-		return time.Time{}
-	}
-	return time.Unix(0, ns).UTC()
-}
-
-func (r *reader) more() bool {
-	if r.err != nil {
-		return false
-	}
-	_, err := r.dec.PeekCode()
-	if err != nil && !errors.Is(err, io.EOF) {
-		r.err = err
-	}
-	return err == nil
 }

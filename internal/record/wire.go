@@ -157,3 +157,14 @@ func list[T any](r *reader, element func(*reader) T) []T {
 	}
 	return out
 }
+
+func (r *reader) more() bool {
+	if r.err != nil {
+		return false
+	}
+	_, err := r.dec.PeekCode()
+	if err != nil && !errors.Is(err, io.EOF) {
+		r.err = err
+	}
+	return err == nil
+}
