@@ -8,7 +8,7 @@ import (
 )
 
 // Command is one thing to be done once a turn is committed. Exactly one field is
-// set. Doing a command twice has the effect of doing it once.
+// set. Commands can be sent again; see [Outbox] for what that may repeat.
 type Command struct {
 	// Run an activity.
 	Run *Activity
@@ -114,8 +114,8 @@ func cancelledTimers(events []record.Event) map[int64]bool {
 	return cancelled
 }
 
-// ClosedCommands returns what generations have wanted done.
-func ClosedCommands(instance string, closed []record.Closed) []Command {
+// CommandsOf returns what generations have wanted done.
+func CommandsOf(instance string, closed []record.Closed) []Command {
 	var commands []Command
 	for _, c := range closed {
 		commands = append(commands, Commands(instance, c.Execution, c.Events)...)

@@ -11,7 +11,8 @@
 //   - [Work] and [QueueWork]: activities and messages of queues, handed out to workers.
 //   - [Leases]: names that one worker holds at a time.
 //   - [Requests], [Changes], [Settings], [Queues]: what clients ask for.
-//   - [Clock] and [Connection]: what everything else rests on.
+//   - [Registrar]: the names of what workers can run.
+//   - [Clock], [Connection] and [Limits]: the base of all the others.
 //
 // The engine and the client take what they need of these: see [Engine] and [Client].
 // A [Message] is what somebody says to an instance; a [Command] is what a commit wants

@@ -11,7 +11,7 @@ import (
 // Verb says what a control message wants of its instance.
 type Verb string
 
-// The verbs that anybody may use.
+// The verbs of clients. A role may be kept to some of them: see docs/protocol.md.
 const (
 	// VerbStart starts the instance; Arg is the orchestrator, Data its input.
 	VerbStart Verb = "start"
@@ -28,7 +28,8 @@ const (
 
 // The engine's own verbs; NATS permissions can keep them for workers.
 const (
-	// VerbCompleted brings the result of activity Arg, VerbFailed its failure.
+	// VerbCompleted brings the result of the activity or child that is task Arg, VerbFailed
+	// its failure.
 	VerbCompleted Verb = "completed"
 	VerbFailed    Verb = "failed"
 	// VerbFired says that timer Arg is due.
@@ -65,9 +66,10 @@ type Message struct {
 	// Execution is the execution that the message is meant for. Results and
 	// timers of an older one are dropped. On a start it names the new execution.
 	Execution string
-	// Replaces is, on a start, the revision of the instance's value that the
-	// starter saw: 0 for none; or what the starter leaves to the engine: [NoInstance],
-	// [AnyEnded], or [AnyAtAll] for a start that ends what is live.
+	// Replaces is, on a start, the revision of the instance's record that the starter saw, 0
+	// if there was none: the start is refused where another instance has come since. Or it
+	// leaves the choice to the engine: [NoInstance] never replaces one, not even an ended one;
+	// [AnyEnded] replaces an ended one; [AnyAtAll] ends what is live.
 	Replaces uint64
 	// Parent is, on a start, whom the result is for, nil for nobody. A start of the
 	// execution that is there, for a parent that was rewound since, lets it try again

@@ -123,7 +123,7 @@ func TestValueCommandsAreThoseOfTheLastTurn(t *testing.T) {
 	} {
 		v := &record.InstanceRecord{Execution: "e", Turn: turn}
 		if turn != 3 {
-			require.Equal(t, want, hub.ClosedCommands("i", v.LastTurn(events)), "turn of %d events", turn)
+			require.Equal(t, want, hub.CommandsOf("i", v.LastTurn(events)), "turn of %d events", turn)
 		}
 	}
 
@@ -133,11 +133,11 @@ func TestValueCommandsAreThoseOfTheLastTurn(t *testing.T) {
 	}}
 	require.Equal(t, []hub.Command{
 		run("e", 9, "Z", "0"), cancel("e", 4), set("e-1", 1, 7), run("e-2", 3, "B", "2"),
-	}, hub.ClosedCommands("i", v.LastTurn(events)))
+	}, hub.CommandsOf("i", v.LastTurn(events)))
 }
 
 func TestATurnLongerThanTheHistoryIsAllOfIt(t *testing.T) {
 	t.Parallel()
 	v := &record.InstanceRecord{Execution: "e", Turn: 10}
-	require.Equal(t, []hub.Command{run("e", 1, "A", "1")}, hub.ClosedCommands("i", v.LastTurn([]record.Event{scheduled(1, "A", "1")})))
+	require.Equal(t, []hub.Command{run("e", 1, "A", "1")}, hub.CommandsOf("i", v.LastTurn([]record.Event{scheduled(1, "A", "1")})))
 }

@@ -24,7 +24,7 @@ type Event struct {
 	Failure *history.Failure
 
 	// ref names what the kind of the event refers to, and at is its point in time: one
-	// stored field each for all kinds, which nobody outside this file and the codec reads.
+	// stored field each for all kinds, which other packages read by the accessors.
 	ref string
 	at  time.Time
 }

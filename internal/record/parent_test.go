@@ -91,17 +91,17 @@ func TestWhatTheParentIsTold(t *testing.T) {
 
 	v := &record.InstanceRecord{Execution: "e1", Status: history.Completed, Output: []byte("7"), Turn: 1, Parent: parent}
 	end := []record.Event{{Kind: history.ExecutionStarted}, {Kind: history.ExecutionCompleted}}
-	require.Equal(t, tell(completed), hub.ClosedCommands("c", v.LastTurn(end)))
+	require.Equal(t, tell(completed), hub.CommandsOf("c", v.LastTurn(end)))
 	v.Turn = 0
-	require.Empty(t, hub.ClosedCommands("c", v.LastTurn(end)), "told by an earlier turn")
+	require.Empty(t, hub.CommandsOf("c", v.LastTurn(end)), "told by an earlier turn")
 	v.Turn, v.Parent = 1, nil
-	require.Empty(t, hub.ClosedCommands("c", v.LastTurn(end)))
+	require.Empty(t, hub.CommandsOf("c", v.LastTurn(end)))
 
 	v = &record.InstanceRecord{Execution: "e1", Status: history.Failed, Failure: failureChain(), Turn: 1, Parent: parent}
-	require.Equal(t, tell(failed), hub.ClosedCommands("c", v.LastTurn([]record.Event{{Kind: history.ExecutionFailed}})))
+	require.Equal(t, tell(failed), hub.CommandsOf("c", v.LastTurn([]record.Event{{Kind: history.ExecutionFailed}})))
 
 	v = &record.InstanceRecord{Execution: "e1", Status: history.Terminated, Output: []byte(`"enough"`), Turn: 1, Parent: parent}
-	commands := hub.ClosedCommands("c", v.LastTurn([]record.Event{{Kind: history.ExecutionTerminated}}))
+	commands := hub.CommandsOf("c", v.LastTurn([]record.Event{{Kind: history.ExecutionTerminated}}))
 	require.Contains(t, string(commands[0].Tell.Data), "Terminated")
 	require.Contains(t, string(commands[0].Tell.Data), "enough")
 }

@@ -34,8 +34,8 @@ type InstanceRecord struct {
 	Failure *history.Failure
 	// Waits are what the orchestrator waits for.
 	Waits []history.Wait
-	// Blocked says why the instance cannot go on until its code is put right;
-	// empty when it can.
+	// Blocked says why the instance cannot go on until its code, its stored data or the
+	// limits of the hub are put right; empty when it can.
 	Blocked string
 	// Watermark is the number of the last control message taken in: that one and
 	// all before it are known.
@@ -91,7 +91,9 @@ type Segment struct {
 	Bytes  int
 }
 
-// Closed is what a generation that has continued as new had decided last.
+// Closed are the last decisions of an execution, whose commands may have to be sent again: of
+// a generation that has continued as new, of an execution that another one replaced, or of
+// the present one.
 type Closed struct {
 	Execution string
 	Events    []Event

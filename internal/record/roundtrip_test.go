@@ -149,7 +149,7 @@ func FuzzDecodeValue(f *testing.F) {
 			require.True(t, errors.Is(err, record.ErrCorrupt) || errors.Is(err, record.ErrNewerVersion), "%v", err)
 			return
 		}
-		hub.ClosedCommands("i", v.LastTurn(v.Log.Events))
+		hub.CommandsOf("i", v.LastTurn(v.Log.Events))
 		v.Log.Split(100)
 		again, err := record.Decode(v.Encode())
 		require.NoError(t, err)

@@ -76,11 +76,12 @@ func storable(at time.Time) time.Time {
 
 // WaitEvent makes t a wait for an external event. Take is called with the event, and ends t.
 // If timeout is not nil and the event has not come when that time is over, the wait leaves
-// the line, and expire is called and ends t.
+// the line, and expire is called and ends t. An abandoned wait, one that was cancelled or whose
+// time is over, never eats an event: it leaves the line.
 func (e *Env) WaitEvent(t *Task, name string, timeout *time.Duration, take func(record.Event), expire func()) {
 	w := &waiter{name: name, since: e.now, take: take, isAwaited: t.isAwaited}
 	t.OnCancel(func() { e.events.leave(w) })
-	t.OnLook(func() { e.events.seen(w) })
+	t.OnLook(func() { e.events.useUp(w) })
 	e.events.wait(w)
 	if timeout != nil && !t.done {
 		e.limit(t, w, *timeout, expire)

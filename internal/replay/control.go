@@ -64,17 +64,17 @@ func (c *control) await(b *branch) error {
 		alarm.Reset(c.after / 2)
 		select {
 		case <-c.yield:
-			return c.lost()
+			return c.whyAbandoned()
 		case <-alarm.C:
 		}
 	}
 	if !c.holder.CompareAndSwap(withCode, leftBehind) {
 		<-c.yield
-		return c.lost()
+		return c.whyAbandoned()
 	}
 	c.left.Store(true)
 	c.fail(newStuckError(b, c))
-	return c.lost()
+	return c.whyAbandoned()
 }
 
 // leave breaks the orchestrator off. If its code is at work, the caller leaves without
@@ -98,8 +98,8 @@ func (c *control) failure() error {
 	return nil
 }
 
-// lost returns why the orchestrator is its code's alone, nil if it is not.
-func (c *control) lost() error {
+// whyAbandoned returns why the engine has left the orchestrator to its code, nil if it has not.
+func (c *control) whyAbandoned() error {
 	if !c.left.Load() {
 		return nil
 	}

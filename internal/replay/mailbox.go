@@ -98,8 +98,8 @@ func (m *mailbox) give(w *waiter, a arrival) {
 	w.take(a.event)
 }
 
-// seen notes that the code has looked at the event that w has taken: it is used up.
-func (m *mailbox) seen(w *waiter) { delete(m.unseen, w) }
+// useUp notes that the code has looked at the event that w has taken: it is used up.
+func (m *mailbox) useUp(w *waiter) { delete(m.unseen, w) }
 
 // wait gives w the oldest event of its name, or puts it in line.
 func (m *mailbox) wait(w *waiter) {
@@ -116,7 +116,7 @@ func (m *mailbox) wait(w *waiter) {
 	m.give(w, a)
 }
 
-// leave takes w out of the line.
+// leave takes w out of the line: a wait that was abandoned takes no event.
 func (m *mailbox) leave(w *waiter) {
 	l := m.line(w.name)
 	if i := slices.Index(l.waits, w); i >= 0 {

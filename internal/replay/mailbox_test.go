@@ -108,7 +108,7 @@ func (b *bothMailboxes) leave(i int) {
 }
 
 func (b *bothMailboxes) see(i int) {
-	b.real.seen(b.waits[i])
+	b.real.useUp(b.waits[i])
 	b.dumb.waits[i].seen = b.dumb.waits[i].got != nil
 }
 
@@ -169,7 +169,7 @@ func TestMailboxKeepsNothingOfWhatIsOver(t *testing.T) {
 		w := &waiter{name: name, take: func(record.Event) {}}
 		m.wait(w)
 		m.deliver(record.Event{Name: name})
-		m.seen(w)
+		m.useUp(w)
 		gone := &waiter{name: name}
 		m.wait(gone)
 		m.leave(gone)

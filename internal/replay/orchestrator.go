@@ -21,8 +21,8 @@ type Orchestrator struct {
 
 	// suspended is set between ExecutionSuspended and ExecutionResumed. The inputs that come
 	// in meanwhile are held.
-	suspended bool
-	held      []record.Event
+	suspended      bool
+	whileSuspended []record.Event
 	// took is set when a wait took the external event that came in last.
 	took bool
 }
@@ -69,7 +69,7 @@ func (o *Orchestrator) receive(input record.Event) error {
 	case input.Kind == history.ExecutionResumed:
 		return o.resume()
 	case o.suspended:
-		o.held = append(o.held, input)
+		o.whileSuspended = append(o.whileSuspended, input)
 	default:
 		return o.apply(input)
 	}
@@ -78,8 +78,8 @@ func (o *Orchestrator) receive(input record.Event) error {
 
 func (o *Orchestrator) resume() error {
 	o.suspended = false
-	held := o.held
-	o.held = nil
+	held := o.whileSuspended
+	o.whileSuspended = nil
 	for _, input := range held {
 		if err := o.apply(input); err != nil {
 			return err
@@ -214,7 +214,7 @@ func (o *Orchestrator) Awaits(task int64) bool {
 // Orchestrator must not be used afterwards. If its code has not given control back, it
 // unwinds when it does.
 func (o *Orchestrator) Close() {
-	if o.env.control.lost() == nil {
+	if o.env.control.whyAbandoned() == nil {
 		o.env.unwind()
 	}
 }

@@ -144,8 +144,8 @@ func (t *Task) Read() error {
 	return t.err
 }
 
-// Join makes the task part of a combined one. A task of another instance breaks the
-// orchestrator off.
+// Join makes the task part of a combined one. The caller makes sure that both are tasks of
+// one instance.
 func (t *Task) Join(combined *Task) {
 	if t.done || combined.done {
 		return

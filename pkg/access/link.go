@@ -19,8 +19,8 @@ var (
 	ErrCannotSign = errors.New("this key cannot sign")
 	// ErrBadLink is wrapped by the two errors that follow.
 	ErrBadLink = errors.New("the link is not valid")
-	// ErrLinkAltered: no key has made the signature. Something in the link was changed, or its
-	// key was taken away.
+	// ErrLinkAltered: no key that may sign this link has made the signature. Something in the
+	// link was changed, or its key was taken away or may not sign any more.
 	ErrLinkAltered = fmt.Errorf("%w: it was altered, or its key was taken away", ErrBadLink)
 	// ErrLinkExpired: the time of the link is over.
 	ErrLinkExpired = fmt.Errorf("%w: it has expired", ErrBadLink)

@@ -6,13 +6,13 @@
 // Everything that happens to an instance happens in a turn (internal/run):
 //
 //	load    find the instance parked in memory, or read its record
-//	replay  hand its code what is new: (history, inputs, now) → (events, view)
+//	replay  hand its code what is new: (instance, batch, limits) → outcome
 //	commit  replace the record by compare-and-set
 //	send    carry out what was decided: run activities, set and cancel timers
 //	ack     remove the messages that were taken in
 //
-// The middle is a function of values (internal/turn). A turn takes in all messages that are
-// in line for the instance, but hands them to the code one at a time.
+// The middle is a function of values (internal/turn). A turn takes in the messages that are
+// in line for the instance, up to 256 or 256 KiB, and hands them to the code one at a time.
 //
 // # The rooms
 //

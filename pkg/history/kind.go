@@ -32,9 +32,11 @@ const (
 	// what the instance had failed with. One event follows for each task that is asked for
 	// again.
 	ExecutionRewound Kind = 9
-	// TaskRewound asks for a failed activity again; its fields are those of TaskScheduled.
+	// TaskRewound asks again for an activity that failed, or that may have ended unheard; its
+	// fields are those of TaskScheduled.
 	TaskRewound Kind = 10
-	// ChildRewound asks a failed child to go on; its fields are those of ChildScheduled.
+	// ChildRewound asks a child again, which goes on if it has failed; its fields are those of
+	// ChildScheduled.
 	ChildRewound Kind = 11
 	// TimerRewound sets a timer again that the failure had taken back; its fields are those
 	// of TimerCreated.
@@ -68,8 +70,8 @@ const (
 	EventSent Kind = 72
 	// VersionMarked says that the code runs version Version of the change Name.
 	VersionMarked Kind = 73
-	// ParentTold is in no history. The engine uses it for the answer to the parent of a
-	// child that has ended and is about to be replaced.
+	// ParentTold is in no history. The engine uses it for the answer of a child that has
+	// ended to its parent.
 	ParentTold Kind = 74
 )
 

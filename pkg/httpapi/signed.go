@@ -15,7 +15,7 @@ import (
 // receiptWait is how long the page waits to tell a person whether the answer is the first one.
 const receiptWait = 5 * time.Second
 
-// altered is the problem of a signed URL that does not verify.
+// altered is the problem of a signed URL that does not verify: see [access.Keys.Verify].
 func altered() *problem {
 	p := problemf(http.StatusForbidden, "this link is not valid: it was altered, or its key was taken away")
 	p.link = linkAltered

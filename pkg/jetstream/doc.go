@@ -113,7 +113,8 @@
 // may publish there. A login that is not trusted with the hub belongs in an account of its own:
 // see deploy/nats. Messages that are found to be such answers are refused.
 //
-// Message ids and the names of consumers are made from a secret of the hub, so that nobody can
+// The names of consumers, and the message ids that others could guess and use up, are made
+// from a secret of the hub, so that nobody can
 // make the server drop or divert messages by guessing them. The secret is in the fleet bucket,
 // which only workers may read.
 //

@@ -4,8 +4,8 @@ import "time"
 
 // CreateTimer sets a durable timer that ends after the given time, counted from
 // [Context.CurrentTime]. It survives everything that the hub survives, may be
-// years long, never ends early and may end up to about a second late. A timer
-// that is not needed any more does not keep the instance from ending.
+// years long, never ends early and may end up to about a second late. [Task.Cancel], or the
+// cancel function of [WithCancel], takes a timer back; the end of the instance takes back all.
 func CreateTimer(ctx *Context, after time.Duration) *Task[None] {
 	return CreateTimerAt(ctx, ctx.CurrentTime().Add(after))
 }

@@ -55,7 +55,7 @@ func (m *deadly) heldBack(atOnce bool) (stop func()) {
 	require.EqualValues(m, lost, m.runs.Load())
 	stop = m.work()
 	i := m.blocked("m")
-	require.Contains(m, i.Blocked, `the code of orchestrator "Murderer" seems to end its worker: it was lost 3 times in a row`)
+	require.Contains(m, i.Blocked, `the code of orchestrator "Murderer" seems to end its worker: after a first loss it was lost 3 times in a row`)
 	require.EqualValues(m, lost, m.runs.Load(), "its code is not run any more")
 	return stop
 }

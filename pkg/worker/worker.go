@@ -48,9 +48,9 @@ type Config struct {
 	// the worker died or fell silent. After so many the activity fails, with type
 	// WorkerLost. 5 if 0.
 	MaxLostRuns int
-	// Build names the program, by default by a hash of its file. If an orchestrator's code ends
-	// its worker while it runs for an instance, and then three workers of one build in a row,
-	// that build does not run it for the instance again.
+	// Build names the program, by default by a hash of its file. Code of an orchestrator that
+	// has ended a worker, and then three more of one build in a row, is not run by that build
+	// for the instance again.
 	Build string
 	// Queues are the functions that this worker runs for messages of queues: nil for
 	// none. The hub must then be a [client.Hub] as well.

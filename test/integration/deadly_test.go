@@ -115,7 +115,7 @@ func testDeadlyOrchestrator(t *testing.T, way string) {
 		return reason != ""
 	}, 4*patience, 20*time.Millisecond)
 	t.Logf("held back after %v and %d deaths", time.Since(begun), s.deaths.Load())
-	require.Regexp(t, regexp.QuoteMeta(`the code of orchestrator "Deadly" seems to end its worker: it was lost 3 times in a row`), reason)
+	require.Regexp(t, regexp.QuoteMeta(`the code of orchestrator "Deadly" seems to end its worker: after a first loss it was lost 3 times in a row`), reason)
 	require.LessOrEqual(t, s.deaths.Load(), int32(4))
 
 	deaths := s.deaths.Load()

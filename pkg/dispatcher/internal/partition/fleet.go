@@ -21,7 +21,7 @@ type Fleet struct {
 	monitor *monitor.Monitor
 	worker  string
 	leases  *leases
-	held    sync.Map // of the partitions that are held
+	holding sync.Map // the numbers of the partitions whose lease this worker has
 
 	// The rest belongs to the goroutine of Run.
 	presence *lease
@@ -57,7 +57,7 @@ func NewFleet(h Hub, turns Turns, worker string, m *monitor.Monitor) *Fleet {
 
 // Holds reports whether this worker holds the partition.
 func (f *Fleet) Holds(partition int) bool {
-	_, holds := f.held.Load(partition)
+	_, holds := f.holding.Load(partition)
 	return holds
 }
 

@@ -13,14 +13,14 @@ import (
 // makes work, and a worker that could not renew its lease has too much of that.
 const lossPause = time.Second
 
-// hold serves a partition until ctx ends, taking it over again whenever the delivery breaks
-// off.
+// hold keeps a partition that this worker has the lease of open until ctx ends: it is opened
+// again whenever the delivery breaks off.
 func (f *Fleet) hold(ctx, work context.Context, partition int, l *lease) {
 	// While a partition is held and not open, nobody knows what is due in it.
 	f.monitor.Idle.Begin()
 	defer f.monitor.Idle.End()
-	f.held.Store(partition, true)
-	defer f.held.Delete(partition)
+	f.holding.Store(partition, true)
+	defer f.holding.Delete(partition)
 	opened := false
 	retry.Loop{Reach: f.hub.Reach, Broke: func(err error, next *retry.Pauses) {
 		if !errors.Is(err, errLeaseExpired) { // the worker's health tells of that

@@ -61,8 +61,8 @@ func (f *Fleet) newOwner(work context.Context, partition int, l *lease, trusting
 	}
 }
 
-// serve holds the partition until ctx ends, the hub ends the delivery or the
-// lease is lost; then lets the turns at work finish.
+// serve opens the partition and takes its messages until ctx ends, the hub ends the delivery
+// or the lease is lost; then it lets the turns at work finish.
 func (o *owner) serve(ctx context.Context) error {
 	if !o.lease.valid() {
 		return errLeaseExpired

@@ -44,18 +44,20 @@ func (c *cache) take(instance string) (i turn.Instance, isParked bool) {
 // park keeps the instance until it is taken, or has to go.
 func (c *cache) park(i turn.Instance, partition int, now time.Time) {
 	c.mu.Lock()
-	full := c.most <= 0 || c.closed
-	gone := &parked{Instance: i, partition: partition, since: now}
-	if !full {
-		c.byID[i.ID] = c.order.PushBack(gone)
-		gone = nil
+	p := &parked{Instance: i, partition: partition, since: now}
+	var unloaded *parked
+	switch {
+	case c.most <= 0 || c.closed:
+		unloaded = p
+	default:
+		c.byID[i.ID] = c.order.PushBack(p)
 		if c.order.Len() > c.most {
-			gone = c.remove(c.order.Front())
+			unloaded = c.remove(c.order.Front())
 		}
 	}
 	c.mu.Unlock()
-	if gone != nil {
-		gone.Close()
+	if unloaded != nil {
+		unloaded.Close()
 	}
 }
 

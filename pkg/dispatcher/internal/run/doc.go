@@ -7,6 +7,6 @@
 //	ack     outbox.go: remove the messages that were taken
 //
 // A turn that fails for good is held back (hold.go). A turn that may end its worker is marked
-// first and waits for its turn to run (suspect.go, limiter.go). Code that did not come back is
+// first, and waits until its code may run (suspect.go, limiter.go). Code that did not come back is
 // not run again before it has (quarantine.go).
 package run

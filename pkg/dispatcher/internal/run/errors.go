@@ -8,7 +8,8 @@ import (
 // ErrOver ends a turn that had to wait until the partition was given up.
 var ErrOver = errors.New("the partition is given up")
 
-// BlockedError says why an instance cannot go on until its code is put right.
+// BlockedError says why an instance cannot go on until its code, its stored data or the
+// limits of the hub are put right.
 type BlockedError struct {
 	Instance string
 	Reason   error

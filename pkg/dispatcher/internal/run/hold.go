@@ -46,10 +46,10 @@ func (r *Runner) holdBack(ctx context.Context, partition int, batch []hub.Delive
 // cannot be read, or not be stored, only its reader can say so.
 func (r *Runner) showHeld(ctx context.Context, i turn.Instance) {
 	var unreadable *record.UnreadableError
-	if errors.As(i.Held, &unreadable) {
+	if errors.As(i.HeldBack, &unreadable) {
 		return
 	}
-	v, isNews := turn.ShowBlocked(i.Record, i.Held, r.hub.Now(ctx).UTC())
+	v, isNews := turn.ShowBlocked(i.Record, i.HeldBack, r.hub.Now(ctx).UTC())
 	if !isNews {
 		return
 	}

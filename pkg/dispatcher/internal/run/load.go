@@ -70,9 +70,9 @@ func (l *loader) repair(ctx context.Context, i *turn.Instance) error {
 		if err != nil {
 			return fmt.Errorf("load the last decisions of instance %q: %w", i.ID, err)
 		}
-		commands = hub.ClosedCommands(i.ID, closed)
+		commands = hub.CommandsOf(i.ID, closed)
 	}
-	return l.outbox.send(ctx, append(commands, hub.ClosedCommands(i.ID, i.Record.LastTurn(i.Events))...))
+	return l.outbox.send(ctx, append(commands, hub.CommandsOf(i.ID, i.Record.LastTurn(i.Events))...))
 }
 
 // events returns the whole history of a record.

@@ -33,7 +33,7 @@ func newQuarantine(e turn.Executor) *quarantine {
 func (q *quarantine) Begin(info replay.Execution, events []record.Event) (turn.Orchestrator, error) {
 	// Another execution of the instance may have other code.
 	run := info.Instance + "/" + info.ID
-	if err := q.held(run); err != nil {
+	if err := q.stillRunning(run); err != nil {
 		return nil, err
 	}
 	o, err := q.Executor.Begin(info, events)
@@ -43,7 +43,7 @@ func (q *quarantine) Begin(info replay.Execution, events []record.Event) (turn.O
 	return &watched{Orchestrator: o, run: run, quarantine: q}, nil
 }
 
-func (q *quarantine) held(run string) error {
+func (q *quarantine) stillRunning(run string) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	stuck := q.stuck[run]

@@ -17,7 +17,7 @@ type Hub interface {
 	hub.Outbox
 }
 
-// Config says how a runner works. All but IsFatal must be set.
+// Config says how a runner works. IsFatal and Activities may be nil, and Build empty.
 type Config struct {
 	// CacheSize is how many parked orchestrators stay in memory; a negative number turns
 	// the cache off. CacheIdle is how long one stays that nothing comes for.

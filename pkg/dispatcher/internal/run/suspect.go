@@ -12,8 +12,9 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/dispatcher/internal/turn"
 )
 
-// mostLostTurns is how many workers of one build an instance may cost, under a mark, before
-// its code is not run by that build any more. The worker that was lost first had no mark.
+// mostLostTurns is how many workers of one build an instance may cost under a mark before its
+// code is not run by that build any more. The worker that was lost first had no mark: it is
+// the fourth loss in a row that ends it.
 const mostLostTurns = 3
 
 // endsWorkerError says why the code of an instance is not run any more.
@@ -23,7 +24,7 @@ type endsWorkerError struct {
 }
 
 func (e *endsWorkerError) Error() string {
-	return fmt.Sprintf("the code of orchestrator %q seems to end its worker: it was lost %d times in a row while it ran that code. "+
+	return fmt.Sprintf("the code of orchestrator %q seems to end its worker: after a first loss it was lost %d times in a row while it ran that code. "+
 		"Another build of the worker runs it again, and so does this one when the instance is resumed", e.orchestrator, e.lost)
 }
 

@@ -101,7 +101,7 @@ func finish(i *Instance, d *draft, taken int, changed bool, blocked error) Outco
 		}
 		d.Record.Turn = len(d.added) - d.kept
 	}
-	if d.Exists && (d.Held == nil || blocked == nil) {
+	if d.Exists && (d.HeldBack == nil || blocked == nil) {
 		var isNews bool
 		d.Record, isNews = ShowBlocked(d.Record, blocked, d.now)
 		changed = changed || isNews

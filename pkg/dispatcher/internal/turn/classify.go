@@ -45,15 +45,15 @@ func classify(d *draft, m hub.Message) (record.Event, verdict) {
 	}
 	switch m.Verb {
 	case hub.VerbRaise:
-		return record.Raised(m.Arg, m.ID, m.Data).On(input.Time), unless(d.history.knows(m.Arg, m.ID), known)
+		return record.Raised(m.Arg, m.ID, m.Data).On(input.Time), verdictIf(d.history.knows(m.Arg, m.ID), known)
 	case hub.VerbTerminate:
 		input.Kind = history.ExecutionTerminated
 	case hub.VerbSuspend:
 		input.Kind = history.ExecutionSuspended
-		return input, unless(d.history.suspended, known)
+		return input, verdictIf(d.history.suspended, known)
 	case hub.VerbResume:
 		input.Kind = history.ExecutionResumed
-		return input, unless(!d.history.suspended, known)
+		return input, verdictIf(!d.history.suspended, known)
 	case hub.VerbCompleted, hub.VerbFailed, hub.VerbFired:
 		return classifyResult(d, m, input.Time)
 	default:
@@ -91,10 +91,10 @@ func classifyResult(d *draft, m hub.Message, now time.Time) (record.Event, verdi
 			input.Time = asked.Due()
 		}
 	}
-	return input, unless(!open, stray)
+	return input, verdictIf(!open, stray)
 }
 
-func unless(condition bool, v verdict) verdict {
+func verdictIf(condition bool, v verdict) verdict {
 	if condition {
 		return v
 	}
@@ -106,13 +106,13 @@ func unless(condition bool, v verdict) verdict {
 // that has ended change nothing.
 func heldBack(d *draft, m hub.Message) error {
 	switch {
-	case d.Held == nil:
+	case d.HeldBack == nil:
 	case !d.Exists, !d.Record.Status.Ended():
-		return d.Held
+		return d.HeldBack
 	case m.Verb == hub.VerbRewind, m.Verb == hub.VerbRaise && m.At.After(d.now):
-		return d.Held
+		return d.HeldBack
 	case m.Verb == hub.VerbStart && record.IsRunOf(m.Execution, d.Record.Execution):
-		return d.Held
+		return d.HeldBack
 	}
 	return nil
 }

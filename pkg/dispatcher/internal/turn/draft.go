@@ -20,7 +20,7 @@ type Limits struct {
 	IsFatal func(error) bool
 }
 
-func (l Limits) isFatal(err error) bool { return l.IsFatal != nil && l.IsFatal(err) }
+func (l Limits) fails(err error) bool { return l.IsFatal != nil && l.IsFatal(err) }
 
 // draft is a turn that is being worked out: a copy of the instance, and all that the outcome
 // will hold. It can be restored from a copy.

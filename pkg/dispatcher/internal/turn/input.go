@@ -59,13 +59,13 @@ func handle(d *draft, inputs ...record.Event) (took bool, err error) {
 		left = len(carried) + len(inputs)
 		inputs = continueAsNew(d, last, carried, inputs, idle)
 	}
-	leave(d, inputs)
+	keepForRewind(d, inputs)
 	return took, nil
 }
 
-// leave adds inputs to the history of an instance that has failed before it could be handed
+// keepForRewind adds inputs to the history of an instance that has failed before it could be handed
 // them: a rewind hands them over. Any other end makes them void.
-func leave(d *draft, inputs []record.Event) {
+func keepForRewind(d *draft, inputs []record.Event) {
 	if d.Record.Status != history.Failed {
 		return
 	}
@@ -85,7 +85,7 @@ func hand(d *draft, input record.Event) (decisions []record.Event, took bool, er
 	switch {
 	case err == nil:
 		return decisions, input.Kind == history.EventRaised && d.Code.Took(), nil
-	case !d.limits.isFatal(err):
+	case !d.limits.fails(err):
 		return nil, false, err
 	}
 	d.Close()

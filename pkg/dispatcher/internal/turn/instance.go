@@ -23,9 +23,9 @@ type Instance struct {
 	Events []record.Event
 	// Code is the live orchestrator, nil if there is none.
 	Code Orchestrator
-	// Held says why the instance is held back: it cannot be read or stored, so that only
+	// HeldBack says why the instance is held back: it cannot be read or stored, so that only
 	// its end can come of a message. Nil if it is not.
-	Held error
+	HeldBack error
 	// Partial is set if only a part of the history of a held instance could be read.
 	Partial bool
 	// Beside is how many bytes the record took beside its log when it was stored last.
@@ -48,7 +48,7 @@ func Load(id string, v *record.InstanceRecord, revision uint64, events []record.
 func LoadHeld(id string, v *record.InstanceRecord, revision uint64, events []record.Event, reason error, partial bool) Instance {
 	i := Load(id, v, revision, events)
 	i.history.started = true // the event that says so may be what cannot be read
-	i.Latest, i.Held, i.Partial = true, reason, partial
+	i.Latest, i.HeldBack, i.Partial = true, reason, partial
 	return i
 }
 

@@ -59,8 +59,8 @@ func (o *Outcome) Commands() []hub.Command {
 	if !o.Changed {
 		return nil
 	}
-	commands := hub.ClosedCommands(o.Next.ID, o.Spilled)
-	return append(commands, hub.ClosedCommands(o.Next.ID, o.Next.Record.LastTurn(o.Events))...)
+	commands := hub.CommandsOf(o.Next.ID, o.Spilled)
+	return append(commands, hub.CommandsOf(o.Next.ID, o.Next.Record.LastTurn(o.Events))...)
 }
 
 // Stored returns the instance after the outcome was stored at a revision: with it the next

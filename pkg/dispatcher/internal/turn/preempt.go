@@ -13,7 +13,7 @@ func preempt(d *draft, messages []hub.Delivery) (taken int, preempted bool) {
 	switch {
 	case !d.IsLive():
 		return preemptRewind(d, messages)
-	case d.Held == nil && makesWay(d, messages[0].Message):
+	case d.HeldBack == nil && makesWay(d, messages[0].Message):
 		return preemptMakingWay(d, messages)
 	}
 	return endWithin(d, messages)
@@ -26,12 +26,12 @@ func endWithin(d *draft, messages []hub.Delivery) (taken int, ended bool) {
 		if !ends {
 			continue
 		}
-		pass(d, messages[:i])
+		passOver(d, messages[:i])
 		d.add(terminate(d, end, m.KeepChildren))
 		if m.Verb == hub.VerbTerminate {
-			return passed(d, messages, i+1), true
+			return setWatermark(d, messages, i+1), true
 		}
-		return passed(d, messages, i), true // the start has yet to begin
+		return setWatermark(d, messages, i), true // the start has yet to begin
 	}
 	return 0, false
 }
@@ -54,15 +54,15 @@ func preemptRewind(d *draft, messages []hub.Delivery) (taken int, preempted bool
 	for i, m := range messages {
 		isStart := m.Verb == hub.VerbStart && !record.IsRunOf(m.Execution, d.Record.Execution) && mayReplace(d, m.Message)
 		if i > 0 && (isStart || m.Verb == hub.VerbTerminate) {
-			pass(d, messages[:i])
-			return passed(d, messages, i), true
+			passOver(d, messages[:i])
+			return setWatermark(d, messages, i), true
 		}
 	}
 	return 0, false
 }
 
-// passed sets the watermark behind the first n messages, and returns n.
-func passed(d *draft, messages []hub.Delivery, n int) int {
+// setWatermark sets the watermark behind the first n messages, and returns n.
+func setWatermark(d *draft, messages []hub.Delivery, n int) int {
 	if n > 0 {
 		d.Record.Watermark = messages[n-1].Seq
 	}
@@ -82,9 +82,9 @@ func endBy(d *draft, m hub.Message) (record.Event, bool) {
 	return record.Event{}, false
 }
 
-// pass passes over messages. The senders of events are told, if they want to know, and so
+// passOver passes over messages. The senders of events are told, if they want to know, and so
 // is a parent that was rewound.
-func pass(d *draft, messages []hub.Delivery) {
+func passOver(d *draft, messages []hub.Delivery) {
 	for _, m := range messages {
 		switch {
 		case m.Verb == hub.VerbRaise:

@@ -137,7 +137,7 @@ func TestHeldInstanceMakesWay(t *testing.T) {
 	t.Parallel()
 	s := setUp(&fakeExecutor{code: &code{handle: inert}})
 	s.advance([]hub.Delivery{start()})
-	s.Held = errors.New("it cannot be read")
+	s.HeldBack = errors.New("it cannot be read")
 	replace := startOf(2, "y", func(m *hub.Message) { m.Replaces = hub.AnyAtAll })
 	s.advance([]hub.Delivery{replace})
 	require.Equal(t, Advanced, s.out.Kind)

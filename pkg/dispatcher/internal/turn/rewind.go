@@ -55,7 +55,7 @@ func rewindFor(d *draft, m hub.Message) (verdict, error) {
 	d.Record.Parent = m.Parent
 	err := d.restoreOn(before, rewind(d, nil))
 	var not *notRewoundError
-	if errors.As(err, &not) && d.limits.isFatal(err) {
+	if errors.As(err, &not) && d.limits.fails(err) {
 		d.Record.Parent = m.Parent
 		return refuse(d, m, cannotBeRewound, err.Error()), nil
 	}

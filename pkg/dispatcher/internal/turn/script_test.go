@@ -224,7 +224,7 @@ func (p *player) again() string {
 		return ""
 	}
 	var out strings.Builder
-	for _, c := range hub.ClosedCommands("i", p.stored.LastTurn(p.events())) {
+	for _, c := range hub.CommandsOf("i", p.stored.LastTurn(p.events())) {
 		fmt.Fprintf(&out, "> %s\n", command(c))
 	}
 	return out.String()

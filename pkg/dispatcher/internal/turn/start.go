@@ -104,7 +104,7 @@ func claim(d *draft, m hub.Delivery) {
 	if !d.Exists {
 		before = record.InstanceRecord{}
 	}
-	d.Exists, d.Held = true, nil
+	d.Exists, d.HeldBack = true, nil
 	d.obsolete = append(d.obsolete, before.ClosedKeys...)
 	d.Record = record.InstanceRecord{
 		Name: m.Arg, Execution: executionOf(m), Status: history.Pending, Created: m.Stored, Input: m.Data,

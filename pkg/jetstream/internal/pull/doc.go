@@ -8,9 +8,9 @@
 //	   └──────────────────────────────────────────────────▲              │
 //	            answered in full at once                             all has come, or quiet
 //
-// In every state, a break in the order, silence, the loss of the consumer or of the
-// connection lead to over, with an error. A feed never hides trouble and never goes on
-// behind a gap: whoever needs the messages starts another feed.
+// Before Stop, a break in an ordered feed, silence after a request, the loss of the consumer
+// or of the connection lead to over, with an error. A feed never hides trouble, and an ordered
+// one never goes on behind a gap: its owner starts another feed.
 //
 // The machine does no I/O and has no clock. One goroutine (receive.go) turns messages, ticks
 // and calls into its inputs.

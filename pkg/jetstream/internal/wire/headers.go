@@ -29,8 +29,8 @@ func needed(h header) header {
 	return h
 }
 
-// written is the header for a verb that ignores it: older programs wrote it too.
-func written(h header) header {
+// writeOnly is the header for a verb that ignores it: older programs wrote it too.
+func writeOnly(h header) header {
 	h.read = nil
 	return h
 }

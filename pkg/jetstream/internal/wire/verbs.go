@@ -31,7 +31,8 @@ const (
 )
 
 // Role is a group of people or programs, by the verbs that they may say. Each role may say the
-// verbs of the roles before it. The roles are those of deploy/nats and docs/protocol.md.
+// verbs of the roles before it. deploy/nats has logins for them, and for others that
+// say no verb.
 type Role int
 
 const (
@@ -100,7 +101,7 @@ var verbs = []row{
 	},
 	{
 		verb: Replace, said: hub.VerbStart, least: Operator, argument: nameArgument, body: input,
-		headers:  append([]header{written(replaced), startExecution}, ofStart...),
+		headers:  append([]header{writeOnly(replaced), startExecution}, ofStart...),
 		fits:     func(m hub.Message) bool { return m.Replaces == hub.AnyAtAll },
 		replaces: hub.AnyAtAll,
 		once:     onceStarted,

@@ -35,7 +35,7 @@ type View struct {
 	Waits []history.Wait
 	// CustomStatus is JSON, nil if never set.
 	CustomStatus []byte
-	// Unconsumed are the external events and held inputs that an ended generation
-	// leaves to the next, in the order of their arrival.
+	// Unconsumed are the external events that an ended generation leaves to the next, in the
+	// order of their arrival: those that came while it was suspended included.
 	Unconsumed []record.Event
 }
