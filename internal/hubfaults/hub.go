@@ -39,7 +39,7 @@ func FailBefore(n int) Fault { return Fault{call: n} }
 // the worker.
 func FailAfter(n int) Fault { return Fault{call: n, after: true} }
 
-// String says what goes wrong, to name a subtest.
+// String describes the fault, as the name of a subtest.
 func (f Fault) String() string {
 	what, when := "fail", "before"
 	if f.kill {
@@ -55,12 +55,12 @@ var _ dispatcher.Hub = (*Hub)(nil)
 
 // Hub is a hub as one worker sees it. It counts the worker's storage calls
 // (Load, LoadLatest, Commit, WriteSegment, ReadSegments, DropSegments, Send, Post,
-// and Ack, Reject and Release of what was delivered) and lets things go wrong at
+// and Ack, Reject and Release of deliveries) and lets things go wrong at
 // some of them. A lost Ack or Reject shows in nothing but that the message comes
 // again.
 //
-// Once the worker is killed, every call returns [ErrKilled], what was under way is
-// not told its outcome, acknowledgements vanish and its sessions end.
+// Once the worker is killed, every call returns [ErrKilled], calls that were under way are
+// not told their outcome, acknowledgements vanish and its sessions end.
 type Hub struct {
 	hub    dispatcher.Hub
 	killed chan struct{}
@@ -121,8 +121,8 @@ func (f *Hub) alive() error {
 	return nil
 }
 
-// begin counts a call. It returns what shall go wrong after it, and an error if
-// it shall not be made.
+// begin counts a call. It returns the fault that is to strike after the call, and an
+// error if the call must not be made.
 func (f *Hub) begin(name string) (Fault, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -137,7 +137,7 @@ func (f *Hub) begin(name string) (Fault, error) {
 	return Fault{}, f.strike(fault, name)
 }
 
-// finish says what the worker learns of a call that was made.
+// finish returns the error that the worker gets of a call that was made.
 func (f *Hub) finish(fault Fault, name string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -191,7 +191,7 @@ func uncounted[T any](f *Hub, call func() (T, error)) (T, error) {
 	return got, err
 }
 
-// loaded is what a load returns beside its error.
+// loaded is the result of a load, without its error.
 type loaded struct {
 	value    *record.InstanceRecord
 	revision uint64

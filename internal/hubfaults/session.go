@@ -16,7 +16,7 @@ type mortal struct {
 	stopped atomic.Bool
 }
 
-// Open is the hub's; what it delivers is acknowledged through f.
+// Open is the hub's. Its deliveries are acknowledged through f.
 func (f *Hub) Open(ctx context.Context, partition int, deliver func(hub.Delivery)) (hub.PartitionSession, error) {
 	var inner hub.PartitionSession
 	s, err := f.session(func() (hub.Session, error) {
@@ -47,7 +47,7 @@ func (s *mortalPartition) Leave(ctx context.Context) error {
 	return err
 }
 
-// Work is the hub's; what it hands out is acknowledged through f.
+// Work is the hub's. Its activities are acknowledged through f.
 func (f *Hub) Work(ctx context.Context, activity string, limit int, handle func(hub.ActivityDelivery)) (hub.Session, error) {
 	return f.session(func() (hub.Session, error) {
 		return f.hub.Work(ctx, activity, limit, func(d hub.ActivityDelivery) {
@@ -59,7 +59,7 @@ func (f *Hub) Work(ctx context.Context, activity string, limit int, handle func(
 	})
 }
 
-// Consume is the hub's; what it hands out is acknowledged through f.
+// Consume is the hub's. Its messages are acknowledged through f.
 func (f *Hub) Consume(ctx context.Context, queue string, limit int, handle func(hub.QueueDelivery)) (hub.Session, error) {
 	return f.session(func() (hub.Session, error) {
 		return f.hub.Consume(ctx, queue, limit, func(d hub.QueueDelivery) {
@@ -97,7 +97,7 @@ func (s *mortal) live() {
 	}
 }
 
-// Stop ends the session and waits for what it has handed out.
+// Stop ends the session and waits for the handlers that are at work.
 func (s *mortal) Stop() {
 	if s.faults.alive() == nil {
 		s.stopped.Store(true)
@@ -106,8 +106,8 @@ func (s *mortal) Stop() {
 	<-s.done
 }
 
-// Done is closed when the session or the worker has ended, and what was handed
-// out has returned.
+// Done is closed when the session or the worker has ended, and all handlers have
+// returned.
 func (s *mortal) Done() <-chan struct{} { return s.done }
 
 // Err is ErrKilled if the worker was killed before the session was stopped.

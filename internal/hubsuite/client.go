@@ -227,7 +227,7 @@ func watchOthers(t *clientFixture) {
 		watches[id] = t.watch(id)
 		receive(t.fixture, "the token at once", watches[id])
 	}
-	// Each is changed after all others were, so that what comes by mistake has come.
+	// Each is changed after all others were, so that a token that is sent by mistake has arrived.
 	for _, id := range ids {
 		t.awaitRevision(watches[id], id, t.create(id, sample("e")))
 		for _, other := range ids {

@@ -20,7 +20,7 @@ var expectedPromises = []promise[*clientFixture]{
 	{"ids/are used again unless the hub is told not to", idsKept},
 }
 
-// expected is what keeps events until each of the times.
+// expected returns a record that keeps events until each of the times.
 func expected(until ...time.Time) *record.InstanceRecord {
 	v := &record.InstanceRecord{Status: history.Expected, Created: sampleTime}
 	for _, at := range until {

@@ -17,7 +17,7 @@ type arrival struct {
 	at        time.Time
 }
 
-// inbox takes in what sessions deliver.
+// inbox collects the deliveries of sessions.
 type inbox struct {
 	sessions []hub.PartitionSession
 
@@ -28,8 +28,8 @@ type inbox struct {
 
 func newInbox() *inbox { return &inbox{changed: make(chan struct{})} }
 
-// openAll opens every partition; the test's end closes them. What is delivered
-// goes through first, if that is not nil, before it is in the inbox.
+// openAll opens every partition; the test's end closes them. First is called with each
+// delivery before it is in the inbox, unless first is nil.
 func (t *fixture) openAll(first func(partition int, d hub.Delivery)) *inbox {
 	t.Helper()
 	b := newInbox()
@@ -109,7 +109,7 @@ func (b *inbox) awaitSeq(t *fixture, seq uint64) []arrival {
 	return b.await(t, "a message", func(all []arrival) bool { return slices.Contains(seqs(all), seq) })
 }
 
-// marker posts a message to the instance and returns what of that instance has
+// marker posts a message to the instance and returns all messages of the instance that had
 // arrived before it: nothing more can come that was stored earlier.
 func (b *inbox) marker(t *fixture, instance string) []arrival {
 	t.Helper()

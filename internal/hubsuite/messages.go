@@ -116,7 +116,7 @@ func othersArriveWhole(t *fixture) {
 	}
 }
 
-// Permissions are given by verb: who may only raise cannot do more by other means.
+// Permissions are given by verb: somebody who may only raise can do no more by other means.
 func foreignFields(t *fixture) {
 	b := t.openAll(nil)
 	everything := hub.Message{

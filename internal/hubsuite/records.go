@@ -129,7 +129,7 @@ func nothingShared(t *fixture) {
 	t.requireStored("i", sample("e1"), revision)
 }
 
-// scribble changes what a careless store may still hold.
+// scribble changes a record of which a careless store may still hold parts.
 func scribble(v *record.InstanceRecord) {
 	v.Status = history.Failed
 	for _, b := range [][]byte{v.Input, v.Output, v.CustomStatus, v.Log.Stored(), v.Log.Events[1].Data} {
@@ -172,7 +172,7 @@ func limitsFit(t *fixture) {
 	t.requireStored("big", v, t.create("big", v))
 }
 
-// outcome is what one of several racers got.
+// outcome is the result of one of several racers.
 type outcome[T any] struct {
 	got T
 	err error
@@ -194,7 +194,7 @@ func race[T any](n int, f func(n int) (T, error)) []outcome[T] {
 	return results
 }
 
-// requireOneWinner returns the index of the only racer who had no conflict.
+// requireOneWinner returns the index of the only racer that had no conflict.
 func requireOneWinner[T any](t *fixture, results []outcome[T]) int {
 	t.Helper()
 	winner := -1

@@ -12,8 +12,8 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/record"
 )
 
-// patience is how long the suite waits for what must come. It is long, since only
-// a broken hub makes it wait.
+// patience is how long the suite waits for something that must come. It is long, since
+// only a broken hub makes the suite wait.
 const patience = time.Minute
 
 // ClientHub is a hub seen from both sides.
@@ -161,7 +161,7 @@ func (t *fixture) commit(instance string, v *record.InstanceRecord, expected uin
 	return revision
 }
 
-// latest returns what is stored of an instance.
+// latest returns the stored record of an instance.
 func (t *fixture) latest(instance string) (*record.InstanceRecord, uint64) {
 	t.Helper()
 	v, revision, err := t.hub.LoadLatest(t.ctx, instance)
@@ -209,7 +209,7 @@ func receive[T any](t *fixture, what string, ch <-chan T) T {
 	}
 }
 
-// requireQuiet gives what must not happen the time to happen, if the hub is
+// requireQuiet gives something that must not happen the time to happen, if the hub is
 // broken. A hub that keeps its promises passes however slow the machine is.
 func requireQuiet[T any](t *fixture, what string, ch <-chan T) {
 	t.Helper()

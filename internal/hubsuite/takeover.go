@@ -69,7 +69,7 @@ func previousOwnerEnds(t *fixture) {
 	}
 }
 
-// marked returns the numbers of what has arrived marked.
+// marked returns the numbers of the messages that have arrived marked.
 func marked(all []arrival) []uint64 {
 	var numbers []uint64
 	for _, a := range all {

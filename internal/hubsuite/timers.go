@@ -35,7 +35,7 @@ func cancel(instance, execution string, task int64) hub.Command {
 	return hub.Command{Cancel: &hub.Timer{Instance: instance, Execution: execution, Task: task}}
 }
 
-// fired is what arrives of a timer.
+// fired is the message of a timer.
 func fired(instance, execution string, task int64) hub.Message {
 	return hub.Message{Instance: instance, Verb: hub.VerbFired, Arg: record.TaskArg(task), Execution: execution}
 }

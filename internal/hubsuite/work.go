@@ -34,14 +34,14 @@ type handed struct {
 	inHand
 }
 
-// inHand is what a handler waits for before it returns.
+// inHand is an activity whose handler waits until it may return.
 type inHand struct {
 	release func()
 	wait    func()
 }
 
-// handOut opens a session whose handlers put what they get into the returned channel,
-// and return when that is released, all of them when the test ends.
+// handOut opens a session whose handlers put their deliveries into the returned channel, and
+// return when the delivery is released; all of them return when the test ends.
 func handOut[H any](t *fixture, open func(out chan H, hold func() inHand) (hub.Session, error)) (chan H, hub.Session) {
 	t.Helper()
 	out, end := make(chan H, 1000), make(chan struct{})

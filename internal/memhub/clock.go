@@ -62,7 +62,7 @@ func (c *ManualClock) AfterFunc(d time.Duration, f func()) func() {
 	return func() { c.remove(a) }
 }
 
-// Advance moves the clock by d and calls what falls due on the way, in the order
+// Advance moves the clock by d and calls the functions that fall due on the way, in the order
 // of the due times, each with the clock at its time. It returns when all calls
 // have.
 func (c *ManualClock) Advance(d time.Duration) {

@@ -7,15 +7,15 @@ import (
 )
 
 // Shrink sets the largest value that the hub stores from now on, and the largest
-// payload, which is a quarter of it: as the administrator of a server does who changes
-// its max_payload. What is stored stays.
+// payload, which is a quarter of it, as a server does when its max_payload is changed.
+// Stored records and segments stay.
 func (m *Hub) Shrink(maxValue int) {
 	m.maxValue.Store(int64(maxValue))
 	m.maxPayload.Store(int64(maxValue / 4))
 }
 
-// Damage replaces what is stored of an instance behind everybody's back. With bare set,
-// what stands beside the value is lost too.
+// Damage replaces the stored record of an instance without a commit. With bare set, the
+// summary that is kept beside the record is lost too.
 func (m *Hub) Damage(instance string, stored []byte, bare bool) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -31,8 +31,8 @@ func (m *Hub) Damage(instance string, stored []byte, bare bool) error {
 	return nil
 }
 
-// LoseSegments removes the sealed history of an instance behind everybody's back, and
-// returns how many segments that were.
+// LoseSegments removes the sealed history of an instance and returns how many segments
+// it removed.
 func (m *Hub) LoseSegments(instance string) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()

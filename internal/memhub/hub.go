@@ -163,14 +163,14 @@ type Backlog struct {
 	// Messages and Activities that have not been acknowledged.
 	Messages   int
 	Activities int
-	// Queued are messages of queues that nobody has dealt with; what is in poison
-	// queues does not count.
+	// Queued are messages of queues that nobody has dealt with. Messages in poison
+	// queues do not count.
 	Queued int
 	// Timers that are set and have not fired.
 	Timers int
 }
 
-// Backlog counts what is stored for later.
+// Backlog counts the messages, activities and timers that are stored.
 func (m *Hub) Backlog() Backlog {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -215,9 +215,8 @@ func (m *Hub) left() {
 	m.idle = make(chan struct{})
 }
 
-// Redeliver does what the hub does when its patience with workers runs out: all
-// messages and activities that were handed out and not acknowledged are handed
-// out again.
+// Redeliver hands out again all messages and activities that were handed out and not
+// acknowledged, as if their time had run out.
 func (m *Hub) Redeliver() {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -95,7 +95,7 @@ func (m *Hub) free(name string) {
 	m.tellLeases()
 }
 
-// WatchLeases sends who holds what; see hub.Leases.
+// WatchLeases sends the holders of all leases; see hub.Leases.
 func (m *Hub) WatchLeases(ctx context.Context) (<-chan map[string]string, error) {
 	if err := m.lock(ctx); err != nil {
 		return nil, err

@@ -13,10 +13,10 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/ident"
 )
 
-// inboxPrefix is what a receipt begins with.
+// inboxPrefix is the beginning of every receipt.
 const inboxPrefix = "_INBOX."
 
-// check refuses what no hub takes.
+// check refuses messages that no hub takes.
 func (m *Hub) check(msg hub.Message) error {
 	if err := ident.CheckInstance(msg.Instance); err != nil {
 		return err
@@ -60,7 +60,7 @@ func checkWith(msg hub.Message) error {
 	return ident.CheckName("event name", msg.With.Name)
 }
 
-// posted returns what of a message is stored: a copy of what its verb has.
+// posted returns the stored form of a message: a copy with the fields that its verb has.
 func posted(msg hub.Message) hub.Message {
 	kept := hub.Message{
 		Instance: msg.Instance, Verb: msg.Verb, Arg: msg.Arg, Execution: msg.Execution, Data: bytes.Clone(msg.Data),

@@ -30,7 +30,7 @@ type entry struct {
 	stored  time.Time
 	acked   bool
 	// delivered is set once an owner has been handed it, again where that was an
-	// earlier owner who has not left in order.
+	// earlier owner that has not left in order.
 	delivered, again bool
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 // Reply sends the outcome to whoever asked for it, if anybody still listens. It
-// returns an error wrapping [ident.ErrInvalidName] for what is no receipt.
+// returns an error wrapping [ident.ErrInvalidName] for a text that is no receipt.
 func (m *Hub) Reply(ctx context.Context, receipt string, outcome history.Outcome) error {
 	if !strings.HasPrefix(receipt, inboxPrefix) {
 		return fmt.Errorf("%w: receipt %q", ident.ErrInvalidName, receipt)

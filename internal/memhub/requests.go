@@ -23,8 +23,8 @@ func (m *Hub) Start(ctx context.Context, msg hub.Message, claim *record.Instance
 	return number, m.Claim(ctx, msg.Instance, claim, msg.Replaces)
 }
 
-// Claim stores the claim; see client.Hub. What the ended instance had sealed, which the
-// claim replaces, goes with it.
+// Claim stores the claim; see hub.Requests. The sealed history of the ended instance that
+// the claim replaces goes with it.
 func (m *Hub) Claim(ctx context.Context, instance string, claim *record.InstanceRecord, replaces uint64) error {
 	if _, err := m.Commit(ctx, instance, claim, replaces); err != nil || replaces == 0 {
 		return err

@@ -8,7 +8,7 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
-// ErrTakenOver is how a session ends whose partition somebody else has opened.
+// ErrTakenOver is the error of a session whose partition somebody else has opened.
 var ErrTakenOver = errors.New("partition was taken over")
 
 // session delivers one partition to one owner, on a goroutine of its own that
@@ -55,7 +55,7 @@ func (m *Hub) Open(ctx context.Context, partition int, deliver func(hub.Delivery
 	return s, nil
 }
 
-// inherit marks what the owner before was handed, unless it has left in order.
+// inherit marks the messages that the owner before was handed, unless it has left in order.
 func (p *partition) inherit(s *session) {
 	for _, e := range p.queue {
 		e.again = e.delivered && p.holder != nil

@@ -87,7 +87,7 @@ func (m *Hub) keptUntil(v *record.InstanceRecord) time.Time {
 	return last
 }
 
-// held returns what is held of the instance, nil for nothing. Neither a tombstone
+// held returns the entry of the instance, nil if there is none. Neither a tombstone
 // nor an event without an instance lasts for ever.
 func (m *Hub) held(instance string) *held {
 	r := m.instances[instance]
@@ -110,7 +110,7 @@ func (m *Hub) expect(instance string, revision uint64) error {
 	return nil
 }
 
-// write replaces the instance's record and tells those who watch it.
+// write replaces the instance's record and tells its watchers.
 func (m *Hub) write(instance string, r *held) uint64 {
 	m.revision++
 	r.revision, r.written = m.revision, m.now()

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// StartCluster starts three servers that keep what is stored together; they end
-// with the test. It returns once they have elected who leads.
+// StartCluster starts a cluster of three servers; they end with the test. It returns once
+// they have elected a leader.
 func StartCluster(t testing.TB) []*server.Server {
 	t.Helper()
 	const size = 3

@@ -51,8 +51,8 @@ func Main(m *testing.M) int {
 	return m.Run()
 }
 
-// occupy makes a stream that stays. With its last stream a server removes the directory
-// of them all, and fails who makes one at that moment.
+// occupy makes a stream that stays. A server that loses its last stream removes the
+// directory of all streams, and cannot make another one at that moment.
 func occupy(s *server.Server) error {
 	nc, err := nats.Connect("", nats.InProcessServer(s))
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 // memory is a directory that is kept in memory, on Linux.
 const memory = "/dev/shm"
 
-// enough is how much room there must be in memory, in bytes. What all tests have there at
-// a time takes a small part of it.
+// enough is how much room there must be in memory, in bytes. All tests together use a small
+// part of it.
 const enough = 4 << 30
 
 // Quicken makes the tests of a package quick that start servers and processes, where the
