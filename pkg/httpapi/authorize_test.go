@@ -25,7 +25,7 @@ func header(name, value string) map[string]string { return map[string]string{nam
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, withKeys(fourKeys))
-	r.cast()
+	r.startThree()
 	needs := func(scope string) string {
 		return problem(`this key is not for that: it needs the scope ` + scope + ` on hub \"default\"`)
 	}
@@ -79,7 +79,7 @@ func TestKeysAreInLinks(t *testing.T) {
 func TestManyHubs(t *testing.T) {
 	t.Parallel()
 	another := newFixture(t)
-	another.cast()
+	another.startThree()
 	r := newFixture(t, withKeys(fourKeys), func(c *httpapi.Config) {
 		c.Hubs = map[string]*client.Client{"default": c.Hubs["default"], "other": another.client}
 		c.Hub = "default"
@@ -98,7 +98,7 @@ func TestForeignPages(t *testing.T) {
 	const foreign = `{"Message":"this was sent by a page of another site, which is not allowed here"}`
 	evil := map[string]string{"Origin": "https://evil.example"}
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	tryAll(t, r, []call{
 		{"a page", "POST", "instances/live/terminate", map[string]string{"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}, ``, 403, foreign, nil},
 		{"an old browser", "POST", "instances/live/terminate", evil, ``, 403, foreign, nil},
@@ -117,7 +117,7 @@ func TestForeignPages(t *testing.T) {
 func TestCORS(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, func(c *httpapi.Config) { c.Origins = []string{"https://page.example"} })
-	r.cast()
+	r.startThree()
 	friend := map[string]string{"Origin": "https://page.example", "Sec-Fetch-Site": "cross-site"}
 	preflight := map[string]string{"Origin": "https://page.example", "Access-Control-Request-Method": "POST"}
 	tryAll(t, r, []call{
@@ -163,7 +163,7 @@ func TestConfig(t *testing.T) {
 func TestStartScopeErasesNothing(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, withKeys(fourKeys))
-	r.cast()
+	r.startThree()
 	taken := problem(`instance already exists: \"done\" is Completed`)
 	tryAll(t, r, []call{
 		{"starter", "POST", "orchestrators/Gate/done?code=start-secret-1", nil, ``, 409, taken, nil},

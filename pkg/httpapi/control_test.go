@@ -20,7 +20,7 @@ func notFailed(status string) string {
 func TestControl(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	for _, verb := range []string{"terminate", "suspend", "resume"} {
 		tryAll(t, r, []call{
 			{verb + " nobody", "POST", "instances/nobody/" + verb, nil, ``, 404, noNobody, nil},
@@ -55,7 +55,7 @@ func TestControl(t *testing.T) {
 func TestRestart(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	tryAll(t, r, []call{
 		{"nobody", "POST", "instances/nobody/restart", nil, ``, 400, titled(noInstance, `no such instance: \"nobody\"`), nil},
 		{"an id that cannot be", "POST", "instances/@x/restart", nil, ``, 400, titled(noInstance, `invalid name: instance id \"@x\" must not begin with \"@\"`), nil},
@@ -73,7 +73,7 @@ func TestRestart(t *testing.T) {
 func TestPurge(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	nothing := problem("there is no instance that has ended and is to be removed")
 	tryAll(t, r, []call{
 		{"nobody", "DELETE", "instances/nobody", nil, ``, 404, noNobody, nil},

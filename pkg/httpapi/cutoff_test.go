@@ -74,7 +74,7 @@ func TestStreamOfALiveInstanceSaysNoEnd(t *testing.T) {
 func TestBodyThatDoesNotCome(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	server, _ := r.serve(httpapi.ServerConfig{ReadTimeout: 200 * time.Millisecond})
 	for _, what := range []string{"GET " + base + "/instances/live/events", "DELETE " + base + "/instances?createdTimeFrom=2020-01-01",
 		"POST " + base + "/orchestrators/Gate", "POST " + base + "/instances/live/raiseEvent/Approval", "POST " + base + "/instances/live/terminate"} {

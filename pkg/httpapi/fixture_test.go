@@ -153,8 +153,8 @@ func withKeys(text string) func(*httpapi.Config) {
 	}
 }
 
-// cast starts one instance that lives, one that has completed and one that has failed.
-func (r *fixture) cast() {
+// startThree starts one instance that lives, one that has completed and one that has failed.
+func (r *fixture) startThree() {
 	r.Helper()
 	r.start("Echo", "hello", "done")
 	r.ends("done")

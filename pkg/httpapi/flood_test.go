@@ -28,7 +28,7 @@ type flood struct {
 func TestFloodsAreCutOff(t *testing.T) {
 	const floods, limit, offered = 40, 250_000, 128 << 20
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	server, _ := r.serve(httpapi.ServerConfig{})
 	before := heap(true)
 	over := make(chan flood, floods)

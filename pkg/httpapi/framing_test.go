@@ -115,7 +115,7 @@ func TestRequestsThatCannotBeReadAreRefusedInJSON(t *testing.T) {
 func TestContentLengthBesideTransferEncodingIsRefused(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	post := "POST " + base + "/instances/live/raiseEvent/Other HTTP/1.1\r\nHost: " + host + "\r\nContent-Type: application/json\r\n"
 	const chunks = "1\r\n7\r\n0\r\n\r\n"
 	for line, dial := range r.lines() {
@@ -149,7 +149,7 @@ func TestContentLengthBesideTransferEncodingIsRefused(t *testing.T) {
 func TestTLSSpeaksHTTP2(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	certFile, keyFile, pool := certify(t, t.TempDir(), 1)
 	server, _ := r.serve(httpapi.ServerConfig{CertFile: certFile, KeyFile: keyFile})
 	transport := &http.Transport{ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}

@@ -113,7 +113,7 @@ func TestCallerGoesAway(t *testing.T) {
 func TestHalfABody(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	request := call{method: "POST", target: "instances/live/raiseEvent/Approval", header: jsonType}.over(r.ctx)
 	request.Body = http.MaxBytesReader(nil, half{}, 1<<20)
 	recorder := httptest.NewRecorder()
@@ -130,7 +130,7 @@ func (half) Close() error               { return nil }
 func TestBodies(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	raise := func(name, body string, status int, want string) call {
 		return call{name, "POST", "instances/live/raiseEvent/Other", jsonType, body, status, want, nil}
 	}
@@ -151,7 +151,7 @@ func TestBodies(t *testing.T) {
 func TestAccessLog(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	r.send(call{method: "POST", target: "instances/live/raiseEvent/Other?wait=20", header: map[string]string{"Content-Type": isJSON, "X-Request-Id": "mine"}, body: "1"})
 	require.Regexp(t, `level=INFO msg=http method=POST route=/runtime/webhooks/durabletask/instances/\{id\}/raiseEvent/\{event\} status=200 bytes=23 took=\S+ remote=192.0.2.1:1234 request=mine hub=default instance=live event=Other\n`, r.log.String())
 	r.send(call{method: "GET", target: "/some/where", header: header("X-Request-Id", "not fit\x7f")})

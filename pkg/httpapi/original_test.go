@@ -15,7 +15,7 @@ import (
 func TestEveryBadRequestSaysWhatIsWrongWhereClientsRead(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	bad := func(name, method, target, body, headline, says string) call {
 		return call{name, method, target, jsonType, body, http.StatusBadRequest, titled(headline, says), nil}
 	}
@@ -49,7 +49,7 @@ func TestStartOfAVersion(t *testing.T) {
 func TestRestartWaits(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	r.try(call{method: "POST", target: "instances/done/restart?timeout=20&pollingInterval=1", status: 200, want: `"hello"`})
 	r.try(call{method: "POST", target: "instances/done/restart?restartWithNewInstanceId=false&timeout=20", status: 200, want: `"hello"`})
 	answer := r.send(call{method: "POST", target: "instances/failed/restart?timeout=20&returnInternalServerErrorOnFailure=true"})

@@ -57,7 +57,7 @@ func TestIDsThatCannotBe(t *testing.T) {
 func TestLinksKeepWhatFailuresAre(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	const failing = "returnInternalServerErrorOnFailure=true"
 	for _, c := range []call{{method: "GET", target: "instances/live?" + failing}, {method: "POST", target: "orchestrators/Gate?" + failing}} {
 		require.Contains(t, r.send(c).Header().Get("Location"), "?taskHub=default&"+failing)

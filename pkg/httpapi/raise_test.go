@@ -10,7 +10,7 @@ import (
 func TestRaise(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	noType := titled("Only application/json request content is supported", "the content type must be application/json")
 	tryAll(t, r, []call{
 		{"nobody before all else", "POST", "instances/nobody/raiseEvent/Approval", nil, `{`, 404, noNobody, nil},

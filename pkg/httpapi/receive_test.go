@@ -20,7 +20,7 @@ const raising = "POST " + base + "/instances/live/raiseEvent/Other HTTP/1.1\r\nH
 func TestBodiesThatAreSlowOrCut(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	impatient, _ := r.serve(httpapi.ServerConfig{ReadTimeout: 100 * time.Millisecond})
 	patient, _ := r.serve(httpapi.ServerConfig{})
 	for _, head := range []string{
@@ -50,7 +50,7 @@ func TestBodiesThatAreSlowOrCut(t *testing.T) {
 func TestSlowBodyTakesNoTimeFromTheHub(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, func(c *httpapi.Config) { c.Timeout = 2 * time.Second })
-	r.cast()
+	r.startThree()
 	server, _ := r.serve(httpapi.ServerConfig{ReadTimeout: 20 * time.Second})
 	d := dial(t, server, nil)
 	d.say("%sContent-Length: 1\r\n\r\n", raising)
@@ -63,7 +63,7 @@ func TestSlowBodyTakesNoTimeFromTheHub(t *testing.T) {
 func TestContentEncodingIsRefusedByName(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	encoded := func(name string) map[string]string {
 		return map[string]string{"Content-Type": isJSON, "Content-Encoding": name}
 	}
@@ -85,7 +85,7 @@ func TestContentEncodingIsRefusedByName(t *testing.T) {
 func TestAnswerToALargeBodyCanBeRead(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, withKeys("ops all-secret-1 all"))
-	r.cast()
+	r.startThree()
 	server, _ := r.serve(httpapi.ServerConfig{})
 	body := strings.Repeat("1", 20<<20)
 	for target, status := range map[string]int{
@@ -109,7 +109,7 @@ func TestAnswerToALargeBodyCanBeRead(t *testing.T) {
 func TestLargeBodyThatIsAnnounced(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	server, _ := r.serve(httpapi.ServerConfig{})
 	d := dial(t, server, nil)
 	d.say("%sExpect: 100-continue\r\nContent-Length: 20971520\r\n\r\n", raising)

@@ -14,7 +14,7 @@ const noEntities = `{"Message":"there are no entities here: Dormouse has orchest
 func TestRouting(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	nothing := problem("there is nothing at this path; /openapi.json says what there is")
 	allowed := func(methods string) map[string]string { return map[string]string{"Allow": methods} }
 	tryAll(t, r, []call{

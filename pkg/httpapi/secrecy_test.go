@@ -28,7 +28,7 @@ func TestKeysDoNotShowWhereverTheyArePut(t *testing.T) {
 			r := newFixture(t, withKeys("visitor visitor-key-0123\nhidden "+secret), func(c *httpapi.Config) {
 				c.Logger = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 			})
-			r.cast()
+			r.startThree()
 			for _, c := range misplaced(secret) {
 				c.header["X-Functions-Key"] = "visitor-key-0123"
 				answer := r.send(c)

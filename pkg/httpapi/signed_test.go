@@ -57,7 +57,7 @@ func (r *fixture) page(c call, says string) string {
 func TestLinkThatWasCutOff(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, withKeys(signingKeys))
-	r.cast()
+	r.startThree()
 	link := r.sign(func(g *access.Grant) { g.Page.Title = "50 € for the summer party" })
 	for n := strings.Index(link, "expires=") + len("expires="); n < len(link); n++ {
 		r.page(call{method: "GET", target: link[:n], header: asPerson, status: 403}, "This link is not valid")
@@ -70,7 +70,7 @@ func TestLinkThatWasCutOff(t *testing.T) {
 func TestLinkOfAPerson(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, withKeys(signingKeys))
-	r.cast()
+	r.startThree()
 	link := r.sign(func(g *access.Grant) { g.Payload, g.Once = json.RawMessage("true"), true })
 	for range 3 {
 		shown := r.page(call{method: "GET", target: link, status: 200}, `<h1>Approval for live</h1>`)
@@ -95,7 +95,7 @@ func TestLinkOfAPerson(t *testing.T) {
 func TestLinkOfAProgram(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, withKeys(signingKeys))
-	r.cast()
+	r.startThree()
 	other := func(g *access.Grant) { g.Event = "Other" }
 	open := r.sign(other)
 	ours := titled("Only application/json request content is supported", "the content type must be application/json")
@@ -135,7 +135,7 @@ func TestLinkOfAProgram(t *testing.T) {
 func TestLinkThatIsGoodOnce(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, withKeys(signingKeys))
-	r.cast()
+	r.startThree()
 	once := r.sign(func(g *access.Grant) { g.Event, g.Once = "Other", true })
 	for range 3 {
 		r.try(call{method: "POST", target: once, header: jsonType, body: `1`, status: 202})
@@ -159,7 +159,7 @@ func TestLinkThatIsGoodOnce(t *testing.T) {
 func TestLinkThatAsks(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, withKeys(signingKeys))
-	r.cast()
+	r.startThree()
 	asks := r.sign(func(g *access.Grant) {
 		g.Event = "<script>"
 		g.Page = access.Page{Title: "Is it <b>you</b>?", Text: "One\ntwo", From: "R&D"}
@@ -205,7 +205,7 @@ func (r *fixture) raisedOn(id, event string) []string {
 func TestLinkThatAsksForYesOrNo(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, withKeys(signingKeys))
-	r.cast()
+	r.startThree()
 	ask := r.sign(func(g *access.Grant) {
 		g.Event, g.Page = "Other", access.Page{Answer: access.AnswerYesNo, Yes: "Approve", No: "Reject"}
 	})
@@ -225,7 +225,7 @@ func TestLinkThatAsksForYesOrNo(t *testing.T) {
 func TestLinkThatAsksForWords(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, withKeys(signingKeys))
-	r.cast()
+	r.startThree()
 	ask := r.sign(func(g *access.Grant) { g.Event, g.Page.Answer = "Other", access.AnswerText })
 	r.page(call{method: "GET", target: ask, status: 200}, "In your own words.")
 	r.page(call{method: "POST", target: ask, header: asForm, body: "payload=42", status: 202}, "Your answer was sent: 42")
@@ -241,7 +241,7 @@ func TestLinkThatAsksForWords(t *testing.T) {
 func TestLinkTellsWhyThereIsNothingToAnswer(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, withKeys(signingKeys))
-	r.cast()
+	r.startThree()
 	titled := func(change func(*access.Grant)) string {
 		return r.sign(func(g *access.Grant) {
 			g.Page.Title, g.Page.From = "The budget", "Finance"
@@ -289,7 +289,7 @@ func TestLinkTellsWhyThereIsNothingToAnswer(t *testing.T) {
 func TestSecondAnswerIsNotThankedFor(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, withKeys(signingKeys))
-	r.cast()
+	r.startThree()
 	once := r.sign(func(g *access.Grant) { g.Event, g.Once, g.Page.Answer = "Other", true, access.AnswerYesNo })
 	answers := make(chan int, 10)
 	for n := range cap(answers) {
@@ -308,7 +308,7 @@ func TestSecondAnswerIsNotThankedFor(t *testing.T) {
 func TestLinkInABrowser(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, withKeys(signingKeys))
-	r.cast()
+	r.startThree()
 	server := r.overNetwork()
 	link := server.URL + r.sign(func(g *access.Grant) { g.Payload = json.RawMessage("true") })
 	request, err := http.NewRequestWithContext(r.ctx, http.MethodPost, link, http.NoBody)
@@ -327,7 +327,7 @@ func TestLinkInABrowser(t *testing.T) {
 func TestLinkIsNotUsedUpByAMistake(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t, withKeys(signingKeys))
-	r.cast()
+	r.startThree()
 	once := r.sign(func(g *access.Grant) { g.Event, g.Once = "Other", true })
 	form := map[string]string{"Content-Type": "application/x-www-form-urlencoded"}
 	r.try(call{method: "POST", target: once, header: form, body: `true`, status: 400, want: wrong(`the form has no payload: to send JSON, the content type must be application/json`)})

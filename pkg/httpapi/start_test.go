@@ -13,7 +13,7 @@ import (
 func TestStart(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	known := "this hub knows Brittle, Count, Echo, Gate, Patient, Typo, Whole"
 	tryAll(t, r, []call{
 		{"with an id", "POST", "orchestrators/Gate/g1", nil, ``, 202, links("g1"), map[string]string{"Location": root + "/instances/g1?taskHub=default", "Retry-After": "10"}},
@@ -50,7 +50,7 @@ func TestStart(t *testing.T) {
 func TestStartOnce(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	for _, target := range []string{"orchestrators/Gate", "orchestrators/Gate/mine", "orchestrators/Gate/done"} {
 		var group sync.WaitGroup
 		var first, again atomic.Int64

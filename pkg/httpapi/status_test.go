@@ -20,7 +20,7 @@ func failure(t *testing.T, r *fixture) string {
 func TestGet(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	f := failure(t, r)
 	failedNow := `{"name":"Brittle","instanceId":"failed","runtimeStatus":"Failed","input":null,"customStatus":null,"output":"activity \"Break\" failed: broken","createdTime":"TIME","lastUpdatedTime":"TIME","waitingFor":[],"failure":` + f + `}`
 	withHistory := func(status, rows, rest string) string {

@@ -47,7 +47,7 @@ func (r *fixture) listen(server *httptest.Server, id, query string, header map[s
 func TestStream(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	server := r.overNetwork()
 	answer, next := r.listen(server, "live", "?showInput=false", nil)
 	require.Equal(t, http.StatusOK, answer.StatusCode)
@@ -81,7 +81,7 @@ func TestStream(t *testing.T) {
 func TestStreamDoesNotRepeatWhatWasSeen(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	server := r.overNetwork()
 	_, next := r.listen(server, "live", "", nil)
 	first := next()
@@ -100,7 +100,7 @@ func TestStreamDoesNotRepeatWhatWasSeen(t *testing.T) {
 func TestCloseSendsHome(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	server := r.overNetwork()
 	_, next := r.listen(server, "live", "", nil)
 	require.NotNil(t, next())
@@ -119,7 +119,7 @@ func TestCloseSendsHome(t *testing.T) {
 func TestStreamIsLeft(t *testing.T) {
 	t.Parallel()
 	r := newFixture(t)
-	r.cast()
+	r.startThree()
 	server := r.overNetwork()
 	_, next := r.listen(server, "live", "", nil)
 	require.Equal(t, "status", next()["event"])
