@@ -154,7 +154,7 @@ func (s *starting) parseTime(cmd *cobra.Command) error {
 			return cli.Usagef("--at %q: use a time such as 2006-01-02T15:04:05Z", s.at)
 		}
 		s.options = append(s.options, client.WithStartAt(at))
-		return hub.Message{Verb: hub.VerbStart, At: at}.CheckAhead(time.Now())
+		return hub.Message{Verb: hub.VerbStart, StartAt: at}.CheckAhead(time.Now())
 	case s.after < 0:
 		return cli.Usagef("--after %s: at least 0", s.after)
 	case s.after > hub.MaxStartAhead:

@@ -24,10 +24,10 @@ var ErrTooFarAhead = errors.New("too far ahead")
 // later than [MaxStartAhead] from now, or to be kept for longer than [MaxKeepAhead].
 func (m Message) CheckAhead(now time.Time) error {
 	switch {
-	case m.Verb == VerbStart && m.At.After(now.Add(MaxStartAhead)):
-		return fmt.Errorf("%w: a start at %s; it may be delayed by %d days", ErrTooFarAhead, m.At.Format(time.RFC3339), days(MaxStartAhead))
-	case m.Verb == VerbRaise && m.At.After(now.Add(MaxKeepAhead)):
-		return fmt.Errorf("%w: an event to be kept until %s; it may be kept for %d days", ErrTooFarAhead, m.At.Format(time.RFC3339), days(MaxKeepAhead))
+	case m.Verb == VerbStart && m.StartAt.After(now.Add(MaxStartAhead)):
+		return fmt.Errorf("%w: a start at %s; it may be delayed by %d days", ErrTooFarAhead, m.StartAt.Format(time.RFC3339), days(MaxStartAhead))
+	case m.Verb == VerbRaise && m.KeepUntil.After(now.Add(MaxKeepAhead)):
+		return fmt.Errorf("%w: an event to be kept until %s; it may be kept for %d days", ErrTooFarAhead, m.KeepUntil.Format(time.RFC3339), days(MaxKeepAhead))
 	}
 	return nil
 }

@@ -78,10 +78,11 @@ type Message struct {
 	Parent *record.Parent
 	// Tags of the new instance.
 	Tags history.Tags
-	// At is, on a start, when the instance is to start, zero for at once; on a
-	// raise, until when the event is kept for an instance that is not there yet,
-	// zero for not at all.
-	At time.Time
+	// StartAt is, on a start, when the instance is to start, zero for at once.
+	StartAt time.Time
+	// KeepUntil is, on a raise, until when the event is kept for an instance that is not
+	// there yet, zero for not at all.
+	KeepUntil time.Time
 	// Version of the orchestrator to start, empty for the newest.
 	Version string
 	// With is, on a start, an event to raise on the instance, be it new or live.

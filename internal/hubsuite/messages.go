@@ -53,8 +53,8 @@ func startArrivesWhole(t *fixture) {
 		func(m *hub.Message) { m.Parent = &record.Parent{Instance: "i", Execution: "e-17", Task: 1 << 40} },
 		func(m *hub.Message) { m.Tags = oddTags },
 		func(m *hub.Message) { m.Tags = history.Tags{"one": "1"} },
-		func(m *hub.Message) { m.At = aheadOfNow(123_456_789) },
-		func(m *hub.Message) { m.At = aheadOfNow(hub.MaxStartAhead - time.Hour) },
+		func(m *hub.Message) { m.StartAt = aheadOfNow(123_456_789) },
+		func(m *hub.Message) { m.StartAt = aheadOfNow(hub.MaxStartAhead - time.Hour) },
 		func(m *hub.Message) { m.Version = "2" },
 		func(m *hub.Message) { m.Version = "v 2.0-β*" },
 		func(m *hub.Message) { m.Receipt = "_INBOX.abc.1" },
@@ -74,7 +74,7 @@ func startArrivesWhole(t *fixture) {
 func startWithEvent(t *fixture) {
 	b := t.openAll(nil)
 	start := hub.Message{
-		Instance: "i", Verb: hub.VerbStart, Arg: "Budget", Execution: "e", Replaces: 3, Tags: oddTags, At: aheadOfNow(time.Hour),
+		Instance: "i", Verb: hub.VerbStart, Arg: "Budget", Execution: "e", Replaces: 3, Tags: oddTags, StartAt: aheadOfNow(time.Hour),
 	}
 	for _, data := range []string{"", "null", "1", `{"a": [1, 2], "b": "<&>"}`, `"ü ✓ \u00fc"`} {
 		for _, input := range []string{"", "null", `{"input": 1,  "data": 2}`, `"x"`} {
@@ -107,8 +107,8 @@ func othersArriveWhole(t *fixture) {
 		{Verb: hub.VerbRewind, Execution: "e"},
 		{Verb: hub.VerbTerminate, Data: []byte(`"enough"`), KeepChildren: true},
 		{Verb: hub.VerbTerminate, Execution: "e"},
-		{Verb: hub.VerbRaise, Arg: "E", At: aheadOfNow(123_456_789), ID: "id-1"},
-		{Verb: hub.VerbRaise, Arg: "E", At: aheadOfNow(hub.MaxKeepAhead - time.Hour)},
+		{Verb: hub.VerbRaise, Arg: "E", KeepUntil: aheadOfNow(123_456_789), ID: "id-1"},
+		{Verb: hub.VerbRaise, Arg: "E", KeepUntil: aheadOfNow(hub.MaxKeepAhead - time.Hour)},
 		{Verb: hub.VerbRaise, Arg: "E", Receipt: "_INBOX.x-1.y_2", Execution: "e"},
 	} {
 		m.Instance = "i"
@@ -163,7 +163,7 @@ func refusedMessages(t *fixture) {
 		"tag without key":    func(m *hub.Message) { m.Tags = history.Tags{"": "x"} },
 		"tag with control":   func(m *hub.Message) { m.Tags = history.Tags{"a": "x\r\ny"} },
 		"long tag":           func(m *hub.Message) { m.Tags = history.Tags{"a": strings.Repeat("x", 257)} },
-		"time":               func(m *hub.Message) { m.At = time.Date(3000, 1, 1, 0, 0, 0, 0, time.UTC) },
+		"time":               func(m *hub.Message) { m.StartAt = time.Date(3000, 1, 1, 0, 0, 0, 0, time.UTC) },
 		"event without name": func(m *hub.Message) { m.With = &hub.Raised{} },
 	} {
 		m := start
@@ -179,9 +179,9 @@ func aheadOfNow(d time.Duration) time.Time { return time.Now().UTC().Round(0).Ad
 
 func refusedTooFarAhead(t *fixture) {
 	start := hub.Message{
-		Instance: "i", Verb: hub.VerbStart, Arg: "Budget", Execution: "e", At: aheadOfNow(hub.MaxStartAhead + time.Hour),
+		Instance: "i", Verb: hub.VerbStart, Arg: "Budget", Execution: "e", StartAt: aheadOfNow(hub.MaxStartAhead + time.Hour),
 	}
-	event := hub.Message{Instance: "i", Verb: hub.VerbRaise, Arg: "E", At: aheadOfNow(hub.MaxKeepAhead + time.Hour)}
+	event := hub.Message{Instance: "i", Verb: hub.VerbRaise, Arg: "E", KeepUntil: aheadOfNow(hub.MaxKeepAhead + time.Hour)}
 	for _, m := range []hub.Message{start, event} {
 		_, err := t.hub.Post(t.ctx, m)
 		require.ErrorIs(t, err, hub.ErrTooFarAhead)

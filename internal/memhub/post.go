@@ -38,8 +38,10 @@ func (m *Hub) check(msg hub.Message) error {
 	if msg.Receipt != "" && !strings.HasPrefix(msg.Receipt, inboxPrefix) {
 		return fmt.Errorf("%w: receipt %q", ident.ErrInvalidName, msg.Receipt)
 	}
-	if !msg.At.IsZero() && !time.Unix(0, msg.At.UnixNano()).Equal(msg.At) {
-		return fmt.Errorf("%w: time %v", ident.ErrInvalidName, msg.At)
+	for _, at := range []time.Time{msg.StartAt, msg.KeepUntil} {
+		if !at.IsZero() && !time.Unix(0, at.UnixNano()).Equal(at) {
+			return fmt.Errorf("%w: time %v", ident.ErrInvalidName, at)
+		}
 	}
 	if err := msg.CheckAhead(m.now()); err != nil {
 		return err
@@ -67,9 +69,9 @@ func posted(msg hub.Message) hub.Message {
 	}
 	switch msg.Verb {
 	case hub.VerbRaise:
-		kept.ID, kept.At, kept.Receipt = msg.ID, msg.At, msg.Receipt
+		kept.ID, kept.KeepUntil, kept.Receipt = msg.ID, stored(msg.KeepUntil), msg.Receipt
 	case hub.VerbStart:
-		kept.Replaces, kept.At, kept.Version, kept.Receipt = msg.Replaces, msg.At, msg.Version, msg.Receipt
+		kept.Replaces, kept.StartAt, kept.Version, kept.Receipt = msg.Replaces, stored(msg.StartAt), msg.Version, msg.Receipt
 		kept.Parent, kept.With = clone(msg.Parent), clone(msg.With)
 		if kept.With != nil {
 			kept.With.Data = bytes.Clone(kept.With.Data)
@@ -80,10 +82,15 @@ func posted(msg hub.Message) hub.Message {
 	case hub.VerbTerminate:
 		kept.Parent, kept.KeepChildren = clone(msg.Parent), msg.KeepChildren
 	}
-	if !kept.At.IsZero() {
-		kept.At = kept.At.UTC().Round(0)
-	}
 	return kept
+}
+
+// stored returns a time as a hub stores it.
+func stored(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.UTC().Round(0)
 }
 
 func clone[T any](p *T) *T {

@@ -32,7 +32,7 @@ func (l *launch) message(execution string, replaces uint64) hub.Message {
 		Execution: execution,
 		Replaces:  replaces,
 		Tags:      l.tags,
-		At:        l.at,
+		StartAt:   l.at,
 		Version:   l.version,
 		With:      l.with,
 	}

@@ -61,7 +61,7 @@ func newRaise(ctx context.Context, r records, id, event string, payload any, o r
 		return m, err
 	}
 	if o.keepFor > 0 {
-		m.At = r.hub.After(ctx, o.keepFor).UTC()
+		m.KeepUntil = r.hub.After(ctx, o.keepFor).UTC()
 	}
 	switch {
 	case o.blind:

@@ -103,7 +103,7 @@ func (r *receipt) look(ctx context.Context, open bool) error {
 	if v != nil {
 		r.blocked = v.Blocked
 	}
-	isKept := !r.message.At.IsZero()
+	isKept := !r.message.KeepUntil.IsZero()
 	switch {
 	case ctx.Err() != nil:
 		return r.late(ctx.Err())
@@ -129,7 +129,7 @@ func (r *receipt) explain(ctx context.Context, outcome Outcome) error {
 	id := r.message.Instance
 	v, err := r.records.latest(ctx, id)
 	switch {
-	case errors.Is(err, ErrInstanceNotFound) && !r.message.At.IsZero():
+	case errors.Is(err, ErrInstanceNotFound) && !r.message.KeepUntil.IsZero():
 		return fmt.Errorf("%w, and the event was not kept: its time was over or is too far ahead, or too many are kept", err)
 	case err != nil:
 		return err

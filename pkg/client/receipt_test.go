@@ -137,7 +137,7 @@ func TestRaiseKeepsForAnInstanceToCome(t *testing.T) {
 		}
 		require.ErrorIs(t, c.Raise(t.Context(), "#", "E", 1, client.WithKeepFor(time.Hour)), client.ErrInvalidName)
 		require.Len(t, hub.messages(), 2)
-		require.Equal(t, time.Now().Add(time.Hour).UTC(), hub.messages()[0].At)
+		require.Equal(t, time.Now().Add(time.Hour).UTC(), hub.messages()[0].KeepUntil)
 	})
 }
 

@@ -28,7 +28,7 @@ func TestStartOptionsReachMessageAndClaim(t *testing.T) {
 
 	m, claim, want := hub.messages()[0], hub.values[id], history.Tags{"team": "red", "tier": "1"}
 	require.Equal(t, want, m.Tags)
-	require.Equal(t, noon, m.At)
+	require.Equal(t, noon, m.StartAt)
 	require.Equal(t, "2", m.Version)
 	require.Equal(t, want, claim.Tags)
 	require.Equal(t, "2", claim.Version)
@@ -44,9 +44,9 @@ func TestStartAfter(t *testing.T) {
 			_, err := c.Start(t.Context(), "Greet", nil, client.WithStartAt(noon), client.WithStartAfter(d))
 			require.NoError(t, err)
 		}
-		require.Equal(t, time.Now().Add(time.Hour).UTC(), hub.messages()[0].At)
-		require.Zero(t, hub.messages()[1].At, "at once")
-		require.Zero(t, hub.messages()[2].At, "at once")
+		require.Equal(t, time.Now().Add(time.Hour).UTC(), hub.messages()[0].StartAt)
+		require.Zero(t, hub.messages()[1].StartAt, "at once")
+		require.Zero(t, hub.messages()[2].StartAt, "at once")
 	})
 }
 

@@ -44,7 +44,7 @@ func TestPlainPublishWithHeaders(t *testing.T) {
 		{
 			Instance: "i", Verb: hub.VerbStart, Arg: "Budget", Data: []byte(`{"a": 1}`), Execution: "seq-1",
 			Replaces: hub.AnyAtAll, Tags: history.Tags{"a": "x y,z", "b": "2"},
-			At: time.Date(2031, 5, 17, 9, 30, 1, 500_000_000, time.UTC), Version: "v1.2", Receipt: "_INBOX.x",
+			StartAt: time.Date(2031, 5, 17, 9, 30, 1, 500_000_000, time.UTC), Version: "v1.2", Receipt: "_INBOX.x",
 			With: &hub.Raised{Name: "Größe", ID: "id-1", Data: []byte("true")},
 		},
 		{Instance: "i", Verb: hub.VerbStart, Arg: "Budget", Execution: "e-2", With: &hub.Raised{Name: "Add"}},

@@ -66,7 +66,7 @@ var familyScripts = []script{
 			require.NoError(s, err)
 		}
 		start := hub.Message{Verb: hub.VerbStart, Arg: "Collector", Data: []byte("2"), Execution: "e1", Replaces: hub.AnyEnded}
-		post(hub.Message{Verb: hub.VerbRaise, Arg: "Item", Data: []byte("1"), At: time.Now().Add(time.Hour)})
+		post(hub.Message{Verb: hub.VerbRaise, Arg: "Item", Data: []byte("1"), KeepUntil: time.Now().Add(time.Hour)})
 		start.With = &hub.Raised{Name: "Item", Data: []byte("2")}
 		post(start)
 		s.exists("c")
@@ -110,7 +110,7 @@ var familyScripts = []script{
 	{name: "a delayed start", register: registerCollector, play: func(s *fixture) {
 		_, err := s.hub.Post(s.ctx, hub.Message{
 			Instance: "c", Verb: hub.VerbStart, Arg: "Collector", Data: []byte("1"), Execution: "e1",
-			Replaces: hub.AnyEnded, At: time.Now().Add(5 * time.Millisecond),
+			Replaces: hub.AnyEnded, StartAt: time.Now().Add(5 * time.Millisecond),
 		})
 		require.NoError(s, err)
 		s.exists("c")

@@ -255,7 +255,7 @@ func TestDelayedStart(t *testing.T) {
 		s.work()
 		at := time.Now().Add(400 * time.Millisecond)
 		_, err := s.hub.Post(s.ctx, hub.Message{
-			Instance: "c", Verb: hub.VerbStart, Arg: "Collector", Data: []byte("1"), Execution: "e1", Replaces: hub.AnyEnded, At: at,
+			Instance: "c", Verb: hub.VerbStart, Arg: "Collector", Data: []byte("1"), Execution: "e1", Replaces: hub.AnyEnded, StartAt: at,
 		})
 		require.NoError(s, err)
 		i := s.until("c", func(i *client.Instance) bool { return len(i.Waits) == 1 })
@@ -292,7 +292,7 @@ func TestEventsAheadOfTheStart(t *testing.T) {
 		s.work()
 		early := func(id string, data string) {
 			_, err := s.hub.Post(s.ctx, hub.Message{
-				Instance: "c", Verb: hub.VerbRaise, Arg: "Item", Data: []byte(data), ID: id, At: time.Now().Add(time.Hour),
+				Instance: "c", Verb: hub.VerbRaise, Arg: "Item", Data: []byte(data), ID: id, KeepUntil: time.Now().Add(time.Hour),
 			})
 			require.NoError(s, err)
 		}

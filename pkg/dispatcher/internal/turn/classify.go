@@ -109,7 +109,7 @@ func heldBack(d *draft, m hub.Message) error {
 	case d.HeldBack == nil:
 	case !d.Exists, !d.Record.Status.Ended():
 		return d.HeldBack
-	case m.Verb == hub.VerbRewind, m.Verb == hub.VerbRaise && m.At.After(d.now):
+	case m.Verb == hub.VerbRewind, m.Verb == hub.VerbRaise && m.KeepUntil.After(d.now):
 		return d.HeldBack
 	case m.Verb == hub.VerbStart && record.IsRunOf(m.Execution, d.Record.Execution):
 		return d.HeldBack

@@ -11,7 +11,7 @@ import (
 
 // keepEarly keeps an event for an execution that has not started, if its sender wants that.
 func keepEarly(d *draft, m hub.Delivery) verdict {
-	if !m.At.After(d.now) {
+	if !m.KeepUntil.After(d.now) {
 		reply(d, m.Message, stray, false)
 		return stray
 	}
@@ -25,7 +25,7 @@ func keepEarly(d *draft, m hub.Delivery) verdict {
 		d.Record = v
 		return known
 	}
-	e := record.Raised(m.Arg, m.ID, m.Data).On(d.now).KeepUntil(m.At)
+	e := record.Raised(m.Arg, m.ID, m.Data).On(d.now).KeepUntil(m.KeepUntil)
 	if err := v.CheckKeep(e, d.limits.Record, d.limits.Payload); err != nil {
 		reject(d, m, err.Error())
 		reply(d, m.Message, stray, false)

@@ -33,7 +33,7 @@ func (m *model) take(d hub.Delivery) {
 	case hub.VerbStart:
 		m.start(d)
 	case hub.VerbRaise:
-		m.raise(d.Seq, hub.Raised{Name: d.Arg, ID: d.ID, Data: d.Data}, !d.At.IsZero())
+		m.raise(d.Seq, hub.Raised{Name: d.Arg, ID: d.ID, Data: d.Data}, !d.KeepUntil.IsZero())
 	case hub.VerbTerminate:
 		if m.isLive() {
 			m.status = history.Terminated

@@ -207,7 +207,7 @@ func anyMessage(t *rapid.T, seq uint64) hub.Delivery {
 		m.Verb, m.Arg, m.ID = hub.VerbRaise, anyEvent(t), anyID(t)
 		m.Data = []byte(strconv.FormatUint(seq, 10))
 		if rapid.Bool().Draw(t, "keep") {
-			m.At = noon.Add(time.Hour)
+			m.KeepUntil = noon.Add(time.Hour)
 		}
 	}
 	if m.Verb == hub.VerbRaise || m.With != nil {

@@ -162,7 +162,7 @@ func TestRewindHandsOverWhatWasLeft(t *testing.T) {
 	}}
 	s := empty(c)
 	kept := say(1, hub.VerbRaise, "Early")
-	kept.ID, kept.At = "k1", noon.Add(time.Hour)
+	kept.ID, kept.KeepUntil = "k1", noon.Add(time.Hour)
 	with := startOf(2, "x", func(m *hub.Message) { m.With = &hub.Raised{Name: "With", ID: "k2"} })
 	s.advance([]hub.Delivery{kept})
 	s.advance([]hub.Delivery{with})
@@ -171,7 +171,7 @@ func TestRewindHandsOverWhatWasLeft(t *testing.T) {
 
 	works, seen = true, nil
 	late := say(3, hub.VerbRaise, "Late")
-	late.ID, late.At = "k3", noon.Add(time.Hour)
+	late.ID, late.KeepUntil = "k3", noon.Add(time.Hour)
 	known := late
 	known.Seq, known.Arg, known.ID = 4, "EARLY", "k1"
 	s.reload()

@@ -51,7 +51,11 @@ func (p *player) set(m *hub.Message, key, value string) {
 	case "at":
 		d, err := time.ParseDuration(value)
 		require.NoError(p.t, err)
-		m.At = p.now.Add(d)
+		if m.Verb == hub.VerbRaise {
+			m.KeepUntil = p.now.Add(d)
+		} else {
+			m.StartAt = p.now.Add(d)
+		}
 	case "replaces":
 		known := map[string]uint64{"none": hub.NoInstance, "ended": hub.AnyEnded, "any": hub.AnyAtAll}
 		n, isKnown := known[value]

@@ -58,7 +58,7 @@ func takeEventOf(d *draft, m hub.Delivery) (verdict, error) {
 	if d.history.started {
 		return takeInput(d, m.Message)
 	}
-	m.At = record.LatestTime
+	m.KeepUntil = record.LatestTime
 	return keepEarly(d, m), nil
 }
 
@@ -130,7 +130,7 @@ func executionOf(m hub.Delivery) string {
 // event that came with the start.
 func begin(d *draft, m hub.Delivery) error {
 	now := d.time()
-	if _, err := handle(d, append([]record.Event{opening(d, now, m.At)}, earlyEvents(d, now)...)...); err != nil {
+	if _, err := handle(d, append([]record.Event{opening(d, now, m.StartAt)}, earlyEvents(d, now)...)...); err != nil {
 		return err
 	}
 	d.Record.Kept = nil

@@ -39,7 +39,7 @@ func startOf(seq uint64, execution string, change func(*hub.Message)) hub.Delive
 
 func raiseKept(seq uint64, name, id string, until time.Time) hub.Delivery {
 	m := say(seq, hub.VerbRaise, name)
-	m.ID, m.At, m.Receipt = id, until, "r"
+	m.ID, m.KeepUntil, m.Receipt = id, until, "r"
 	return m
 }
 
@@ -201,7 +201,7 @@ func TestDelayedStartIsPendingUntilItsTime(t *testing.T) {
 		return nil, nil
 	}}
 	s := empty(c)
-	s.advance([]hub.Delivery{startOf(1, "x", func(m *hub.Message) { m.At = at }), say(2, hub.VerbRaise, "E")})
+	s.advance([]hub.Delivery{startOf(1, "x", func(m *hub.Message) { m.StartAt = at }), say(2, hub.VerbRaise, "E")})
 	require.Equal(t, history.Pending, s.Record.Status)
 	require.Equal(t, at, s.out.Commands()[0].Set.At)
 	require.EqualValues(t, 2, s.Record.Watermark, "the event is taken in")

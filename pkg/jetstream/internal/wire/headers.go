@@ -92,10 +92,16 @@ var (
 		write: func(w *writer, m hub.Message) { w.putEventID(m.ID) },
 		read:  func(r *reader, m *hub.Message) { m.ID = r.eventID(EventIDHeader, js.MsgIDHeader) },
 	}
-	at = header{
+	// startAt and keepUntil are one header: a message has one point in time.
+	startAt = header{
 		key:   AtHeader,
-		write: func(w *writer, m hub.Message) { w.putTime(AtHeader, m.At) },
-		read:  func(r *reader, m *hub.Message) { m.At = read(r, AtHeader, parseTime) },
+		write: func(w *writer, m hub.Message) { w.putTime(AtHeader, m.StartAt) },
+		read:  func(r *reader, m *hub.Message) { m.StartAt = read(r, AtHeader, parseTime) },
+	}
+	keepUntil = header{
+		key:   AtHeader,
+		write: func(w *writer, m hub.Message) { w.putTime(AtHeader, m.KeepUntil) },
+		read:  func(r *reader, m *hub.Message) { m.KeepUntil = read(r, AtHeader, parseTime) },
 	}
 	receipt = header{
 		key:   ReceiptHeader,
@@ -139,7 +145,7 @@ var (
 )
 
 // ofStart are the headers that every start has.
-var ofStart = []header{tags, at, version, receipt, event}
+var ofStart = []header{tags, startAt, version, receipt, event}
 
 func readEvent(r *reader, m *hub.Message) {
 	name := read(r, EventHeader, parseName)

@@ -127,7 +127,7 @@ var verbs = []row{
 	},
 	{
 		verb: Raise, said: hub.VerbRaise, least: Publisher, argument: nameArgument, body: payload,
-		headers: []header{execution, eventID, at, receipt},
+		headers: []header{execution, eventID, keepUntil, receipt},
 		once:    func(m hub.Message) string { return m.ID },
 	},
 	{

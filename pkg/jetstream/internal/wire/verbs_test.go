@@ -99,7 +99,7 @@ var (
 // fullStart is a start with everything that all starts have.
 func fullStart(m hub.Message) hub.Message {
 	m.Instance, m.Verb, m.Arg, m.Data = "a.b", hub.VerbStart, "Größe", []byte(`{"a":1}`)
-	m.Tags, m.At, m.Version, m.Receipt = history.Tags{"k": "v w"}, sampleTime, "v1.2", "_INBOX.x"
+	m.Tags, m.StartAt, m.Version, m.Receipt = history.Tags{"k": "v w"}, sampleTime, "v1.2", "_INBOX.x"
 	m.With = &hub.Raised{Name: "Add", ID: "id-1", Data: []byte("true")}
 	return m
 }
@@ -144,7 +144,7 @@ var samples = map[Verb]sample{
 	},
 	Raise: {
 		hub.Message{
-			Instance: "i", Verb: hub.VerbRaise, Arg: "E", Data: []byte("1"), ID: "id-1", Execution: "e", At: sampleTime, Receipt: "_INBOX.x",
+			Instance: "i", Verb: hub.VerbRaise, Arg: "E", Data: []byte("1"), ID: "id-1", Execution: "e", KeepUntil: sampleTime, Receipt: "_INBOX.x",
 		},
 		"h.to.i.raise.E",
 		nats.Header{
