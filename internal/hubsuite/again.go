@@ -37,7 +37,7 @@ func activityCall(t *fixture) {
 // rewound is the activity as it is asked for again.
 func rewound(c hub.Command) hub.Command {
 	a := *c.Run
-	a.Execution = record.Rewound(a.Execution)
+	a.Execution = record.ParseExecutionID(a.Execution, 0).Rewound().String()
 	return hub.Command{Run: &a}
 }
 

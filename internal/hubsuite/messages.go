@@ -144,7 +144,7 @@ func resultsAgain(t *fixture) {
 	for _, verb := range []hub.Verb{hub.VerbFailed, hub.VerbCompleted} {
 		first := hub.Message{Instance: string(verb), Verb: verb, Arg: "1", Execution: "e", Data: []byte("{}")}
 		second := first
-		second.Execution = record.Rewound("e")
+		second.Execution = record.ParseExecutionID("e", 0).Rewound().String()
 		b.awaitSeqs(t, first.Instance, t.post(first), t.post(second))
 	}
 }

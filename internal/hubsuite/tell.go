@@ -70,7 +70,7 @@ func toldApart(t *fixture) {
 	other.Execution = "c2"
 	start.Parent = &record.Parent{Instance: "p", Execution: "e1", Task: 2}
 	rewound := start
-	rewound.Parent = &record.Parent{Instance: "p", Execution: record.Rewound("e1"), Task: 2}
+	rewound.Parent = &record.Parent{Instance: "p", Execution: record.ParseExecutionID("e1", 0).Rewound().String(), Task: 2}
 	raise := hub.Message{Verb: hub.VerbRaise, Arg: "E", ID: "e1/3"}
 	otherID := raise
 	otherID.ID = "e1/4"
@@ -79,7 +79,7 @@ func toldApart(t *fixture) {
 	otherEnd.Execution = "c2"
 	result := hub.Message{Verb: hub.VerbFailed, Execution: "e1", Arg: "3"}
 	otherResult := result
-	otherResult.Execution = record.Rewound("e1")
+	otherResult.Execution = record.ParseExecutionID("e1", 0).Rewound().String()
 	var commands []hub.Command
 	for _, m := range []hub.Message{start, rewound, other, raise, otherID, end, otherEnd, result, otherResult} {
 		commands = append(commands, tell(with(m, "i")), tell(with(m, "j")))

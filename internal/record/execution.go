@@ -5,63 +5,77 @@ import (
 	"strings"
 )
 
-// NextGeneration returns the execution id of the generation after the given one,
-// whose number is generation: the id it was started with, and a number.
-func NextGeneration(execution string, generation int64) string {
-	root := execution
-	if generation > 0 {
-		root = RunOf(execution, generation)
-	}
-	return root + "-" + strconv.FormatInt(generation+1, 10)
+// ExecutionID names one execution of an instance. Its text is the root, "-" and the number of
+// the generation if that is not 0, and "-r" and how often it was rewound if it was.
+type ExecutionID struct {
+	// Root is the id that the run was started with, as its sender chose it. A run that was
+	// rewound before it continued as new for the first time has that in its root.
+	Root string
+	// Generation counts ContinueAsNew, from 0.
+	Generation int64
+	// Rewinds counts how often it was rewound, or is the number that a rewind was given.
+	Rewinds uint64
 }
 
-// RunOf returns the id that a run was started with, given the execution of one of its
-// generations.
-func RunOf(execution string, generation int64) string {
-	root := Unwound(execution)
-	if generation > 0 {
-		root = root[:strings.LastIndexByte(root, '-')]
-	}
-	return root
-}
-
-// rewound is what stands in an execution's id before how often it was rewound.
+// rewound stands before the number of rewinds.
 const rewound = "-r"
 
-// Rewound returns the id of an execution that was rewound. Results of what it asked
-// for before are not for it.
-func Rewound(execution string) string {
-	return Unwound(execution) + rewound + strconv.Itoa(Rewinds(execution)+1)
+// ParseExecutionID reads the text of an execution's id. The text alone does not tell the
+// generation, since a root may have dashes; where it is not known and 0 is given, it stays a
+// part of the root.
+func ParseExecutionID(text string, generation int64) ExecutionID {
+	id := ExecutionID{Root: text, Generation: generation}
+	if i := strings.LastIndex(text, rewound); i >= 0 {
+		if n, err := strconv.ParseUint(text[i+len(rewound):], 10, 63); err == nil && n > 0 {
+			id.Root, id.Rewinds = text[:i], n
+		}
+	}
+	if suffix := "-" + strconv.FormatInt(generation, 10); generation > 0 {
+		id.Root = strings.TrimSuffix(id.Root, suffix)
+	}
+	return id
 }
 
-// RewoundAs is Rewound, with a number of the caller's, which must be higher than those
-// before it.
-func RewoundAs(execution string, number uint64) string {
-	return Unwound(execution) + rewound + strconv.FormatUint(number, 10)
+// String returns the text of the id.
+func (id ExecutionID) String() string {
+	text := id.Unwound()
+	if id.Rewinds > 0 {
+		text += rewound + strconv.FormatUint(id.Rewinds, 10)
+	}
+	return text
 }
 
-// Rewinds returns how often an execution has been rewound.
-func Rewinds(execution string) int {
-	before := Unwound(execution)
-	if before == execution {
-		return 0
+// Unwound returns the text of the id without rewinds: the one that the code knows, however
+// often it is rewound.
+func (id ExecutionID) Unwound() string {
+	if id.Generation == 0 {
+		return id.Root
 	}
-	times, _ := strconv.Atoi(execution[len(before)+len(rewound):])
-	return times
+	return id.Root + "-" + strconv.FormatInt(id.Generation, 10)
 }
 
-// Unwound returns the id that an execution had before it was rewound: the one that
-// its code knows, however often that happens.
-func Unwound(execution string) string {
-	i := strings.LastIndex(execution, rewound)
-	if i < 0 {
-		return execution
+// Next returns the id of the next generation.
+func (id ExecutionID) Next() ExecutionID {
+	root := id.Root
+	if id.Generation == 0 {
+		root = id.String()
 	}
-	if n, err := strconv.Atoi(execution[i+len(rewound):]); err != nil || n < 1 {
-		return execution
-	}
-	return execution[:i]
+	return ExecutionID{Root: root, Generation: id.Generation + 1}
 }
+
+// Rewound returns the id after one more rewind. Results of what the execution asked for
+// before are not for it.
+func (id ExecutionID) Rewound() ExecutionID { return id.RewoundAs(id.Rewinds + 1) }
+
+// RewoundAs is Rewound with a number of the caller's, which must be higher than those before
+// it.
+func (id ExecutionID) RewoundAs(number uint64) ExecutionID {
+	id.Rewinds = number
+	return id
+}
+
+// Unwound returns the text of an id without rewinds.
+func Unwound(execution string) string { return ParseExecutionID(execution, 0).Unwound() }
 
 // IsRunOf reports whether an execution is the one that was started by that id, or
 // a later generation of it.

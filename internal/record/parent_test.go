@@ -35,13 +35,13 @@ func TestRewoundExecutions(t *testing.T) {
 	for execution, want := range map[string]string{
 		"abc": "abc-r1", "abc-r1": "abc-r2", "abc-r9": "abc-r10", "abc-5": "abc-5-r1", "abc-r2-1": "abc-r2-1-r1", "a-red": "a-red-r1",
 	} {
-		require.Equal(t, want, record.Rewound(execution))
+		require.Equal(t, want, record.ParseExecutionID(execution, 0).Rewound().String())
 		require.Equal(t, record.Unwound(execution), record.Unwound(want))
 		require.True(t, record.IsRunOf("a", "a-"+want))
 	}
 	require.Equal(t, "abc", record.Unwound("abc-r7"))
 	require.Equal(t, "abc-r7-1", record.Unwound("abc-r7-1"))
-	require.Equal(t, "abc-r1-1", record.NextGeneration("abc-r1", 0))
+	require.Equal(t, "abc-r1-1", record.ParseExecutionID("abc-r1", 0).Next().String())
 	require.Equal(t, record.ChildExecution("abc", 3), record.ChildExecution("abc-r4", 3))
 	require.NotEqual(t, record.ChildExecution("abc-1", 3), record.ChildExecution("abc-r1-1", 3))
 }
@@ -133,7 +133,7 @@ func TestSentID(t *testing.T) {
 	t.Parallel()
 	sent := record.EventSent(4, "Approval", "other", []byte("true"))
 	id := record.SentID("e", sent)
-	require.Equal(t, id, record.SentID(record.Rewound("e"), sent))
+	require.Equal(t, id, record.SentID(record.ParseExecutionID("e", 0).Rewound().String(), sent))
 	require.NoError(t, ident.CheckEvent(id))
 	for _, other := range []record.Event{
 		{Task: 5, Name: "Approval", Data: []byte("true")}, {Task: 4, Name: "Approvals", Data: []byte("true")}, {Task: 4, Name: "Approval"},

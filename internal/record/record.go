@@ -70,6 +70,11 @@ type InstanceRecord struct {
 	Unreadable error
 }
 
+// ExecutionID returns the id of the present execution.
+func (v *InstanceRecord) ExecutionID() ExecutionID {
+	return ParseExecutionID(v.Execution, v.Generation)
+}
+
 // NeedsNoMore reports whether an activity that was asked for by that execution is of no
 // use any more: the instance has been purged, terminated or replaced, or was rewound
 // and has asked again. One whose execution has come to its end by itself is of use: its
@@ -81,7 +86,7 @@ func (v *InstanceRecord) NeedsNoMore(execution string) bool {
 	if Unwound(execution) == Unwound(v.Execution) {
 		return execution != v.Execution
 	}
-	return !IsRunOf(RunOf(v.Execution, v.Generation), execution)
+	return !IsRunOf(v.ExecutionID().Root, execution)
 }
 
 // Segment refers to a run of sealed events that is stored under its own key.

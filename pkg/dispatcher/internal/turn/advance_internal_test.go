@@ -122,7 +122,7 @@ func TestTerminateOfAnExecutionMeansAllItsGenerations(t *testing.T) {
 	t.Parallel()
 	s := setUp(&fakeExecutor{code: &code{handle: inert}})
 	s.advance([]hub.Delivery{start()})
-	s.Record.Execution = record.NextGeneration("x", 0)
+	s.Record.Execution = record.ParseExecutionID("x", 0).Next().String()
 	m := say(2, hub.VerbTerminate, "")
 	m.Execution = "x"
 	s.advance([]hub.Delivery{m})

@@ -64,7 +64,7 @@ func renew(d *draft, input []byte) {
 		v.Closed = append(v.Closed, record.Closed{Execution: v.Execution, Events: decided})
 	}
 	d.dropHistory()
-	v.Execution = record.NextGeneration(v.Execution, v.Generation)
+	v.Execution = v.ExecutionID().Next().String()
 	v.Generation++
 	v.Input = input
 	v.SeenIDs = d.history.ids[max(0, len(d.history.ids)-mostSeenIDs):]

@@ -164,5 +164,5 @@ func runOf(v *record.InstanceRecord) string {
 	if v.Execution == "" {
 		return ""
 	}
-	return record.Unwound(record.RunOf(v.Execution, v.Generation)) // it may have been rewound before it continued as new
+	return record.Unwound(v.ExecutionID().Root) // it may have been rewound before it continued as new
 }

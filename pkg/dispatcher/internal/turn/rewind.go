@@ -64,7 +64,7 @@ func rewindFor(d *draft, m hub.Message) (verdict, error) {
 
 // isNewer reports whether a parent has been rewound since it was last heard of.
 func isNewer(parent, known *record.Parent) bool {
-	return parent != nil && known != nil && record.Rewinds(parent.Execution) > record.Rewinds(known.Execution)
+	return parent != nil && known != nil && record.ParseExecutionID(parent.Execution, 0).Rewinds > record.ParseExecutionID(known.Execution, 0).Rewinds
 }
 
 // rewind takes the end of the history back, and the failures that led to it, and
@@ -82,7 +82,7 @@ func rewind(d *draft, reason []byte) error {
 	v := &d.Record
 	failure := v.Failure
 	v.Status, v.Output, v.Failure = history.Running, nil, nil
-	v.Execution = record.Rewound(v.Execution)
+	v.Execution = record.ParseExecutionID(v.Execution, 0).Rewound().String()
 	d.history = newHistoryState(v.SeenIDs, base)
 	if plan.handsOver {
 		d.history.setOpen(plan.final.Task, nil)

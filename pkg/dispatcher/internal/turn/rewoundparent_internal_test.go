@@ -16,7 +16,7 @@ func askAgain(rewinds int) hub.Delivery {
 	m.Execution, m.Replaces = "x", hub.AnyEnded
 	m.Parent = &record.Parent{Instance: "p", Execution: "px", Task: 3}
 	for range rewinds {
-		m.Parent.Execution = record.Rewound(m.Parent.Execution)
+		m.Parent.Execution = record.ParseExecutionID(m.Parent.Execution, 0).Rewound().String()
 	}
 	return m
 }

@@ -120,10 +120,10 @@ func claim(d *draft, m hub.Delivery) {
 // and the answers to them, must not be mixed up with the new ones, so the number of the
 // message is part of the name.
 func executionOf(m hub.Delivery) string {
-	if m.Parent == nil || record.Rewinds(m.Parent.Execution) == 0 {
+	if m.Parent == nil || record.ParseExecutionID(m.Parent.Execution, 0).Rewinds == 0 {
 		return m.Execution
 	}
-	return record.RewoundAs(m.Execution, m.Seq)
+	return record.ParseExecutionID(m.Execution, 0).RewoundAs(m.Seq).String()
 }
 
 // begin hands a new execution its start, the events that were kept for it, and the

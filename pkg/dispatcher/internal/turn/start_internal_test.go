@@ -161,7 +161,7 @@ func TestStartThatEndsALiveInstance(t *testing.T) {
 		}
 	}
 	require.Equal(t, []string{"cancel x", "terminate c", "failed p", "start c"}, told)
-	require.Equal(t, record.NextGeneration("y", 0), record.NextGeneration(v.Execution, 0))
+	require.Equal(t, record.ParseExecutionID("y", 0).Next().String(), record.ParseExecutionID(v.Execution, 0).Next().String())
 }
 
 func TestStartForAParentIsAnsweredWhenTheIdIsTaken(t *testing.T) {
@@ -184,7 +184,7 @@ func TestStartForAParentIsAnsweredWhenTheIdIsTaken(t *testing.T) {
 	// The very execution that is there is started already, in any generation.
 	s = empty(c)
 	s.advance([]hub.Delivery{startOf(1, "x", parent)})
-	s.Record.Execution = record.NextGeneration("x", 0)
+	s.Record.Execution = record.ParseExecutionID("x", 0).Next().String()
 	s.advance([]hub.Delivery{startOf(2, "x", parent)})
 	require.Empty(t, s.Record.Closed)
 	require.EqualValues(t, 2, s.Record.Watermark)

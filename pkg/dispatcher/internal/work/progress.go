@@ -32,7 +32,7 @@ type progress struct {
 // the first delivery, not the first attempt, or the instance was rewound.
 func (w *Activities) progress(ctx context.Context, a hub.ActivityDelivery) *progress {
 	p := &progress{desk: w.desk, ctx: ctx, instance: a.Instance, key: record.HeartbeatKey(a.Execution, a.FirstTask())}
-	if a.Attempt <= 1 && a.Call.Attempt <= 1 && record.Rewinds(a.Execution) == 0 {
+	if a.Attempt <= 1 && a.Call.Attempt <= 1 && record.ParseExecutionID(a.Execution, 0).Rewinds == 0 {
 		return p
 	}
 	stored, err := w.hub.ReadSegments(ctx, a.Instance, []string{p.key})
