@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Clock is the time that a [Hub] lives by.
+// Clock gives a [Hub] its time.
 type Clock interface {
 	// Now is the present moment. It never runs backwards.
 	Now() time.Time
@@ -15,7 +15,7 @@ type Clock interface {
 	AfterFunc(d time.Duration, f func()) (stop func())
 }
 
-// realClock is the process's clock, or that of a synctest bubble.
+// realClock is the clock of the process, or of a synctest bubble.
 type realClock struct{}
 
 func (realClock) Now() time.Time { return time.Now() }
@@ -25,8 +25,8 @@ func (realClock) AfterFunc(d time.Duration, f func()) func() {
 	return func() { t.Stop() }
 }
 
-// ManualClock is a [Clock] that stands still until it is advanced. It is safe for
-// concurrent use.
+// ManualClock is a [Clock] that stands still until a test advances it. Many goroutines may use a
+// ManualClock at once.
 type ManualClock struct {
 	mu     sync.Mutex
 	now    time.Time
@@ -34,8 +34,10 @@ type ManualClock struct {
 	alarms []*alarm
 }
 
+// alarm is a function that the clock calls later.
 type alarm struct {
-	at  time.Time
+	at time.Time
+	// nth orders alarms of the same time: the alarm that was set first is called first.
 	nth int
 	f   func()
 }
@@ -62,9 +64,9 @@ func (c *ManualClock) AfterFunc(d time.Duration, f func()) func() {
 	return func() { c.remove(a) }
 }
 
-// Advance moves the clock by d and calls the functions that fall due on the way, in the order
-// of the due times, each with the clock at its time. It returns when all calls
-// have.
+// Advance moves the clock by d. Functions that fall due on the way are called in the order of
+// their due times, while the clock stands at that time. Advance returns when all calls have
+// returned.
 func (c *ManualClock) Advance(d time.Duration) {
 	end := c.Now().Add(d)
 	for {
@@ -76,8 +78,8 @@ func (c *ManualClock) Advance(d time.Duration) {
 	}
 }
 
-// due takes the next alarm up to end and moves the clock there; if there is none
-// it moves the clock to end.
+// due moves the clock to the next alarm until end, and returns that alarm. If there is none, due
+// moves the clock to end and returns nil.
 func (c *ManualClock) due(end time.Time) *alarm {
 	c.mu.Lock()
 	defer c.mu.Unlock()

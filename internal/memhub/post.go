@@ -2,10 +2,12 @@ package memhub
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,7 +19,7 @@ import (
 const inboxPrefix = "_INBOX."
 
 // check refuses messages that no hub takes.
-func (m *Hub) check(msg hub.Message) error {
+func (c *control) check(msg hub.Message) error {
 	if err := ident.CheckInstance(msg.Instance); err != nil {
 		return err
 	}
@@ -29,7 +31,7 @@ func (m *Hub) check(msg hub.Message) error {
 	if msg.With != nil {
 		size += len(`{"input":,"data":}`) + len(msg.With.Data)
 	}
-	if size > m.MaxPayload() {
+	if size > c.MaxPayload() {
 		return fmt.Errorf("payload of %d bytes for instance %q: %w", size, msg.Instance, ErrTooLarge)
 	}
 	if err := checkWith(msg); err != nil {
@@ -43,13 +45,13 @@ func (m *Hub) check(msg hub.Message) error {
 			return fmt.Errorf("%w: time %v", ident.ErrInvalidName, at)
 		}
 	}
-	if err := msg.CheckAhead(m.now()); err != nil {
+	if err := msg.CheckAhead(c.now()); err != nil {
 		return err
 	}
 	return msg.Tags.Check()
 }
 
-// checkWith refuses an event that cannot come with a start.
+// checkWith returns an error if the event of a start message cannot come with a start.
 func checkWith(msg hub.Message) error {
 	if msg.With == nil {
 		return nil
@@ -60,6 +62,39 @@ func checkWith(msg hub.Message) error {
 		}
 	}
 	return ident.CheckName("event name", msg.With.Name)
+}
+
+// Post stores a control message; see hub.Outbox. It returns an error wrapping
+// [ident.ErrInvalidName] for an illegal id, name, tag, time or receipt or an unknown verb, and
+// [ErrTooLarge].
+func (c *control) Post(ctx context.Context, msg hub.Message) (uint64, error) {
+	if err := c.check(msg); err != nil {
+		return 0, err
+	}
+	if err := c.lock(ctx); err != nil {
+		return 0, err
+	}
+	defer c.mu.Unlock()
+	return c.post(msg), nil
+}
+
+// post appends a message that was checked to its partition, and wakes the session there.
+func (c *control) post(msg hub.Message) uint64 {
+	c.sequence++
+	msg = posted(msg)
+	if msg.Verb == hub.VerbStart && msg.Execution == "" {
+		msg.Execution = "seq-" + strconv.FormatUint(c.sequence, 10)
+		if msg.Replaces != hub.AnyAtAll && msg.Replaces != hub.AnyEnded {
+			msg.Replaces = hub.NoInstance
+		}
+	}
+	p := c.partitions[c.partitionOf(msg.Instance)]
+	p.queue = append(p.queue, &entry{message: msg, seq: c.sequence, stored: c.now()})
+	p.live++
+	if p.session != nil {
+		p.session.poke()
+	}
+	return c.sequence
 }
 
 // posted returns the stored form of a message: a copy with the fields that its verb has.

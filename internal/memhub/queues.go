@@ -12,46 +12,49 @@ import (
 	"github.com/dormouse-dev/dormouse/internal/ident"
 )
 
-// queue is a queue and its poison queue. Its work queue hands out the messages as if they
-// were activities, whose tasks are the messages' numbers. The hub's lock guards it.
+// queues keeps the promises of [hub.QueueWork] and [hub.Queues].
+type queues struct{ *state }
+
+// queue is a queue and its poison queue. Its work queue hands out the messages as if they were
+// activities, whose tasks are the numbers of the messages. The hub's lock guards a queue.
 type queue struct {
 	work     *workQueue
 	waiting  map[uint64]hub.QueueMessage
 	poisoned map[uint64]hub.QueueMessage
-	// runs are noted of messages that are waiting.
+	// runs are the noted runs of messages that are waiting.
 	runs map[uint64]int
-	// sent are the ids that were given.
+	// sent are the numbers of the messages that were sent with an id, by that id.
 	sent map[string]uint64
 }
 
-// queue returns the queue of that name, made on first use.
-func (m *Hub) queue(name string) *queue {
-	q := m.queues[name]
+// queue returns the queue of that name, and makes the queue at the first call.
+func (s *queues) queue(name string) *queue {
+	q := s.messageQueues[name]
 	if q == nil {
 		q = &queue{
-			work:    &workQueue{hub: m, jobs: map[timerKey]*job{}},
+			work:    newWorkQueue(s.state),
 			waiting: map[uint64]hub.QueueMessage{}, poisoned: map[uint64]hub.QueueMessage{},
 			sent: map[string]uint64{}, runs: map[uint64]int{},
 		}
-		m.queues[name] = q
+		s.messageQueues[name] = q
 	}
 	return q
 }
 
 // lockQueue takes the hub's lock and returns the queue of that name.
-func (m *Hub) lockQueue(ctx context.Context, name string) (*queue, error) {
+func (s *queues) lockQueue(ctx context.Context, name string) (*queue, error) {
 	if err := ident.CheckName("queue name", name); err != nil {
 		return nil, err
 	}
-	if err := m.lock(ctx); err != nil {
+	if err := s.lock(ctx); err != nil {
 		return nil, err
 	}
-	return m.queue(name), nil
+	return s.queue(name), nil
 }
 
-// SendToQueue stores a message, unless one of its ID has been sent; see client.Hub.
-func (m *Hub) SendToQueue(ctx context.Context, msg hub.QueueMessage) (uint64, error) {
-	if len(msg.Data) > m.MaxPayload() {
+// SendToQueue stores a message, unless one of the same ID was sent before; see hub.Queues.
+func (s *queues) SendToQueue(ctx context.Context, msg hub.QueueMessage) (uint64, error) {
+	if len(msg.Data) > s.MaxPayload() {
 		return 0, fmt.Errorf("message of %d bytes for queue %q: %w", len(msg.Data), msg.Queue, ErrTooLarge)
 	}
 	if msg.ID != "" {
@@ -59,24 +62,24 @@ func (m *Hub) SendToQueue(ctx context.Context, msg hub.QueueMessage) (uint64, er
 			return 0, err
 		}
 	}
-	q, err := m.lockQueue(ctx, msg.Queue)
+	q, err := s.lockQueue(ctx, msg.Queue)
 	if err != nil {
 		return 0, err
 	}
-	defer m.mu.Unlock()
+	defer s.mu.Unlock()
 	if seq, twice := q.sent[msg.ID]; twice && msg.ID != "" {
 		return seq, nil
 	}
-	msg.Stored, msg.Poison = m.now().UTC(), nil
-	seq := m.enqueue(q, msg)
+	msg.Stored, msg.Poison = s.now().UTC(), nil
+	seq := s.enqueue(q, msg)
 	q.sent[msg.ID] = seq
 	return seq, nil
 }
 
 // enqueue stores a message under the next number.
-func (m *Hub) enqueue(q *queue, msg hub.QueueMessage) uint64 {
-	m.queued++
-	msg.Seq, msg.Data = m.queued, bytes.Clone(msg.Data)
+func (s *queues) enqueue(q *queue, msg hub.QueueMessage) uint64 {
+	s.queued++
+	msg.Seq, msg.Data = s.queued, bytes.Clone(msg.Data)
 	if msg.ID == "" {
 		msg.ID = hub.QueueMessageID(msg.Seq)
 	}
@@ -85,108 +88,111 @@ func (m *Hub) enqueue(q *queue, msg hub.QueueMessage) uint64 {
 	return msg.Seq
 }
 
+// queueJob returns the activity that stands for a message in the work queue.
 func queueJob(msg hub.QueueMessage) hub.Activity {
 	return hub.Activity{Name: msg.Queue, Task: int64(msg.Seq), Input: msg.Data}
 }
 
-// Consume hands out the messages of a queue; see dispatcher.Queues.
-func (m *Hub) Consume(ctx context.Context, name string, limit int, handle func(hub.QueueDelivery)) (hub.Session, error) {
+// Consume hands out the messages of a queue; see hub.QueueWork.
+func (s *queues) Consume(ctx context.Context, name string, limit int, handle func(hub.QueueDelivery)) (hub.Session, error) {
 	if limit < 1 {
 		return nil, fmt.Errorf("queue %q: limit %d is less than 1", name, limit)
 	}
-	q, err := m.lockQueue(ctx, name)
+	q, err := s.lockQueue(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	defer m.mu.Unlock()
+	defer s.mu.Unlock()
 	return q.work.open(limit, func(d hub.ActivityDelivery) {
-		if delivery, ok := m.queueDelivery(q, d); ok {
+		if delivery, ok := s.queueDelivery(q, d); ok {
 			handle(delivery)
 		}
 	}), nil
 }
 
-// queueDelivery is what an activity of a queue's work queue stands for, if it has not been
-// dealt with.
-func (m *Hub) queueDelivery(q *queue, d hub.ActivityDelivery) (hub.QueueDelivery, bool) {
-	m.mu.Lock()
+// queueDelivery returns the message that an activity of a queue's work queue stands for. It
+// reports false if the message is not waiting any more.
+func (s *queues) queueDelivery(q *queue, d hub.ActivityDelivery) (hub.QueueDelivery, bool) {
+	s.mu.Lock()
 	msg, ok := q.waiting[uint64(d.Task)]
-	m.mu.Unlock()
+	s.mu.Unlock()
 	msg.Data = d.Input
 	handout := d.Handout
 	handout.Ack = func() error {
-		m.mu.Lock()
+		s.mu.Lock()
 		delete(q.waiting, msg.Seq)
 		delete(q.runs, msg.Seq)
-		m.mu.Unlock()
+		s.mu.Unlock()
 		return d.Ack()
 	}
 	return hub.QueueDelivery{
 		QueueMessage: msg,
 		Handout:      handout,
-		Runs:         func(ctx context.Context) (int, error) { return m.readRuns(ctx, q, msg.Seq) },
-		Note:         func(ctx context.Context, runs int) error { return m.noteRuns(ctx, q, msg.Seq, runs) },
+		Runs:         func(ctx context.Context) (int, error) { return s.readRuns(ctx, q, msg.Seq) },
+		Note:         func(ctx context.Context, runs int) error { return s.noteRuns(ctx, q, msg.Seq, runs) },
 		Reject: func(reason string, deliveries int) error {
-			m.mu.Lock()
-			m.poison(q, msg.Seq, hub.Poison{Reason: reason, Deliveries: deliveries, At: m.now().UTC()})
-			m.mu.Unlock()
+			s.mu.Lock()
+			s.poison(q, msg.Seq, hub.Poison{Reason: reason, Deliveries: deliveries, At: s.now().UTC()})
+			s.mu.Unlock()
 			return d.Ack()
 		},
 	}, ok
 }
 
-func (m *Hub) readRuns(ctx context.Context, q *queue, seq uint64) (int, error) {
-	if err := m.lock(ctx); err != nil {
+// readRuns returns the noted runs of a message, 1 if there are none.
+func (s *queues) readRuns(ctx context.Context, q *queue, seq uint64) (int, error) {
+	if err := s.lock(ctx); err != nil {
 		return 0, err
 	}
-	defer m.mu.Unlock()
+	defer s.mu.Unlock()
 	if runs, noted := q.runs[seq]; noted {
 		return runs, nil
 	}
 	return 1, nil
 }
 
-func (m *Hub) noteRuns(ctx context.Context, q *queue, seq uint64, runs int) error {
-	if err := m.lock(ctx); err != nil {
+// noteRuns stores the number of runs of a message.
+func (s *queues) noteRuns(ctx context.Context, q *queue, seq uint64, runs int) error {
+	if err := s.lock(ctx); err != nil {
 		return err
 	}
-	defer m.mu.Unlock()
+	defer s.mu.Unlock()
 	q.runs[seq] = runs
 	return nil
 }
 
 // poison moves a message to the poison queue, if it is still there.
-func (m *Hub) poison(q *queue, seq uint64, why hub.Poison) {
+func (s *queues) poison(q *queue, seq uint64, why hub.Poison) {
 	msg, ok := q.waiting[seq]
 	if !ok {
 		return
 	}
 	delete(q.waiting, seq)
 	delete(q.runs, seq)
-	m.queued++
-	msg.Seq, msg.Poison = m.queued, &why
+	s.queued++
+	msg.Seq, msg.Poison = s.queued, &why
 	q.poisoned[msg.Seq] = msg
 }
 
-// QueueLength counts the messages that are not acked; see dispatcher.Queues.
-func (m *Hub) QueueLength(ctx context.Context, name string) (int, error) {
-	q, err := m.lockQueue(ctx, name)
+// QueueLength counts the messages that are not acknowledged; see hub.QueueWork.
+func (s *queues) QueueLength(ctx context.Context, name string) (int, error) {
+	q, err := s.lockQueue(ctx, name)
 	if err != nil {
 		return 0, err
 	}
-	defer m.mu.Unlock()
+	defer s.mu.Unlock()
 	return len(q.waiting), nil
 }
 
-// QueueStates counts the messages of all queues that are not empty; see client.Hub.
-func (m *Hub) QueueStates(ctx context.Context) ([]hub.QueueState, error) {
-	if err := m.lock(ctx); err != nil {
+// QueueStates counts the messages of all queues that are not empty; see hub.Queues.
+func (s *queues) QueueStates(ctx context.Context) ([]hub.QueueState, error) {
+	if err := s.lock(ctx); err != nil {
 		return nil, err
 	}
-	defer m.mu.Unlock()
+	defer s.mu.Unlock()
 	var states []hub.QueueState
-	for _, name := range slices.Sorted(maps.Keys(m.queues)) {
-		q := m.queues[name]
+	for _, name := range slices.Sorted(maps.Keys(s.messageQueues)) {
+		q := s.messageQueues[name]
 		if len(q.waiting)+len(q.poisoned) > 0 {
 			states = append(states, hub.QueueState{Queue: name, Waiting: len(q.waiting), Poisoned: len(q.poisoned)})
 		}
@@ -194,13 +200,13 @@ func (m *Hub) QueueStates(ctx context.Context) ([]hub.QueueState, error) {
 	return states, nil
 }
 
-// PeekQueue returns messages without taking them; see client.Hub.
-func (m *Hub) PeekQueue(ctx context.Context, name string, poison bool, behind uint64, limit int) ([]hub.QueueMessage, error) {
-	q, err := m.lockQueue(ctx, name)
+// PeekQueue returns copies of messages, which stay where they are; see hub.Queues.
+func (s *queues) PeekQueue(ctx context.Context, name string, poison bool, behind uint64, limit int) ([]hub.QueueMessage, error) {
+	q, err := s.lockQueue(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	defer m.mu.Unlock()
+	defer s.mu.Unlock()
 	from := q.waiting
 	if poison {
 		from = q.poisoned
@@ -216,27 +222,27 @@ func (m *Hub) PeekQueue(ctx context.Context, name string, poison bool, behind ui
 	return found[:min(len(found), max(0, limit))], nil
 }
 
-// RedriveQueue moves messages back; see client.Hub.
-func (m *Hub) RedriveQueue(ctx context.Context, name string, numbers []uint64) (int, error) {
-	return m.eachPoisoned(ctx, name, numbers, func(q *queue, msg hub.QueueMessage) {
+// RedriveQueue moves messages from the poison queue back to the queue; see hub.Queues.
+func (s *queues) RedriveQueue(ctx context.Context, name string, numbers []uint64) (int, error) {
+	return s.eachPoisoned(ctx, name, numbers, func(q *queue, msg hub.QueueMessage) {
 		msg.Poison = nil
-		m.enqueue(q, msg)
+		s.enqueue(q, msg)
 	})
 }
 
-// PurgeQueue removes messages; see client.Hub.
-func (m *Hub) PurgeQueue(ctx context.Context, name string, poison bool, numbers []uint64) (int, error) {
+// PurgeQueue removes messages; see hub.Queues.
+func (s *queues) PurgeQueue(ctx context.Context, name string, poison bool, numbers []uint64) (int, error) {
 	if poison {
-		return m.eachPoisoned(ctx, name, numbers, func(*queue, hub.QueueMessage) {})
+		return s.eachPoisoned(ctx, name, numbers, func(*queue, hub.QueueMessage) {})
 	}
 	if len(numbers) > 0 {
 		return 0, fmt.Errorf("queue %q: only poisoned messages can be removed one by one", name)
 	}
-	q, err := m.lockQueue(ctx, name)
+	q, err := s.lockQueue(ctx, name)
 	if err != nil {
 		return 0, err
 	}
-	defer m.mu.Unlock()
+	defer s.mu.Unlock()
 	n := len(q.waiting)
 	for seq, msg := range q.waiting {
 		delete(q.waiting, seq)
@@ -248,13 +254,14 @@ func (m *Hub) PurgeQueue(ctx context.Context, name string, poison bool, numbers 
 	return n, nil
 }
 
-// eachPoisoned takes the messages of the numbers, or all, out of the poison queue.
-func (m *Hub) eachPoisoned(ctx context.Context, name string, numbers []uint64, do func(*queue, hub.QueueMessage)) (int, error) {
-	q, err := m.lockQueue(ctx, name)
+// eachPoisoned takes the messages of the numbers, or all if there are no numbers, out of the
+// poison queue and calls do with each.
+func (s *queues) eachPoisoned(ctx context.Context, name string, numbers []uint64, do func(*queue, hub.QueueMessage)) (int, error) {
+	q, err := s.lockQueue(ctx, name)
 	if err != nil {
 		return 0, err
 	}
-	defer m.mu.Unlock()
+	defer s.mu.Unlock()
 	if len(numbers) == 0 {
 		numbers = slices.Sorted(maps.Keys(q.poisoned))
 	}

@@ -1,11 +1,9 @@
 package memhub
 
 import (
-	"cmp"
 	"context"
-	"fmt"
-	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
@@ -13,175 +11,93 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// Start stores the message, then the claim; see client.Hub. A start that loses
+// requests keeps the promises of [hub.Requests], except that control has Post.
+type requests struct {
+	*state
+	records *records
+	control *control
+}
+
+// Start stores the message, then the claim; see hub.Requests. A start whose claim is refused
 // leaves its message behind, for the engine to drop.
-func (m *Hub) Start(ctx context.Context, msg hub.Message, claim *record.InstanceRecord) (uint64, error) {
-	number, err := m.Post(ctx, msg)
+func (r *requests) Start(ctx context.Context, msg hub.Message, claim *record.InstanceRecord) (uint64, error) {
+	number, err := r.control.Post(ctx, msg)
 	if err != nil {
 		return 0, err
 	}
-	return number, m.Claim(ctx, msg.Instance, claim, msg.Replaces)
+	return number, r.Claim(ctx, msg.Instance, claim, msg.Replaces)
 }
 
-// Claim stores the claim; see hub.Requests. The sealed history of the ended instance that
-// the claim replaces goes with it.
-func (m *Hub) Claim(ctx context.Context, instance string, claim *record.InstanceRecord, replaces uint64) error {
-	if _, err := m.Commit(ctx, instance, claim, replaces); err != nil || replaces == 0 {
+// Claim stores the claim; see hub.Requests. The claim replaces the record of an ended
+// instance, and the sealed segments of that instance are removed.
+func (r *requests) Claim(ctx context.Context, instance string, claim *record.InstanceRecord, replaces uint64) error {
+	if _, err := r.records.Commit(ctx, instance, claim, replaces); err != nil || replaces == 0 {
 		return err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.dropSegmentsOf(instance)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.records.dropSegmentsOf(instance)
 	return nil
 }
 
-// Settled looks for messages of the instance up to that number.
-func (m *Hub) Settled(ctx context.Context, instance string, watermark uint64) (bool, error) {
-	if err := m.lock(ctx); err != nil {
+// Ask stores the message and returns a channel for one outcome, to which the hub listens until
+// ctx ends; see hub.Requests.
+func (r *requests) Ask(ctx context.Context, msg hub.Message) (uint64, <-chan history.Outcome, error) {
+	if err := r.lock(ctx); err != nil {
+		return 0, nil, err
+	}
+	defer r.mu.Unlock()
+	receipt := inboxPrefix + strconv.FormatUint(r.sequence+1, 10)
+	msg.Receipt = receipt
+	if err := r.control.check(msg); err != nil {
+		return 0, nil, err
+	}
+	outcomes := make(chan history.Outcome, 1)
+	r.askers[receipt] = outcomes
+	context.AfterFunc(ctx, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.askers, receipt)
+	})
+	return r.control.post(msg), outcomes, nil
+}
+
+// Settled reports whether no message of the instance up to that number is left.
+func (r *requests) Settled(ctx context.Context, instance string, watermark uint64) (bool, error) {
+	if err := r.lock(ctx); err != nil {
 		return false, err
 	}
-	defer m.mu.Unlock()
-	return !slices.ContainsFunc(m.partitions[m.partitionOf(instance)].queue, func(e *entry) bool {
+	defer r.mu.Unlock()
+	return !slices.ContainsFunc(r.partitions[r.control.partitionOf(instance)].queue, func(e *entry) bool {
 		return !e.acked && e.message.Instance == instance && e.seq <= watermark
 	}), nil
 }
 
-// Scan visits the instances there are when it is called; see client.Hub.
-func (m *Hub) Scan(ctx context.Context, cursor uint64, visit func(history.Summary) bool) error {
-	if err := m.lock(ctx); err != nil {
+// Purge removes all that is stored of the instance and leaves a tombstone; see hub.Requests.
+// The tombstone stays for [TombstoneTTL], and for ever if a start is stored whose claim may
+// have been refused.
+func (r *requests) Purge(ctx context.Context, instance string, revision uint64) error {
+	if err := r.lock(ctx); err != nil {
 		return err
 	}
-	var found []history.Summary
-	for _, r := range m.instances {
-		if r.stored != nil && r.revision >= cursor && r.summary.Status.IsInstance() {
-			s := r.summary
-			s.Tags = maps.Clone(s.Tags)
-			found = append(found, s)
-		}
-	}
-	m.mu.Unlock()
-	slices.SortFunc(found, func(a, b history.Summary) int { return cmp.Compare(a.Revision, b.Revision) })
-	for _, s := range found {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if !visit(s) {
-			return nil
-		}
-	}
-	return nil
-}
-
-// Purge removes all that is stored of the instance and leaves a tombstone for an hour,
-// for ever while a start waits whose claim may have been refused; see client.Hub.
-func (m *Hub) Purge(ctx context.Context, instance string, revision uint64) error {
-	if err := m.lock(ctx); err != nil {
+	defer r.mu.Unlock()
+	if err := r.records.expect(instance, revision); err != nil {
 		return err
 	}
-	defer m.mu.Unlock()
-	if err := m.expect(instance, revision); err != nil {
-		return err
-	}
-	until := m.now().Add(TombstoneTTL)
-	if m.awaitsStart(instance) {
+	until := r.now().Add(TombstoneTTL)
+	if r.awaitsStart(instance) {
 		until = time.Time{}
 	}
-	m.write(instance, &held{until: until})
-	m.dropSegmentsOf(instance)
-	m.dropTimersOf(instance)
+	r.records.write(instance, &storedInstance{until: until})
+	r.records.dropSegmentsOf(instance)
+	r.control.dropTimersOf(instance)
 	return nil
 }
 
-// awaitsStart reports whether a start of the instance is stored that came with a claim.
-func (m *Hub) awaitsStart(instance string) bool {
-	return slices.ContainsFunc(m.partitions[m.partitionOf(instance)].queue, func(e *entry) bool {
+// awaitsStart reports whether a start message of the instance is stored that came with a claim.
+func (r *requests) awaitsStart(instance string) bool {
+	return slices.ContainsFunc(r.partitions[r.control.partitionOf(instance)].queue, func(e *entry) bool {
 		start := e.message
 		return !e.acked && start.Instance == instance && start.Verb == hub.VerbStart && start.Execution != "" && start.Parent == nil
 	})
-}
-
-// Register adds the names to those that [Hub.Registered] returns.
-func (m *Hub) Register(ctx context.Context, names []string) error {
-	if err := m.lock(ctx); err != nil {
-		return err
-	}
-	defer m.mu.Unlock()
-	for _, name := range names {
-		m.registered[name] = true
-	}
-	return nil
-}
-
-// RegisterActivities adds the names to those that [Hub.RegisteredActivities] returns.
-func (m *Hub) RegisterActivities(ctx context.Context, names []string) error {
-	if err := m.lock(ctx); err != nil {
-		return err
-	}
-	defer m.mu.Unlock()
-	for _, name := range names {
-		m.activities[name] = true
-	}
-	return nil
-}
-
-// RegisteredActivities returns the registered names of activities, sorted.
-func (m *Hub) RegisteredActivities(ctx context.Context) ([]string, error) {
-	if err := m.lock(ctx); err != nil {
-		return nil, err
-	}
-	defer m.mu.Unlock()
-	return slices.Sorted(maps.Keys(m.activities)), nil
-}
-
-// Registered returns the registered names, sorted.
-func (m *Hub) Registered(ctx context.Context) ([]string, error) {
-	if err := m.lock(ctx); err != nil {
-		return nil, err
-	}
-	defer m.mu.Unlock()
-	return slices.Sorted(maps.Keys(m.registered)), nil
-}
-
-// MaxPayload is the configured size, or a quarter of the one of [Hub.Shrink].
-func (m *Hub) MaxPayload() int { return int(m.maxPayload.Load()) }
-
-// Retention is for how long ended instances are kept.
-func (m *Hub) Retention(ctx context.Context) (time.Duration, error) {
-	if err := m.lock(ctx); err != nil {
-		return 0, err
-	}
-	defer m.mu.Unlock()
-	return m.retention, nil
-}
-
-// SetRetention sets for how long ended instances are kept.
-func (m *Hub) SetRetention(ctx context.Context, d time.Duration) error {
-	if d < 0 {
-		return fmt.Errorf("retention %v is negative", d)
-	}
-	if err := m.lock(ctx); err != nil {
-		return err
-	}
-	defer m.mu.Unlock()
-	m.retention = d
-	return nil
-}
-
-// KeepsIDs reports whether the id of an instance is used for no other one.
-func (m *Hub) KeepsIDs(ctx context.Context) (bool, error) {
-	if err := m.lock(ctx); err != nil {
-		return false, err
-	}
-	defer m.mu.Unlock()
-	return m.keepsIDs, nil
-}
-
-// SetKeepsIDs sets it.
-func (m *Hub) SetKeepsIDs(ctx context.Context, keeps bool) error {
-	if err := m.lock(ctx); err != nil {
-		return err
-	}
-	defer m.mu.Unlock()
-	m.keepsIDs = keeps
-	return nil
 }

@@ -11,36 +11,36 @@ import (
 
 type segmentKey struct{ instance, key string }
 
-// WriteSegment stores data under a key of the instance. It refuses other data
-// than the key already has, since no correct writer asks for that, but under keys of
+// WriteSegment stores data under a key of the instance. A key that has other data already is
+// refused, since no correct writer replaces a segment, except for the keys of
 // [record.IsReplaced].
-func (m *Hub) WriteSegment(ctx context.Context, instance, key string, data []byte) error {
-	if len(data) > m.MaxValue() {
+func (r *records) WriteSegment(ctx context.Context, instance, key string, data []byte) error {
+	if len(data) > r.MaxValue() {
 		return fmt.Errorf("segment %q of instance %q: %d bytes: %w", key, instance, len(data), ErrTooLarge)
 	}
-	if err := m.lock(ctx); err != nil {
+	if err := r.lock(ctx); err != nil {
 		return err
 	}
-	defer m.mu.Unlock()
+	defer r.mu.Unlock()
 	k := segmentKey{instance, key}
-	if old, ok := m.segments[k]; ok && !bytes.Equal(old, data) && !record.IsReplaced(key) {
+	if old, ok := r.segments[k]; ok && !bytes.Equal(old, data) && !record.IsReplaced(key) {
 		return fmt.Errorf("segment %q of instance %q is written twice with different content", key, instance)
 	}
-	m.revision++
-	m.segments[k] = bytes.Clone(data)
+	r.revision++
+	r.segments[k] = bytes.Clone(data)
 	return nil
 }
 
-// ReadSegments returns copies of the keys' content, in order, or
-// [hub.ErrNotFound].
-func (m *Hub) ReadSegments(ctx context.Context, instance string, keys []string) ([][]byte, error) {
-	if err := m.lock(ctx); err != nil {
+// ReadSegments returns copies of the content of the keys, in order. It returns
+// [hub.ErrNotFound] if one is missing.
+func (r *records) ReadSegments(ctx context.Context, instance string, keys []string) ([][]byte, error) {
+	if err := r.lock(ctx); err != nil {
 		return nil, err
 	}
-	defer m.mu.Unlock()
+	defer r.mu.Unlock()
 	content := make([][]byte, 0, len(keys))
 	for _, key := range keys {
-		data, ok := m.segments[segmentKey{instance, key}]
+		data, ok := r.segments[segmentKey{instance, key}]
 		if !ok {
 			return nil, fmt.Errorf("segment %q of instance %q: %w", key, instance, hub.ErrNotFound)
 		}
@@ -49,25 +49,22 @@ func (m *Hub) ReadSegments(ctx context.Context, instance string, keys []string) 
 	return content, nil
 }
 
-// DropSegments removes the keys that are there.
-func (m *Hub) DropSegments(ctx context.Context, instance string, keys []string) error {
-	if err := m.lock(ctx); err != nil {
+// DropSegments removes the keys; keys that do not exist are no error.
+func (r *records) DropSegments(ctx context.Context, instance string, keys []string) error {
+	if err := r.lock(ctx); err != nil {
 		return err
 	}
-	defer m.mu.Unlock()
+	defer r.mu.Unlock()
 	for _, key := range keys {
-		delete(m.segments, segmentKey{instance, key})
+		delete(r.segments, segmentKey{instance, key})
 	}
 	return nil
 }
 
-// MaxValue is the configured size, or the one of [Hub.Shrink].
-func (m *Hub) MaxValue() int { return int(m.maxValue.Load()) }
-
-func (m *Hub) dropSegmentsOf(instance string) {
-	for key := range m.segments {
+func (r *records) dropSegmentsOf(instance string) {
+	for key := range r.segments {
 		if key.instance == instance {
-			delete(m.segments, key)
+			delete(r.segments, key)
 		}
 	}
 }

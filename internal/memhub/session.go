@@ -3,7 +3,6 @@ package memhub
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
 )
@@ -11,71 +10,42 @@ import (
 // ErrTakenOver is the error of a session whose partition somebody else has opened.
 var ErrTakenOver = errors.New("partition was taken over")
 
-// session delivers one partition to one owner, on a goroutine of its own that
+// session delivers the messages of one partition to one owner, on a goroutine of its own that
 // Stop waits for.
 type session struct {
-	hub       *Hub
+	control   *control
 	partition *partition
 	deliver   func(hub.Delivery)
-	// next is how many messages of the partition, dropped ones included, have been
-	// delivered or passed over.
+	// next is the position behind the last message that was delivered or passed over, counted
+	// from the first message that the partition ever had.
 	next int
-	// again are messages to deliver once more before going on.
+	// again are messages to deliver once more before the next ones.
 	again []*entry
 
+	// wake has a token when there may be a message to deliver.
 	wake chan struct{}
+	// quit is closed when no further delivery may begin.
 	quit chan struct{}
+	// done is closed when the goroutine has ended.
 	done chan struct{}
-	// ended and err are guarded by the hub's lock.
+	// The hub's lock guards ended and err.
 	ended bool
 	err   error
 }
 
-// Open takes over a partition; see hub.Inbox. The context bounds the call,
-// not the session.
-func (m *Hub) Open(ctx context.Context, partition int, deliver func(hub.Delivery)) (hub.PartitionSession, error) {
-	if partition < 0 || partition >= len(m.partitions) {
-		return nil, fmt.Errorf("there is no partition %d, only 0 to %d", partition, len(m.partitions)-1)
-	}
-	if err := m.lock(ctx); err != nil {
-		return nil, err
-	}
-	defer m.mu.Unlock()
-	p := m.partitions[partition]
-	if p.session != nil {
-		p.session.end(ErrTakenOver)
-	}
-	s := &session{
-		hub: m, partition: p, deliver: deliver, next: p.dropped,
-		wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
-	}
-	p.session = s
-	p.inherit(s)
-	go s.run()
-	return s, nil
-}
-
-// inherit marks the messages that the owner before was handed, unless it has left in order.
-func (p *partition) inherit(s *session) {
-	for _, e := range p.queue {
-		e.again = e.delivered && p.holder != nil
-		e.delivered = e.again
-	}
-	p.holder = s
-}
-
-// Leave says that the partition is given up in order.
+// Leave notes that the owner has given up the partition in order.
 func (s *session) Leave(ctx context.Context) error {
-	if err := s.hub.lock(ctx); err != nil {
+	if err := s.control.lock(ctx); err != nil {
 		return err
 	}
-	defer s.hub.mu.Unlock()
+	defer s.control.mu.Unlock()
 	if s.partition.holder == s {
 		s.partition.holder = nil
 	}
 	return nil
 }
 
+// run delivers messages until the session ends.
 func (s *session) run() {
 	defer close(s.done)
 	for {
@@ -93,8 +63,8 @@ func (s *session) run() {
 
 // take returns the next message to deliver, nil if there is none for now.
 func (s *session) take() *entry {
-	s.hub.mu.Lock()
-	defer s.hub.mu.Unlock()
+	s.control.mu.Lock()
+	defer s.control.mu.Unlock()
 	if s.ended {
 		return nil
 	}
@@ -118,23 +88,24 @@ func (s *session) take() *entry {
 	return nil
 }
 
+// delivery returns a message as it is handed to the owner.
 func (s *session) delivery(e *entry) hub.Delivery {
-	m, p := s.hub, s.partition
+	c, p := s.control, s.partition
 	d := hub.Delivery{Message: posted(e.message), Seq: e.seq, Stored: e.stored, Again: e.again}
 	d.Ack = func() {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		m.ack(p, e)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.ack(p, e)
 	}
 	d.Reject = func(reason string) {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		m.reject(p, e, reason)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.reject(p, e, reason)
 	}
 	return d
 }
 
-// repeat marks all that was delivered and not acknowledged to come again.
+// repeat lets all messages come again that were delivered and not acknowledged.
 func (s *session) repeat() {
 	p := s.partition
 	s.again = nil
@@ -154,7 +125,7 @@ func (s *session) poke() {
 	}
 }
 
-// end lets no further delivery begin. The first call decides on the error.
+// end lets no further delivery begin. The error of the first call is the session's.
 func (s *session) end(err error) {
 	if s.ended {
 		return
@@ -166,21 +137,21 @@ func (s *session) end(err error) {
 	close(s.quit)
 }
 
-// Stop ends the session and waits for the last deliver. It must not be called
-// from there.
+// Stop ends the session and waits until the last call of deliver has returned. It must not be
+// called from deliver.
 func (s *session) Stop() {
-	s.hub.mu.Lock()
+	s.control.mu.Lock()
 	s.end(nil)
-	s.hub.mu.Unlock()
+	s.control.mu.Unlock()
 	<-s.done
 }
 
 // Done is closed when deliver has returned for the last time.
 func (s *session) Done() <-chan struct{} { return s.done }
 
-// Err is [ErrTakenOver] or nil.
+// Err returns [ErrTakenOver] or nil.
 func (s *session) Err() error {
-	s.hub.mu.Lock()
-	defer s.hub.mu.Unlock()
+	s.control.mu.Lock()
+	defer s.control.mu.Unlock()
 	return s.err
 }
