@@ -3,7 +3,7 @@
 //
 // # The turn
 //
-// Everything that happens to an instance happens in a turn (internal/run):
+// Whatever an instance decides, it decides in a turn (internal/run):
 //
 //	load    find the instance parked in memory, or read its record
 //	replay  hand its code what is new: (instance, batch, limits) → outcome
