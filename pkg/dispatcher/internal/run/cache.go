@@ -31,20 +31,20 @@ func newCache(most int) *cache {
 }
 
 // take hands out the instance, if it is parked.
-func (c *cache) take(instance string) (i turn.Instance, isParked bool) {
+func (c *cache) take(instance string) (i *turn.Instance, isParked bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	at, ok := c.byID[instance]
 	if !ok {
-		return turn.Instance{}, false
+		return nil, false
 	}
-	return c.remove(at).Instance, true
+	return &c.remove(at).Instance, true
 }
 
 // park keeps the instance until it is taken, or has to go.
-func (c *cache) park(i turn.Instance, partition int, now time.Time) {
+func (c *cache) park(i *turn.Instance, partition int, now time.Time) {
 	c.mu.Lock()
-	p := &parked{Instance: i, partition: partition, since: now}
+	p := &parked{Instance: *i, partition: partition, since: now}
 	var unloaded *parked
 	switch {
 	case c.most <= 0 || c.closed:

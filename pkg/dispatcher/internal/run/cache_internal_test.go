@@ -20,9 +20,9 @@ func (s *sleeper) Took() bool                                  { return false }
 func (s *sleeper) Awaits(int64) bool                           { return false }
 func (s *sleeper) Close()                                      { s.closed++ }
 
-func sleeping(instance string) (turn.Instance, *sleeper) {
+func sleeping(instance string) (*turn.Instance, *sleeper) {
 	s := &sleeper{}
-	return turn.Instance{ID: instance, Code: s}, s
+	return &turn.Instance{ID: instance, Code: s}, s
 }
 
 func TestCacheIsBoundedByNumber(t *testing.T) {

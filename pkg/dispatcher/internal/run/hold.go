@@ -44,13 +44,13 @@ func (r *Runner) holdBack(ctx context.Context, partition int, batch []hub.Delive
 
 // showHeld stores why the instance is held back, and changes nothing else. Of a record that
 // cannot be read, or not be stored, only its reader can say so.
-func (r *Runner) showHeld(ctx context.Context, i turn.Instance) {
+func (r *Runner) showHeld(ctx context.Context, i *turn.Instance) {
 	var unreadable *record.UnreadableError
 	if errors.As(i.HeldBack, &unreadable) {
 		return
 	}
-	v, isNews := turn.ShowBlocked(i.Record, i.HeldBack, r.hub.Now(ctx).UTC())
-	if !isNews {
+	v := i.Record
+	if !turn.ShowBlocked(&v, i.HeldBack, r.hub.Now(ctx).UTC()) {
 		return
 	}
 	if _, err := r.hub.Commit(ctx, i.ID, &v, i.Revision); err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/dormouse-dev/dormouse/pkg/history"
 )
 
-// seal returns the outcome with the log that is to be stored. Sealed events become the
+// seal gives the outcome the log that is to be stored. Sealed events become the
 // newest segment, to which those before are joined that are at most twice its size: each has
 // more than twice the size of the next, so there are only as many segments as the
 // history's size has powers of two.
@@ -19,7 +19,7 @@ import (
 // its key is too, and writing it twice does no harm. Events that were not are
 // sealed only if a turn adds more than a record can hold; the key then is one
 // of a kind, since another owner may be about to commit others in their place.
-func (s store) seal(ctx context.Context, o turn.Outcome) (turn.Outcome, error) {
+func (s store) seal(ctx context.Context, o *turn.Outcome) error {
 	v := &o.Next.Record
 	o.Obsolete = append(o.Obsolete, v.ClosedKeys...)
 	v.ClosedKeys = nil
@@ -27,8 +27,8 @@ func (s store) seal(ctx context.Context, o turn.Outcome) (turn.Outcome, error) {
 	if committed.Size()+added.Size() <= record.SealAt || committed.Size() == 0 {
 		v.Log = committed.Join(added)
 	} else {
-		if err := s.sealCommitted(ctx, &o, committed); err != nil {
-			return o, err
+		if err := s.sealCommitted(ctx, o, committed); err != nil {
+			return err
 		}
 		v.Log = added
 	}
@@ -68,20 +68,20 @@ func (s store) sealCommitted(ctx context.Context, o *turn.Outcome, log record.Lo
 // store. The rest of the record cannot be sealed: an instance that has come to need more of
 // that than there is room for has failed. An instance that needs no more than before is held
 // back: the hub has less room than before.
-func (s store) spill(ctx context.Context, o turn.Outcome) (turn.Outcome, error) {
+func (s store) spill(ctx context.Context, o *turn.Outcome) error {
 	most := s.hub.MaxValue()
 	if o.Next.Record.Size() > most {
-		if err := s.spillClosed(ctx, &o, most/2); err != nil {
-			return o, err
+		if err := s.spillClosed(ctx, o, most/2); err != nil {
+			return err
 		}
 	}
 	if err := o.Next.Record.CheckFit(most); err != nil {
 		switch {
 		case o.Next.Record.Status == history.Terminated:
 		case o.Next.Beside+record.SealAt > most:
-			return o, err // it has fitted before: the hub's limit was lowered
+			return err // it has fitted before: the hub's limit was lowered
 		default:
-			o = o.Overflow(o.Next.Record.Beside(), turn.Limits{Payload: s.hub.MaxPayload(), Record: most})
+			*o = *o.Overflow(o.Next.Record.Beside(), turn.Limits{Payload: s.hub.MaxPayload(), Record: most})
 			o.Next.Record.Log = record.NewLog(o.Events...)
 		}
 		o.Next.Record = turn.Shrink(o.Next.Record, most)
@@ -92,12 +92,12 @@ func (s store) spill(ctx context.Context, o turn.Outcome) (turn.Outcome, error) 
 		first := sealedEvents(v.Segments) + 1
 		key := fmt.Sprintf("%s.%d.%d.%s", v.Execution, first, len(chunk.Events), rand.Text())
 		segment := record.Segment{Key: key, Events: len(chunk.Events), Bytes: chunk.Size()}
-		if err := s.writeSegment(ctx, &o, segment, chunk.Stored()); err != nil {
-			return o, err
+		if err := s.writeSegment(ctx, o, segment, chunk.Stored()); err != nil {
+			return err
 		}
 		v.Log = rest
 	}
-	return o, nil
+	return nil
 }
 
 // spillClosed puts the decisions of closed generations into segments of their own, for the

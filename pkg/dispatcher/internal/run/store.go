@@ -16,20 +16,19 @@ type storeHub interface {
 	hub.Records
 }
 
-// commit stores an outcome, if it changes anything, and returns it as it was stored: with
+// commit stores an outcome, if it changes anything. The outcome is then as it was stored: with
 // its Next the next turn can begin.
-func (s store) commit(ctx context.Context, o turn.Outcome) (turn.Outcome, error) {
+func (s store) commit(ctx context.Context, o *turn.Outcome) error {
 	if !o.Changed {
-		return o, nil
+		return nil
 	}
-	o, err := s.seal(ctx, o)
-	if err != nil {
-		return o, err
+	if err := s.seal(ctx, o); err != nil {
+		return err
 	}
 	revision, err := s.hub.Commit(ctx, o.Next.ID, &o.Next.Record, o.Next.Revision)
 	if err != nil {
-		return o, fmt.Errorf("commit instance %q: %w", o.Next.ID, err)
+		return fmt.Errorf("commit instance %q: %w", o.Next.ID, err)
 	}
-	o.Next = o.Stored(revision)
-	return o, nil
+	o.Stored(revision)
+	return nil
 }

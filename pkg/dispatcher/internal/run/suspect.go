@@ -58,7 +58,7 @@ func upToFirstNew(i *turn.Instance, batch []hub.Delivery) int {
 // durably before its code runs, and the note is removed when the turn comes back; so a turn
 // that is found noted did not come back. An instance that has cost too many workers is held
 // back: a terminate in line ends it, and nothing else is taken in.
-func (r *Runner) suspectTurn(ctx context.Context, i turn.Instance, partition int, batch []hub.Delivery, over <-chan struct{}) (int, error) {
+func (r *Runner) suspectTurn(ctx context.Context, i *turn.Instance, partition int, batch []hub.Delivery, over <-chan struct{}) (int, error) {
 	mark, err := r.marks.Read(ctx, i.ID, record.InstanceMark)
 	switch {
 	case errors.Is(err, hub.ErrNotFound) && !batch[0].Again:
@@ -67,13 +67,13 @@ func (r *Runner) suspectTurn(ctx context.Context, i turn.Instance, partition int
 		i.Close()
 		return 0, fmt.Errorf("load the mark of instance %q: %w", i.ID, err)
 	}
-	mark = resumed(mark, batch).For(firstNew(&i, batch))
+	mark = resumed(mark, batch).For(firstNew(i, batch))
 	if lost := mark.Builds[r.build()]; lost >= mostLostTurns {
 		i.Close()
 		return r.refuse(ctx, i, partition, batch, lost)
 	}
 	if mark.Runs > 0 {
-		batch = batch[:upToFirstNew(&i, batch)]
+		batch = batch[:upToFirstNew(i, batch)]
 	}
 	leave := r.limiter.enter(mark.Runs, over)
 	if leave == nil {
@@ -90,7 +90,7 @@ func (r *Runner) suspectTurn(ctx context.Context, i turn.Instance, partition int
 }
 
 // refuse is the rest of a turn whose code is not run.
-func (r *Runner) refuse(ctx context.Context, i turn.Instance, partition int, batch []hub.Delivery, lost int) (int, error) {
+func (r *Runner) refuse(ctx context.Context, i *turn.Instance, partition int, batch []hub.Delivery, lost int) (int, error) {
 	name := i.Record.Name
 	if !i.Exists {
 		name = batch[0].Arg

@@ -34,14 +34,14 @@ func (r *Runner) tryTurn(ctx context.Context, partition int, batch []hub.Deliver
 			return 0, err
 		}
 	}
-	if isSuspect(&i, batch) {
+	if isSuspect(i, batch) {
 		return r.suspectTurn(ctx, i, partition, batch, over)
 	}
 	return r.goOn(ctx, i, partition, batch, r.executor)
 }
 
 // goOn is the rest of a turn after the load.
-func (r *Runner) goOn(ctx context.Context, i turn.Instance, partition int, batch []hub.Delivery, executor turn.Executor) (int, error) {
+func (r *Runner) goOn(ctx context.Context, i *turn.Instance, partition int, batch []hub.Delivery, executor turn.Executor) (int, error) {
 	o, err := r.replay(ctx, i, batch, executor)
 	if err != nil {
 		return 0, err
@@ -51,23 +51,23 @@ func (r *Runner) goOn(ctx context.Context, i turn.Instance, partition int, batch
 
 // replay works out the outcome of the messages. A message that seems to change nothing is
 // believed only of the newest record: a replica may lag behind.
-func (r *Runner) replay(ctx context.Context, i turn.Instance, batch []hub.Delivery, executor turn.Executor) (turn.Outcome, error) {
+func (r *Runner) replay(ctx context.Context, i *turn.Instance, batch []hub.Delivery, executor turn.Executor) (*turn.Outcome, error) {
 	for {
 		o, err := r.advance(ctx, i, batch, executor)
 		if err != nil || o.Kind != turn.Stale {
 			return o, err
 		}
 		if i, err = r.loader.latest(ctx, batch); err != nil {
-			return turn.Outcome{}, err
+			return nil, err
 		}
 	}
 }
 
-func (r *Runner) advance(ctx context.Context, i turn.Instance, batch []hub.Delivery, executor turn.Executor) (turn.Outcome, error) {
-	keepsIDs, err := r.keepsIDs(ctx, &i, batch)
+func (r *Runner) advance(ctx context.Context, i *turn.Instance, batch []hub.Delivery, executor turn.Executor) (*turn.Outcome, error) {
+	keepsIDs, err := r.keepsIDs(ctx, i, batch)
 	if err != nil {
 		i.Close()
-		return turn.Outcome{}, fmt.Errorf("read whether the hub keeps ids: %w", err)
+		return nil, fmt.Errorf("read whether the hub keeps ids: %w", err)
 	}
 	limits := turn.Limits{Payload: r.hub.MaxPayload(), Record: r.hub.MaxValue(), KeepsIDs: keepsIDs, IsFatal: r.isFatal}
 	return turn.Advance(i, turn.Batch{Messages: batch, Now: r.hub.Now(ctx).UTC()}, limits, executor), nil
@@ -89,18 +89,18 @@ func (r *Runner) keepsIDs(ctx context.Context, i *turn.Instance, batch []hub.Del
 }
 
 // finish is the second half of a turn: commit → send → ack.
-func (r *Runner) finish(ctx context.Context, o turn.Outcome, partition int, batch []hub.Delivery) (int, error) {
-	stored, err := r.store.commit(ctx, o)
+func (r *Runner) finish(ctx context.Context, o *turn.Outcome, partition int, batch []hub.Delivery) (int, error) {
+	err := r.store.commit(ctx, o)
 	if err == nil {
-		err = r.outbox.send(ctx, stored.Commands())
+		err = r.outbox.send(ctx, o.Commands())
 	}
 	if err != nil {
 		o.Next.Close()
 		return 0, err
 	}
-	r.outbox.reply(ctx, stored.Replies)
+	r.outbox.reply(ctx, o.Replies)
 	ack(batch[:o.Taken], o.Rejected)
-	r.letGo(ctx, stored, partition)
+	r.letGo(ctx, o, partition)
 	if o.Kind == turn.Blocked {
 		return o.Taken, &BlockedError{Instance: o.Next.ID, Reason: o.Err}
 	}
@@ -109,9 +109,9 @@ func (r *Runner) finish(ctx context.Context, o turn.Outcome, partition int, batc
 
 // letGo parks the instance if it is live, and drops segments that nothing refers
 // to any more.
-func (r *Runner) letGo(ctx context.Context, o turn.Outcome, partition int) {
+func (r *Runner) letGo(ctx context.Context, o *turn.Outcome, partition int) {
 	if o.Next.Code != nil && o.Next.IsLive() && o.Kind != turn.Blocked {
-		r.cache.park(o.Next, partition, time.Now())
+		r.cache.park(&o.Next, partition, time.Now())
 	} else {
 		o.Next.Close()
 	}

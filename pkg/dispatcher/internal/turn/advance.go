@@ -25,8 +25,8 @@ const (
 
 // Advance takes in messages, in order. It stops early where the turn has enough, where the
 // instance ends, and where it cannot go on.
-func Advance(i Instance, batch Batch, limits Limits, executor Executor) Outcome {
-	d := draft{Instance: i, executor: executor, limits: limits, now: batch.Now}
+func Advance(i *Instance, batch Batch, limits Limits, executor Executor) *Outcome {
+	d := draft{Instance: *i, executor: executor, limits: limits, now: batch.Now}
 	d.history.layer = i.history.onTop(&d.spare)
 	d.Record.Closed = nil
 	if d.Partial {
@@ -47,7 +47,7 @@ func Advance(i Instance, batch Batch, limits Limits, executor Executor) Outcome 
 		switch {
 		case v == stray && !d.Latest:
 			d.Close()
-			return Outcome{Kind: Stale}
+			return &Outcome{Kind: Stale}
 		case v == isTaken || v == known:
 			d.Record.Watermark, changed = m.Seq, true
 		}
@@ -58,7 +58,7 @@ func Advance(i Instance, batch Batch, limits Limits, executor Executor) Outcome 
 			taken, changed, blocked = taken+n, true, nil
 		}
 	}
-	return finish(&i, &d, taken, changed, blocked)
+	return finish(i, &d, taken, changed, blocked)
 }
 
 // hasEnoughBefore reports whether a turn that has changed something must end before a
@@ -94,7 +94,7 @@ func take(d *draft, m hub.Delivery) (verdict, error) {
 }
 
 // finish completes the outcome of a turn that began with the instance i.
-func finish(i *Instance, d *draft, taken int, changed bool, blocked error) Outcome {
+func finish(i *Instance, d *draft, taken int, changed bool, blocked error) *Outcome {
 	if changed {
 		if len(d.added) > 0 || !d.Record.Status.Ended() {
 			d.show()
@@ -102,9 +102,7 @@ func finish(i *Instance, d *draft, taken int, changed bool, blocked error) Outco
 		d.Record.Turn = len(d.added) - d.kept
 	}
 	if d.Exists && (d.HeldBack == nil || blocked == nil) {
-		var isNews bool
-		d.Record, isNews = ShowBlocked(d.Record, blocked, d.now)
-		changed = changed || isNews
+		changed = ShowBlocked(&d.Record, blocked, d.now) || changed
 	}
 	o := d.outcome()
 	o.Taken, o.Err, o.Changed = taken, blocked, changed
@@ -117,8 +115,8 @@ func finish(i *Instance, d *draft, taken int, changed bool, blocked error) Outco
 	case changed:
 		o.Kind = Advanced
 	default:
-		i.Code, i.Events = d.Code, d.Events
 		o.Next = *i
+		o.Next.Code, o.Next.Events = d.Code, d.Events
 	}
 	return o
 }
@@ -140,10 +138,10 @@ func (d *draft) show() {
 // mostBlocked bounds the stored reason of a block, in bytes.
 const mostBlocked = 4 << 10
 
-// ShowBlocked returns the record as it shows why the instance is blocked, nil if it is not,
-// and reports whether that must be stored. That an instance is blocked no more need not be
-// stored: the next commit says it.
-func ShowBlocked(v record.InstanceRecord, blocked error, now time.Time) (record.InstanceRecord, bool) {
+// ShowBlocked makes a record show why the instance is blocked, nil if it is not, and reports
+// whether that must be stored. That an instance is blocked no more need not be stored: the
+// next commit says it.
+func ShowBlocked(v *record.InstanceRecord, blocked error, now time.Time) bool {
 	why := ""
 	if blocked != nil {
 		why = blocked.Error()
@@ -154,5 +152,5 @@ func ShowBlocked(v record.InstanceRecord, blocked error, now time.Time) (record.
 	if isNews {
 		v.Updated = now
 	}
-	return v, isNews
+	return isNews
 }

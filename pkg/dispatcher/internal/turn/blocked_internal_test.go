@@ -110,7 +110,7 @@ func TestAdvanceLeavesTheInstanceAsItWas(t *testing.T) {
 		"terminate": {end},
 	} {
 		before, open, ids := s.Record, s.history.allOpen(), len(s.history.ids)
-		o := Advance(s.Instance, Batch{Messages: messages, Now: noon}, s.limits, s.executor)
+		o := Advance(&s.Instance, Batch{Messages: messages, Now: noon}, s.limits, s.executor)
 		o.Next.Close()
 		require.Equal(t, before, s.Record, name)
 		require.Equal(t, open, s.history.allOpen(), name)
@@ -120,7 +120,7 @@ func TestAdvanceLeavesTheInstanceAsItWas(t *testing.T) {
 	before, open := s.Record, s.history.allOpen()
 	require.NotEmpty(t, open)
 	for _, messages := range [][]hub.Delivery{{say(12, hub.VerbSuspend, ""), raised, end}, {say(12, hub.VerbResume, ""), raised}} {
-		Advance(s.Instance, Batch{Messages: messages, Now: noon}, s.limits, s.executor)
+		Advance(&s.Instance, Batch{Messages: messages, Now: noon}, s.limits, s.executor)
 		require.Equal(t, before, s.Record)
 		require.Equal(t, open, s.history.allOpen())
 		require.False(t, s.history.knows("E", "k"))

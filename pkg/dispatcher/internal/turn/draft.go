@@ -43,17 +43,12 @@ type draft struct {
 	spare *layer
 }
 
-// save begins changes that are made all or none, and returns the draft as it is before them.
-func (d *draft) save() (before draft) {
-	before = *d
-	d.history.layer = d.history.onTop(&d.spare)
-	return before
-}
-
-// restoreOn ends what save began. On an error it restores the draft as it was before, and
+// attempt makes changes all or none. On an error it restores the draft as it was before, and
 // unloads the code, since that may have been run on.
-func (d *draft) restoreOn(before draft, err error) error {
-	if err != nil {
+func (d *draft) attempt(change func() error) error {
+	before := *d
+	d.history.layer = d.history.onTop(&d.spare)
+	if err := change(); err != nil {
 		d.Close()
 		*d = before
 		d.Code = nil
@@ -144,8 +139,8 @@ func (d *draft) owe(told ...record.Event) {
 }
 
 // outcome returns the outcome that the draft amounts to.
-func (d *draft) outcome() Outcome {
-	return Outcome{
+func (d *draft) outcome() *Outcome {
+	return &Outcome{
 		Next: d.Instance, Events: d.added, Kept: d.kept,
 		Obsolete: d.obsolete, Replies: d.replies, Rejected: d.rejected,
 	}

@@ -35,7 +35,7 @@ func cancelTimers(d *draft, now time.Time) []record.Event {
 
 // Overflow returns an outcome that fails the instance, in place of one whose record takes
 // size bytes beside its log: more than the hub stores.
-func (o Outcome) Overflow(size int, limits Limits) Outcome {
+func (o *Outcome) Overflow(size int, limits Limits) *Outcome {
 	d := draft{Instance: o.Next, limits: limits, obsolete: o.Obsolete, replies: o.Replies, rejected: o.Rejected}
 	now := d.history.last
 	d.dropHistory()

@@ -19,12 +19,13 @@ func takeInput(d *draft, m hub.Message) (verdict, error) {
 	case input.Kind == history.ExecutionTerminated:
 		d.add(terminate(d, input, m.KeepChildren))
 	default:
-		before := d.save()
-		taken, err := handle(d, input)
-		if err := d.restoreOn(before, err); err != nil {
+		err := d.attempt(func() (err error) {
+			took, err = handle(d, input)
+			return err
+		})
+		if err != nil {
 			return v, err
 		}
-		took = taken
 	}
 	if m.Verb == hub.VerbRaise {
 		reply(d, m, v, took)

@@ -35,8 +35,8 @@ type Instance struct {
 }
 
 // Load returns an instance from its stored record, nil for none, and its whole history.
-func Load(id string, v *record.InstanceRecord, revision uint64, events []record.Event) Instance {
-	i := Instance{ID: id, Revision: revision, history: newHistoryState(nil, nil)}
+func Load(id string, v *record.InstanceRecord, revision uint64, events []record.Event) *Instance {
+	i := &Instance{ID: id, Revision: revision, history: newHistoryState(nil, nil)}
 	if v != nil {
 		i.Exists, i.Record, i.Events, i.Beside = true, *v, events, v.Beside()
 		i.history = newHistoryState(v.SeenIDs, events)
@@ -45,7 +45,7 @@ func Load(id string, v *record.InstanceRecord, revision uint64, events []record.
 }
 
 // LoadHeld is Load of an instance that is held back: not all of it may be there.
-func LoadHeld(id string, v *record.InstanceRecord, revision uint64, events []record.Event, reason error, partial bool) Instance {
+func LoadHeld(id string, v *record.InstanceRecord, revision uint64, events []record.Event, reason error, partial bool) *Instance {
 	i := Load(id, v, revision, events)
 	i.history.started = true // the event that says so may be what cannot be read
 	i.Latest, i.HeldBack, i.Partial = true, reason, partial

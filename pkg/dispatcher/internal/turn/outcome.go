@@ -63,11 +63,10 @@ func (o *Outcome) Commands() []hub.Command {
 	return append(commands, hub.CommandsOf(o.Next.ID, o.Next.Record.LastTurn(o.Events))...)
 }
 
-// Stored returns the instance after the outcome was stored at a revision: with it the next
+// Stored makes Next the instance, and returns it, after the outcome was stored at a revision: with it the next
 // turn can begin. The instance that the turn began with must not be used any more.
-func (o *Outcome) Stored(revision uint64) Instance {
-	next := o.Next
-	next.Revision, next.Latest, next.Beside = revision, true, next.Record.Beside()
-	next.history.mergeAll()
-	return next
+func (o *Outcome) Stored(revision uint64) *Instance {
+	o.Next.Revision, o.Next.Latest, o.Next.Beside = revision, true, o.Next.Record.Beside()
+	o.Next.history.mergeAll()
+	return &o.Next
 }

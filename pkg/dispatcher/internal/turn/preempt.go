@@ -39,7 +39,8 @@ func endWithin(d *draft, messages []hub.Delivery) (taken int, ended bool) {
 // preemptMakingWay is preempt for a start that puts an end to the live execution and cannot
 // begin: only to be ended as well does it take the place.
 func preemptMakingWay(d *draft, messages []hub.Delivery) (taken int, preempted bool) {
-	before := d.save()
+	before := *d
+	d.history.layer = d.history.onTop(&d.spare)
 	makeWay(d, messages[0])
 	claim(d, messages[0])
 	if taken, preempted = endWithin(d, messages[1:]); !preempted {

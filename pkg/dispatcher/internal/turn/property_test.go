@@ -66,9 +66,9 @@ func (w *world) load() {
 
 func loaded(v *record.InstanceRecord, revision uint64) turn.Instance {
 	if v == nil {
-		return turn.Load("i", nil, revision, nil)
+		return *turn.Load("i", nil, revision, nil)
 	}
-	return turn.Load("i", v, revision, v.Log.Events)
+	return *turn.Load("i", v, revision, v.Log.Events)
 }
 
 func (w *world) parked() int {
@@ -102,16 +102,16 @@ func (w *world) turn() {
 		if len(w.records) > 0 {
 			old := w.records[rapid.IntRange(0, len(w.records)-1).Draw(w.t, "old")]
 			i := loaded(old, w.revision-1)
-			o := turn.Advance(i, turn.Batch{Messages: batch, Now: noon}, limits, w.code)
+			o := turn.Advance(&i, turn.Batch{Messages: batch, Now: noon}, limits, w.code)
 			o.Next.Close()
 		}
 	case 1: // the worker dies before the commit
-		o := turn.Advance(w.instance, turn.Batch{Messages: batch, Now: noon}, limits, w.code)
+		o := turn.Advance(&w.instance, turn.Batch{Messages: batch, Now: noon}, limits, w.code)
 		o.Next.Close()
 		w.instance = loaded(w.newest(), w.revision)
 		w.instance.Latest = true
 	default:
-		w.store(turn.Advance(w.instance, turn.Batch{Messages: batch, Now: noon}, limits, w.code), again)
+		w.store(turn.Advance(&w.instance, turn.Batch{Messages: batch, Now: noon}, limits, w.code), again)
 	}
 }
 
@@ -129,7 +129,7 @@ func (w *world) upToStick(batch []hub.Delivery) []hub.Delivery {
 var limits = turn.Limits{Payload: 1 << 18, Record: 1 << 20}
 
 // store commits an outcome, and compares the instance with the model.
-func (w *world) store(o turn.Outcome, again int) {
+func (w *world) store(o *turn.Outcome, again int) {
 	require.NotEqual(w.t, turn.Stale, o.Kind)
 	for i := again; i < o.Taken; i++ {
 		w.model.take(w.messages[w.taken+i-again])
@@ -147,7 +147,7 @@ func (w *world) store(o turn.Outcome, again int) {
 		o.Next.Record = v
 		w.records = append(w.records, &v)
 		w.revision++
-		w.instance = o.Stored(w.revision)
+		w.instance = *o.Stored(w.revision)
 	}
 	if o.Kind == turn.Blocked || !w.instance.IsLive() {
 		w.load()

@@ -26,8 +26,7 @@ func takeRewind(d *draft, m hub.Message) (verdict, error) {
 		m.Execution != "" && m.Execution != d.Record.Execution {
 		return stray, nil
 	}
-	before := d.save()
-	return isTaken, d.restoreOn(before, rewind(d, m.Data))
+	return isTaken, d.attempt(func() error { return rewind(d, m.Data) })
 }
 
 // takeAskedAgain takes in that a parent which was rewound asks again for the instance. If
@@ -51,9 +50,10 @@ func takeAskedAgain(d *draft, m hub.Message) (verdict, error) {
 
 // rewindFor rewinds the instance for a parent, which is told if that can never be done.
 func rewindFor(d *draft, m hub.Message) (verdict, error) {
-	before := d.save()
-	d.Record.Parent = m.Parent
-	err := d.restoreOn(before, rewind(d, nil))
+	err := d.attempt(func() error {
+		d.Record.Parent = m.Parent
+		return rewind(d, nil)
+	})
 	var not *notRewoundError
 	if errors.As(err, &not) && d.limits.fails(err) {
 		d.Record.Parent = m.Parent

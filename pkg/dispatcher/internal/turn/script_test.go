@@ -119,7 +119,7 @@ type player struct {
 
 func (p *player) load() {
 	p.instance.Close()
-	p.instance = turn.Load("i", p.stored, p.revision, p.events())
+	p.instance = *turn.Load("i", p.stored, p.revision, p.events())
 	p.instance.Latest = true
 }
 
@@ -160,7 +160,7 @@ func (p *player) run(lines []string) string {
 	case "hold":
 		why, partly := strings.CutPrefix(rest, "partly ")
 		p.instance.Close()
-		p.instance = turn.LoadHeld("i", p.stored, p.revision, p.events(), errors.New(why), partly)
+		p.instance = *turn.LoadHeld("i", p.stored, p.revision, p.events(), errors.New(why), partly)
 	case "ids":
 		p.limits.KeepsIDs = rest == "kept"
 		return ""
@@ -181,9 +181,9 @@ func (p *player) turn(how string, lines []string) string {
 		if p.before != nil {
 			events = p.before.Log.Events
 		}
-		p.instance = turn.Load("i", p.before, p.revision, events)
+		p.instance = *turn.Load("i", p.before, p.revision, events)
 	}
-	o := turn.Advance(p.instance, turn.Batch{Messages: messages, Now: p.now}, p.limits, p.executor)
+	o := turn.Advance(&p.instance, turn.Batch{Messages: messages, Now: p.now}, p.limits, p.executor)
 	if o.Kind == turn.Stale {
 		p.load()
 		return "stale: to be done again with the newest record\n"
@@ -198,7 +198,7 @@ func (p *player) turn(how string, lines []string) string {
 		o.Next.Close()
 		p.instance = turn.Instance{}
 		p.load()
-		return "lost\n" + describe(&o) + p.show()
+		return "lost\n" + describe(o) + p.show()
 	}
 	if o.Changed {
 		p.before = p.stored
@@ -207,14 +207,14 @@ func (p *player) turn(how string, lines []string) string {
 		o.Next.Record = v
 		p.stored = &v
 		p.revision++
-		p.instance = o.Stored(p.revision)
+		p.instance = *o.Stored(p.revision)
 	} else {
 		p.instance = o.Next
 	}
 	if !p.instance.IsLive() || o.Kind == turn.Blocked {
 		p.load()
 	}
-	return describe(&o) + p.show()
+	return describe(o) + p.show()
 }
 
 // again returns the commands that are sent again when the worker may have died behind the

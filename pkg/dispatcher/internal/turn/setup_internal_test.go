@@ -16,7 +16,7 @@ type setup struct {
 	limits   Limits
 	now      time.Time
 	// out is the outcome of the last turn, replies and rejected those of all turns.
-	out      Outcome
+	out      *Outcome
 	replies  []Reply
 	rejected map[uint64]string
 }
@@ -34,7 +34,7 @@ func (s *setup) load(v *record.InstanceRecord, events []record.Event) {
 	if v != nil {
 		revision = 7
 	}
-	s.Instance = Load("i", v, revision, events)
+	s.Instance = *Load("i", v, revision, events)
 	s.Latest = true
 }
 
@@ -46,7 +46,7 @@ func (s *setup) reload() {
 }
 
 func (s *setup) advance(messages []hub.Delivery) {
-	s.out = Advance(s.Instance, Batch{Messages: messages, Now: s.now}, s.limits, s.executor)
+	s.out = Advance(&s.Instance, Batch{Messages: messages, Now: s.now}, s.limits, s.executor)
 	s.replies = append(s.replies, s.out.Replies...)
 	for seq, why := range s.out.Rejected {
 		s.rejected[seq] = why
@@ -55,7 +55,7 @@ func (s *setup) advance(messages []hub.Delivery) {
 	case s.out.Kind == Stale:
 	case s.out.Changed:
 		s.out.Next.Record.Log = s.out.Next.Record.Log.Join(record.NewLog(s.out.Events...))
-		s.Instance = s.out.Stored(s.Revision)
+		s.Instance = *s.out.Stored(s.Revision)
 	default:
 		s.Instance = s.out.Next
 	}

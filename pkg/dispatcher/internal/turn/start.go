@@ -18,10 +18,11 @@ func takeStart(d *draft, m hub.Delivery) (verdict, error) {
 	case d.Exists && record.IsRunOf(m.Execution, d.Record.Execution):
 		return takeOwnStart(d, m)
 	case makesWay(d, m.Message):
-		before := d.save()
-		makeWay(d, m)
-		claim(d, m)
-		return isTaken, d.restoreOn(before, begin(d, m))
+		return isTaken, d.attempt(func() error {
+			makeWay(d, m)
+			claim(d, m)
+			return begin(d, m)
+		})
 	case d.IsLive() && m.With != nil:
 		return takeEventOf(d, m)
 	case !mayReplace(d, m.Message):
@@ -31,8 +32,7 @@ func takeStart(d *draft, m hub.Delivery) (verdict, error) {
 		return refuse(d, m.Message, instanceExists, whyInUse(d)), nil
 	}
 	claim(d, m) // it stays, also where the code cannot begin
-	before := d.save()
-	return isTaken, d.restoreOn(before, begin(d, m))
+	return isTaken, d.attempt(func() error { return begin(d, m) })
 }
 
 // takeOwnStart takes in the start of the execution that is there: there may be no more of it
@@ -41,8 +41,7 @@ func takeOwnStart(d *draft, m hub.Delivery) (verdict, error) {
 	switch {
 	case d.IsLive() && !d.history.started:
 		d.Record.Parent = m.Parent
-		before := d.save()
-		return isTaken, d.restoreOn(before, begin(d, m))
+		return isTaken, d.attempt(func() error { return begin(d, m) })
 	case isNewer(m.Parent, d.Record.Parent):
 		return takeAskedAgain(d, m.Message)
 	case d.IsLive():
