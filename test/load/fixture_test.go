@@ -9,6 +9,7 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+	js "github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/dormouse-dev/dormouse/internal/natstest"
@@ -55,7 +56,20 @@ func newFixture(t *testing.T) *fixture {
 	s.hub, err = jetstream.OpenExisting(ctx, s.nc, jetstream.Config{})
 	require.NoError(t, err)
 	s.client = client.New(s.hub)
+	s.awaitPartitions()
 	return s
+}
+
+// awaitPartitions waits until the worker has opened all partitions: what it needs at the
+// server is there from then on.
+func (s *fixture) awaitPartitions() {
+	s.Helper()
+	api, err := js.New(s.nc)
+	require.NoError(s, err)
+	require.Eventually(s, func() bool {
+		control, err := api.Stream(s.ctx, "default-control")
+		return err == nil && control.CachedInfo().State.Consumers == s.hub.Partitions()
+	}, patience, 10*time.Millisecond)
 }
 
 func (s *fixture) connect() *nats.Conn {
