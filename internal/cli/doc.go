@@ -3,5 +3,6 @@
 //
 // Data goes to stdout, everything else to stderr. An error is one line. The exit code is 0 for
 // success, 2 for a command that cannot be understood, 3 if there is no such instance, 4 if the
-// instance has ended, and 1 for any other error.
+// instance has ended, 75 if the
+// hub was removed, so that a supervisor starts the worker again, and 1 for any other error.
 package cli

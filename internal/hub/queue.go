@@ -28,7 +28,8 @@ type QueueMessage struct {
 type Poison struct {
 	// Reason is what was wrong, as a text.
 	Reason string
-	// Deliveries is how often the message was handed to a worker.
+	// Deliveries is how many runs of the function counted; of a message that could not be
+	// read, how often it was handed out.
 	Deliveries int
 	// At is when it came here.
 	At time.Time

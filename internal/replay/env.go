@@ -13,8 +13,9 @@ import (
 // Env is the environment of an orchestrator's code: the code learns everything from it, and
 // makes its decisions by it. orchestration.Context is its face for users.
 //
-// Unless a method says otherwise, a call on a goroutine that the orchestrator does not own
-// ends that goroutine and breaks the orchestrator off: see [ForeignGoroutineError]. A call
+// The methods are for the goroutines that the orchestrator owns. Where a method does not check
+// that, package orchestration does: a call on another goroutine ends that one and breaks the
+// orchestrator off, see [ForeignGoroutineError]. A call
 // that makes a decision also ends its goroutine when the orchestrator is being unloaded.
 type Env struct {
 	branches

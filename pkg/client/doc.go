@@ -31,8 +31,9 @@
 //
 // Starting, raising, terminating, suspending, resuming and rewinding need no worker: they
 // return when the request is stored. It takes effect, in the order of the requests, when a
-// worker comes to it. Only [Client.RaiseWithReceipt], the Wait methods, [Client.Watch], and a
-// start with [TerminateLive] wait for a worker.
+// worker comes to it. Only [Client.RaiseWithReceipt], the Wait methods, [Client.Watch], a
+// start with [TerminateLive], and a purge or start over an instance that has just ended wait
+// for a worker.
 //
 // # Payloads
 //

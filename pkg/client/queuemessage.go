@@ -28,7 +28,8 @@ type QueueMessage struct {
 type Poison struct {
 	// Reason says what was wrong.
 	Reason string
-	// Deliveries is how often the message was handed to a worker.
+	// Deliveries is how many runs of the function counted; of a message that could not be
+	// read, how often it was handed out.
 	Deliveries int
 	// At is when the message came to the poison queue.
 	At time.Time

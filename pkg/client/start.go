@@ -11,7 +11,9 @@ import (
 //
 // Start needs no worker: the start is stored, and the instance is [Pending] until a worker
 // comes to it. Only with [TerminateLive], and an id that is live, Start waits until a worker
-// has put the new instance into the place of the old one. If ctx ends before, the start is
+// has put the new instance into the place of the old one; and over an instance whose last
+// decisions are not carried out yet, Start waits a few seconds for that, and returns
+// [ErrInstanceUnsettled]. If ctx ends before, the start is
 // stored all the same.
 //
 // Start returns [ErrUnknownOrchestrator] if no worker has ever registered that orchestrator on

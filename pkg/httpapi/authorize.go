@@ -67,7 +67,7 @@ func authorizeLink(x *exchange) (caller, error) {
 	if x.chooseHub(x.query.text("taskHub")) != nil {
 		return caller{}, altered()
 	}
-	g, key, err := x.api.config.Keys.Verify(x.hub, x.id, x.event, x.query.values(), time.Now())
+	g, key, err := x.api.config.Keys.Verify(x.hub, x.id, x.event, x.query.values(), x.client.Now(x.ctx()))
 	switch {
 	case errors.Is(err, access.ErrLinkExpired):
 		p := problemf(http.StatusForbidden, "this link has expired: it was good until %s", g.Until.UTC().Format(time.RFC3339))

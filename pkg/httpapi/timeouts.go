@@ -13,7 +13,7 @@ const sendTimeout = 30 * time.Second
 // requests that need much memory, have limiters of their own and take no room from others.
 func limiterFor(x *exchange) limiter {
 	switch {
-	case x.route.long, x.query.text("timeout") != "", x.query.text("wait") != "":
+	case x.route.long, x.query.text("timeout") != "", x.query.text("pollingInterval") != "", x.query.text("wait") != "":
 		return x.api.waiting
 	case x.route.heavy, x.query.text("showHistory") != "":
 		return x.api.listing

@@ -190,7 +190,7 @@ type layout struct {
 // assemble puts a hub together.
 func assemble(c *connection, config Config, l layout) *Hub {
 	clock := newClock(config.Clock, config.Logger)
-	post := &post{c}
+	post := &post{c, clock}
 	records := &records{connection: c, clock: clock, values: l.values, looking: make(chan struct{}, maxLooking)}
 	work := &work{connection: c, clock: clock, interval: config.KeepAliveInterval}
 	queues := &queues{c}

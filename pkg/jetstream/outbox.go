@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -21,8 +20,8 @@ type outbox struct {
 	room *room
 }
 
-// Send carries out commands in order and returns when all are stored. Sending them again has
-// no second effect, except that an activity may run twice.
+// Send carries out commands and returns when all are stored; see [hub.Outbox]. What is said to
+// one instance is stored in order.
 func (o *outbox) Send(ctx context.Context, commands []hub.Command) error {
 	b := batch{outbox: o}
 	for _, c := range commands {
@@ -34,9 +33,9 @@ func (o *outbox) Send(ctx context.Context, commands []hub.Command) error {
 }
 
 // batch is commands on their way. All are sent at once, with two exceptions: timers are
-// cancelled when the rest is stored, and a message to an instance waits until the message
-// before it to the same instance is stored, since that one could fail and be sent again behind
-// it.
+// cancelled when the rest is stored, or before the same timer is set again; and a message to
+// an instance waits until the message before it to the same instance is stored, since that one
+// could fail and be sent again behind it.
 type batch struct {
 	outbox   *outbox
 	receipts []receipt
@@ -108,7 +107,7 @@ func (o *outbox) commandMessage(c hub.Command) (*nats.Msg, error) {
 	case c.Set != nil:
 		return o.codec.Timer(c.Set)
 	case c.Tell != nil:
-		return o.codec.Told(*c.Tell, o.limits(), time.Now())
+		return o.codec.Told(*c.Tell, o.limits(), o.hubTime.now())
 	}
 	return nil, errors.New("empty command")
 }

@@ -3,20 +3,23 @@ package jetstream
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/dormouse-dev/dormouse/internal/hub"
 )
 
 // post stores control messages, for clients and for the engine.
-type post struct{ *connection }
+type post struct {
+	*connection
+	// hubTime is the clock by which a message may ask for something far ahead.
+	hubTime *clock
+}
 
 // Post stores a control message and returns its number. Of the message's fields only those are
 // stored that its verb has. It returns an error wrapping [ident.ErrInvalidName], [ErrTooLarge]
 // or, for a start that comes with an event, [ErrNotJSON] for a message that no hub takes;
 // after any other error the message may or may not have been stored.
 func (p *post) Post(ctx context.Context, m hub.Message) (uint64, error) {
-	msg, err := p.codec.Control(m, p.limits(), time.Now())
+	msg, err := p.codec.Control(m, p.limits(), p.hubTime.now())
 	if err != nil {
 		return 0, err
 	}

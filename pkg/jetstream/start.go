@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -32,7 +31,7 @@ type requests struct {
 // both are sent at once. On a cluster, and where the claim takes the place of another record,
 // which could not be brought back, the claim waits for the message's ack.
 func (r *requests) Start(ctx context.Context, m hub.Message, claim *record.InstanceRecord) (uint64, error) {
-	message, err := r.codec.Control(m, r.limits(), time.Now())
+	message, err := r.codec.Control(m, r.limits(), r.hubTime.now())
 	if err != nil {
 		return 0, err
 	}
